@@ -1,0 +1,1 @@
+"""From curated sources to a release: validate, convert, infer, package."""

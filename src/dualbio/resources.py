@@ -1,0 +1,35 @@
+"""Where the curated sources and the saved queries are: in a checkout beside `src/`, in an installed wheel inside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dualbio.errors import NotFoundError
+
+__all__ = ["Sources", "shipped_sources"]
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The two folders that a release is made from."""
+
+    ontology: Path
+    queries: Path
+
+
+def shipped_sources() -> Sources:
+    """Return the folders that came with this installation.
+
+    Raises:
+        NotFoundError: the installation is incomplete.
+    """
+    for root in (_PACKAGE.parents[1], _PACKAGE / "data"):
+        if (root / "ontology" / "dualbio-edit.ttl").is_file():
+            return Sources(root / "ontology", root / "queries")
+    raise NotFoundError(
+        f"no ontology folder beside {_PACKAGE} or inside it; accepted: a checkout or an installed wheel of dualbio; "
+        "repair: pip install --force-reinstall dualbio"
+    )
