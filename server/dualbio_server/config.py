@@ -1,0 +1,32 @@
+"""How the service behaves beyond what operators set: the knobs whose right value follows from the others."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+__all__ = ["OVERLAP", "Options"]
+
+#: Seconds between the start of a new web process and the end of the one it replaces.
+OVERLAP = 1.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """Behaviour of one web process.
+
+    `threads` answer requests; all but `reserve` of them may wait for queries, so that cached answers and pages always
+    find one. `queue_wait` bounds the wait of a query for a worker, in seconds. `client_share` is the part of the
+    places for queries that one client address may hold. `access_log` writes a line of JSON per request.
+    """
+
+    threads: int = 64
+    reserve: int = 8
+    queue_wait: float = 10.0
+    client_share: float = 0.75
+    access_log: bool = os.environ.get("DUALBIO_ACCESS_LOG", "1") != "0"
+
+    @property
+    def query_places(self) -> int:
+        """The number of threads that may be busy with queries at a time."""
+        return self.threads - self.reserve

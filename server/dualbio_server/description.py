@@ -1,0 +1,138 @@
+"""The service description (SPARQL 1.1 Service Description) and VoID statistics of the release, from its own counts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+
+import pyoxigraph as ox
+
+from dualbio.formats import FORMATS, Format
+from dualbio.namespaces import BASE, PREFIXES, graph_iri, term
+from dualbio_server.service import Service
+
+__all__ = ["describe_service"]
+
+_ENTAILMENT = "http://www.w3.org/ns/entailment/OWL-RDF-Based"
+_PROFILE = "http://www.w3.org/ns/owl-profile/RL"
+_LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+
+_GRAPHS = "SELECT ?name (COUNT(*) AS ?n) { GRAPH ?name { ?s ?p ?o } } GROUP BY ?name ORDER BY ?name"
+_CLASSES = (
+    "SELECT ?name (COUNT(DISTINCT ?s) AS ?n) { ?s rdf:type ?name FILTER(ISIRI(?name)) } GROUP BY ?name ORDER BY ?name"
+)
+_PROPERTIES = "SELECT ?name (COUNT(*) AS ?n) { ?s ?name ?o } GROUP BY ?name ORDER BY ?name"
+_TOTALS = (
+    "SELECT (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?subjects) (COUNT(DISTINCT ?o) AS ?objects) { ?s ?p ?o }"
+)
+
+Triples = Iterator[ox.Triple]
+
+
+def describe_service(service: Service, endpoint: str, form: Format) -> bytes:
+    """Return the description of the service at the absolute IRI `endpoint` in an RDF format."""
+    return _description(service, endpoint, form)
+
+
+@lru_cache(maxsize=64)
+def _description(service: Service, endpoint: str, form: Format) -> bytes:
+    triples = [*_service(service, ox.NamedNode(endpoint)), *_dataset(service, ox.NamedNode(endpoint))]
+    data = ox.serialize(triples, format=form.rdf, prefixes={key: PREFIXES[key] for key in _USED})
+    return data or b""
+
+
+_USED = ("dcterms", "dualbio", "foaf", "graph", "rdf", "rdfs", "sd", "void", "xsd")
+
+
+def _add(subject: ox.NamedNode | ox.BlankNode, name: str, value: ox.NamedNode | ox.BlankNode | ox.Literal) -> ox.Triple:
+    return ox.Triple(subject, term(name), value)
+
+
+def _service(service: Service, endpoint: ox.NamedNode) -> Triples:
+    yield _add(endpoint, "rdf:type", term("sd:Service"))
+    yield _add(endpoint, "sd:endpoint", endpoint)
+    yield _add(endpoint, "rdfs:label", ox.Literal("dualbio SPARQL service", language="en"))
+    yield _add(endpoint, "sd:supportedLanguage", term("sd:SPARQL11Query"))
+    yield _add(endpoint, "sd:feature", term("sd:UnionDefaultGraph"))
+    yield _add(endpoint, "sd:defaultEntailmentRegime", ox.NamedNode("http://www.w3.org/ns/entailment/Simple"))
+    if service.settings.service_allow:
+        yield _add(endpoint, "sd:feature", term("sd:BasicFederatedQuery"))
+    for form in FORMATS:
+        engine = form.rdf or form.results
+        if engine:
+            yield _add(endpoint, "sd:resultFormat", ox.NamedNode(engine.iri))
+
+
+def _dataset(service: Service, endpoint: ox.NamedNode) -> Triples:
+    dataset = ox.NamedNode(f"{BASE}.well-known/void")
+    yield _add(endpoint, "sd:defaultDataset", dataset)
+    for kind in ("sd:Dataset", "void:Dataset"):
+        yield _add(dataset, "rdf:type", term(kind))
+    yield _add(dataset, "dcterms:title", ox.Literal("dualbio", language="en"))
+    yield _add(dataset, "dcterms:license", ox.NamedNode(_LICENCE))
+    yield _add(dataset, "dcterms:hasVersion", ox.Literal(service.release.id))
+    yield _add(dataset, "void:sparqlEndpoint", endpoint)
+    yield _add(dataset, "void:uriSpace", ox.Literal(BASE))
+    yield _add(dataset, "void:vocabulary", ox.NamedNode(f"{BASE}ontology"))
+    default = ox.BlankNode("default")
+    yield _add(dataset, "sd:defaultGraph", default)
+    yield _add(default, "rdf:type", term("sd:Graph"))
+    yield from _totals(service, default, dataset)
+    for name, count in _counts(service, _GRAPHS):
+        yield from _named_graph(dataset, name, count)
+    yield from _partitions(service, dataset)
+
+
+def _totals(service: Service, *subjects: ox.NamedNode | ox.BlankNode) -> Triples:
+    row = _rows(service, _TOTALS)[0]
+    names = {"triples": "void:triples", "subjects": "void:distinctSubjects", "objects": "void:distinctObjects"}
+    for variable, name in names.items():
+        for subject in subjects:
+            yield _add(subject, name, ox.Literal(int(row[variable])))
+
+
+def _named_graph(dataset: ox.NamedNode, name: str, count: int) -> Triples:
+    entry, graph = _part("graph", name), ox.NamedNode(name)
+    yield _add(dataset, "sd:namedGraph", entry)
+    yield _add(entry, "rdf:type", term("sd:NamedGraph"))
+    yield _add(entry, "sd:name", graph)
+    yield _add(entry, "sd:graph", graph)
+    yield _add(graph, "rdf:type", term("sd:Graph"))
+    yield _add(graph, "void:triples", ox.Literal(count))
+    yield _add(dataset, "void:subset", graph)
+    if graph == graph_iri("inferred"):
+        yield _add(entry, "sd:entailmentRegime", ox.NamedNode(_ENTAILMENT))
+        yield _add(entry, "sd:supportedEntailmentProfile", ox.NamedNode(_PROFILE))
+
+
+def _partitions(service: Service, dataset: ox.NamedNode) -> Triples:
+    classes, properties = _counts(service, _CLASSES), _counts(service, _PROPERTIES)
+    yield _add(dataset, "void:classes", ox.Literal(len(classes)))
+    yield _add(dataset, "void:properties", ox.Literal(len(properties)))
+    for name, count in classes:
+        part = _part("class", name)
+        yield _add(dataset, "void:classPartition", part)
+        yield _add(part, "void:class", ox.NamedNode(name))
+        yield _add(part, "void:entities", ox.Literal(count))
+    for name, count in properties:
+        part = _part("property", name)
+        yield _add(dataset, "void:propertyPartition", part)
+        yield _add(part, "void:property", ox.NamedNode(name))
+        yield _add(part, "void:triples", ox.Literal(count))
+
+
+def _part(kind: str, name: str) -> ox.BlankNode:
+    """Return a blank node that is the same in every web process, so that equal descriptions have equal bytes."""
+    return ox.BlankNode(f"{kind}{hashlib.sha256(name.encode()).hexdigest()[:16]}")
+
+
+def _counts(service: Service, query: str) -> list[tuple[str, int]]:
+    return [(row["name"], int(row["n"])) for row in _rows(service, query) if "name" in row]
+
+
+def _rows(service: Service, query: str) -> list[dict[str, str]]:
+    answer = service.pool.query(query, timeout=service.settings.query_timeout_max)
+    bindings = json.loads(answer.read())["results"]["bindings"]
+    return [{name: value["value"] for name, value in row.items()} for row in bindings]

@@ -1,0 +1,79 @@
+"""Counters for Prometheus; with several web processes they are summed through files in `PROMETHEUS_MULTIPROC_DIR`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from dualbio.errors import DualbioError
+from dualbio.store.workers import PoolClient
+from dualbio_server.entries import Entry
+
+__all__ = ["Metrics"]
+
+_BUCKETS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 60.0)
+
+
+class Metrics:
+    """The counters of one web process, and the page that shows those of all."""
+
+    def __init__(self, pool: PoolClient) -> None:
+        """Make the counters; the state of `pool` is read when the page is asked for."""
+        self.pool = pool
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "dualbio_requests",
+            "Requests answered.",
+            ["path", "method", "status", "cache"],
+            registry=self.registry,
+        )
+        self._bytes = Counter("dualbio_response_bytes", "Bytes of answers sent.", registry=self.registry)
+        self._seconds = Histogram(
+            "dualbio_query_seconds",
+            "Seconds from request to answer, for queries that were evaluated.",
+            ["outcome"],
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+
+    def count(self, path: str, method: str, status: int, cache: str, size: int) -> None:
+        """Count one request."""
+        self._requests.labels(path, method, str(status), cache).inc()
+        self._bytes.inc(size)
+
+    def observe(self, entry: Entry) -> None:
+        """Take the duration of a request that was evaluated."""
+        if entry.path == "/sparql" and entry.cache == "miss":
+            self._seconds.labels(entry.outcome).observe(entry.seconds)
+
+    def page(self) -> bytes:
+        """Return all counters in the text format of Prometheus."""
+        registry = CollectorRegistry()
+        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+            registry.register(_PoolCollector(self.pool))
+            return generate_latest(registry)
+        registry.register(_PoolCollector(self.pool))
+        return generate_latest(self.registry) + generate_latest(registry)
+
+
+class _PoolCollector(Collector):
+    """What the supervisor of the query workers tells."""
+
+    def __init__(self, pool: PoolClient) -> None:
+        self.pool = pool
+
+    def collect(self) -> Iterable[Metric]:
+        try:
+            status = self.pool.status()
+        except DualbioError:
+            status = {"workers": 0, "running": [], "forked": 0, "quads": 0}
+        yield GaugeMetricFamily("dualbio_query_workers", "Living query workers.", status["workers"])
+        yield GaugeMetricFamily("dualbio_queries_running", "Queries at work.", len(status["running"]))
+        yield GaugeMetricFamily("dualbio_query_workers_forked", "Workers forked since the start.", status["forked"])
+        yield GaugeMetricFamily("dualbio_quads", "Quads of the release.", status["quads"])

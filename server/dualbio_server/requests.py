@@ -1,0 +1,199 @@
+"""From a WSGI request to a SPARQL operation: SPARQL 1.1 Protocol section 2, and the HTTP QUERY method.
+
+Nothing here knows of Flask, so that the cache in front of it can read requests too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from dualbio.formats import parse_media_type
+from dualbio.store.workers import Dataset
+from dualbio_server.problems import ProblemError
+
+__all__ = ["METHODS", "Environ", "SparqlRequest", "read_body", "read_request"]
+
+Environ = Mapping[str, Any]
+
+METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
+FORM = "application/x-www-form-urlencoded"
+QUERY = "application/sparql-query"
+UPDATE = "application/sparql-update"
+
+#: Bytes of a query string; longer queries go in a body.
+URL_LIMIT = 65536
+_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>"{}|^`\\]*')
+_PLACES = (("Allow", ", ".join(METHODS)), ("Accept-Post", f"{QUERY}, {FORM}"), ("Accept-Query", f'"{QUERY}", "{FORM}"'))
+
+
+@dataclass(frozen=True)
+class SparqlRequest:
+    """A query operation: its text, dataset, wishes for the form of the answer, time limit and id."""
+
+    text: str
+    dataset: Dataset
+    accept: str | None
+    override: str | None
+    timeout: float | None
+    query_id: str | None
+
+
+def read_body(environ: Environ, limit: int) -> bytes:
+    """Return the body of a request.
+
+    Raises:
+        ProblemError: 413 when it has more than `limit` bytes, 415 when it is compressed, 400 when it is cut short.
+    """
+    coding = environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
+    if coding != "identity":
+        raise ProblemError(
+            415,
+            "content-coding",
+            f"Content-Encoding: {coding[:40]} is not accepted; accepted: identity",
+            headers=(("Accept-Encoding", "identity"),),
+        )
+    declared = environ.get("CONTENT_LENGTH") or ""
+    if declared.isdigit() and int(declared) > limit:
+        raise _too_large(limit)
+    body: bytes = environ["wsgi.input"].read(int(declared) if declared.isdigit() else limit + 1)
+    if len(body) > limit:
+        raise _too_large(limit)
+    if declared.isdigit() and len(body) < int(declared):
+        raise ProblemError(400, "body", f"the body ended after {len(body)} of {declared} bytes")
+    return body
+
+
+def _too_large(limit: int) -> ProblemError:
+    return ProblemError(
+        413,
+        "request-size",
+        f"the request body has more than {limit} bytes; repair: send less, or raise DUALBIO_REQUEST_LIMIT",
+        limit=limit,
+    )
+
+
+def read_request(environ: Environ, body: bytes) -> SparqlRequest | None:
+    """Return the query operation of a request, or None when it asks for no query (a GET without `query`).
+
+    Raises:
+        ProblemError: 400, 405, 414 or 415, with what is accepted.
+    """
+    method = environ["REQUEST_METHOD"]
+    if method not in METHODS:
+        raise ProblemError(
+            405, "method", f"{method[:20]} is not allowed; accepted: {', '.join(METHODS)}", headers=_PLACES[:1]
+        )
+    url = environ.get("QUERY_STRING", "")
+    if len(url) > URL_LIMIT:
+        raise ProblemError(
+            414,
+            "url-length",
+            f"the query string has more than {URL_LIMIT} bytes; repair: send it by POST",
+            limit=URL_LIMIT,
+        )
+    parameters = _parse_form(url.encode("latin-1"), "the query string")
+    if method in ("POST", "QUERY"):
+        kind = _content_type(environ)
+        if kind == FORM:
+            parameters += _parse_form(body, "the body")
+        elif kind == QUERY:
+            parameters.append(("query", _decode(body, "the body")))
+        elif kind == UPDATE:
+            parameters.append(("update", _decode(body, "the body")))
+        else:
+            raise _wrong_type(kind)
+    return _operation(environ, parameters)
+
+
+def _content_type(environ: Environ) -> str:
+    text = environ.get("CONTENT_TYPE") or ""
+    parsed = parse_media_type(text)
+    if parsed is None:
+        raise _wrong_type(text)
+    kind, parameters = parsed
+    if parameters.get("charset", "utf-8") not in ("utf-8", "utf8"):
+        raise ProblemError(415, "charset", f"charset={parameters['charset'][:40]} is not accepted; accepted: utf-8")
+    return kind
+
+
+def _wrong_type(found: str) -> ProblemError:
+    return ProblemError(
+        415,
+        "media-type",
+        f"Content-Type: {found[:80] or 'none'} is not accepted; accepted: {QUERY}, {FORM}",
+        headers=_PLACES[1:],
+        accepted=[QUERY, FORM],
+    )
+
+
+def _parse_form(data: bytes, place: str) -> list[tuple[str, str]]:
+    pairs = []
+    for piece in data.split(b"&"):
+        if piece:
+            name, _, value = piece.partition(b"=")
+            pairs.append((_plain(name, place), _plain(value, place)))
+    return pairs
+
+
+def _plain(value: bytes, place: str) -> str:
+    return _decode(unquote_to_bytes(value.replace(b"+", b" ")) if b"%" in value or b"+" in value else value, place)
+
+
+def _decode(data: bytes, place: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ProblemError(400, "encoding", f"{place} is not UTF-8: {error.reason} at byte {error.start}") from error
+
+
+def _operation(environ: Environ, parameters: list[tuple[str, str]]) -> SparqlRequest | None:
+    def values(name: str) -> list[str]:
+        return [value for key, value in parameters if key == name]
+
+    queries, updates = values("query"), values("update")
+    if updates:
+        raise ProblemError(
+            403, "updates-off", "this is an update, and updates are switched off here; accepted: queries"
+        )
+    if len(queries) > 1:
+        raise ProblemError(400, "repeated-query", f"found {len(queries)} queries; accepted: exactly one `query`")
+    if not queries:
+        if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            return None
+        raise ProblemError(400, "missing-query", "found no query; accepted: exactly one `query`")
+    return SparqlRequest(
+        queries[0],
+        Dataset(_graphs(values("default-graph-uri")), _graphs(values("named-graph-uri"))),
+        environ.get("HTTP_ACCEPT"),
+        next(iter(values("format") or values("output")), None) or None,
+        _timeout(values("timeout")),
+        _query_id(environ.get("HTTP_X_QUERY_ID")),
+    )
+
+
+def _graphs(found: list[str]) -> tuple[str, ...]:
+    for iri in found:
+        if not _IRI.fullmatch(iri):
+            raise ProblemError(400, "graph-iri", f"'{iri[:200]}' is not an absolute IRI, so it names no graph")
+    return tuple(dict.fromkeys(found))
+
+
+def _timeout(found: list[str]) -> float | None:
+    if not found:
+        return None
+    if len(found) > 1 or not re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]{1,6})?", found[0]) or float(found[0]) <= 0:
+        raise ProblemError(
+            400, "timeout", f"timeout={found[0][:40]} is not understood; accepted: one number of seconds above 0"
+        )
+    return float(found[0])
+
+
+def _query_id(found: str | None) -> str | None:
+    if found is not None and not _ID.fullmatch(found):
+        raise ProblemError(400, "query-id", "X-Query-Id is not understood; accepted: 8 to 64 letters, digits, - and _")
+    return found

@@ -1,0 +1,151 @@
+"""Starting the service: the pool of query workers and the web processes in front of it, and their life together."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dualbio.errors import DualbioError, MissingExtraError
+from dualbio.settings import Settings
+from dualbio.store.workers import PoolClient, WorkerPool
+from dualbio.store.workers.limits import die_with_parent
+from dualbio_server.config import OVERLAP, Options
+from dualbio_server.service import Service, open_release, pool_settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+__all__ = ["create_app", "run"]
+
+_STATE = "DUALBIO_RUN"
+
+
+def create_app(settings: Settings | None = None, *, options: Options | None = None) -> Flask:
+    """Return the application over the current release, with a pool of its own that ends with this process.
+
+    Args:
+        settings: by default read from the environment.
+        options: behaviour that follows from how many threads answer.
+
+    Raises:
+        ReleaseError: there is no sound release.
+    """
+    from dualbio_server.app import make_app  # noqa: PLC0415 - the counters need their folder first
+
+    settings = settings or Settings()
+    release = open_release(settings.releases / "current")
+    folder = Path(tempfile.mkdtemp(prefix="dualbio-"))
+    pool = WorkerPool(pool_settings(settings, release, folder))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(pool.stop, 1.0)
+    pool.start()
+    pool.wait_ready()
+    return make_app(_service(settings, folder, release.folder, options or Options()))
+
+
+def _service(settings: Settings, folder: Path, release: Path, options: Options) -> Service:
+    client = PoolClient(
+        folder,
+        lines=settings.query_workers,
+        waiting=max(1, settings.query_queue),
+        queue_wait=options.queue_wait,
+        timeout=settings.query_timeout_max,
+    )
+    return Service(settings, open_release(release), client, options)
+
+
+def create_worker_app() -> Flask:
+    """Return the application of one web process of `run`, over the pool that is current when it starts."""
+    from dualbio_server.app import make_app  # noqa: PLC0415 - the counters need their folder first
+
+    die_with_parent(os.getppid(), signal.SIGTERM)
+    state = json.loads(Path(os.environ[_STATE]).read_text(encoding="utf-8"))
+    settings = Settings.model_validate(state["settings"])
+    return make_app(_service(settings, Path(state["pool"]), Path(state["release"]), Options()))
+
+
+class _Server:
+    """The pools and the state file that web processes start from."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.folder = Path(tempfile.mkdtemp(prefix="dualbio-"))
+        self.state = self.folder / "state.json"
+        self.pools: list[WorkerPool] = []
+
+    def open_pool(self) -> None:
+        """Start a pool over the current release, and have new web processes use it."""
+        release = open_release(self.settings.releases / "current")
+        folder = self.folder / f"pool-{len(self.pools)}-{time.monotonic_ns():x}"
+        folder.mkdir(mode=0o700)
+        pool = WorkerPool(pool_settings(self.settings, release, folder))
+        pool.start()
+        pool.wait_ready()
+        state = {
+            "settings": self.settings.model_dump(mode="json"),
+            "release": str(release.folder),
+            "pool": str(folder),
+        }
+        draft = self.state.with_suffix(".draft")
+        draft.write_text(json.dumps(state), encoding="utf-8")
+        draft.replace(self.state)
+        self.pools.append(pool)
+
+    def switch(self) -> None:
+        """Open the release that is current now; the pool of the old one ends when no web process needs it."""
+        try:
+            self.open_pool()
+        except DualbioError as error:
+            _say(f"the release was not switched: {error}")
+            return
+        patience = OVERLAP * self.settings.web_workers + self.settings.query_timeout_max
+        old = self.pools.pop(0)
+        timer = threading.Timer(patience, old.stop)
+        timer.daemon = True
+        timer.start()
+        _say(f"serving {open_release(self.settings.releases / 'current').id}")
+
+    def close(self) -> None:
+        """Stop every pool and remove what is left."""
+        for pool in self.pools:
+            pool.stop(patience=5.0)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; on SIGHUP change to the release that is current then.
+
+    Raises:
+        ReleaseError: there is no sound release.
+        MissingExtraError: the packages of the extra `server` are not installed.
+    """
+    try:
+        from dualbio_server.web import make_web_server  # noqa: PLC0415 - part of the extra
+    except ImportError as error:
+        raise MissingExtraError("server", "dualbio serve") from error
+    server = _Server(settings)
+    try:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(server.folder / "metrics")
+        Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(mode=0o700)
+        os.environ[_STATE] = str(server.state)
+        server.open_pool()
+        address = f"http://{settings.host}:{settings.port}/"
+        factory = f"{__name__}:{create_worker_app.__name__}"
+        web = make_web_server(settings, factory, lambda: _say(f"serving on {address}"), server.switch)
+        web.serve()
+    finally:
+        server.close()
+
+
+def _say(message: str) -> None:
+    sys.stderr.write(f"dualbio: {message}\n")
+    sys.stderr.flush()

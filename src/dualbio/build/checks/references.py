@@ -1,0 +1,205 @@
+"""Do keys and ids lead anywhere?  One walk over the marks of all models, and the rules of names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from dualbio.build.checks.survey import Finding, Site, Survey, firm, table_file
+from dualbio.entities import TABLES
+from dualbio.errors import did_you_mean
+from dualbio.evidence import StudyFile
+from dualbio.fields import Field_, Link, Own, Pointer, Record, Term, fields_of, slug
+
+__all__ = ["CHECKS"]
+
+
+def unknown_key(survey: Survey) -> Iterator[Finding]:
+    """Yield links to entities that no table has."""
+    for site, column, item, path in _values(survey, Link):
+        assert isinstance(column.mark, Link)
+        kinds = column.mark.kinds
+        if kinds in (("study",), ("pair",)):
+            continue
+        known = [key for kind in kinds for key in survey.corpus.entities[kind]]
+        if item not in known:
+            tables = " or ".join(table_file(survey.corpus, kind) for kind in kinds)
+            yield site.finding(_unknown(column.name, str(item), known, f"a key of {tables}"), *path)
+
+
+def unknown_study(survey: Survey) -> Iterator[Finding]:
+    """Yield links to studies that have no file."""
+    known = list(survey.corpus.studies)
+    for site, column, item, path in _values(survey, Link):
+        if isinstance(column.mark, Link) and column.mark.kinds == ("study",) and item not in known:
+            yield site.finding(_unknown(column.name, str(item), known, "a study with a file in evidence/"), *path)
+    for site, column, item, path in _values(survey, Pointer):
+        key = getattr(item, "study", "")
+        if key not in known:
+            yield site.finding(_unknown(column.name, key, known, "a study with a file in evidence/"), *path, "study")
+
+
+def unknown_id(survey: Survey) -> Iterator[Finding]:
+    """Yield bare ids of arms, rows and sources that their study does not have."""
+    for site, column, item, path in _values(survey, Own):
+        assert isinstance(column.mark, Own)
+        yield from _missing_id(survey, site, column, column.mark.kind, str(item), site.study, path)
+    for site, column, item, path in _values(survey, Pointer):
+        assert isinstance(column.mark, Pointer)
+        kind = column.mark.kind
+        name = "arm" if kind == "arm" else "row"
+        study = getattr(item, "study", None)
+        yield from _missing_id(survey, site, column, kind, getattr(item, name), study, (*path, name))
+
+
+def mechanism_pair(survey: Survey) -> Iterator[Finding]:
+    """Yield mechanism pairs that are not two known mechanisms in alphabetical order."""
+    known = list(survey.corpus.entities["mechanism"])
+    for site, column, item, path in _values(survey, Link):
+        if not isinstance(column.mark, Link) or column.mark.kinds != ("pair",):
+            continue
+        parts = str(item).split("+")
+        for part in parts:
+            if part not in known:
+                accepted = f"a key of {table_file(survey.corpus, 'mechanism')}"
+                yield site.finding(_unknown(column.name, part, known, accepted), *path)
+        if parts != sorted(set(parts)):
+            right = "+".join(sorted(set(parts)))
+            message = f"pair '{item}' is not two mechanisms in alphabetical order; repair: write '{right}'"
+            yield site.finding(message, *path)
+
+
+def scheme_value(survey: Survey) -> Iterator[Finding]:
+    """Yield controlled values that the table of values does not describe, each once."""
+    known = survey.corpus.entities["value"]
+    seen: set[str] = set()
+    for site, column, item, path in _values(survey, Term):
+        assert isinstance(column.mark, Term)
+        key = f"{column.mark.scheme}.{slug(str(item))}"
+        if key not in known and key not in seen:
+            seen.add(key)
+            file = table_file(survey.corpus, "value")
+            message = f"field '{column.name}' is '{item}', which {file} does not describe; repair: add a row '{key}'"
+            yield site.finding(message, *path)
+
+
+def file_name(survey: Survey) -> Iterator[Finding]:
+    """Yield study files whose name is not the id of their study."""
+    for key, document in survey.corpus.studies.items():
+        site = Site(document, (), document.record, "file")
+        record = document.record
+        if isinstance(record, StudyFile) and record.study.id != key:
+            name = f"{record.study.id}.yaml"
+            message = f"id '{record.study.id}' differs from the file name; repair: rename the file to {name}"
+            yield site.finding(message, "study", "id")
+
+
+def duplicate_id(survey: Survey) -> Iterator[Finding]:
+    """Yield ids that two records of one list share."""
+    for site in survey.sites:
+        for column in fields_of(type(site.record)):
+            if column.many:
+                yield from _repeated(site, column)
+
+
+def drug_and_class(survey: Survey) -> Iterator[Finding]:
+    """Yield keys that are both a drug and a drug class, which one field could not tell apart."""
+    for key in survey.corpus.entities["drug-class"]:
+        if key in survey.corpus.entities["drug"]:
+            line = survey.corpus.entity_lines["drug"][key]
+            message = f"key '{key}' is also a drug (drugs.tsv line {line}); repair: choose another key for the class"
+            yield survey.entity("drug-class", key).finding(message)
+
+
+def parent_cycle(survey: Survey) -> Iterator[Finding]:
+    """Yield vocabulary rows that are narrower than themselves."""
+    for table in TABLES:
+        rows = survey.corpus.entities[table.kind]
+        parents = {key: tuple(getattr(row, "parents", ())) for key, row in rows.items()}
+        for key in parents:
+            if key in _ancestors(key, parents):
+                message = f"'{key}' is an ancestor of itself; repair: remove one parent on the way round"
+                yield survey.entity(table.kind, key).finding(message)
+
+
+def _values(survey: Survey, mark: type) -> Iterator[tuple[Site[Record], Field_, object, tuple[str | int, ...]]]:
+    """Yield every value of the fields with `mark`: its record, its field, itself, the path to it."""
+    for site in survey.sites:
+        for column in fields_of(type(site.record)):
+            value = getattr(site.record, column.name)
+            if not isinstance(column.mark, mark) or value is None:
+                continue
+            if not column.many:
+                yield site, column, value, (column.name,)
+                continue
+            for index, item in enumerate(value):
+                yield site, column, item, (column.name, index)
+
+
+def _missing_id(
+    survey: Survey,
+    site: Site[Record],
+    column: Field_,
+    kind: str,
+    key: str,
+    study: str | None,
+    path: tuple[str | int, ...],
+) -> Iterator[Finding]:
+    if study is None:
+        message = f"field '{column.name}' is '{key}', but no single study is named; repair: name exactly one study"
+        yield site.finding(message, *path)
+    elif study in survey.corpus.studies:
+        known = _ids(survey.corpus.study(study), kind)
+        if key not in known:
+            noun = "a result or comparison" if kind == "row" else f"one of the {kind}s"
+            yield site.finding(_unknown(column.name, key, known, f"{noun} of {study}"), *path)
+
+
+def _ids(file: StudyFile, kind: str) -> list[str]:
+    match kind:
+        case "arm":
+            return [arm.id for arm in file.arms]
+        case "source":
+            return [source.id for source in file.sources]
+        case _:
+            return [*(row.id for row in file.results or ()), *(row.id for row in file.comparisons or ())]
+
+
+def _unknown(field: str, found: str, known: Collection[str], accepted: str) -> str:
+    repair = did_you_mean(found, tuple(known)) or "; repair: correct it, or add what it names"
+    return f"field '{field}' is '{found}'; accepted: {accepted}{repair}"
+
+
+def _repeated(site: Site[Record], column: Field_) -> Iterator[Finding]:
+    first: dict[object, int] = {}
+    for index, item in enumerate(getattr(site.record, column.name) or ()):
+        key = getattr(item, "id", item) if isinstance(item, Record) else item
+        if isinstance(item, Record) and not hasattr(item, "id"):
+            continue
+        if key in first:
+            line = site.at(column.name, first[key]).line
+            message = f"'{key}' stands twice in '{column.name}', first in line {line}; repair: give each once"
+            yield site.finding(message, column.name, index)
+        first.setdefault(key, index)
+
+
+def _ancestors(key: str, parents: dict[str, tuple[str, ...]]) -> set[str]:
+    todo, seen = list(parents.get(key, ())), set[str]()
+    while todo:
+        parent = todo.pop()
+        if parent not in seen:
+            seen.add(parent)
+            todo += parents.get(parent, ())
+    return seen
+
+
+CHECKS = (
+    firm("unknown-key", "Every key names a row of a vocabulary table.", unknown_key),
+    firm("unknown-study", "Every study that is named has a file.", unknown_study),
+    firm("unknown-id", "Every arm, row and source that is named exists in its study.", unknown_id),
+    firm("mechanism-pair", "A mechanism pair is two known mechanisms in order.", mechanism_pair),
+    firm("scheme-value", "Every controlled value is described in the table of values.", scheme_value),
+    firm("file-name", "A study file is named after its study.", file_name),
+    firm("duplicate-id", "An id or key stands once in its list.", duplicate_id),
+    firm("drug-and-class", "No key is both a drug and a drug class.", drug_and_class),
+    firm("parent-cycle", "No term is narrower than itself.", parent_cycle),
+)

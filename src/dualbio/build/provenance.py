@@ -1,0 +1,62 @@
+"""Where each graph of a release came from: the file, its hash, the version, as PROV-O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pyoxigraph import Literal, NamedNode, Quad
+
+from dualbio.namespaces import BASE, graph_iri, term
+
+__all__ = ["provenance_quads", "source_files"]
+
+_GRAPH = graph_iri("provenance")
+
+
+def source_files(ontology: Path) -> dict[str, tuple[str, ...]]:
+    """Return, for each graph, the names of the curated files it is made from, relative to the sources."""
+    names = [str(path.relative_to(ontology)) for path in sorted(ontology.rglob("*")) if path.is_file()]
+    files: dict[str, list[str]] = {}
+    for name in names:
+        head, _, rest = name.partition("/")
+        match head:
+            case "evidence":
+                graph = f"study/{rest.removesuffix('.yaml')}" if rest.endswith(".yaml") else ""
+            case "entities" | "lessons" | "mappings":
+                graph = head
+            case "rules":
+                graph = "inferred"
+            case "dualbio-edit.ttl":
+                graph = "ontology"
+            case _:
+                graph = ""
+        if graph:
+            files.setdefault(graph, []).append(name)
+    return {graph: tuple(names) for graph, names in files.items()}
+
+
+def provenance_quads(
+    files: Mapping[str, tuple[str, ...]], hashes: Mapping[str, str], version: str
+) -> Iterator[Quad]:
+    """Yield the provenance of every graph in `files`; `hashes` gives the SHA-256 of each file."""
+    activity = NamedNode(f"{BASE}release/{version}")
+    agent = NamedNode(f"{BASE}project")
+    yield from _about(activity, "prov:Activity", f"build of dualbio {version}")
+    yield Quad(activity, term("prov:wasAssociatedWith"), agent, _GRAPH)
+    yield from _about(agent, "prov:Agent", "the dualbio project")
+    for graph, names in sorted(files.items()):
+        node = graph_iri(graph)
+        yield from _about(node, "prov:Entity", f"graph {graph}")
+        yield Quad(node, term("prov:wasGeneratedBy"), activity, _GRAPH)
+        yield Quad(node, term("prov:wasAttributedTo"), agent, _GRAPH)
+        for name in names:
+            file = NamedNode(f"{BASE}file/{name}")
+            yield Quad(node, term("prov:wasDerivedFrom"), file, _GRAPH)
+            yield from _about(file, "prov:Entity", f"ontology/{name}")
+            yield Quad(file, term("sha256"), Literal(hashes[name]), _GRAPH)
+
+
+def _about(node: NamedNode, type_: str, label: str) -> Iterator[Quad]:
+    yield Quad(node, term("rdf:type"), term(type_), _GRAPH)
+    yield Quad(node, term("rdfs:label"), Literal(label), _GRAPH)

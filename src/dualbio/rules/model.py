@@ -1,0 +1,194 @@
+"""The one form of a rule: triple patterns to add, triple patterns to match, and the SPARQL text that matches them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import pyoxigraph as ox
+
+from dualbio.errors import DualbioError
+from dualbio.namespaces import PREFIXES, converter
+
+__all__ = [
+    "Count",
+    "Node",
+    "Pattern",
+    "Rule",
+    "RuleError",
+    "as_update",
+    "patterns_text",
+    "prologue",
+    "rule_from_json",
+    "rule_to_json",
+    "short",
+]
+
+Node = ox.NamedNode | ox.Literal | ox.Variable
+
+
+class RuleError(DualbioError):
+    """A rule is broken, or rules contradict each other in the order they need."""
+
+
+class Pattern(NamedTuple):
+    """A triple with variables."""
+
+    subject: Node
+    predicate: Node
+    object: Node
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """Names of the variables, without question marks."""
+        return frozenset(node.value for node in self if isinstance(node, ox.Variable))
+
+    def __str__(self) -> str:
+        """Give the pattern as SPARQL."""
+        return f"{self.subject} {self.predicate} {self.object} ."
+
+    def meets(self, other: Pattern) -> bool:
+        """Return whether one triple could match both patterns."""
+        return all(
+            mine == yours or isinstance(mine, ox.Variable) or isinstance(yours, ox.Variable)
+            for mine, yours in zip(self, other, strict=True)
+        )
+
+    def filled(self, values: Mapping[str, Node]) -> Pattern:
+        """Return the pattern with variables replaced by their values where `values` has them."""
+        return Pattern(*(values.get(n.value, n) if isinstance(n, ox.Variable) else n for n in self))
+
+    def triple(self) -> ox.Triple | None:
+        """Return the triple that the pattern is; None while a variable is left or a literal stands in the way."""
+        subject, predicate, obj = self
+        if not isinstance(subject, ox.NamedNode) or not isinstance(predicate, ox.NamedNode):
+            return None
+        return None if isinstance(obj, ox.Variable) else ox.Triple(subject, predicate, obj)
+
+
+@dataclass(frozen=True)
+class Count:
+    """A sub-select with an aggregate: its own WHERE text, its patterns, and the variables it shares with the rule."""
+
+    where: str
+    patterns: tuple[Pattern, ...]
+    shared: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Whenever `where` matches, the triples of `head` hold.
+
+    `alternatives` are the patterns that a match consists of, one tuple for each way through the rule's UNIONs;
+    `optional` patterns are part of a match when they hold; `counts` are its aggregates.
+    `delayed` patterns must be complete before the rule runs: they stand under NOT EXISTS, MINUS, OPTIONAL or an
+    aggregate.  `conjunctive` says that `where` is the single alternative and `filters`, so that the patterns may be
+    matched one by one against what is new.  `after` names rules that must have run before.
+    """
+
+    name: str
+    summary: str
+    origin: Literal["axiom", "domain"]
+    head: tuple[Pattern, ...]
+    alternatives: tuple[tuple[Pattern, ...], ...]
+    where: str
+    filters: str = ""
+    conjunctive: bool = False
+    optional: tuple[Pattern, ...] = ()
+    delayed: tuple[Pattern, ...] = ()
+    counts: tuple[Count, ...] = ()
+    after: tuple[str, ...] = ()
+
+    @property
+    def matched(self) -> tuple[Pattern, ...]:
+        """Every pattern that a match may hold, in any alternative."""
+        return tuple(dict.fromkeys(pattern for patterns in self.alternatives for pattern in patterns))
+
+
+def patterns_text(patterns: Iterable[Pattern]) -> str:
+    """Return patterns as the text of a group."""
+    return " ".join(map(str, patterns))
+
+
+def short(node: Node) -> str:
+    """Return a node as people read it: a CURIE where a prefix fits.
+
+    >>> short(ox.NamedNode("https://w3id.org/dualbio/drug/rituximab"))
+    'drug:rituximab'
+    """
+    if isinstance(node, ox.NamedNode):
+        return converter().compress(node.value) or str(node)
+    return str(node)
+
+
+def prologue() -> str:
+    """Return the prefix table as SPARQL, for engines that cannot be given it apart."""
+    return "\n".join(f"PREFIX {prefix}: <{iri}>" for prefix, iri in sorted(PREFIXES.items()))
+
+
+def as_update(rule: Rule, graph: ox.NamedNode) -> str:
+    """Return the rule as a SPARQL 1.1 Update that adds what is new to `graph`.
+
+    The update reads the default graph, which must be the union of all named graphs: Virtuoso's always is, Oxigraph's
+    server takes the request parameter `using-union-graph`.
+    """
+    parts = [
+        f"INSERT {{ GRAPH {graph} {{ {head} }} }} WHERE {{ {{ {rule.where} }} FILTER NOT EXISTS {{ {head} }} }}"
+        for head in rule.head
+    ]
+    return f"{prologue()}\n" + " ;\n".join(parts)
+
+
+def rule_to_json(rule: Rule) -> dict[str, Any]:
+    """Return the rule as plain data for JSON; `rule_from_json` reads it back."""
+    return {
+        "name": rule.name,
+        "summary": rule.summary,
+        "origin": rule.origin,
+        "head": _texts(rule.head),
+        "alternatives": [_texts(patterns) for patterns in rule.alternatives],
+        "where": rule.where,
+        "filters": rule.filters,
+        "conjunctive": rule.conjunctive,
+        "optional": _texts(rule.optional),
+        "delayed": _texts(rule.delayed),
+        "counts": [{"where": c.where, "patterns": _texts(c.patterns), "shared": c.shared} for c in rule.counts],
+        "after": rule.after,
+    }
+
+
+def rule_from_json(data: Mapping[str, Any]) -> Rule:
+    """Return the rule that `rule_to_json` wrote as `data`."""
+    return Rule(
+        name=data["name"],
+        summary=data["summary"],
+        origin=data["origin"],
+        head=_patterns(data["head"]),
+        alternatives=tuple(_patterns(texts) for texts in data["alternatives"]),
+        where=data["where"],
+        filters=data["filters"],
+        conjunctive=data["conjunctive"],
+        optional=_patterns(data["optional"]),
+        delayed=_patterns(data["delayed"]),
+        counts=tuple(Count(c["where"], _patterns(c["patterns"]), tuple(c["shared"])) for c in data["counts"]),
+        after=tuple(data["after"]),
+    )
+
+
+def _texts(patterns: Iterable[Pattern]) -> list[list[str]]:
+    return [[str(node) for node in pattern] for pattern in patterns]
+
+
+def _patterns(texts: Iterable[Iterable[str]]) -> tuple[Pattern, ...]:
+    return tuple(Pattern(*map(_node, text)) for text in texts)
+
+
+def _node(text: str) -> Node:
+    if text.startswith("?"):
+        return ox.Variable(text[1:])
+    if text.startswith("<"):
+        return ox.NamedNode(text[1:-1])
+    quad = next(iter(ox.parse(f"<urn:s> <urn:p> {text} .", ox.RdfFormat.N_TRIPLES)))
+    assert isinstance(quad.object, ox.Literal)
+    return quad.object

@@ -1,0 +1,124 @@
+"""How a client and a query worker talk over a Unix socket: frames of a kind, a length and a payload.
+
+A worker greets each new connection (`HELLO`), since until then it waits in the kernel's queue. The client then sends
+`QUERY` frames. Each is answered by `HEAD`, `DATA`* and `END`, where the data may be an open file instead (`FILE`), or
+by `ERROR`. `BYE` means that the worker gives up the connection without having begun; the client may ask elsewhere.
+A connection that ends in any other way has lost its worker, and the supervisor knows why.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import struct
+from array import array
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import Any
+
+__all__ = ["Connection", "Frame", "LostConnectionError", "encode", "send_file"]
+
+_HEAD = struct.Struct("!BI")
+_READ = 256 * 1024
+_FDS = socket.CMSG_SPACE(struct.calcsize("i"))
+
+
+class Frame(IntEnum):
+    """Kinds of frame."""
+
+    HELLO = 1
+    QUERY = 2
+    HEAD = 3
+    DATA = 4
+    FILE = 5
+    END = 6
+    ERROR = 7
+    BYE = 8
+
+
+class LostConnectionError(Exception):
+    """The other side has gone before the conversation was over."""
+
+
+def encode(kind: Frame, payload: bytes | dict[str, Any] = b"") -> bytes:
+    """Return one frame; a mapping is sent as JSON."""
+    body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    return _HEAD.pack(kind, len(body)) + body
+
+
+def send_file(sock: socket.socket, file: int) -> None:
+    """Send a `FILE` frame with an open file descriptor."""
+    socket.send_fds(sock, [encode(Frame.FILE)], [file])
+
+
+class Connection:
+    """Reads frames from a stream socket; file descriptors that come along are kept in `files` in order of arrival."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        """Wrap a connected socket."""
+        self.sock = sock
+        self.files: list[int] = []
+        self._buffer = b""
+
+    def send(self, data: bytes) -> None:
+        """Send encoded frames.
+
+        Raises:
+            LostConnectionError: nobody listens any more.
+        """
+        try:
+            self.sock.sendall(data)
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise LostConnectionError(str(error)) from error
+
+    def receive(self) -> tuple[Frame, bytes]:
+        """Return the next frame.
+
+        Raises:
+            LostConnectionError: the stream ended, inside a frame or before one.
+        """
+        kind, length = _HEAD.unpack(self._take(_HEAD.size))
+        return Frame(kind), self._take(length)
+
+    def frames(self) -> Iterator[tuple[Frame, bytes]]:
+        """Yield frames until the stream ends."""
+        while True:
+            try:
+                yield self.receive()
+            except LostConnectionError:
+                return
+
+    def close(self) -> None:
+        """Close the socket and every file that nobody took."""
+        self.sock.close()
+        while self.files:
+            os.close(self.files.pop())
+
+    def _take(self, size: int) -> bytes:
+        if len(self._buffer) < size:
+            self._fill(size)
+        taken, self._buffer = self._buffer[:size], self._buffer[size:]
+        return taken
+
+    def _fill(self, size: int) -> None:
+        pieces, have = [self._buffer], len(self._buffer)
+        while have < size:
+            piece = self._read()
+            pieces.append(piece)
+            have += len(piece)
+        self._buffer = b"".join(pieces)
+
+    def _read(self) -> bytes:
+        try:
+            data, ancillary, _, _ = self.sock.recvmsg(_READ, _FDS)
+        except ConnectionResetError as error:
+            raise LostConnectionError(str(error)) from error
+        for level, kind, payload in ancillary:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                numbers = array("i")
+                numbers.frombytes(payload[: len(payload) - len(payload) % numbers.itemsize])
+                self.files.extend(numbers)
+        if not data:
+            raise LostConnectionError("the stream ended")
+        return data

@@ -1,0 +1,285 @@
+"""Limits: each is kept, told as what it is, and leaves the service answering."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from dualbio.settings import Settings
+from dualbio_server.config import Options
+
+DIRECT = "application/sparql-query"
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+PROBE = "SELECT (COUNT(*) AS ?n) { ?s a dualbio:Drug } # probe "
+
+
+@dataclass(frozen=True)
+class Runaway:
+    """A query that would run for ever, or break what parses it, and the ends it may meet."""
+
+    name: str
+    query: str
+    ends: tuple[str, ...]
+
+
+_STOPPED = ("timeout", "memory")
+
+_NEAR = "dualbio:near"
+_PRODUCT = "?a ?b ?c . ?d ?e ?f"
+_CUBE = f"{_PRODUCT} . ?g ?h ?i"
+_PATHS = f"?a {_NEAR}+ ?b . ?b {_NEAR}+ ?c . ?c {_NEAR}+ ?d . ?d ({_NEAR}|^{_NEAR})+ ?e"
+_DOUBLINGS = " ".join(f"BIND(CONCAT(?x{n}, ?x{n}) AS ?x{n + 1})" for n in range(40))
+_VALUES = "VALUES ?a { " + "1 " * 60000 + "} VALUES ?b { " + "2 " * 60000 + "}"
+_REGEX = 'FILTER(REGEX(CONCAT(STR(?c), STR(?f)), "(a+)+(b|c)*z$", "i"))'
+
+RUNAWAYS = [
+    Runaway("cross-join", ENDLESS, ("timeout",)),
+    Runaway("sorted-product", f"SELECT * {{ {_PRODUCT} }} ORDER BY ?f ?c", _STOPPED),
+    Runaway("path-explosion", f"SELECT (COUNT(*) AS ?n) {{ {_PATHS} }}", _STOPPED),
+    Runaway("group-concat", f"SELECT (GROUP_CONCAT(CONCAT(STR(?c), STR(?f))) AS ?x) {{ {_CUBE} }}", _STOPPED),
+    Runaway("doubling", f"SELECT ?x40 {{ BIND('xxxxxxxx' AS ?x0) {_DOUBLINGS} }}", _STOPPED),
+    Runaway("distinct-product", f"SELECT DISTINCT ?a ?c ?d ?f {{ {_PRODUCT} }}", (*_STOPPED, "too-large")),
+    Runaway("huge-values", f"SELECT (COUNT(*) AS ?n) {{ {_VALUES} }}", _STOPPED),
+    Runaway("regex", f"SELECT (COUNT(*) AS ?n) {{ {_CUBE} {_REGEX} }}", ("timeout",)),
+    Runaway("deep-nesting", "SELECT * " + "{" * 4000 + "}" * 4000, ("too-complex",)),
+    Runaway("deep-expression", "SELECT (" + "(" * 9000 + "1" + ")" * 9000 + " AS ?x) {}", ("too-complex", "syntax")),
+]
+
+
+def ask(client: FlaskClient, query: str, **parameters: str) -> TestResponse:
+    """Send a query by POST."""
+    return client.post("/sparql", query_string=parameters, data=query, content_type=DIRECT)
+
+
+def code(response: TestResponse) -> str:
+    """Return the last part of the type of a problem."""
+    return str(json.loads(response.data)["type"]).rpartition("/")[2]
+
+
+@pytest.mark.parametrize("runaway", RUNAWAYS, ids=lambda runaway: runaway.name)
+def test_a_runaway_is_stopped_in_time_while_others_are_answered(app: Flask, runaway: Runaway) -> None:
+    """The answer is an error that names the limit, soon after it; a probe beside it is answered all the time."""
+    limit = 0.6
+    done = threading.Event()
+
+    def probe() -> list[float]:
+        client = app.test_client()
+        waits: list[float] = []
+        while not done.is_set() or not waits:
+            started = time.monotonic()
+            response = ask(client, f"{PROBE}{started}")
+            assert response.status_code == 200, response.text
+            waits.append(time.monotonic() - started)
+        return waits
+
+    with ThreadPoolExecutor(1) as threads:
+        probing = threads.submit(probe)
+        started = time.monotonic()
+        response = ask(app.test_client(), runaway.query, timeout=str(limit))
+        elapsed = time.monotonic() - started
+        done.set()
+        waits = probing.result()
+    assert code(response) in runaway.ends
+    assert response.status_code in (400, 422, 504)
+    assert elapsed < limit + 0.5
+    assert max(waits) < 0.5
+
+
+def test_a_time_out_names_limit_and_maximum(client: FlaskClient) -> None:
+    """Whoever was stopped learns after how long, by which limit, and how far it can be raised."""
+    response = ask(client, ENDLESS, timeout="0.1")
+    found = json.loads(response.data)
+    assert (response.status_code, found["limit"], found["maximum"]) == (504, 0.1, 8.0)
+    assert 0.1 <= found["elapsed"] < 0.3
+    assert "timeout=" in found["detail"]
+
+
+def test_no_more_than_the_maximum_can_be_asked_for(make: Callable[..., Flask], settings: Settings) -> None:
+    """`timeout=` is cut to the maximum of the service."""
+    app = make(settings=settings.model_copy(update={"query_timeout_max": 0.2}))
+    assert json.loads(ask(app.test_client(), ENDLESS, timeout="1000").data)["limit"] == 0.2
+
+
+def test_a_query_is_cancelled_by_its_id(app: Flask) -> None:
+    """The client that named its query can stop it; the operator sees it, and nobody without the token does."""
+    client = app.test_client()
+    token = {"Authorization": "Bearer a-token-for-operators"}
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(
+            app.test_client().post, "/sparql", data=ENDLESS, content_type=DIRECT, headers={"X-Query-Id": "my-own-query"}
+        )
+        while not client.get("/sparql/running", headers=token).json["running"]:  # type: ignore[index]
+            assert not asked.done()
+        assert client.get("/sparql/running").status_code == 401
+        assert client.get("/sparql/running", headers={"Authorization": "Bearer guess"}).status_code == 401
+        assert client.delete("/sparql/running/another-query").status_code == 404
+        assert client.delete("/sparql/running/my-own-query").status_code == 204
+        response = asked.result()
+    assert (response.status_code, code(response)) == (409, "cancelled")
+
+
+def test_a_query_id_comes_back(client: FlaskClient) -> None:
+    """An id is told back with the answer, and never with the answer of another."""
+    query = "ASK {} # with id"
+    first = client.post("/sparql", data=query, content_type=DIRECT, headers={"X-Query-Id": "first-query"})
+    assert first.headers["X-Query-Id"] == "first-query"
+    assert "X-Query-Id" not in ask(client, query).headers
+
+
+def test_places_are_shared_between_clients(make: Callable[..., Flask]) -> None:
+    """One address cannot hold every place: it gets 429, another address is answered, and then all are full: 503."""
+    app = make(options=Options(threads=4, reserve=1, queue_wait=5, access_log=False, client_share=0.7))
+
+    def post(address: str, query: str, timeout: str = "1") -> TestResponse:
+        url = f"/sparql?timeout={timeout}"
+        environ = {"REMOTE_ADDR": address}
+        return app.test_client().post(url, data=query, content_type=DIRECT, environ_base=environ)
+
+    front: Any = app.wsgi_app
+    with ThreadPoolExecutor(4) as threads:
+        endless = [threads.submit(post, "10.0.0.1", f"{ENDLESS} # {number}") for number in range(2)]
+        while front._clients.total() < 2:
+            time.sleep(0.002)
+        greedy = post("10.0.0.1", PROBE + "a")
+        assert (greedy.status_code, code(greedy)) == (429, "client-limit")
+        assert int(greedy.headers["Retry-After"]) > 0
+        endless.append(threads.submit(post, "10.0.0.2", f"{ENDLESS} # other"))
+        while front._clients.total() < 3:
+            time.sleep(0.002)
+        full = post("10.0.0.3", PROBE + "b")
+        assert (full.status_code, code(full)) == (503, "busy")
+        assert int(full.headers["Retry-After"]) > 0
+        assert {504} == {each.result().status_code for each in endless}
+    assert post("10.0.0.3", PROBE + "b", timeout="5").status_code == 200
+
+
+def test_an_answer_beyond_the_spool_is_an_error(client: FlaskClient) -> None:
+    """What does not fit is told, not cut."""
+    response = ask(client, "SELECT * { ?a ?b ?c . ?d ?e ?f }", timeout="8")
+    assert (response.status_code, code(response)) == (422, "too-large")
+    assert json.loads(response.data)["limit"] == 16 * 1024 * 1024
+
+
+def test_a_spooled_answer_is_whole(client: FlaskClient) -> None:
+    """An answer of several megabytes has its length in its header, plain and coded."""
+    query = "SELECT * { ?a dualbio:arm ?c . ?d dualbio:events ?f } LIMIT 60000"
+    url = "/sparql?format=csv&query=" + quote(query)
+    plain = client.get(url)
+    assert len(plain.data) > 4 * 1024 * 1024
+    assert int(plain.headers["Content-Length"]) == len(plain.data)
+    assert plain.data.count(b"\r\n") == 60001
+    coded = client.get(url, headers={"Accept-Encoding": "gzip"})
+    assert int(coded.headers["Content-Length"]) == len(coded.data) < len(plain.data) / 5
+
+
+def test_errors_tell_nothing_of_the_inside(client: FlaskClient) -> None:
+    """No path, module or trace is in any error."""
+    for query in [runaway.query for runaway in RUNAWAYS if runaway.name == "deep-nesting"] + [
+        "SELECT",
+        "ASK { SERVICE <x:y> {} }",
+    ]:
+        text = ask(client, query).text
+        assert not any(word in text for word in ("Traceback", ".py", "/tmp", "/home", "dualbio_server", "pyoxigraph"))  # noqa: S108
+
+
+# --- fuzz ------------------------------------------------------------------------------------------------------------
+
+_WORDS = [
+    "SELECT", "ASK", "CONSTRUCT", "DESCRIBE", "*", "?s", "?p", "?o", "{", "}", "(", ")", "WHERE", "FILTER",
+    "OPTIONAL", "UNION", "GRAPH", "SERVICE", "SILENT", "FROM", "NAMED", "<http://x/>", "<x y>", "dualbio:arm", "ex:y",
+    "'", '"', "'''", "\\", "\\u0041", "%", "#", "\n", "\0", "é", "\ud7ff", "\U0001f600", "BIND", "AS", "VALUES",
+    "UNDEF", "1", "-1e309", "+", ";", ".", ",", "a", "^", "|", "/", "!", "GROUP BY", "ORDER BY", "LIMIT", "-5",
+    "99999999999999999999", "INSERT DATA", "LOAD", "BASE", "PREFIX", "<<", ">>", "<<(", "~", "{|", "|}", "EXISTS",
+    "NOT", "IN", "COUNT", "DISTINCT", "HAVING",
+]  # fmt: skip
+_TYPES = [
+    DIRECT, "application/x-www-form-urlencoded", "application/sparql-update", "text/plain", "", ";", "a/b;c",
+    "multipart/form-data", f"{DIRECT};charset=utf-8", f"{DIRECT};charset=utf-7", 'application/sparql-query;charset="',
+    "\x00",
+]  # fmt: skip
+_ACCEPTS = [
+    "*/*",
+    "text/csv",
+    "q=1",
+    "text/*;q=0",
+    ",,;;",
+    "application/json;q=0.5",
+    "image/png",
+    "é/ü",
+    '"',
+    "*",
+    "text/turtle;a=b",
+]
+_NAMES = [
+    "query",
+    "update",
+    "default-graph-uri",
+    "named-graph-uri",
+    "timeout",
+    "format",
+    "output",
+    "q",
+    "",
+    "%71uery",
+    "a%00",
+]
+
+
+def _malformed(source: random.Random) -> dict[str, Any]:
+    """Return a request that is wrong, or looks so."""
+    text = source.choice(["", " "]).join(source.choices(_WORDS, k=source.randrange(12)))
+    pairs = [
+        f"{source.choice(_NAMES)}={source.choice([quote(text), text[:20].encode().hex(), '%', '%zz', '%ff', '1', 'http://x/'])}"
+        for _ in range(source.randrange(4))
+    ]
+    body = source.choice(
+        [text.encode(), "&".join(pairs).encode(), source.randbytes(20), b"", b"query=" + quote(text).encode()]
+    )
+    return {
+        "method": source.choice(["GET", "GET", "POST", "POST", "QUERY", "HEAD", "OPTIONS", "PUT", "DELETE", "BREW"]),
+        "path": source.choice(["/sparql", "/sparql", "/sparql/", "/sparql/running", "/sparql//", "/.well-known/void"]),
+        "query_string": "&".join(pairs),
+        "data": body,
+        "content_type": source.choice(_TYPES),
+        "headers": {
+            name: source.choice(values)
+            for name, values in {
+                "Accept": _ACCEPTS,
+                "Accept-Encoding": ["gzip", "*;q=0", "identity;q=0", "zstd;q=x", ""],
+                "X-Query-Id": ["", "abcdefgh", "x" * 80, "é"],
+                "If-None-Match": ["*", '"', 'W/"x"', ""],
+                "Host": ["localhost", "a b", "[::1]:80", "x" * 300],
+            }.items()
+            if source.random() < 0.3
+        },
+    }
+
+
+def test_thousands_of_malformed_requests_end_in_no_server_error(app: Flask, client: FlaskClient) -> None:
+    """Each gets an answer below 500 or a limit that is told; no worker is lost, and none is left busy."""
+    source = random.Random(20261124)  # noqa: S311 - a fuzz that repeats
+    before = client.get("/health/ready").json
+    statuses: dict[int, int] = {}
+    fuzz = app.test_client()
+    for _ in range(10000):
+        request = _malformed(source)
+        response = fuzz.open(**request)
+        statuses[response.status_code] = statuses.get(response.status_code, 0) + 1
+        assert response.status_code < 500 or response.status_code in (503, 504), (request, response.text)
+        if response.status_code >= 400 and request["method"] != "HEAD":
+            assert response.content_type == "application/problem+json; charset=utf-8", request
+        response.close()
+    assert {200, 400, 403, 405, 406, 415} <= set(statuses), statuses
+    assert before == client.get("/health/ready").json
