@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import importlib
 import json
 import os
 import shutil
@@ -67,6 +68,8 @@ def create_worker_app() -> Flask:
     """Return the application of one web process of `run`, over the pool that is current when it starts."""
     from dualbio_server.app import make_app  # noqa: PLC0415 - the counters need their folder first
 
+    for number in (signal.SIGTERM, signal.SIGINT):  # until the web server listens to them, they end this process
+        signal.signal(number, signal.SIG_DFL)
     die_with_parent(os.getppid(), signal.SIGTERM)
     state = json.loads(Path(os.environ[_STATE]).read_text(encoding="utf-8"))
     settings = Settings.model_validate(state["settings"])
@@ -138,6 +141,7 @@ def run(settings: Settings) -> None:
         Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(mode=0o700)
         os.environ[_STATE] = str(server.state)
         server.open_pool()
+        importlib.import_module("dualbio_server.app")  # once here, and not in every web process after its fork
         address = f"http://{settings.host}:{settings.port}/"
         factory = f"{__name__}:{create_worker_app.__name__}"
         web = make_web_server(settings, factory, lambda: _say(f"serving on {address}"), server.switch)

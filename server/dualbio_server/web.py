@@ -43,8 +43,8 @@ class _SharedSocketServer(MPServer):
         shared.setblocking(False)
         shared.set_inheritable(True)
         self._sso = shared
-        self._sfd = shared.fileno()
-        self._shd = SocketHolder(self._sfd)
+        self._sfd = shared.fileno()  # type: ignore[assignment]  # granian types its attributes by their first value
+        self._shd = SocketHolder(shared.fileno(), False, self.backlog)  # type: ignore[assignment, call-arg]
         self._ssp = None
 
 

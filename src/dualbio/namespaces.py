@@ -44,6 +44,7 @@ KINDS: tuple[str, ...] = (
     "gap",
     "interaction",
     "lesson",
+    "mapping",
     "measure",
     "mechanism",
     "outcome",
@@ -111,6 +112,20 @@ PREFIXES: dict[str, str] = {
     "PR": "http://purl.obolibrary.org/obo/PR_",
     "CHEBI": "http://purl.obolibrary.org/obo/CHEBI_",
     "semapv": "https://w3id.org/semapv/vocab/",
+    "MESH": "http://id.nlm.nih.gov/mesh/",
+    "Orphanet": "http://www.orpha.net/ORDO/Orphanet_",
+    "CHEMBL": "http://identifiers.org/chembl.compound/",
+    "DRUGBANK": "http://www.drugbank.ca/drugs/",
+    "ATC": "http://identifiers.org/atc/",
+    "UNII": "http://fdasis.nlm.nih.gov/srs/unii/",
+    "UNIPROT": "http://purl.uniprot.org/uniprot/",
+    "HGNC": "http://identifiers.org/hgnc/",
+    "NCBIGene": "http://www.ncbi.nlm.nih.gov/gene/",
+    "RXNORM": "http://purl.bioontology.org/ontology/RXNORM/",
+    "UMLS": "https://uts.nlm.nih.gov/uts/umls/concept/",
+    "ICD10WHO": "https://icd.who.int/browse10/2019/en#/",
+    "ICD10CM": "http://purl.bioontology.org/ontology/ICD10CM/",
+    "bioregistry": "https://bioregistry.io/registry/",
 }
 
 

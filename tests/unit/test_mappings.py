@@ -120,7 +120,7 @@ DEFECTS: list[tuple[str, dict[str, str], str]] = [
     ("malformed-curie", {"object_id": "CL_0000236"}, "accepted: prefix:local"),
     ("unknown-prefix", {"object_id": "MONDO:0007915"}, "repair: add it to the head"),
     ("unknown-predicate", {"predicate_id": "skos:sameMatch"}, "accepted: skos:exactMatch"),
-    ("unknown-mapping", {"mapping_justification": "semapv:Guess"}, "accepted: semapv:ManualMappingCuration"),
+    ("unknown-justification", {"mapping_justification": "semapv:Guess"}, "accepted: semapv:ManualMappingCuration"),
     ("missing-justification", {"mapping_justification": ""}, "repair: fill it in"),
     ("missing-cell", {"object_label": ""}, "'object_label' is empty"),
     ("confidence", {"confidence": "1.01"}, "accepted: a number from 0 to 1"),

@@ -11,7 +11,7 @@ import csv
 import gzip
 import json
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from io import BytesIO, TextIOWrapper
@@ -105,7 +105,7 @@ def _zstandard() -> Any:
     return zstandard
 
 
-def _lines(stream: IO[bytes]) -> Iterator[str]:
+def _lines(stream: IO[bytes]) -> Generator[str]:
     """Yield the lines of a stream, and leave the stream open for the one who opened it."""
     text = TextIOWrapper(stream, encoding="utf-8", errors="replace", newline="")
     try:

@@ -53,6 +53,11 @@ JUSTIFICATIONS: tuple[str, ...] = (
     "semapv:LexicalMatching",
     "semapv:MappingChaining",
 )
+#: Columns whose values come from a closed list, and the check that finds others.
+_CLOSED = (
+    ("predicate_id", PREDICATES, "unknown-predicate"),
+    ("mapping_justification", JUSTIFICATIONS, "unknown-justification"),
+)
 _HEAD: tuple[str, ...] = ("mapping_set_id", "license", "curie_map")
 _CURIE = re.compile(r"[A-Za-z][A-Za-z0-9.-]*:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
@@ -239,10 +244,10 @@ def _cell_problems(cells: dict[str, str], curie_map: dict[str, str]) -> Iterator
     for name in ("subject_id", "object_id", "object_source"):
         if cells[name]:
             yield from _curie_problems(name, cells[name], curie_map)
-    for name, accepted in (("predicate_id", PREDICATES), ("mapping_justification", JUSTIFICATIONS)):
+    for name, accepted, check in _CLOSED:
         if cells[name] and cells[name] not in accepted:
             near = did_you_mean(cells[name], accepted)
-            yield f"unknown-{name.split('_')[0]}", f"'{name}' is '{cells[name]}'; accepted: {', '.join(accepted)}{near}"
+            yield check, f"'{name}' is '{cells[name]}'; accepted: {', '.join(accepted)}{near}"
         elif cells[name]:
             yield from _curie_problems(name, cells[name], curie_map)
     if cells["confidence"] and _confidence(cells["confidence"]) is None:

@@ -88,7 +88,8 @@ def rate_against_events(survey: Survey) -> Iterator[Finding]:
 
 def interval_order(survey: Survey) -> Iterator[Finding]:
     """Yield intervals and spreads whose low end lies above their high end."""
-    for site in (*survey.of(Interval), *survey.of(Spread)):
+    sites: list[Site[Interval] | Site[Spread]] = [*survey.of(Interval), *survey.of(Spread)]
+    for site in sites:
         low, high = site.record.low, site.record.high
         if low is not None and high is not None and low > high:
             yield site.finding(f"low {low} is above high {high}; repair: exchange them", "low")
@@ -247,7 +248,7 @@ def _half_unit(number: Decimal) -> Decimal:
 def _intervals(survey: Survey) -> Iterator[tuple[Site[Any], Interval, Decimal | None]]:
     for model in (Result, Comparison, FindingMeasure, ArmPrediction, LevelEffect):
         for site in survey.of(model):
-            interval: Interval | None = getattr(site.record, "interval")
+            interval: Interval | None = getattr(site.record, "interval", None)
             if interval is not None:
                 name = "value" if model is Result else "estimate"
                 yield site, interval, getattr(site.record, name)

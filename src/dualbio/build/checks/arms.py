@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dualbio.build.checks.survey import Check, Finding, Site, Survey, firm
+from dualbio.build.checks.survey import Check, Finding, Survey, firm
 from dualbio.evidence import Arm, RegimenStep, StudyFile
 
 __all__ = ["CHECKS"]
@@ -97,7 +97,7 @@ def combination_strategy(survey: Survey) -> Iterator[Finding]:
     """Yield combination arms that do not say how their agents were put together."""
     for site in survey.of(Arm):
         if site.record.role == "combination" and site.record.strategy == "not-applicable":
-            message = "strategy is 'not-applicable'; accepted: concurrent, sequential, add-on, bispecific; repair: choose"
+            message = "strategy is 'not-applicable'; accepted: concurrent, sequential, add-on, bispecific"
             yield site.finding(message, "strategy")
 
 

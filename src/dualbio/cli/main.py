@@ -1,0 +1,64 @@
+"""The `dualbio` command and the one place where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import click
+from pydantic import ValidationError
+
+from dualbio import __version__
+from dualbio.cli import build, data, explore, query, serve
+from dualbio.errors import DataError, DualbioError, NotFoundError, ParameterError, QueryFileError
+from dualbio.settings import Settings
+
+__all__ = ["cli", "main"]
+
+#: Which exit code an error ends with, the first class that fits; anything else that we raise is a failure.
+_EXIT_CODES: tuple[tuple[type[DualbioError], int], ...] = (
+    (DataError, 1),
+    (QueryFileError, 1),
+    (ParameterError, 2),
+    (NotFoundError, 2),
+    (DualbioError, 3),
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="dualbio")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Query, serve and extend an ontology of combined biologics with its evidence."""
+    try:
+        context.obj = Settings()
+    except ValidationError as error:
+        names = (f"DUALBIO_{str(detail['loc'][0]).upper()}: {detail['msg']}" for detail in error.errors())
+        raise click.UsageError("; ".join(names)) from error
+
+
+for module in (build, serve, query, data, explore):
+    for command in module.COMMANDS:
+        cli.add_command(command)
+
+
+def main() -> NoReturn:
+    """Run the command line; errors that we raise on purpose become lines on stderr, never a traceback."""
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except DualbioError as error:
+        click.echo(_message(error), err=True)
+        sys.exit(next(code for kind, code in _EXIT_CODES if isinstance(error, kind)))
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _message(error: DualbioError) -> str:
+    return str(error) if isinstance(error, DataError) else f"dualbio: {error}"
