@@ -17,7 +17,7 @@ from dualbio.entities import TABLES, Entity, Table
 from dualbio.errors import DataError, Problem, did_you_mean
 from dualbio.evidence import FindingsFile, LessonsFile, StudyFile
 from dualbio.fields import Field_, Record, fields_of
-from dualbio.reading import Lines, SyntaxProblem, read_tsv, read_yaml
+from dualbio.reading import Lines, UnreadableError, read_tsv, read_yaml
 
 __all__ = ["Corpus", "Document", "read_corpus", "read_document"]
 
@@ -89,7 +89,7 @@ def read_corpus(folder: Path) -> Corpus:
     findings = _read_or_note(folder, folder / "lessons" / "biomarker-findings.yaml", FindingsFile, problems)
     if problems or lessons is None or findings is None:
         raise DataError(problems)
-    studies = {key: document for key, document in documents.items() if document is not None}
+    studies = {key: document for key, document in documents.items() if document}
     return Corpus(folder, entities, entity_lines, studies, lessons, findings)
 
 
@@ -103,8 +103,10 @@ def read_document(folder: Path, path: Path, model: type[Record]) -> Document:
     try:
         content, lines = read_yaml(path)
     except FileNotFoundError as error:
-        raise DataError([Problem(file, 0, "file", "missing-file", "the file does not exist; repair: restore it")]) from error
-    except SyntaxProblem as error:
+        raise DataError(
+            [Problem(file, 0, "file", "missing-file", "the file does not exist; repair: restore it")]
+        ) from error
+    except UnreadableError as error:
         raise DataError([Problem(file, error.line, "file", "syntax", str(error))]) from error
     try:
         return Document(file, model.model_validate(content), lines)
@@ -130,9 +132,7 @@ def _read_or_note(folder: Path, path: Path, model: type[Record], problems: list[
         return None
 
 
-def _read_table(
-    folder: Path, table: Table, problems: list[Problem]
-) -> tuple[dict[str, Entity], dict[str, int]]:
+def _read_table(folder: Path, table: Table, problems: list[Problem]) -> tuple[dict[str, Entity], dict[str, int]]:
     path = folder / "entities" / table.file
     file = _relative(folder, path)
     columns = fields_of(table.model)
@@ -143,7 +143,7 @@ def _read_table(
     except FileNotFoundError:
         problems.append(Problem(file, 0, "file", "missing-file", "the table does not exist; repair: restore it"))
         return rows, lines
-    except SyntaxProblem as error:
+    except UnreadableError as error:
         problems.append(Problem(file, error.line, "file", "syntax", str(error)))
         return rows, lines
     for line, row in cells:
@@ -169,9 +169,7 @@ def _cell(column: Field_, text: str) -> object:
     return text
 
 
-def _explain(
-    file: str, lines: Lines, model: type[Record], content: Any, error: ValidationError
-) -> Iterator[Problem]:
+def _explain(file: str, lines: Lines, model: type[Record], content: Any, error: ValidationError) -> Iterator[Problem]:
     """Turn each pydantic error into a problem with its line, the record it is in and the words accepted."""
     for detail in error.errors():
         path = tuple(part for part in detail["loc"] if isinstance(part, (str, int)))
@@ -227,4 +225,3 @@ def _known_fields(model: type[Record], path: tuple[str | int, ...]) -> list[str]
             if isinstance(base, type) and issubclass(base, Record):
                 model = base
     return list(model.model_fields)
-

@@ -1,8 +1,8 @@
 """The Python face: open a release and ask it.
 
-    >>> import dualbio
-    >>> db = dualbio.open()                                    # doctest: +SKIP
-    >>> db.query("b-cell-targeting-drugs").rows                # doctest: +SKIP
+>>> import dualbio
+>>> db = dualbio.open()  # doctest: +SKIP
+>>> db.query("b-cell-targeting-drugs").rows  # doctest: +SKIP
 """
 
 from __future__ import annotations

@@ -163,9 +163,7 @@ class Study(Record):
     enrolled: Count | None = None
     strategy: Strategy
     population: Annotated[Text, Value("eligibility")]
-    overlaps_with: Annotated[
-        tuple[Overlap, ...] | None, Parts("hasOverlap", "overlap"), Field(min_length=1)
-    ] = None
+    overlaps_with: Annotated[tuple[Overlap, ...] | None, Parts("hasOverlap", "overlap"), Field(min_length=1)] = None
     note: Note = None
 
 
@@ -260,9 +258,7 @@ class Row(Record):
     week: Week | None = None
     unit: Text | None = None
     interval: IntervalField = None
-    alternative_to: Annotated[
-        tuple[RowId, ...] | None, Own("alternativeTo", "row"), Field(min_length=1)
-    ] = None
+    alternative_to: Annotated[tuple[RowId, ...] | None, Own("alternativeTo", "row"), Field(min_length=1)] = None
     source: Annotated[SourceId, InSource]
     locator: Text
     checked: Checked
@@ -292,9 +288,7 @@ class Result(Row):
         Literal["patient", "treatment-course", "event", "unknown"], Term("unitOfAnalysis", "unit-of-analysis")
     ]
     statistic: Annotated[
-        Literal[
-            "count", "percent", "mean", "median", "geometric-mean", "mean-change", "median-change", "rate"
-        ],
+        Literal["count", "percent", "mean", "median", "geometric-mean", "mean-change", "median-change", "rate"],
         Term("statistic", "statistic"),
     ]
     events: Count | None = None
@@ -331,9 +325,7 @@ class Comparison(Row):
     from_timepoint: Annotated[Literal["baseline"] | None, Term("fromTimepoint", "timepoint")] = None
     to_timepoint: Annotated[Literal["follow-up", "fixed-visit"] | None, Term("toTimepoint", "timepoint")] = None
     role: Annotated[Literal["primary", "secondary", "exploratory", "post-hoc"], Term("resultRole", "result-role")]
-    pooled_studies: Annotated[
-        tuple[Key, ...] | None, Link("poolsStudy", ("study",)), Field(min_length=2)
-    ] = None
+    pooled_studies: Annotated[tuple[Key, ...] | None, Link("poolsStudy", ("study",)), Field(min_length=2)] = None
     measure: Annotated[
         Literal[
             "OR",
@@ -352,9 +344,7 @@ class Comparison(Row):
     p: PField = None
     adjusted: Literal[True] | None = None
     significant: Annotated[bool | Literal["unknown"], Value("significant", absent="unknown")]
-    favours: Annotated[
-        Literal["a", "b", "neither", "unknown"] | None, Term("favoursSide", "side")
-    ] = None
+    favours: Annotated[Literal["a", "b", "neither", "unknown"] | None, Term("favoursSide", "side")] = None
     within_change: Annotated[
         Literal["improved", "worsened", "unknown"] | None, Term("withinChange", "within-change")
     ] = None
@@ -405,9 +395,9 @@ class StudyFile(Record):
     study: Study
     arms: Annotated[tuple[Arm, ...], Parts("hasArm", "arm"), Field(min_length=1)]
     results: Annotated[tuple[Result, ...] | None, Parts("hasResult", "result"), Field(min_length=1)] = None
-    comparisons: Annotated[
-        tuple[Comparison, ...] | None, Parts("hasComparison", "comparison"), Field(min_length=1)
-    ] = None
+    comparisons: Annotated[tuple[Comparison, ...] | None, Parts("hasComparison", "comparison"), Field(min_length=1)] = (
+        None
+    )
     sources: Annotated[tuple[Source, ...], Parts("hasSource", "source"), Field(min_length=1)]
 
 
@@ -430,17 +420,15 @@ class Lesson(Record):
         Literal["efficacy", "safety", "biomarker", "mechanism", "sequencing", "patient-selection", "design"],
         Term("topic", "topic"),
     ]
-    mechanism_pairs: Annotated[
-        tuple[Pair, ...] | None, Link("mechanismPair", ("pair",)), Field(min_length=1)
-    ] = None
+    mechanism_pairs: Annotated[tuple[Pair, ...] | None, Link("mechanismPair", ("pair",)), Field(min_length=1)] = None
     mechanisms: Annotated[Keys | None, Link("mechanism", ("mechanism",))] = None
     diseases: Annotated[Keys, DiseaseLink]
     drugs: Annotated[tuple[Key, ...], DrugLink]
     direction: Annotated[Literal["supports", "against", "neutral"], Term("direction", "direction")]
     supported_by: Annotated[tuple[Support, ...], Parts("supportedBy", "support"), Field(min_length=1)]
-    contradicted_by: Annotated[
-        tuple[Support, ...] | None, Parts("contradictedBy", "support"), Field(min_length=1)
-    ] = None
+    contradicted_by: Annotated[tuple[Support, ...] | None, Parts("contradictedBy", "support"), Field(min_length=1)] = (
+        None
+    )
     hypothesis: Literal[True] | None = None
     checked: Annotated[CheckLevel | Literal["inference"], Term("checkLevel", "check-level")]
     note: Note = None
@@ -508,12 +496,8 @@ class Interaction(Record):
 
     kind: Annotated[Literal["qualitative", "quantitative", "unclear"], Term("interactionKind", "interaction-kind")]
     outcome: Annotated[Key, Link("outcome", ("outcome",))]
-    by_arm: Annotated[
-        tuple[ArmPrediction, ...] | None, Parts("armPrediction", "measure"), Field(min_length=1)
-    ] = None
-    by_level: Annotated[
-        tuple[LevelEffect, ...] | None, Parts("levelEffect", "measure"), Field(min_length=1)
-    ] = None
+    by_arm: Annotated[tuple[ArmPrediction, ...] | None, Parts("armPrediction", "measure"), Field(min_length=1)] = None
+    by_level: Annotated[tuple[LevelEffect, ...] | None, Parts("levelEffect", "measure"), Field(min_length=1)] = None
 
     @model_validator(mode="after")
     def _some_rows(self) -> Self:
@@ -567,9 +551,7 @@ class BiomarkerFinding(Record):
     timing: Annotated[Literal["baseline", "on-treatment", "at-relapse", "long-term"], Term("timing", "timing")]
     direction: Annotated[Key, Value("findingDirection")]
     statement: Annotated[Text, Value("statement", language="en")]
-    measures: Annotated[
-        tuple[FindingMeasure, ...] | None, Parts("hasMeasure", "measure"), Field(min_length=1)
-    ] = None
+    measures: Annotated[tuple[FindingMeasure, ...] | None, Parts("hasMeasure", "measure"), Field(min_length=1)] = None
     interaction: Annotated[Interaction | None, Parts("hasInteraction", "interaction")] = None
     rows: Annotated[tuple[StudyRow, ...] | None, Pointer("row", "row"), Field(min_length=1)] = None
     sources: Annotated[tuple[FindingSource, ...], Parts("source", "source"), Field(min_length=1)]

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-__all__ = ["Lines", "SyntaxProblem", "read_tsv", "read_yaml"]
+__all__ = ["Lines", "UnreadableError", "read_tsv", "read_yaml"]
 
 #: Line (from 1) of each value, by its path of keys and positions.
 Lines = dict[tuple[str | int, ...], int]
@@ -20,7 +20,7 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
 
 
-class SyntaxProblem(ValueError):
+class UnreadableError(ValueError):
     """A file that cannot be read at all; `line` counts from 1."""
 
     def __init__(self, line: int, message: str) -> None:
@@ -35,20 +35,20 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
     Sequences become tuples, numbers with a point or exponent `Decimal`.
 
     Raises:
-        SyntaxProblem: not YAML, not UTF-8, or a key given twice.
+        UnreadableError: not YAML, not UTF-8, or a key given twice.
     """
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         text = " ".join(part for part in (error.context, error.problem) if part)
-        raise SyntaxProblem(mark.line + 1 if mark else 0, f"not YAML: {text}") from error
+        raise UnreadableError(mark.line + 1 if mark else 0, f"not YAML: {text}") from error
     except yaml.YAMLError as error:
-        raise SyntaxProblem(0, f"not YAML: {error}".replace("\n", " ")) from error
+        raise UnreadableError(0, f"not YAML: {error}".replace("\n", " ")) from error
     except UnicodeDecodeError as error:
-        raise SyntaxProblem(0, f"not UTF-8: {error}") from error
+        raise UnreadableError(0, f"not UTF-8: {error}") from error
     if node is None:
-        raise SyntaxProblem(1, "the file is empty")
+        raise UnreadableError(1, "the file is empty")
     lines: Lines = {}
     return _construct(node, (), lines), lines
 
@@ -67,7 +67,7 @@ def _mapping(node: yaml.MappingNode, path: tuple[str | int, ...], lines: Lines) 
     for key_node, value_node in node.value:
         key = str(key_node.value)
         if key in content:
-            raise SyntaxProblem(key_node.start_mark.line + 1, f"key '{key}' is given twice; repair: remove one")
+            raise UnreadableError(key_node.start_mark.line + 1, f"key '{key}' is given twice; repair: remove one")
         content[key] = _construct(value_node, (*path, key), lines)
     return content
 
@@ -75,7 +75,7 @@ def _mapping(node: yaml.MappingNode, path: tuple[str | int, ...], lines: Lines) 
 def _scalar(node: yaml.Node) -> Any:
     text = str(node.value)
     match node.tag.removeprefix(_TAG):
-        case "int" if text.lstrip("+-").isdigit() and not text.lstrip("+-").startswith("0") or text == "0":
+        case "int" if (text.lstrip("+-").isdigit() and not text.lstrip("+-").startswith("0")) or text == "0":
             return int(text)
         case "float" if ":" not in text:
             return Decimal(text.replace("_", "")) if text[-1] not in "nNfF" else text
@@ -91,19 +91,19 @@ def read_tsv(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, 
     """Return the rows of a tab-separated table with their lines; empty cells are left out.
 
     Raises:
-        SyntaxProblem: not UTF-8, a wrong header, or a row with too many or too few cells.
+        UnreadableError: not UTF-8, a wrong header, or a row with too many or too few cells.
     """
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise SyntaxProblem(0, f"not UTF-8: {error}") from error
+        raise UnreadableError(0, f"not UTF-8: {error}") from error
     head, *body = text.splitlines() or [""]
     if tuple(head.split("\t")) != columns:
-        raise SyntaxProblem(1, f"header is '{head.replace(chr(9), ' ')}'; accepted: '{' '.join(columns)}' with tabs")
+        raise UnreadableError(1, f"header is '{head.replace(chr(9), ' ')}'; accepted: '{' '.join(columns)}' with tabs")
     rows = []
     for number, line in enumerate(body, start=2):
         cells = line.split("\t")
         if len(cells) != len(columns):
-            raise SyntaxProblem(number, f"the row has {len(cells)} cells; accepted: {len(columns)}, separated by tabs")
+            raise UnreadableError(number, f"the row has {len(cells)} cells; accepted: {len(columns)}, separated by tabs")
         rows.append((number, {name: cell for name, cell in zip(columns, cells, strict=True) if cell}))
     return rows

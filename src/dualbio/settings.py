@@ -33,7 +33,9 @@ class Settings(BaseSettings):
     )
     web_workers: int = Field(default=2, ge=1, description="Web processes.")
     query_workers: int = Field(default=2, ge=1, description="Killable processes that evaluate queries.")
-    query_timeout: float = Field(default=30.0, gt=0, description="Seconds that a query may run unless it asks for less.")
+    query_timeout: float = Field(
+        default=30.0, gt=0, description="Seconds that a query may run unless it asks for less."
+    )
     query_timeout_max: float = Field(default=60.0, gt=0, description="Most seconds that a query may ask for.")
     query_memory: int = Field(default=1024, ge=16, description="MiB that one query may use beyond the store itself.")
     query_queue: int = Field(default=32, ge=0, description="Queries that may wait for a free worker.")
@@ -41,7 +43,9 @@ class Settings(BaseSettings):
     cache_size: int = Field(default=64, ge=0, description="MiB of answers kept in memory by each web process.")
     request_limit: int = Field(default=1024, ge=1, description="KiB that a request body may have.")
     service_allow: tuple[str, ...] = Field(default=(), description="IRIs that SERVICE may call; none by default.")
-    update_token: str | None = Field(default=None, description="Token that allows updates of user graphs; off by default.")
+    update_token: str | None = Field(
+        default=None, description="Token that allows updates of user graphs; off by default."
+    )
 
     @property
     def sources(self) -> Sources:

@@ -259,7 +259,7 @@ def _link_kind(kinds: tuple[str, ...], key: str, owner: _Owner) -> str:
 def _printed_differs(number: Decimal) -> bool:
     """Say whether an RDF store would show `number` in another form than it was printed."""
     text = str(number)
-    return "." in text and text.endswith("0") or "E" in text
+    return ("." in text and text.endswith("0")) or "E" in text
 
 
 def _literal(item: Any, mark: Value) -> Literal:

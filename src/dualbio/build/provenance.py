@@ -36,9 +36,7 @@ def source_files(ontology: Path) -> dict[str, tuple[str, ...]]:
     return {graph: tuple(names) for graph, names in files.items()}
 
 
-def provenance_quads(
-    files: Mapping[str, tuple[str, ...]], hashes: Mapping[str, str], version: str
-) -> Iterator[Quad]:
+def provenance_quads(files: Mapping[str, tuple[str, ...]], hashes: Mapping[str, str], version: str) -> Iterator[Quad]:
     """Yield the provenance of every graph in `files`; `hashes` gives the SHA-256 of each file."""
     activity = NamedNode(f"{BASE}release/{version}")
     agent = NamedNode(f"{BASE}project")

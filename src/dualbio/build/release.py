@@ -83,7 +83,9 @@ def build_release(
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
-        raise ReleaseError(f"{error.filename or releases}: {error.strerror}; the releases before stay as they are") from error
+        raise ReleaseError(
+            f"{error.filename or releases}: {error.strerror}; the releases before stay as they are"
+        ) from error
 
 
 def _asserted(corpus: Corpus, sources: Sources, ontology: list[ox.Quad]) -> Iterator[ox.Quad]:
@@ -166,10 +168,10 @@ def _write_graphs(store: ox.Store, folder: Path) -> dict[str, int]:
 
 
 def _describe_files(draft: Path) -> dict[str, dict[str, str | int]]:
-    paths = [path for path in sorted(draft.rglob("*")) if path.is_file() and "store" not in path.relative_to(draft).parts]
-    return {
-        str(path.relative_to(draft)): {"sha256": sha256_of(path), "bytes": path.stat().st_size} for path in paths
-    }
+    paths = [
+        path for path in sorted(draft.rglob("*")) if path.is_file() and "store" not in path.relative_to(draft).parts
+    ]
+    return {str(path.relative_to(draft)): {"sha256": sha256_of(path), "bytes": path.stat().st_size} for path in paths}
 
 
 def _switch(draft: Path, releases: Path, name: str) -> Release:
@@ -177,7 +179,7 @@ def _switch(draft: Path, releases: Path, name: str) -> Release:
     target = releases / name
     if target.exists():
         # The same data was built before: keep those files, take over what says which inputs made them.
-        os.replace(draft / "manifest.json", target / "manifest.json")
+        (draft / "manifest.json").replace(target / "manifest.json")
     else:
         draft.rename(target)
     release = open_release(target, verify=False)

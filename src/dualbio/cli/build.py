@@ -80,7 +80,9 @@ def _only(report: Report, paths: list[Path], settings: Settings) -> Report:
         file = roots.get(problem.file.split("/")[0], Path()) / problem.file
         return any(file == path or path in file.parents for path in paths)
 
-    levels = {level: tuple(filter(wanted, getattr(report, level))) for level in ("errors", "warnings", "notes", "waived")}
+    levels = {
+        level: tuple(filter(wanted, getattr(report, level))) for level in ("errors", "warnings", "notes", "waived")
+    }
     return Report(**levels)
 
 

@@ -19,7 +19,7 @@ from dualbio.entities import TABLES
 from dualbio.errors import DataError, Problem, did_you_mean
 from dualbio.fields import fields_of
 from dualbio.namespaces import PREFIXES
-from dualbio.reading import SyntaxProblem, read_tsv
+from dualbio.reading import UnreadableError, read_tsv
 
 __all__ = ["COLUMNS", "JUSTIFICATIONS", "PREDICATES", "REPLACED_BY", "Mapping", "read_mappings"]
 
@@ -126,7 +126,7 @@ class _Subjects:
             columns = tuple(column.name for column in fields_of(table.model))
             try:
                 rows = read_tsv(folder / "entities" / table.file, columns)
-            except (FileNotFoundError, SyntaxProblem):
+            except (FileNotFoundError, UnreadableError):
                 unreadable.add(table.kind)
                 continue
             labels |= {f"{table.kind}:{row['key']}": row.get("label", "") for _, row in rows if "key" in row}

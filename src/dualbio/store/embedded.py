@@ -25,7 +25,9 @@ def load_graphs(folder: Path) -> ox.Store:
     """
     files = sorted(folder.rglob("*.nq"))
     if not files:
-        raise ReleaseError(f"{folder}: no N-Quads files; accepted: the graphs folder of a release; repair: dualbio build")
+        raise ReleaseError(
+            f"{folder}: no N-Quads files; accepted: the graphs folder of a release; repair: dualbio build"
+        )
     store = ox.Store()
     for file in files:
         try:

@@ -55,10 +55,7 @@ def percentage_against_count(survey: Survey) -> Iterator[Finding]:
             continue
         exact = Decimal(100) * row.events / row.total
         if abs(exact - row.value) > _half_unit(row.value) + _ROUNDING:
-            message = (
-                f"{row.events}/{row.total} is {exact:.2f}%, printed {row.value}; "
-                f"{READ_AGAIN}"
-            )
+            message = f"{row.events}/{row.total} is {exact:.2f}%, printed {row.value}; {READ_AGAIN}"
             yield site.finding(message, "value")
 
 
@@ -157,10 +154,7 @@ def significant_against_p(survey: Survey) -> Iterator[Finding]:
         if p is None or not isinstance(row.significant, bool) or p.operator not in ("=", "<", "<="):
             continue
         if (p.value < Decimal("0.05")) != row.significant and not _no_verdict(p):
-            message = (
-                f"significant is {_yaml(row.significant)} but p {p.operator} {p.value}; "
-                f"{READ_AGAIN}"
-            )
+            message = f"significant is {_yaml(row.significant)} but p {p.operator} {p.value}; {READ_AGAIN}"
             yield site.finding(message, "significant")
 
 

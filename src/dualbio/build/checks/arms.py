@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 from dualbio.build.checks.survey import Check, Finding, Survey, firm
 from dualbio.evidence import Arm, RegimenStep, StudyFile
@@ -98,6 +99,24 @@ def combination_strategy(survey: Survey) -> Iterator[Finding]:
     for site in survey.of(Arm):
         if site.record.role == "combination" and site.record.strategy == "not-applicable":
             message = "strategy is 'not-applicable'; accepted: concurrent, sequential, add-on, bispecific"
+            yield site.finding(message, "strategy")
+
+
+def strategy_timing(survey: Survey) -> Iterator[Finding]:
+    """Yield sequential arms whose agents start together, and concurrent ones that start more than a month apart."""
+    for site in survey.of(Arm):
+        arm = site.record
+        starts: dict[str, Decimal] = {}
+        for step in arm.regimen:
+            if step.role == "active" and step.drug and step.start_week is not None:
+                starts[step.drug] = min(step.start_week, starts.get(step.drug, step.start_week))
+        if arm.role != "combination" or len(starts) < 2:
+            continue
+        gap = max(starts.values()) - min(starts.values())
+        prior = any(step.role == "prior" for step in arm.regimen)
+        apart = arm.strategy == "concurrent" and gap > 4
+        if apart or (arm.strategy == "sequential" and gap == 0 and not prior):
+            message = f"strategy is '{arm.strategy}', but the agents start {gap} weeks apart; repair: correct one"
             yield site.finding(message, "strategy")
 
 
@@ -211,6 +230,7 @@ CHECKS = (
     Check("combination-agents", "error", "A combination has two active agents.", combination_agents),
     Check("monotherapy-agents", "error", "A monotherapy has one active biologic.", monotherapy_agents),
     Check("combination-strategy", "warning", "A combination says how it was put together.", combination_strategy),
+    Check("strategy-timing", "warning", "The strategy fits the weeks in which agents start.", strategy_timing),
     firm("step-weeks", "A step starts before it ends.", step_weeks),
     Check("step-order", "error", "Steps are ranked by their start.", step_order),
     firm("dose-form", "A dose has a unit and is a number or a range above 0.", dose_form),

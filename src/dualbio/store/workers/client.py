@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
+import secrets
 import select
 import socket
 import struct
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,6 +116,9 @@ class PoolClient:
         for _ in range(lines):
             self._places.put(None)
         self._lines = lines
+        # Whoever knows the id of a query may cancel it, so no other process can guess one.
+        self._secret = secrets.token_hex(12)
+        self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._under_way = 0
 
@@ -144,7 +148,7 @@ class PoolClient:
             QueryStopError: one of its children for each cause.
         """
         request = {
-            "id": query_id or uuid.uuid4().hex,
+            "id": query_id or f"{self._secret}-{next(self._numbers)}",
             "text": text,
             "results_format": results_format and results_format.name,
             "graph_format": graph_format and graph_format.name,

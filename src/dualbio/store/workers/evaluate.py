@@ -28,6 +28,7 @@ _KINDS: dict[type, str] = {ox.QuerySolutions: "select", ox.QueryBoolean: "ask", 
 _BY_NAME: dict[str, Format] = {form.name: form for form in FORMATS}
 _PLACE = re.compile(r"error at (\d+):(\d+): ", re.DOTALL)
 _NO_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+_PREFIX = re.compile(r"([A-Za-z][\w\-.]*):")
 _LONGEST_MESSAGE = 300
 
 
@@ -95,18 +96,18 @@ def kind_of(results: Results) -> str:
 
 
 def _start(store: ox.Store, job: Job, clauses: Clauses) -> Results:
+    # Handing over the whole prefix table would cost more than a small query does.
+    prefixes = {name: job.prefixes[name] for name in set(_PREFIX.findall(job.text)) & job.prefixes.keys()}
     # The union is the default graph unless the request or the query names a dataset of its own.
     if job.dataset:
         return store.query(
             job.text,
             base_iri=job.base,
-            prefixes=dict(job.prefixes),
+            prefixes=prefixes,
             default_graph=[ox.NamedNode(iri) for iri in job.dataset.default],
             named_graphs=[ox.NamedNode(iri) for iri in job.dataset.named],
         )
-    return store.query(
-        job.text, base_iri=job.base, prefixes=dict(job.prefixes), use_default_graph_as_union=not clauses.dataset
-    )
+    return store.query(job.text, base_iri=job.base, prefixes=prefixes, use_default_graph_as_union=not clauses.dataset)
 
 
 def serialise(results: Results, form: Format, output: IO[bytes], job: Job, clauses: Clauses) -> None:

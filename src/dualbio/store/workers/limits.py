@@ -13,9 +13,8 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-__all__ = ["data_size", "die_with_parent", "evaluation", "forbid_core_files", "limit_memory"]
+__all__ = ["Descriptors", "MemoryLimit", "TimeLimit", "die_with_parent", "forbid_core_files"]
 
 _PR_SET_PDEATHSIG = 1
 _PAGE = resource.getpagesize()
@@ -34,36 +33,63 @@ def forbid_core_files() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def data_size() -> int:
-    """Return the bytes of private writable memory of this process, as RLIMIT_DATA counts them; 0 where unknown."""
-    try:
-        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5]) * _PAGE
-    except OSError:
-        return 0
-
-
-def limit_memory(allowance: int) -> int:
-    """Limit this process to its present size and `allowance` bytes more; return the present size.
+class MemoryLimit:
+    """A limit on the private writable memory of this process: its size now and `allowance` bytes more.
 
     Beyond the limit an allocation fails, at which the engine aborts the process.
     """
-    size = data_size()
-    resource.setrlimit(resource.RLIMIT_DATA, (size + allowance, size + allowance))
-    return size
+
+    def __init__(self, allowance: int) -> None:
+        """Set the limit for good."""
+        self.allowance = allowance
+        self._file = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC) if sys.platform == "linux" else -1
+        self._start = self._size()
+        resource.setrlimit(resource.RLIMIT_DATA, (self._start + allowance, self._start + allowance))
+
+    def used(self) -> int:
+        """Return the bytes of the allowance that are taken; 0 where that is unknown."""
+        return self._size() - self._start
+
+    def _size(self) -> int:
+        # The file stays open, since a worker may not open it when it wants to know.
+        return int(os.pread(self._file, 256, 0).split()[5]) * _PAGE if self._file >= 0 else 0
 
 
-@contextmanager
-def evaluation(seconds: float, *, sockets: bool) -> Iterator[None]:
-    """End this process by SIGALRM if the body takes more than `seconds`; without `sockets`, let it open no file.
+class Descriptors:
+    """The right of this process to open files and sockets, which it has only while it needs it.
 
-    A process without a free descriptor cannot open a connection, whatever the query asks for.
+    A process without a free descriptor cannot open a connection, whatever a query asks for.
     """
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    if not sockets:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
-    try:
-        yield
-    finally:
+
+    def __init__(self) -> None:
+        """Begin with the right."""
+        self._soft, self._hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    def forbid(self) -> None:
+        """Open nothing from here on; descriptors 0 to 2 are in use."""
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, self._hard))
+
+    @contextmanager
+    def allowed(self) -> Iterator[None]:
+        """Give the right back for the body."""
+        resource.setrlimit(resource.RLIMIT_NOFILE, (self._soft, self._hard))
+        try:
+            yield
+        finally:
+            self.forbid()
+
+
+class TimeLimit:
+    """Ends this process by SIGALRM if the body takes more than `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        """Take the limit."""
+        self.seconds = seconds
+
+    def __enter__(self) -> None:
+        """Start the clock."""
+        signal.setitimer(signal.ITIMER_REAL, self.seconds)
+
+    def __exit__(self, *_: object) -> None:
+        """Stop it."""
         signal.setitimer(signal.ITIMER_REAL, 0)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -60,6 +60,7 @@ class Connection:
         self.sock = sock
         self.files: list[int] = []
         self._buffer = b""
+        self._space = memoryview(bytearray(_READ))  # kept: a new one per read would be mapped and unmapped each time
 
     def send(self, data: bytes) -> None:
         """Send encoded frames.
@@ -111,7 +112,7 @@ class Connection:
 
     def _read(self) -> bytes:
         try:
-            data, ancillary, _, _ = self.sock.recvmsg(_READ, _FDS)
+            size, ancillary, _, _ = self.sock.recvmsg_into([self._space], _FDS)
         except ConnectionResetError as error:
             raise LostConnectionError(str(error)) from error
         for level, kind, payload in ancillary:
@@ -119,6 +120,6 @@ class Connection:
                 numbers = array("i")
                 numbers.frombytes(payload[: len(payload) - len(payload) % numbers.itemsize])
                 self.files.extend(numbers)
-        if not data:
+        if not size:
             raise LostConnectionError("the stream ended")
-        return data
+        return bytes(self._space[:size])

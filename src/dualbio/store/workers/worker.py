@@ -11,6 +11,7 @@ import signal
 import socket
 import struct
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import IO, Any, NoReturn, cast
 
@@ -24,7 +25,13 @@ from dualbio.store.workers.errors import (
 )
 from dualbio.store.workers.evaluate import Dataset, Job, allowed, evaluate, kind_of, serialise
 from dualbio.store.workers.fates import memory_error
-from dualbio.store.workers.limits import data_size, die_with_parent, evaluation, forbid_core_files, limit_memory
+from dualbio.store.workers.limits import (
+    Descriptors,
+    MemoryLimit,
+    TimeLimit,
+    die_with_parent,
+    forbid_core_files,
+)
 from dualbio.store.workers.protocol import Connection, Frame, LostConnectionError, encode, send_file
 from dualbio.store.workers.spool import AnswerSpool, SpoolFullError, open_spool_file
 from dualbio.store.workers.syntax import find_clauses
@@ -71,12 +78,14 @@ class Worker:
 
     def prepare(self) -> None:
         """Open what a query may not open itself, and set the limits that hold for the whole process."""
+        self.descriptors = Descriptors()
         self.spool = AnswerSpool(open_spool_file(self.folder), _INLINE, self.limits.spool)
         self.output = cast(IO[bytes], io.BufferedWriter(self.spool, _BUFFER))
-        self.size = limit_memory(self.limits.memory)
+        self.memory = MemoryLimit(self.limits.memory)
         self.poll = select.poll()
         self.poll.register(self.listener, select.POLLIN)
         self.poll.register(self.drain, 0)  # it hangs up when the pool is drained
+        self.descriptors.forbid()
 
     def serve(self) -> None:
         """Answer connections until this process retires."""
@@ -115,7 +124,8 @@ class Worker:
 
     def _accept(self) -> Connection | None:
         try:
-            sock, _ = self.listener.accept()
+            with self.descriptors.allowed():
+                sock, _ = self.listener.accept()
         except BlockingIOError:  # another worker was faster
             return None
         sock.setblocking(True)
@@ -162,7 +172,7 @@ class Worker:
         try:
             clauses = find_clauses(job.text)
             calls = bool(clauses.services) and allowed(job, clauses)
-            with evaluation(timeout, sockets=calls):
+            with self.descriptors.allowed() if calls else nullcontext(), TimeLimit(timeout):
                 results, form = evaluate(self.store, job, clauses)
                 serialise(results, form, self.output, job, clauses)
                 self.output.flush()
@@ -200,8 +210,9 @@ class Worker:
         connection.send(encode(Frame.HEAD, head))
         send_file(connection.sock, file)
         connection.send(encode(Frame.END))
-        self.spool.reset(open_spool_file(self.folder))
         os.close(file)
+        with self.descriptors.allowed():
+            self.spool.reset(open_spool_file(self.folder))
 
     def _tidy(self, elapsed: float) -> None:
         """Make ready for the next query; retire when too much of the allowance is still taken."""
@@ -209,7 +220,7 @@ class Worker:
         self.spool.reset()
         self.output.flush()  # what a failed answer left behind
         self.spool.reset()
-        if long and data_size() - self.size > self.limits.memory // 4:
+        if long and self.memory.used() > self.limits.memory // 4:
             self.retiring = True
 
 

@@ -1,0 +1,305 @@
+"""What is known about one entity: a symmetric concise bounded description with labels and origin.
+
+Own triples (blank nodes followed), the triples that point to it (counted by property, listed up to a limit), the
+labels of everything named, and for each graph the curated files it was made from. One structure serves the page, the
+terminal and the RDF documents. (W3C member submission "CBD - Concise Bounded Description", 3 June 2005, for the core.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import pyoxigraph as ox
+
+from dualbio.namespaces import BASE, compress, graph_iri, term
+from dualbio.store.embedded import EmbeddedStore
+
+__all__ = ["Description", "Inverse", "Origin", "Property", "Value", "describe", "inverse_page", "label_of"]
+
+Node = ox.NamedNode | ox.BlankNode
+Term = ox.NamedNode | ox.BlankNode | ox.Literal
+
+_GRAPH = graph_iri("").value
+_INFERRED = graph_iri("inferred").value
+_PROVENANCE = graph_iri("provenance")
+_DEFINITIONS = ("skos:definition", "IAO:0000115", "dcterms:description")
+_LABELS = ("rdfs:label", "skos:prefLabel", "dcterms:title")
+#: What to call properties that the ontology reuses without describing them.
+_STANDARD = {
+    "rdf:type": "type",
+    "rdfs:label": "label",
+    "rdfs:comment": "comment",
+    "rdfs:subClassOf": "narrower than class",
+    "rdfs:subPropertyOf": "narrower than property",
+    "rdfs:domain": "domain",
+    "rdfs:range": "range",
+    "rdfs:isDefinedBy": "defined in",
+    "rdfs:seeAlso": "see also",
+    "owl:annotatedSource": "subject of mapping",
+    "owl:annotatedProperty": "relation of mapping",
+    "owl:annotatedTarget": "object of mapping",
+    "owl:hasValue": "required value",
+    "owl:someValuesFrom": "required class",
+    "owl:equivalentClass": "same class as",
+    "owl:inverseOf": "inverse of",
+    "owl:deprecated": "retired",
+    "prov:wasAttributedTo": "made by",
+    "prov:wasDerivedFrom": "made from",
+    "prov:wasGeneratedBy": "made in",
+    "prov:wasAssociatedWith": "carried out by",
+}
+#: Properties that come first, in this order; the others follow by label.
+_FIRST = ("rdf:type", "rdfs:label", "skos:altLabel", "dualbio:key", *_DEFINITIONS)
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of a property: the term, what to call it, and the short names of the graphs that say so."""
+
+    term: Term
+    label: str
+    graphs: tuple[str, ...]
+
+    @property
+    def inferred(self) -> bool:
+        """Whether reasoning alone says so."""
+        return self.graphs == ("inferred",)
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property of the entity with its values, each once."""
+
+    predicate: ox.NamedNode
+    label: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Inverse:
+    """A property by which others point to the entity: how many do, and those listed here."""
+
+    predicate: ox.NamedNode
+    label: str
+    total: int
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A graph with triples about the entity, and the curated files that the graph was made from."""
+
+    graph: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Description:
+    """Everything known about `node`; `quads` is the same as RDF, each triple with its graph."""
+
+    node: ox.NamedNode
+    label: str
+    definition: str | None
+    types: tuple[Value, ...]
+    properties: tuple[Property, ...]
+    inverses: tuple[Inverse, ...]
+    origins: tuple[Origin, ...]
+    deprecated: bool
+    replaced_by: ox.NamedNode | None
+    quads: tuple[ox.Quad, ...]
+
+    @property
+    def curie(self) -> str:
+        """The short name of the entity."""
+        return compress(self.node.value)
+
+    @cached_property
+    def triples(self) -> tuple[ox.Triple, ...]:
+        """The description without graphs, each triple once."""
+        return tuple(dict.fromkeys(quad.triple for quad in self.quads))
+
+
+def describe(store: EmbeddedStore, node: ox.NamedNode, *, inverse_limit: int = 100) -> Description | None:
+    """Return the description of `node`, or None when the store has no triple about it.
+
+    Args:
+        store: the release.
+        node: the entity; `dualbio.namespaces.individual(kind, key)` makes it from kind and key.
+        inverse_limit: how many of the triples that point to it are listed for each property; all are counted.
+    """
+    data = store.store
+    own = list(_bounded(data, node))
+    pointing = _pointing(data, node, inverse_limit)
+    if not own and not pointing:
+        return None
+    properties = tuple(_properties(store, node, own))
+    inverses = tuple(
+        Inverse(predicate, label_of(store, predicate), total, _values(store, ((q.subject, q) for q in listed)))
+        for predicate, total, listed in pointing
+    )
+    listed = [quad for _, _, quads in pointing for quad in quads]
+    above = [quad for each in listed if isinstance(each.subject, ox.BlankNode) for quad in _owners(data, each.subject)]
+    core = [*own, *listed, *above]
+    origins, origin_quads = _origins(store, own)
+    return Description(
+        node=node,
+        label=label_of(store, node),
+        definition=_first(data, node, _DEFINITIONS),
+        types=next((each.values for each in properties if each.predicate == term("rdf:type")), ()),
+        properties=tuple(each for each in properties if each.predicate != term("rdf:type")),
+        inverses=tuple(sorted(inverses, key=lambda each: each.label.lower())),
+        origins=origins,
+        deprecated=any(_objects(data, node, "owl:deprecated")),
+        replaced_by=next((o for o in _objects(data, node, "IAO:0100001") if isinstance(o, ox.NamedNode)), None),
+        quads=_ordered(node, [*core, *_label_quads(data, core), *origin_quads]),
+    )
+
+
+def inverse_page(
+    store: EmbeddedStore, node: ox.NamedNode, predicate: ox.NamedNode, *, offset: int, limit: int
+) -> Inverse:
+    """Return those who point to `node` by `predicate`, from number `offset`, at most `limit`."""
+    quads = _distinct_subjects(store.store.quads_for_pattern(None, predicate, node, None))
+    chosen = quads[offset : offset + limit]
+    return Inverse(predicate, label_of(store, predicate), len(quads), _values(store, ((q.subject, q) for q in chosen)))
+
+
+def label_of(store: EmbeddedStore, node: Term) -> str:
+    """Return what to call a term: its English label, any label, the value of a literal, or its short name."""
+    if isinstance(node, ox.Literal):
+        return node.value
+    if isinstance(node, ox.BlankNode):
+        return "(unnamed)"
+    short = compress(node.value)
+    return _first(store.store, node, _LABELS) or _STANDARD.get(short) or short.removeprefix(BASE)
+
+
+# --- triples of the entity and around it ------------------------------------------------------------------------------
+
+
+def _bounded(data: ox.Store, start: Node) -> Iterator[ox.Quad]:
+    """Yield the quads of a node and of the blank nodes that they lead to."""
+    todo, seen = [start], {start}
+    while todo:
+        for quad in data.quads_for_pattern(todo.pop(), None, None, None):
+            yield quad
+            if isinstance(quad.object, ox.BlankNode) and quad.object not in seen:
+                seen.add(quad.object)
+                todo.append(quad.object)
+
+
+def _pointing(data: ox.Store, node: ox.NamedNode, limit: int) -> list[tuple[ox.NamedNode, int, list[ox.Quad]]]:
+    by_property: dict[ox.NamedNode, list[ox.Quad]] = {}
+    for quad in data.quads_for_pattern(None, None, node, None):
+        by_property.setdefault(quad.predicate, []).append(quad)
+    found = []
+    for predicate in sorted(by_property, key=str):
+        quads = _distinct_subjects(by_property[predicate])
+        found.append((predicate, len(quads), quads[:limit]))
+    return found
+
+
+def _distinct_subjects(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
+    """Return one quad for each subject, those with a name first, in order."""
+    first: dict[object, ox.Quad] = {}
+    for quad in quads:
+        kept = first.setdefault(quad.subject, quad)
+        if _graph_name(kept) == "inferred":
+            first[quad.subject] = quad
+    return sorted(first.values(), key=lambda quad: (isinstance(quad.subject, ox.BlankNode), str(quad.subject)))
+
+
+def _owners(data: ox.Store, node: ox.BlankNode) -> Iterator[ox.Quad]:
+    """Yield the quads from a blank node up to the named nodes that it belongs to."""
+    todo, seen = [node], {node}
+    while todo:
+        for quad in data.quads_for_pattern(None, None, todo.pop(), None):
+            yield quad
+            if isinstance(quad.subject, ox.BlankNode) and quad.subject not in seen:
+                seen.add(quad.subject)
+                todo.append(quad.subject)
+
+
+def _label_quads(data: ox.Store, quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+    named = {
+        each for quad in quads for each in (quad.subject, quad.predicate, quad.object) if isinstance(each, ox.NamedNode)
+    }
+    for node in sorted(named, key=str):
+        for name in _LABELS[:2]:
+            yield from data.quads_for_pattern(node, term(name), None, None)
+
+
+def _origins(store: EmbeddedStore, quads: Iterable[ox.Quad]) -> tuple[tuple[Origin, ...], list[ox.Quad]]:
+    """Return the graphs of `quads` with their files, and the quads that say so."""
+    origins, said = [], []
+    names = dict.fromkeys(sorted(_graph_name(quad) for quad in quads))
+    for name in names:
+        derived = sorted(
+            store.store.quads_for_pattern(graph_iri(name), term("prov:wasDerivedFrom"), None, _PROVENANCE), key=str
+        )
+        origins.append(Origin(name, tuple(label_of(store, quad.object) for quad in derived)))  # type: ignore[arg-type]
+        said += derived
+    return tuple(origins), said
+
+
+def _ordered(node: ox.NamedNode, quads: Iterable[ox.Quad]) -> tuple[ox.Quad, ...]:
+    """Return the quads by graph and subject, each once."""
+    return tuple(sorted(set(quads), key=lambda q: (str(q.graph_name), q.subject != node, str(q))))
+
+
+# --- properties and values --------------------------------------------------------------------------------------------
+
+
+def _properties(store: EmbeddedStore, node: ox.NamedNode, own: Sequence[ox.Quad]) -> Iterator[Property]:
+    by_property: dict[ox.NamedNode, list[ox.Quad]] = {}
+    for quad in own:
+        if quad.subject == node:
+            by_property.setdefault(quad.predicate, []).append(quad)
+    first = {term(name): place for place, name in enumerate(_FIRST)}
+    labels = {predicate: label_of(store, predicate) for predicate in by_property}
+    for predicate in sorted(by_property, key=lambda each: (first.get(each, len(first)), labels[each].lower())):
+        values = _values(store, ((quad.object, quad) for quad in by_property[predicate]))
+        yield Property(predicate, labels[predicate], values)
+
+
+def _values(store: EmbeddedStore, found: Iterable[tuple[object, ox.Quad]]) -> tuple[Value, ...]:
+    graphs: dict[Term, list[str]] = {}
+    for each, quad in found:
+        assert isinstance(each, ox.NamedNode | ox.BlankNode | ox.Literal)
+        graphs.setdefault(each, []).append(_graph_name(quad))
+    values = [Value(each, label_of(store, each), tuple(sorted(names))) for each, names in graphs.items()]
+    return tuple(sorted(values, key=lambda value: (value.inferred, _position(store, value.term), value.label.lower())))
+
+
+def _position(store: EmbeddedStore, node: Term) -> float:
+    """Return the place that a part has among its siblings; what has none comes last."""
+    if not isinstance(node, ox.NamedNode):
+        return float("inf")
+    found = next(iter(_objects(store.store, node, "position")), None)
+    return float(found.value) if isinstance(found, ox.Literal) else float("inf")
+
+
+def _objects(data: ox.Store, node: Node, name: str) -> list[Term]:
+    quads = data.quads_for_pattern(node, term(name), None, None)
+    return [quad.object for quad in quads if not isinstance(quad.object, ox.Triple)]
+
+
+def _first(data: ox.Store, node: Node, names: Sequence[str]) -> str | None:
+    """Return the literal of the first property that has one: English before no language before others."""
+    for name in names:
+        literals = [each for each in _objects(data, node, name) if isinstance(each, ox.Literal)]
+        if literals:
+            return min(literals, key=_preference).value
+    return None
+
+
+def _preference(literal: ox.Literal) -> tuple[int, str]:
+    rank = {"en": 0, None: 1}.get(literal.language, 2)
+    return rank, literal.value
+
+
+def _graph_name(quad: ox.Quad) -> str:
+    graph = quad.graph_name
+    return graph.value.removeprefix(_GRAPH) if isinstance(graph, ox.NamedNode) else ""

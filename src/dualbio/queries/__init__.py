@@ -1,0 +1,32 @@
+"""Saved queries: find, describe, bind and run the questions in `queries/`.
+
+>>> from dualbio.queries import Library
+>>> from dualbio.resources import shipped_sources
+>>> Library.read(shipped_sources().queries).find("b-cell-targeting-drugs").name
+'mechanism/b-cell-targeting-drugs'
+"""
+
+from dualbio.queries.expected import answer_default, update_expected
+from dualbio.queries.head import Column, Figure, Head, Parameter
+from dualbio.queries.library import Library, SavedQuery, read_query
+from dualbio.queries.resolver import Queryable, Resolver
+from dualbio.queries.result import Result
+from dualbio.queries.run import bind, bound_terms, run_query
+
+__all__ = [
+    "Column",
+    "Figure",
+    "Head",
+    "Library",
+    "Parameter",
+    "Queryable",
+    "Resolver",
+    "Result",
+    "SavedQuery",
+    "answer_default",
+    "bind",
+    "bound_terms",
+    "read_query",
+    "run_query",
+    "update_expected",
+]
