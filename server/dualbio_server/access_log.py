@@ -11,6 +11,7 @@ import hashlib
 import os
 import threading
 import time
+from collections import Counter
 from http import HTTPStatus
 from typing import TextIO
 
@@ -60,18 +61,25 @@ class AccessLog:
         with self._lock:
             hits, self._hits = self._hits, []
             entries, self._entries = self._entries, []
-            lines = [self._hit_line(*hit) for hit in hits] + [entry.line() for entry in entries]
-            for entry in entries:
-                self.metrics.count(entry.path, entry.method, entry.status, entry.cache, entry.size)
-                self.metrics.observe(entry)
-            if self.stream and lines:
-                self.stream.write("\n".join(lines) + "\n")
-                self.stream.flush()
+            counts = Counter((entry.path, entry.method, entry.status, entry.cache) for entry in entries)
+            counts.update(("/sparql", "GET", status, "hit") for _, _, status in hits)
+            size = sum(entry.size for entry in entries)
+            size += sum(len(reply.body) for _, reply, status in hits if status == HTTPStatus.OK)
+            self.metrics.count(counts, size)
+            self.metrics.time(entries)
+            if self.stream:
+                self._write(self.stream, hits, entries)
 
-    def _hit_line(self, moment: float, reply: CachedReply, status: int) -> str:
-        size = len(reply.body) if status == HTTPStatus.OK else 0
-        self.metrics.count("/sparql", "GET", status, "hit", size)
-        return f'{{"time": "{stamp(moment)}", "status": {status}, "bytes": {size}, {reply.log}' if self.stream else ""
+    def _write(self, stream: TextIO, hits: list[tuple[float, CachedReply, int]], entries: list[Entry]) -> None:
+        lines = [
+            f'{{"time": "{stamp(moment)}", "status": {status}, '
+            f'"bytes": {len(reply.body) if status == HTTPStatus.OK else 0}, {reply.log}'
+            for moment, reply, status in hits
+        ]
+        lines += [entry.line() for entry in entries]
+        if lines:
+            stream.write("\n".join(lines) + "\n")
+            stream.flush()
 
     def _start(self) -> None:
         """Start the thread that flushes, in the process that notes: threads do not survive a fork."""

@@ -1,11 +1,12 @@
-"""Counters for Prometheus; with several web processes they are summed through files in `PROMETHEUS_MULTIPROC_DIR`."""
+"""Counters for Prometheus, in sums of many requests at a time; with several web processes they are summed through files in `PROMETHEUS_MULTIPROC_DIR`."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
@@ -16,7 +17,14 @@ from dualbio_server.entries import Entry
 
 __all__ = ["Metrics"]
 
-_BUCKETS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 60.0)
+Request = tuple[str, str, int, str]
+
+_STEPS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 60.0)
+
+
+def _step(seconds: float) -> str:
+    place = bisect_left(_STEPS, seconds)
+    return f"{_STEPS[place]:g}" if place < len(_STEPS) else "more"
 
 
 class Metrics:
@@ -33,23 +41,32 @@ class Metrics:
             registry=self.registry,
         )
         self._bytes = Counter("dualbio_response_bytes", "Bytes of answers sent.", registry=self.registry)
-        self._seconds = Histogram(
-            "dualbio_query_seconds",
-            "Seconds from request to answer, for queries that were evaluated.",
-            ["outcome"],
-            buckets=_BUCKETS,
+        self._queries = Counter(
+            "dualbio_queries",
+            "Queries evaluated, by outcome and by the least of the steps that their seconds stay within.",
+            ["outcome", "within"],
             registry=self.registry,
         )
+        self._seconds = Counter("dualbio_query_seconds", "Seconds that queries took.", registry=self.registry)
 
-    def count(self, path: str, method: str, status: int, cache: str, size: int) -> None:
-        """Count one request."""
-        self._requests.labels(path, method, str(status), cache).inc()
+    def count(self, requests: Mapping[Request, int], size: int) -> None:
+        """Count requests by path, method, status and cache, and the bytes of their answers."""
+        for (path, method, status, cache), number in requests.items():
+            self._requests.labels(path, method, str(status), cache).inc(number)
         self._bytes.inc(size)
 
-    def observe(self, entry: Entry) -> None:
-        """Take the duration of a request that was evaluated."""
-        if entry.path == "/sparql" and entry.cache == "miss":
-            self._seconds.labels(entry.outcome).observe(entry.seconds)
+    def time(self, entries: Iterable[Entry]) -> None:
+        """Take the seconds of the requests that were evaluated."""
+        steps: dict[tuple[str, str], int] = {}
+        seconds = 0.0
+        for entry in entries:
+            if entry.path == "/sparql" and entry.cache == "miss":
+                key = entry.outcome, _step(entry.seconds)
+                steps[key] = steps.get(key, 0) + 1
+                seconds += entry.seconds
+        for (outcome, step), number in steps.items():
+            self._queries.labels(outcome, step).inc(number)
+        self._seconds.inc(seconds)
 
     def page(self) -> bytes:
         """Return all counters in the text format of Prometheus."""

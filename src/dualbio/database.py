@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -14,18 +15,21 @@ import pyoxigraph as ox
 
 from dualbio.build.release import Extension, Progress, ensure_release
 from dualbio.describe import Description, describe
-from dualbio.errors import NotFoundError
-from dualbio.namespaces import KINDS, expand, individual
-from dualbio.queries import Library, Resolver, Result, run
+from dualbio.errors import NotFoundError, ParameterError
+from dualbio.namespaces import KINDS, PREFIXES, compress, expand
+from dualbio.queries import Library, Resolver, Result, run_query
 from dualbio.release import Release
 from dualbio.settings import Settings
 from dualbio.store.embedded import EmbeddedStore
-from dualbio.why import Derivation, explain
 
 __all__ = ["EXTENSIONS", "Database", "open_database"]
 
 #: What upper floors add to a release while it is built.
 EXTENSIONS: tuple[Extension, ...] = ()
+
+
+#: Kinds that a bare name is looked for among first: the drug before the arms that are called after it.
+_BEST_KNOWN = ("drug", "disease", "study", "target", "mechanism", "outcome", "ae", "biomarker", "cell", "process", "pair")
 
 
 class Database:
@@ -62,7 +66,8 @@ class Database:
             NotFoundError: no such query.
             ParameterError: a value does not fit its parameter.
         """
-        return run(self.queries[name], self.store, params, resolver=self.resolver, release=self.release.id)
+        saved = self.queries.find(name)
+        return run_query(saved, self.store, params, resolver=self.resolver, release=self.release.id)
 
     def sparql(self, text: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         """Evaluate a SPARQL query over the whole release; the prefix table is known.
@@ -73,17 +78,18 @@ class Database:
         return self.store.query(text)
 
     def find(self, text: str) -> ox.NamedNode:
-        """Return the entity that `text` names: an IRI, a CURIE, or a key, label, synonym or id of any kind.
+        """Return the entity or term that `text` names: an IRI, a CURIE, or a key, label, synonym or outside id.
 
         Raises:
-            NotFoundError: nothing, or more than one thing, is called so.
+            ParameterError: nothing, or more than one thing, is called so.
         """
-        if text.startswith(("http://", "https://")):
-            return ox.NamedNode(text)
-        head, _, rest = text.partition(":")
-        if rest:
-            return individual(head, rest) if head in KINDS else ox.NamedNode(expand(text))
-        return self.resolver.find(text)
+        prefix, _, name = text.partition(":")
+        if prefix in PREFIXES and prefix not in KINDS and name:
+            return ox.NamedNode(expand(text))
+        for kind in _BEST_KNOWN:
+            with suppress(ParameterError):
+                return self.resolver.resolve(text, kind)
+        return self.resolver.resolve(text)
 
     def describe(self, text: str) -> Description:
         """Return everything known about an entity.
@@ -100,7 +106,37 @@ class Database:
     def why(self, subject: str, predicate: str, obj: str, *, limit: int = 1) -> list[Derivation]:
         """Return how a triple was inferred: derivation trees down to asserted triples, at most `limit`."""
         triple = ox.Triple(self.find(subject), self.find(predicate), self.find(obj))
+        from dualbio.why import explain
+
         return explain(self.store.store, self.release.folder, triple, limit=limit)
+
+    def search(self, text: str, *, limit: int = 20) -> list[tuple[str, str, str]]:
+        """Return entities with all words of `text`: CURIE, label, and the text that has the words; labels first."""
+        words = text.lower().split()
+        tests = " && ".join(f"CONTAINS(LCASE(STR(?found)), {ox.Literal(word)})" for word in words) or "false"
+        solutions = self.sparql(_SEARCH.replace("{tests}", tests))
+        hits: dict[str, tuple[str, str, str]] = {}
+        for row in solutions:  # type: ignore[union-attr]
+            iri, label, found = (term.value for term in row)
+            hits.setdefault(iri, (compress(iri), label, found))
+            if len(hits) == limit:
+                break
+        return list(hits.values())
+
+
+_SEARCH = """
+SELECT ?entity ?label ?found WHERE {
+  VALUES (?property ?rank) {
+    (rdfs:label 1) (skos:altLabel 2) (dualbio:abbreviation 2) (skos:definition 3) (dcterms:description 3)
+    (dualbio:statement 3) (dualbio:registryId 2) (dualbio:pmid 2) (dualbio:reportedAs 4) (skos:note 5)
+  }
+  ?entity ?property ?found .
+  FILTER ({tests})
+  ?entity rdfs:label ?label .
+  FILTER (LANG(?label) IN ("", "en") && STRSTARTS(STR(?entity), "https://w3id.org/dualbio/"))
+}
+ORDER BY ?rank STRLEN(?found) ?entity
+"""
 
 
 def open_database(progress: Progress | None = None, settings: Settings | None = None) -> Database:

@@ -54,7 +54,7 @@ def test_requests_are_counted(make: Callable[..., Flask]) -> None:
     )
     assert counted == {"miss": "200", "hit": "200", "none": "400"}
     assert 'cache="hit",method="GET",path="/sparql",status="200"} 2.0' in page
-    assert 'dualbio_query_seconds_count{outcome="ok"} 1.0' in page
+    assert re.search(r'dualbio_queries_total\{outcome="ok",within="[0-9.]+"\} 1\.0', page)
     assert "dualbio_query_workers 2.0" in page
 
 

@@ -124,9 +124,7 @@ def _package(
     write_derivations(closure, rules, draft)
     tell("store")
     disk = ox.Store(str(draft / "store"))
-    for file in sorted((draft / "graphs").rglob("*.nq")):
-        disk.bulk_load(path=str(file), format=ox.RdfFormat.N_QUADS)
-    disk.flush()
+    disk.bulk_extend(store)
     disk.optimize()
     del disk
     files = _describe_files(draft)
