@@ -1,4 +1,7 @@
-"""Counters for Prometheus, in sums of many requests at a time; with several web processes they are summed through files in `PROMETHEUS_MULTIPROC_DIR`."""
+"""Counters for Prometheus, written in sums of many requests.
+
+Several web processes add up through files in `PROMETHEUS_MULTIPROC_DIR`.
+"""
 
 from __future__ import annotations
 

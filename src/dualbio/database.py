@@ -10,26 +10,38 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from dualbio.build.release import Extension, Progress, ensure_release
 from dualbio.describe import Description, describe
 from dualbio.errors import NotFoundError, ParameterError
 from dualbio.namespaces import KINDS, PREFIXES, compress, expand
 from dualbio.queries import Library, Resolver, Result, run_query
-from dualbio.release import Release
+from dualbio.release import Release, find_release
 from dualbio.settings import Settings
 from dualbio.store.embedded import EmbeddedStore
 
-__all__ = ["EXTENSIONS", "Database", "open_database"]
+if TYPE_CHECKING:
+    from dualbio.build.release import Progress
+    from dualbio.why import Derivation
 
-#: What upper floors add to a release while it is built.
-EXTENSIONS: tuple[Extension, ...] = ()
-
+__all__ = ["Database", "open_database"]
 
 #: Kinds that a bare name is looked for among first: the drug before the arms that are called after it.
-_BEST_KNOWN = ("drug", "disease", "study", "target", "mechanism", "outcome", "ae", "biomarker", "cell", "process", "pair")
+_BEST_KNOWN = (
+    "drug",
+    "disease",
+    "study",
+    "target",
+    "mechanism",
+    "outcome",
+    "ae",
+    "biomarker",
+    "cell",
+    "process",
+    "pair",
+)
 
 
 class Database:
@@ -106,7 +118,7 @@ class Database:
     def why(self, subject: str, predicate: str, obj: str, *, limit: int = 1) -> list[Derivation]:
         """Return how a triple was inferred: derivation trees down to asserted triples, at most `limit`."""
         triple = ox.Triple(self.find(subject), self.find(predicate), self.find(obj))
-        from dualbio.why import explain
+        from dualbio.why import explain  # noqa: PLC0415 - reads rules, which takes its time
 
         return explain(self.store.store, self.release.folder, triple, limit=limit)
 
@@ -150,5 +162,9 @@ def open_database(progress: Progress | None = None, settings: Settings | None = 
         DataError: the sources do not conform, so that no release can be built.
     """
     settings = settings or Settings()
-    release = ensure_release(settings.sources, settings.releases, progress, EXTENSIONS)
+    release = find_release(settings.releases, settings.sources.digest)
+    if release is None:
+        from dualbio.compose import compose_release  # noqa: PLC0415 - only when there is something to build
+
+        release = compose_release(settings.sources, settings.releases, progress)
     return Database(release, settings.sources.queries)

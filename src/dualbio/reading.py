@@ -104,6 +104,8 @@ def read_tsv(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, 
     for number, line in enumerate(body, start=2):
         cells = line.split("\t")
         if len(cells) != len(columns):
-            raise UnreadableError(number, f"the row has {len(cells)} cells; accepted: {len(columns)}, separated by tabs")
+            raise UnreadableError(
+                number, f"the row has {len(cells)} cells; accepted: {len(columns)}, separated by tabs"
+            )
         rows.append((number, {name: cell for name, cell in zip(columns, cells, strict=True) if cell}))
     return rows

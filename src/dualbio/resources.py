@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from dualbio import __version__
 from dualbio.errors import NotFoundError
 
 __all__ = ["Sources", "shipped_sources"]
@@ -18,6 +20,17 @@ class Sources:
 
     ontology: Path
     queries: Path
+
+    @property
+    def digest(self) -> str:
+        """A digest over everything that a release depends on: curated files, saved queries, and this package."""
+        digest = hashlib.sha256(__version__.encode())
+        for root, pattern in ((self.ontology, "*"), (self.queries, "*.rq"), (_PACKAGE, "*.py")):
+            for path in sorted(root.rglob(pattern)):
+                if path.is_file():
+                    digest.update(f"\0{path.relative_to(root)}\0".encode())
+                    digest.update(path.read_bytes())
+        return digest.hexdigest()
 
 
 def shipped_sources() -> Sources:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-import dualbio
 from dualbio import __version__
 from dualbio.build.convert import corpus_quads
 from dualbio.build.infer import Closure, infer, write_derivations
@@ -23,11 +22,11 @@ from dualbio.corpus import Corpus, read_corpus
 from dualbio.errors import DataError, Problem, ReleaseError
 from dualbio.mappings import mapping_quads, read_mappings
 from dualbio.namespaces import BASE, graph_iri
-from dualbio.release import Release, find_release, make_current, open_release, sha256_of
+from dualbio.release import Release, make_current, open_release, sha256_of
 from dualbio.resources import Sources
 from dualbio.rules import Rule, compile_axioms, read_rules
 
-__all__ = ["STAGES", "Progress", "build_release", "ensure_release", "inputs_digest", "read_ontology"]
+__all__ = ["STAGES", "Extension", "Progress", "build_release", "read_ontology"]
 
 #: The stages of a build, in order; progress is told as the number of the stage that begins.
 STAGES = ("read", "validate", "convert", "infer", "describe", "write", "store", "switch")
@@ -35,14 +34,6 @@ STAGES = ("read", "validate", "convert", "infer", "describe", "write", "store", 
 Progress = Callable[[str], None]
 #: More quads for a release, made by upper floors from what has been built so far (catalogue, synthesis).
 Extension = Callable[[ox.Store], Iterable[ox.Quad]]
-
-
-def ensure_release(
-    sources: Sources, releases: Path, progress: Progress | None = None, extensions: Iterable[Extension] = ()
-) -> Release:
-    """Return the release of these sources below `releases`; build it if it is not there yet."""
-    found = find_release(releases, inputs_digest(sources))
-    return found or build_release(sources, releases, progress, extensions)
 
 
 def build_release(
@@ -79,7 +70,7 @@ def build_release(
         releases.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=releases))
         try:
-            return _package(store, closure, rules, inputs_digest(sources), draft, releases, tell)
+            return _package(store, closure, rules, sources.digest, draft, releases, tell)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
@@ -190,15 +181,3 @@ def _now() -> str:
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     moment = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
     return moment.isoformat(timespec="seconds")
-
-
-def inputs_digest(sources: Sources) -> str:
-    """Return a digest over everything that a release depends on: curated files, saved queries, and this package."""
-    digest = hashlib.sha256(__version__.encode())
-    package = Path(dualbio.__file__).parent
-    for root, pattern in ((sources.ontology, "*"), (sources.queries, "*.rq"), (package, "*.py")):
-        for path in sorted(root.rglob(pattern)):
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(f"\0{path.relative_to(root)}\0".encode())
-                digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -8,23 +8,23 @@ from pathlib import Path
 
 import click
 
-from dualbio.build.release import STAGES, build_release
+from dualbio.build.release import STAGES
 from dualbio.build.validate import Report, check_folder
 from dualbio.cli.progress import stages
-from dualbio.database import EXTENSIONS
+from dualbio.compose import compose_release
 from dualbio.errors import DataError, Problem
 from dualbio.queries import Library
 from dualbio.release import Release
 from dualbio.resources import Sources
 from dualbio.settings import Settings
 
-__all__ = ["COMMANDS"]
+__all__ = ["build", "check"]
 
 
 def build_with_progress(sources: Sources, releases: Path) -> Release:
     """Build a release and show the stages on a terminal."""
     with stages("building", STAGES) as tell:
-        return build_release(sources, releases, tell, EXTENSIONS)
+        return compose_release(sources, releases, tell)
 
 
 @click.command()
@@ -33,7 +33,6 @@ def build_with_progress(sources: Sources, releases: Path) -> Release:
 @click.pass_obj
 def build(settings: Settings, out: Path | None, as_json: bool) -> None:
     """Validate, convert, infer and package a release, and make it current."""
-    Library.read(settings.sources.queries)
     release = build_with_progress(settings.sources, out or settings.releases)
     if as_json:
         click.echo(json.dumps(release.manifest, indent=1))
@@ -95,6 +94,3 @@ def _print(report: Report, notes: bool) -> None:
         click.echo(f"note: {problem}", err=True)
     counts = f"{len(report.errors)} errors, {len(report.warnings)} warnings, {len(report.waived)} waived"
     click.echo(counts)
-
-
-COMMANDS = (build, check)

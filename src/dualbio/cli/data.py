@@ -11,7 +11,7 @@ from dualbio.cli.opening import ensure_with_progress
 from dualbio.export import export as write_export
 from dualbio.settings import Settings
 
-__all__ = ["COMMANDS"]
+__all__ = ["export"]
 
 
 @click.command()
@@ -23,6 +23,3 @@ def export(settings: Settings, form: str, graph: str | None, output: Path | None
     """Write the release, or one graph of it, in an RDF format."""
     release = ensure_with_progress(settings)
     write_export(release.folder, form, graph=graph, out=output or sys.stdout.buffer)
-
-
-COMMANDS = (export,)

@@ -15,7 +15,7 @@ from dualbio.errors import NotFoundError
 from dualbio.namespaces import PREFIXES
 from dualbio.settings import Settings
 
-__all__ = ["COMMANDS"]
+__all__ = ["describe", "search", "why"]
 
 
 @click.command()
@@ -73,6 +73,3 @@ def search(settings: Settings, text: str, limit: int) -> None:
         raise NotFoundError(f"nothing found for '{text}'; accepted: words of labels, synonyms, definitions, statements")
     for curie, label, found in hits:
         click.echo(f"{curie}\t{label}" + (f"\t{found}" if found != label else ""))
-
-
-COMMANDS = (describe, why, search)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import NoReturn
 
 import click
 from pydantic import ValidationError
 
 from dualbio import __version__
-from dualbio.cli import build, data, explore, query, serve
 from dualbio.errors import DataError, DualbioError, NotFoundError, ParameterError, QueryFileError
 from dualbio.settings import Settings
 
@@ -25,7 +25,38 @@ _EXIT_CODES: tuple[tuple[type[DualbioError], int], ...] = (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+#: Where each command is; a module is imported when its command is wanted, so that starting stays quick.
+_COMMANDS = {
+    "build": "build",
+    "check": "build",
+    "describe": "explore",
+    "export": "data",
+    "queries": "query",
+    "query": "query",
+    "search": "explore",
+    "serve": "serve",
+    "sparql": "query",
+    "why": "explore",
+}
+
+
+class _Commands(click.Group):
+    """The group of all commands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature of click
+        """Return the names of all commands."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """Return the command of that name."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"dualbio.cli.{_COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="dualbio")
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -35,11 +66,6 @@ def cli(context: click.Context) -> None:
     except ValidationError as error:
         names = (f"DUALBIO_{str(detail['loc'][0]).upper()}: {detail['msg']}" for detail in error.errors())
         raise click.UsageError("; ".join(names)) from error
-
-
-for module in (build, serve, query, data, explore):
-    for command in module.COMMANDS:
-        cli.add_command(command)
 
 
 def main() -> NoReturn:

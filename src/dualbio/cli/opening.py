@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dualbio.build.release import inputs_digest
-from dualbio.cli.build import build_with_progress
 from dualbio.database import Database
 from dualbio.release import Release, find_release, make_current
 from dualbio.settings import Settings
@@ -13,8 +11,10 @@ __all__ = ["ensure_with_progress", "open_database"]
 
 def ensure_with_progress(settings: Settings) -> Release:
     """Return the release of the settings' sources; build it, with a progress bar, when it is not there yet."""
-    found = find_release(settings.releases, inputs_digest(settings.sources))
+    found = find_release(settings.releases, settings.sources.digest)
     if found is None:
+        from dualbio.cli.build import build_with_progress  # noqa: PLC0415 - only when there is something to build
+
         return build_with_progress(settings.sources, settings.releases)
     make_current(settings.releases, found)
     return found

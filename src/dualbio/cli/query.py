@@ -19,7 +19,7 @@ from dualbio.namespaces import compress
 from dualbio.queries import Library, Result, SavedQuery, update_expected
 from dualbio.settings import Settings
 
-__all__ = ["COMMANDS"]
+__all__ = ["queries", "query", "sparql"]
 
 RESULT_CHOICES = ("table", "csv", "tsv", "json", "xml", "md")
 GRAPH_CHOICES = {
@@ -112,9 +112,7 @@ def _print_table(result: Result) -> None:
     """Print rows as a table on a terminal that is wide enough for it, else one block of lines a row."""
     console = Console()
     rows = [["" if cell is None else _shown(cell) for cell in row] for row in result.rows]
-    widths = [
-        max([len(name), *(min(len(row[i]), 40) for row in rows)]) for i, name in enumerate(result.columns)
-    ]
+    widths = [max([len(name), *(min(len(row[i]), 40) for row in rows)]) for i, name in enumerate(result.columns)]
     if console.is_terminal and sum(widths) + 2 * len(widths) > 2 * console.width:
         for row in rows:
             click.echo("\n".join(f"{name}: {cell}" for name, cell in zip(result.columns, row, strict=True) if cell))
@@ -153,6 +151,3 @@ def sparql(settings: Settings, text: str, form: str) -> None:
         columns = tuple(variable.value for variable in answer.variables)
         rows = tuple(tuple(solution[column] for column in columns) for solution in answer)
         _print_result(Result(columns, rows), form if form in RESULT_CHOICES else "table")  # type: ignore[arg-type]
-
-
-COMMANDS = (queries, query, sparql)

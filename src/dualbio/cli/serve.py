@@ -10,7 +10,7 @@ from dualbio.cli.opening import ensure_with_progress
 from dualbio.errors import MissingExtraError
 from dualbio.settings import Settings
 
-__all__ = ["COMMANDS"]
+__all__ = ["serve"]
 
 
 @click.command()
@@ -34,6 +34,3 @@ def serve(settings: Settings, host: str | None, port: int | None, workers: int |
     if store is None:
         ensure_with_progress(settings)
     run(settings)
-
-
-COMMANDS = (serve,)

@@ -1,0 +1,22 @@
+"""A whole release: the build, plus what describes it and what is computed from it on upper floors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dualbio.build.release import Progress, build_release
+from dualbio.queries import Library
+from dualbio.release import Release
+from dualbio.resources import Sources
+
+__all__ = ["compose_release"]
+
+
+def compose_release(sources: Sources, releases: Path, progress: Progress | None = None) -> Release:
+    """Build the release of `sources` below `releases` with its catalogue, and make it current.
+
+    Raises:
+        DataError: curated data or saved queries do not conform; releases built before stay as they are.
+    """
+    Library.read(sources.queries)
+    return build_release(sources, releases, progress)
