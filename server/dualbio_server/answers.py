@@ -50,7 +50,7 @@ class Plan:
     @property
     def key(self) -> tuple[object, ...]:
         """The key of the answer in the cache."""
-        return self.canonical, self.request.dataset, self.results, self.graph, self.coding
+        return self.canonical, self.request.dataset, _media_type(self.results), _media_type(self.graph), self.coding
 
 
 @dataclass
@@ -135,10 +135,14 @@ def _makes_blank_nodes(text: str) -> bool:
     return bool(_CONSTRUCT.search(text)) and ("[" in text or "_:" in text or "(" in text.partition("}")[0])
 
 
+def _media_type(offer: Offer | None) -> str:
+    return offer.media_type if offer else ""
+
+
 def _entity_tag(
     release: str, text: str, request: SparqlRequest, results: Offer | None, graph: Offer | None, coding: str
 ) -> str:
-    named = [offer.media_type if offer else "" for offer in (results, graph)]
+    named = [_media_type(results), _media_type(graph)]
     parts = [release, text, *request.dataset.default, "|", *request.dataset.named, "|", *named, coding]
     digest = hashlib.blake2b("\0".join(parts).encode(errors="surrogatepass"), digest_size=12).hexdigest()
     return f'"{digest}"'

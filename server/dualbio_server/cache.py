@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future
 from dataclasses import dataclass
 
 __all__ = ["AnswerCache", "CachedReply"]
@@ -25,6 +24,17 @@ class CachedReply:
     log: str = ""
 
 
+class _Flight:
+    """A question that is being asked; its lock is held meanwhile."""
+
+    __slots__ = ("error", "lock", "reply")
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.reply: CachedReply | None = None
+        self.error: BaseException | None = None
+
+
 class AnswerCache:
     """Keeps the answers that were used last, up to `limit` bytes; safe for threads.
 
@@ -37,7 +47,7 @@ class AnswerCache:
         self.size = 0
         self._entries: OrderedDict[Hashable, tuple[CachedReply, int]] = OrderedDict()
         self._lock = threading.Lock()
-        self._flights: dict[Hashable, Future[CachedReply | None]] = {}
+        self._flights: dict[Hashable, _Flight] = {}
 
     def __len__(self) -> int:
         """Return the number of keys."""
@@ -74,21 +84,21 @@ class AnswerCache:
         An answer of None is one that cannot be shared; each thread must then ask for itself.
         An error is raised in every thread that waits.
         """
-        with self._lock:
-            flight = self._flights.get(key)
-            if flight is None:
-                own: Future[CachedReply | None] = Future()
-                self._flights[key] = own
-        if flight is not None:
-            return flight.result()
+        own = _Flight()
+        own.lock.acquire()
+        flight = self._flights.setdefault(key, own)
+        if flight is not own:
+            with flight.lock:  # held until the answer is there
+                pass
+            if flight.error:
+                raise flight.error
+            return flight.reply
         try:
-            reply = ask()
+            own.reply = ask()
         except BaseException as error:
-            own.set_exception(error)
+            own.error = error
             raise
-        else:
-            own.set_result(reply)
-            return reply
         finally:
-            with self._lock:
-                del self._flights[key]
+            del self._flights[key]
+            own.lock.release()
+        return own.reply

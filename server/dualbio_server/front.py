@@ -6,14 +6,11 @@ known, before the status line goes out; so a 200 can never be cut short.
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 import time
 import traceback
-from collections import Counter
 from collections.abc import Callable, Iterable
-from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +25,6 @@ from dualbio_server.requests import METHODS, SparqlRequest, read_body, read_requ
 from dualbio_server.service import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from wsgiref.types import StartResponse, WSGIApplication
 
 __all__ = ["SparqlFront"]
@@ -50,8 +46,10 @@ class SparqlFront:
         self.service = service
         self.log = log
         self.cache = AnswerCache(service.settings.cache_size * 1024 * 1024)
-        self._clients: Counter[str] = Counter()
+        self._clients: dict[str, int] = {}
+        self._under_way = 0
         self._places = service.options.query_places
+        self._share = max(1, int(self._places * service.options.client_share))
         self._lock = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Body:
@@ -111,8 +109,12 @@ class SparqlFront:
             return _send(start_response, _NOT_MODIFIED, headers)
         kept = self.cache.get(plan.key) if plan.stable else None
         if kept is None:
-            with self._place(environ.get("REMOTE_ADDR") or ""):
+            client = environ.get("REMOTE_ADDR") or ""
+            self._enter(client)
+            try:
                 reply = self._ask(environ, plan, started)
+            finally:
+                self._leave(client)
             if isinstance(reply, Reply):
                 return self._send_new(environ, start_response, reply, request.query_id)
             kept = reply
@@ -152,23 +154,25 @@ class SparqlFront:
         start_response(_OK, headers)
         return [reply.body] if isinstance(reply.body, bytes) else reply.body
 
-    @contextmanager
-    def _place(self, client: str) -> Iterator[None]:
-        """Hold one of the places for queries, so that threads are left for cached answers and other clients."""
-        share = max(1, int(self._places * self.service.options.client_share))
+    def _enter(self, client: str) -> None:
+        """Take one of the places for queries, so that threads are left for cached answers and other clients."""
         with self._lock:
-            if self._clients.total() >= self._places:
+            if self._under_way >= self._places:
                 raise _busy(503, "busy", f"{self._places} queries are under way in this process", self._places)
-            if self._clients[client] >= share:
-                raise _busy(429, "client-limit", f"{share} queries from your address are under way", share)
-            self._clients[client] += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._clients[client] -= 1
-                if not self._clients[client]:
-                    del self._clients[client]
+            taken = self._clients.get(client, 0)
+            if taken >= self._share:
+                raise _busy(429, "client-limit", f"{taken} queries from your address are under way", self._share)
+            self._clients[client] = taken + 1
+            self._under_way += 1
+
+    def _leave(self, client: str) -> None:
+        with self._lock:
+            self._under_way -= 1
+            left = self._clients[client] - 1
+            if left:
+                self._clients[client] = left
+            else:
+                del self._clients[client]
 
     # --- the rest -----------------------------------------------------------------------------------------------------
 
@@ -241,8 +245,11 @@ def _without_content(headers: Headers) -> Headers:
 
 def _hit_line(plan: Plan, reply: Reply) -> str:
     """Return the end of the line that the access log has for each later answer from the cache."""
-    known = {"method": "GET", "path": "/sparql", "cache": "hit", "outcome": "ok"}
-    return json.dumps({**known, "query": query_hash(plan.request.text), "rows": reply.rows})[1:]
+    rows = "null" if reply.rows is None else reply.rows
+    return (
+        f'"method": "GET", "path": "/sparql", "cache": "hit", "outcome": "ok", '
+        f'"query": "{query_hash(plan.request.text)}", "rows": {rows}}}'
+    )
 
 
 def _busy(status: int, code: str, detail: str, limit: int) -> ProblemError:

@@ -40,7 +40,7 @@ class Release:
         """The N-Quads files, in the order of their names."""
         return tuple(str(path) for path in sorted(self.graphs.rglob("*.nq")))
 
-    @property
+    @cached_property
     def last_modified(self) -> str | None:
         """The value of `Last-Modified`."""
         return format_date_time(self.built.timestamp()) if self.built else None

@@ -13,17 +13,32 @@ from functools import cached_property
 
 import pyoxigraph as ox
 
-from dualbio.namespaces import BASE, compress, graph_iri, term
+from dualbio.namespaces import BASE, compress, graph_iri, individual, term
 from dualbio.store.embedded import EmbeddedStore
 
-__all__ = ["Description", "Inverse", "Origin", "Property", "Value", "describe", "inverse_page", "label_of"]
+__all__ = [
+    "Description",
+    "Inverse",
+    "Origin",
+    "Property",
+    "Value",
+    "describe",
+    "inverse_page",
+    "is_part",
+    "label_of",
+    "literal_of",
+    "parts_of",
+]
 
 Node = ox.NamedNode | ox.BlankNode
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
 _GRAPH = graph_iri("").value
-_INFERRED = graph_iri("inferred").value
 _PROVENANCE = graph_iri("provenance")
+#: Kinds of which the key of a whole begins the key of its parts.
+_WITH_PARTS = frozenset(
+    "study arm regimen step result comparison source overlap lesson support finding measure interaction".split()
+)
 _DEFINITIONS = ("skos:definition", "IAO:0000115", "dcterms:description")
 _LABELS = ("rdfs:label", "skos:prefLabel", "dcterms:title")
 #: What to call properties that the ontology reuses without describing them.
@@ -121,16 +136,21 @@ class Description:
         return tuple(dict.fromkeys(quad.triple for quad in self.quads))
 
 
-def describe(store: EmbeddedStore, node: ox.NamedNode, *, inverse_limit: int = 100) -> Description | None:
+def describe(
+    store: EmbeddedStore, node: ox.NamedNode, *, inverse_limit: int = 100, parts: bool = False
+) -> Description | None:
     """Return the description of `node`, or None when the store has no triple about it.
 
     Args:
         store: the release.
         node: the entity; `dualbio.namespaces.individual(kind, key)` makes it from kind and key.
         inverse_limit: how many of the triples that point to it are listed for each property; all are counted.
+        parts: whether the RDF also holds the parts of the entity, such as the arms and results of a study.
     """
     data = store.store
     own = list(_bounded(data, node))
+    if parts:
+        own += [quad for part in parts_of(data, node) for quad in _bounded(data, part)]
     pointing = _pointing(data, node, inverse_limit)
     if not own and not pointing:
         return None
@@ -146,7 +166,7 @@ def describe(store: EmbeddedStore, node: ox.NamedNode, *, inverse_limit: int = 1
     return Description(
         node=node,
         label=label_of(store, node),
-        definition=_first(data, node, _DEFINITIONS),
+        definition=literal_of(store, node, _DEFINITIONS),
         types=next((each.values for each in properties if each.predicate == term("rdf:type")), ()),
         properties=tuple(each for each in properties if each.predicate != term("rdf:type")),
         inverses=tuple(sorted(inverses, key=lambda each: each.label.lower())),
@@ -173,7 +193,48 @@ def label_of(store: EmbeddedStore, node: Term) -> str:
     if isinstance(node, ox.BlankNode):
         return "(unnamed)"
     short = compress(node.value)
-    return _first(store.store, node, _LABELS) or _STANDARD.get(short) or short.removeprefix(BASE)
+    return literal_of(store, node, _LABELS) or _STANDARD.get(short) or short.removeprefix(BASE)
+
+
+def is_part(part: ox.NamedNode, whole: ox.NamedNode) -> bool:
+    """Say whether the name of `part` shows that it belongs to `whole`.
+
+    >>> from dualbio.namespaces import individual
+    >>> is_part(individual("arm", "bliss-believe.bel-rtx"), individual("study", "bliss-believe"))
+    True
+    >>> is_part(individual("study", "bliss-believe"), individual("arm", "bliss-believe.bel-rtx"))
+    False
+    """
+    own, other = _key(part), _key(whole)
+    if not own or not other:
+        return False
+    # A regimen has the key of its arm, an interaction that of its finding.
+    inner = own == other and (whole.value, part.value) in _same_key(own)
+    return inner or own.startswith(f"{other}.")
+
+
+def parts_of(data: ox.Store, whole: ox.NamedNode) -> list[ox.NamedNode]:
+    """Return the parts that `whole` leads to, and theirs, each once."""
+    found: dict[ox.NamedNode, None] = {}
+    todo = [whole]
+    while todo:
+        at = todo.pop()
+        for quad in data.quads_for_pattern(at, None, None, None):
+            part = quad.object
+            if isinstance(part, ox.NamedNode) and part not in found and is_part(part, at):
+                found[part] = None
+                todo.append(part)
+    return list(found)
+
+
+def _key(node: ox.NamedNode) -> str:
+    kind, _, key = node.value.removeprefix(BASE).partition("/")
+    return key if kind in _WITH_PARTS else ""
+
+
+def _same_key(key: str) -> set[tuple[str, str]]:
+    pairs = (("arm", "regimen"), ("finding", "interaction"))
+    return {(individual(whole, key).value, individual(part, key).value) for whole, part in pairs}
 
 
 # --- triples of the entity and around it ------------------------------------------------------------------------------
@@ -286,10 +347,10 @@ def _objects(data: ox.Store, node: Node, name: str) -> list[Term]:
     return [quad.object for quad in quads if not isinstance(quad.object, ox.Triple)]
 
 
-def _first(data: ox.Store, node: Node, names: Sequence[str]) -> str | None:
-    """Return the literal of the first property that has one: English before no language before others."""
+def literal_of(store: EmbeddedStore, node: Node, names: Sequence[str]) -> str | None:
+    """Return the literal of the first of the properties `names` that has one: English, else no language, else any."""
     for name in names:
-        literals = [each for each in _objects(data, node, name) if isinstance(each, ox.Literal)]
+        literals = [each for each in _objects(store.store, node, name) if isinstance(each, ox.Literal)]
         if literals:
             return min(literals, key=_preference).value
     return None

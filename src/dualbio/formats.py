@@ -48,11 +48,12 @@ class Content(Enum):
     PAGE = "a page for people"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Format:
     """One format: its short name, media type, file extension, what it carries, and the engine's name for it.
 
-    `aliases` are media types that clients send for the same bytes; `names` are further short names.
+    `aliases` are media types that clients send for the same bytes; `names` are further short names. Each format is one
+    object, compared as such.
     """
 
     name: str

@@ -26,13 +26,14 @@ SCHEMAS: dict[str, type[Record]] = {
     "biomarker-findings": FindingsFile,
 }
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_LIMITS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 
 
 class _Generator(GenerateJsonSchema):
     """Writes numbers as numbers: files never hold them as text."""
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
-        return self.float_schema(core_schema.float_schema(**_limits(schema)))
+        return {"type": "number"}
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
@@ -44,7 +45,7 @@ class _Generator(GenerateJsonSchema):
 def json_schema(name: str) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of `SCHEMAS[name]`."""
     schema = SCHEMAS[name].model_json_schema(schema_generator=_Generator)
-    return {"$schema": _DIALECT, "$id": f"{BASE}schemas/{name}.schema.json", **schema}
+    return {"$schema": _DIALECT, "$id": f"{BASE}schemas/{name}.schema.json", **_with_limits(schema)}
 
 
 def schema_text(name: str) -> str:
@@ -80,6 +81,10 @@ def _path(folder: Path, name: str) -> Path:
     return folder / "schemas" / f"{name}.schema.json"
 
 
-def _limits(schema: core_schema.DecimalSchema) -> dict[str, float]:
-    names = ("ge", "gt", "le", "lt")
-    return {name: float(schema[name]) for name in names if schema.get(name) is not None}  # type: ignore[literal-required]
+def _with_limits(schema: Any) -> Any:
+    """Give limits their names in JSON Schema: those of a number read by our own rule come out under pydantic's."""
+    if isinstance(schema, list):
+        return [_with_limits(item) for item in schema]
+    if isinstance(schema, dict):
+        return {_LIMITS.get(name, name): _with_limits(value) for name, value in schema.items()}
+    return schema

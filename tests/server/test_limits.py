@@ -150,13 +150,13 @@ def test_places_are_shared_between_clients(make: Callable[..., Flask]) -> None:
     front: Any = app.wsgi_app
     with ThreadPoolExecutor(4) as threads:
         endless = [threads.submit(post, "10.0.0.1", f"{ENDLESS} # {number}") for number in range(2)]
-        while front._clients.total() < 2:
+        while front._under_way < 2:
             time.sleep(0.002)
         greedy = post("10.0.0.1", PROBE + "a")
         assert (greedy.status_code, code(greedy)) == (429, "client-limit")
         assert int(greedy.headers["Retry-After"]) > 0
         endless.append(threads.submit(post, "10.0.0.2", f"{ENDLESS} # other"))
-        while front._clients.total() < 3:
+        while front._under_way < 3:
             time.sleep(0.002)
         full = post("10.0.0.3", PROBE + "b")
         assert (full.status_code, code(full)) == (503, "busy")

@@ -145,7 +145,6 @@ class Library(Mapping[str, SavedQuery]):
         hint = did_you_mean(name, [*self.queries, *(query.stem for query in self.queries.values())])
         raise NotFoundError(f"there is no saved query '{name}'{hint}; the list: dualbio queries")
 
-    @property
     def topics(self) -> dict[str, tuple[SavedQuery, ...]]:
         """The queries of each topic."""
         names = sorted({query.topic for query in self.queries.values()})

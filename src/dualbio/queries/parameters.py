@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
@@ -31,19 +32,26 @@ def parameter_terms(param: Parameter, given: object, resolver: Resolver) -> tupl
     Raises:
         ParameterError: a value is not of the parameter's type, or there are several where one is accepted.
     """
+    if isinstance(given, str) and "," in given and _names_individual(param):
+        with suppress(ParameterError):  # a name may itself hold a comma
+            return (_term(param, given, resolver),)
     values = _several(param, given)
     return tuple(dict.fromkeys(_term(param, value, resolver) for value in values))
 
 
 def check_form(param: Parameter, value: object) -> str | None:
     """Return what is wrong with the form of `value`, or None; whether an individual exists is not asked here."""
-    if param.type in KINDS or param.type == "iri":
+    if _names_individual(param):
         return None if str(value).strip() else "found nothing; accepted: a key, label or IRI"
     try:
         _literal(param, value)
     except ParameterError as error:
         return str(error)
     return None
+
+
+def _names_individual(param: Parameter) -> bool:
+    return param.type in KINDS or param.type == "iri"
 
 
 def _several(param: Parameter, given: object) -> Sequence[object]:
@@ -63,7 +71,7 @@ def _several(param: Parameter, given: object) -> Sequence[object]:
 
 
 def _term(param: Parameter, value: object, resolver: Resolver) -> Term:
-    if param.type not in KINDS and param.type != "iri":
+    if not _names_individual(param):
         return _literal(param, value)
     text = value.value if isinstance(value, ox.NamedNode) else str(value)
     try:

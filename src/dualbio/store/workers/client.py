@@ -28,7 +28,7 @@ from dualbio.store.workers.errors import (
     error_of,
 )
 from dualbio.store.workers.evaluate import Dataset
-from dualbio.store.workers.protocol import Connection, Frame, LostConnectionError, encode
+from dualbio.store.workers.protocol import Connection, Frame, Head, LostConnectionError, Request, encode
 
 __all__ = ["Answer", "PoolClient"]
 
@@ -147,17 +147,17 @@ class PoolClient:
         Raises:
             QueryStopError: one of its children for each cause.
         """
-        request = {
-            "id": query_id or f"{self._secret}-{next(self._numbers)}",
-            "text": text,
-            "results_format": results_format and results_format.name,
-            "graph_format": graph_format and graph_format.name,
-            "default": dataset.default,
-            "named": dataset.named,
-            "base": base,
-            "timeout": self.timeout if timeout is None else timeout,
-        }
-        message = encode(Frame.QUERY, request)
+        request = Request(
+            query_id or f"{self._secret}-{next(self._numbers)}",
+            float(self.timeout if timeout is None else timeout),
+            results_format.name if results_format else "",
+            graph_format.name if graph_format else "",
+            base or "",
+            dataset.default,
+            dataset.named,
+            text,
+        )
+        message = encode(Frame.QUERY, request.pack())
         line = self._take_place()
         try:
             while True:
@@ -173,7 +173,7 @@ class PoolClient:
             self._leave()
             self._places.put(line)
 
-    def _ask(self, line: _Line, message: bytes, request: dict[str, Any]) -> Answer | None:
+    def _ask(self, line: _Line, message: bytes, request: Request) -> Answer | None:
         """Return the answer over `line`, or None when its worker gave it up before beginning."""
         try:
             line.connection.send(message)
@@ -191,21 +191,20 @@ class PoolClient:
             raise self._fate(line.worker) from error
         except BlockingIOError as error:
             line.close()
-            limit = float(request["timeout"])
+            limit = request.timeout
             raise QueryTimeoutError(f"no answer {_GRACE:g} s after the limit of {limit:g} s", limit=limit) from error
 
-    def _read_answer(self, line: _Line, kind: Frame, payload: bytes, request: dict[str, Any]) -> Answer:
+    def _read_answer(self, line: _Line, kind: Frame, payload: bytes, request: Request) -> Answer:
         if kind is Frame.ERROR:
             report = json.loads(payload)
             raise error_of(report["code"], report["message"], report["details"])
-        head = json.loads(payload)
+        head = Head.unpack(payload)
         pieces: list[bytes] = []
         while (frame := line.connection.receive())[0] is not Frame.END:
             pieces.append(frame[1])
-        answer = Answer(
-            head["kind"], _BY_NAME[head["format"]], head["length"], head["elapsed"], request["id"], line.release
-        )
-        if head["spooled"]:
+        form = _BY_NAME[head.format]
+        answer = Answer(head.kind, form, head.length, head.elapsed, request.query_id, line.release)
+        if head.spooled:
             answer.file = os.fdopen(line.connection.files.pop(), "rb")
             answer.file.seek(0)
         else:

@@ -15,9 +15,9 @@ import struct
 from array import array
 from collections.abc import Iterator
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["Connection", "Frame", "LostConnectionError", "encode", "send_file"]
+__all__ = ["Connection", "Frame", "Head", "LostConnectionError", "Request", "encode", "send_file"]
 
 _HEAD = struct.Struct("!BI")
 _READ = 256 * 1024
@@ -35,6 +35,57 @@ class Frame(IntEnum):
     END = 6
     ERROR = 7
     BYE = 8
+
+
+class Request(NamedTuple):
+    """A query on its way to a worker; `default` and `named` are IRIs of the dataset, `base` may be empty."""
+
+    query_id: str
+    timeout: float
+    results_format: str
+    graph_format: str
+    base: str
+    default: tuple[str, ...]
+    named: tuple[str, ...]
+    text: str
+
+    def pack(self) -> bytes:
+        """Return the fields as text between zero bytes, which none but the last can hold."""
+        fields = (
+            self.query_id,
+            repr(self.timeout),
+            *self[2:5],
+            " ".join(self.default),
+            " ".join(self.named),
+            self.text,
+        )
+        return "\0".join(fields).encode(errors="surrogatepass")
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Request:
+        """Read what `pack` wrote."""
+        query_id, timeout, results, graph, base, default, named, text = data.decode(errors="replace").split("\0", 7)
+        return cls(query_id, float(timeout), results, graph, base, tuple(default.split()), tuple(named.split()), text)
+
+
+class Head(NamedTuple):
+    """What a worker tells of an answer before its data."""
+
+    kind: str
+    format: str
+    length: int
+    spooled: bool
+    elapsed: float
+
+    def pack(self) -> bytes:
+        """Return the fields as text between blanks."""
+        return f"{self.kind} {self.format} {self.length} {self.spooled:d} {self.elapsed:.6f}".encode()
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Head:
+        """Read what `pack` wrote."""
+        kind, form, length, spooled, elapsed = data.decode().split()
+        return cls(kind, form, int(length), spooled == "1", float(elapsed))
 
 
 class LostConnectionError(Exception):

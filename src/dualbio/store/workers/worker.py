@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import os
 import select
 import signal
@@ -13,7 +12,7 @@ import struct
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import IO, Any, NoReturn, cast
+from typing import IO, NoReturn, cast
 
 import pyoxigraph as ox
 
@@ -32,7 +31,7 @@ from dualbio.store.workers.limits import (
     die_with_parent,
     forbid_core_files,
 )
-from dualbio.store.workers.protocol import Connection, Frame, LostConnectionError, encode, send_file
+from dualbio.store.workers.protocol import Connection, Frame, Head, LostConnectionError, Request, encode, send_file
 from dualbio.store.workers.spool import AnswerSpool, SpoolFullError, open_spool_file
 from dualbio.store.workers.syntax import find_clauses
 
@@ -147,28 +146,28 @@ class Worker:
         connection.close()
 
     def _answer(self, connection: Connection) -> None:
-        kind, payload = connection.receive()
-        if kind is not Frame.QUERY:
-            raise LostConnectionError(f"unexpected frame {kind.name}")
-        request: dict[str, Any] = json.loads(payload)
+        frame, payload = connection.receive()
+        if frame is not Frame.QUERY:
+            raise LostConnectionError(f"unexpected frame {frame.name}")
+        request = Request.unpack(payload)
         started = time.perf_counter()
         try:
-            head = self._run(request)
+            kind, form = self._run(request)
         except QueryStopError as error:
             report = {"code": error.code, "message": str(error), "details": error.details}
             connection.send(encode(Frame.ERROR, report))
         else:
-            head["elapsed"] = time.perf_counter() - started
-            self._send(connection, head)
+            elapsed = time.perf_counter() - started
+            self._send(connection, Head(kind, form, self.spool.size, self.spool.spooled, elapsed))
         finally:
             self.board.end(self.slot)
             self._tidy(time.perf_counter() - started)
 
-    def _run(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Evaluate one request into the spool; every limit holds for the whole of it."""
-        timeout = min(float(request["timeout"]), self.limits.timeout)
+    def _run(self, request: Request) -> tuple[str, str]:
+        """Evaluate one request into the spool, and return the kind and the format of the answer."""
+        timeout = min(request.timeout, self.limits.timeout)
         job = self._job(request)
-        self.board.begin(self.slot, str(request["id"]), job.text, timeout)
+        self.board.begin(self.slot, request.query_id, job.text, timeout)
         try:
             clauses = find_clauses(job.text)
             calls = bool(clauses.services) and allowed(job, clauses)
@@ -188,26 +187,26 @@ class Worker:
             raise SpoolError(
                 f"the answer could not be stored: {error.strerror}; repair: make room on the disk"
             ) from error
-        return {"kind": kind_of(results), "format": form.name, "length": self.spool.size, "spooled": self.spool.spooled}
+        return kind_of(results), form.name
 
-    def _job(self, request: dict[str, Any]) -> Job:
+    def _job(self, request: Request) -> Job:
         return Job(
-            text=request["text"],
-            results_format=request["results_format"],
-            graph_format=request["graph_format"],
-            base=request.get("base") or self.base,
+            text=request.text,
+            results_format=request.results_format or None,
+            graph_format=request.graph_format or None,
+            base=request.base or self.base,
             prefixes=self.prefixes,
-            dataset=Dataset(tuple(request.get("default", ())), tuple(request.get("named", ()))),
+            dataset=Dataset(request.default, request.named),
             service_allow=self.service_allow,
         )
 
-    def _send(self, connection: Connection, head: dict[str, Any]) -> None:
+    def _send(self, connection: Connection, head: Head) -> None:
         if not self.spool.spooled:
             data = [encode(Frame.DATA, piece) for piece in self.spool.pieces]
-            connection.send(b"".join([encode(Frame.HEAD, head), *data, encode(Frame.END)]))
+            connection.send(b"".join([encode(Frame.HEAD, head.pack()), *data, encode(Frame.END)]))
             return
         file = self.spool.file
-        connection.send(encode(Frame.HEAD, head))
+        connection.send(encode(Frame.HEAD, head.pack()))
         send_file(connection.sock, file)
         connection.send(encode(Frame.END))
         os.close(file)
