@@ -95,7 +95,7 @@ def _sample(release: Path) -> tuple[str, str]:
 # --- measuring -------------------------------------------------------------------------------------------------------
 
 
-def wrk(address: str, script: str, connections: int, seconds: float) -> tuple[float, float]:
+def wrk(address: str, script: str, connections: int, seconds: int) -> tuple[float, float]:
     """Return requests per second and the 99th percentile of latency in milliseconds.
 
     Raises:
@@ -104,7 +104,7 @@ def wrk(address: str, script: str, connections: int, seconds: float) -> tuple[fl
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(script)
         file.flush()
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "-s", file.name, address]
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", file.name, address]
         output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in output:
         raise SystemExit(f"{address}: {output}")
@@ -120,7 +120,7 @@ def _script(path: str, accept: str, *, fresh: bool) -> str:
     return _SCRIPT.format(path=path, accept=accept, tail=tail, fresh="true" if fresh else "false")
 
 
-def measure(peer: Peer, load: Workload, connections: int, seconds: float) -> float:
+def measure(peer: Peer, load: Workload, connections: int, seconds: int) -> float:
     """Return the requests per second of one peer under one load."""
     path = "/" + peer.endpoint.split("/", 3)[3] + "?query=" + quote(load.query)
     rate, _ = wrk(peer.endpoint, _script(path, load.accept, fresh=load.fresh), connections, seconds)
@@ -175,7 +175,7 @@ def overshoot(peer: Peer) -> float:
     return worst * 1000
 
 
-def beside_runaway(peer: Peer, seconds: float) -> tuple[float, float]:
+def beside_runaway(peer: Peer, seconds: int) -> tuple[float, float]:
     """Return the 99th percentile (ms) of a small query under a light load, alone and beside one runaway query."""
     path = "/" + peer.endpoint.split("/", 3)[3] + "?query=" + quote("ASK { ?s ?p ?o }")
     alone = wrk(peer.endpoint, _script(path, _JSON, fresh=True), 2, seconds)[1]
@@ -183,7 +183,7 @@ def beside_runaway(peer: Peer, seconds: float) -> tuple[float, float]:
 
     def run_away() -> None:
         while not stop.is_set():
-            address = f"{peer.endpoint}?timeout={seconds:g}&query={quote(_ENDLESS)}%23{time.monotonic_ns()}"
+            address = f"{peer.endpoint}?timeout={seconds}&query={quote(_ENDLESS)}%23{time.monotonic_ns()}"
             subprocess.run(["curl", "-s", "-o", "/dev/null", address], check=False)
 
     thread = threading.Thread(target=run_away)
@@ -200,7 +200,7 @@ def main() -> None:
     parser.add_argument("--release", type=Path, required=True, help="folder of a built release, or the link to it")
     parser.add_argument("--peers", default=",".join([*PEERS, "nginx"]), help="names, separated by commas")
     parser.add_argument("--connections", type=int, default=8)
-    parser.add_argument("--seconds", type=float, default=3.0, help="length of one measurement")
+    parser.add_argument("--seconds", type=int, default=3, help="length of one measurement")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--loads", default="", help="only loads whose name contains this")
     parser.add_argument("--json", type=Path, help="file for the figures")

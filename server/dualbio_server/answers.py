@@ -50,7 +50,9 @@ class Plan:
     @property
     def key(self) -> tuple[object, ...]:
         """The key of the answer in the cache."""
-        return self.canonical, self.request.dataset, _media_type(self.results), _media_type(self.graph), self.coding
+        wanted = self.request.dataset
+        formats = _media_type(self.results), _media_type(self.graph)
+        return (self.canonical, wanted.default, wanted.named, *formats, self.coding)
 
 
 @dataclass

@@ -132,8 +132,9 @@ class Description:
 
     @cached_property
     def triples(self) -> tuple[ox.Triple, ...]:
-        """The description without graphs, each triple once."""
-        return tuple(dict.fromkeys(quad.triple for quad in self.quads))
+        """The description without graphs: each triple once, those of the entity first, then by subject."""
+        once = {quad.triple for quad in self.quads}
+        return tuple(sorted(once, key=lambda triple: (triple.subject != self.node, str(triple))))
 
 
 def describe(

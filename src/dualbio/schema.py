@@ -32,7 +32,7 @@ _LIMITS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "ex
 class _Generator(GenerateJsonSchema):
     """Writes numbers as numbers: files never hold them as text."""
 
-    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:  # noqa: ARG002 signature is pydantic's
         return {"type": "number"}
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:

@@ -18,7 +18,7 @@ _STAINS = (
     (re.compile("[\u0000-\u001f\u007f\u00a0\u00ad\u200b-\u200f\u2028\u2029\ufeff]"), "a character that cannot be seen"),
     (re.compile("\ufffd|Ã.|â€"), "broken characters"),
     (re.compile(r"(?<![\w:/.])/(?:tmp|home|root|mnt|var|Users)/[\w./-]+"), "a path of somebody's machine"),
-    (re.compile(r"\b(?:TODO|FIXME|XXX|lorem ipsum)\b", re.IGNORECASE), "a left-over reminder"),
+    (re.compile(r"\b(?:TODO|FIXME|XXX|FILL[ -]IN|lorem ipsum)\b"), "a left-over reminder"),
 )
 
 

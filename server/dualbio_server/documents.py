@@ -1,0 +1,102 @@
+"""Documents about things: which format a request wants, by extension or negotiation, and the answer in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from io import BytesIO
+from typing import Any
+
+import pyoxigraph as ox
+from flask import Response, render_template, request
+
+from dualbio.export import export_quads
+from dualbio.export.context import context
+from dualbio.export.frames import nested
+from dualbio.formats import GRAPH_FORMATS, HTML, Format, Offer, choose_format
+from dualbio.namespaces import graph_iri
+from dualbio_server.headers import PAGE_POLICY
+from dualbio_server.links import LICENCE, link_header, local_path
+from dualbio_server.service import Service
+
+__all__ = ["EXTENSIONS", "choose", "graph_response", "jsonld_context", "nested_response", "page", "split_extension"]
+
+_DOCUMENTS = (*GRAPH_FORMATS, HTML)
+(_JSON_LD,) = [form for form in GRAPH_FORMATS if form.name == "json-ld"]
+(_RDF_XML,) = [form for form in GRAPH_FORMATS if form.name == "rdf-xml"]
+
+#: File extensions of documents, and what each is sent as.
+EXTENSIONS: dict[str, Offer] = {
+    **{form.extension: Offer(form.media_type, form) for form in _DOCUMENTS},
+    "json": Offer("application/json", _JSON_LD),
+    "owl": Offer(_RDF_XML.media_type, _RDF_XML),
+}
+
+
+def split_extension(path: str) -> tuple[str, Offer | None]:
+    """Return a path without the extension of a document format, and that format; None when it has none."""
+    stem, dot, extension = path.rpartition(".")
+    offer = EXTENSIONS.get(extension.lower()) if dot and stem else None
+    return (stem, offer) if offer else (path, None)
+
+
+def choose(extension: Offer | None) -> Offer:
+    """Return the format of the answer: the extension's, else `format=`, else what `Accept` prefers.
+
+    Raises:
+        NotAcceptableError: none fits.
+    """
+    return extension or choose_format(request.headers.get("Accept"), request.args.get("format"), _DOCUMENTS)
+
+
+def page(template: str, **values: Any) -> Response:
+    """Return a page, with the policy that pages need."""
+    response = Response(render_template(template, **values), content_type=HTML.content_type)
+    response.headers["Content-Security-Policy"] = PAGE_POLICY
+    return response
+
+
+def graph_response(quads: Iterable[ox.Quad], offer: Offer) -> Response:
+    """Return quads, grouped by graph and subject, as a document."""
+    out = BytesIO()
+    export_quads(list(quads), offer.format, out)
+    return Response(out.getvalue(), content_type=offer.content_type)
+
+
+def nested_response(
+    service: Service, node: ox.NamedNode, triples: Sequence[ox.Triple], quads: Sequence[ox.Quad], offer: Offer
+) -> Response:
+    """Return a description as a document: nested in JSON-LD, with its graphs in TriG and N-Quads, else as triples."""
+    if offer.format is _JSON_LD:
+        document = nested(node, triples, jsonld_context(service))
+        return Response(json.dumps(document, ensure_ascii=False, indent=1) + "\n", content_type=offer.content_type)
+    if offer.format.name in ("trig", "n-quads"):
+        return graph_response(quads, offer)
+    return graph_response((ox.Quad(*triple) for triple in triples), offer)
+
+
+@lru_cache(maxsize=4)
+def jsonld_context(service: Service) -> dict[str, Any]:
+    """Return the published context of the release."""
+    return context(quad.triple for quad in service.store.quads(graph_iri("ontology")))
+
+
+def document_links(node: ox.NamedNode, types: Iterable[str], form: Format) -> str:
+    """Return the `Link` header of the document about `node` in a format."""
+    path = local_path(node.value)
+    alternates = [
+        (f"{path}.{extension}", "alternate", {"type": offer.media_type})
+        for extension, offer in EXTENSIONS.items()
+        if offer.format is not form and offer.format.extension == extension
+    ]
+    return link_header(
+        [
+            (node.value, "describes", {}),
+            (node.value, "cite-as", {}),
+            (LICENCE, "license", {}),
+            (local_path("https://w3id.org/dualbio/.well-known/void"), "describedby", {"type": "text/turtle"}),
+            *((each, "type", {}) for each in types),
+            *alternates,
+        ]
+    )

@@ -1,0 +1,288 @@
+"""Routes of things: every IRI under the base answers, as a page or as RDF, and says where else and under which terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, redirect, request
+
+from dualbio.describe import Description, describe, inverse_page, label_of
+from dualbio.errors import DualbioError, did_you_mean
+from dualbio.formats import HTML, Offer
+from dualbio.namespaces import BASE, KINDS, VOCABULARY, compress, expand, graph_iri, term
+from dualbio_server.context import current_service
+from dualbio_server.documents import (
+    choose,
+    document_links,
+    graph_response,
+    jsonld_context,
+    nested_response,
+    page,
+    split_extension,
+)
+from dualbio_server.entity_page import Cell, cell_of, make_page
+from dualbio_server.links import candidates, link_header, local_path, uri
+from dualbio_server.ontology_page import ontology_page
+from dualbio_server.problems import ProblemError
+from dualbio_server.service import Service
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("entities", __name__)
+
+_PAGE = 100
+#: Kinds as a reader calls them.
+_PLURALS = {
+    "ae": "Adverse events",
+    "arm": "Arms",
+    "biomarker": "Biomarkers",
+    "cell": "Cell populations",
+    "comparison": "Comparisons",
+    "disease": "Diseases",
+    "drug": "Drugs",
+    "drug-class": "Drug classes",
+    "estimate": "Pooled estimates",
+    "finding": "Biomarker findings",
+    "gap": "Evidence gaps",
+    "graph": "Named graphs",
+    "interaction": "Interactions",
+    "lesson": "Lessons",
+    "mapping": "Mappings",
+    "measure": "Measures of findings",
+    "mechanism": "Mechanisms",
+    "outcome": "Outcomes",
+    "overlap": "Overlaps of studies",
+    "pair": "Mechanism pairs",
+    "process": "Biological processes",
+    "query": "Saved queries",
+    "regimen": "Regimens",
+    "result": "Results",
+    "source": "Sources",
+    "step": "Regimen steps",
+    "study": "Studies",
+    "support": "Supports of lessons",
+    "target": "Targets",
+    "value": "Values of schemes",
+}
+
+
+@blueprint.get("/<path:path>")
+def thing(path: str) -> Response:
+    """Describe whatever the path names: an individual of any kind, a file, a release, the project."""
+    service = current_service()
+    node, extension = _find(service, path)
+    if request.args.get("by"):
+        return _referring(service, node, choose(extension))
+    return _document(service, node, choose(extension))
+
+
+@blueprint.get("/ontology", defaults={"rest": ""})
+@blueprint.get("/ontology<path:rest>")
+def ontology(rest: str) -> Response:
+    """Give the whole ontology, to which all terms belong, at its own IRI and at that of its version."""
+    service = current_service()
+    found, extension = split_extension(f"ontology{rest}")
+    node = ox.NamedNode(f"{BASE}ontology")
+    versions = {f"{BASE}{each}" for each in (found, f"ontology{rest}")}
+    if node.value not in versions and not versions & set(_version_iris(service, node)):
+        raise _unknown(service, f"ontology{rest}")
+    offer = choose(None if f"{BASE}ontology{rest}" in _version_iris(service, node) else extension)
+    if offer.format is HTML:
+        response = page("ontology.html", page=ontology_page(service.store), title="Ontology")
+    else:
+        quads = sorted(service.store.quads(graph_iri("ontology")), key=str)
+        response = graph_response((ox.Quad(*quad.triple) for quad in quads), offer)
+    return _with_headers(response, node, ["http://www.w3.org/2002/07/owl#Ontology"], offer)
+
+
+@blueprint.get("/graph/<path:name>")
+def graph(name: str) -> Response:
+    """Give a named graph: its triples, or a page about it."""
+    service = current_service()
+    for stem, extension in _readings(name):
+        node = graph_iri(stem)
+        quads = list(service.store.quads(node))
+        if quads:
+            offer = choose(extension)
+            if offer.format is HTML:
+                return _document(service, node, offer, size=len(quads))
+            return _with_headers(graph_response(sorted(quads, key=str), offer), node, [], offer)
+    raise _unknown(service, f"graph/{name}")
+
+
+@blueprint.get(f"/<any({', '.join((*KINDS, 'graph'))}):kind>/")
+def kind_index(kind: str) -> Response:
+    """List all individuals of a kind with their labels."""
+    service = current_service()
+    nodes = _of_kind(service, kind)
+    offer = choose(None)
+    if offer.format is HTML:
+        cells = [cell_of(node, _label(service, node)) for node in nodes]
+        cells.sort(key=lambda cell: cell.text.lower())
+        return page("kind.html", title=_PLURALS[kind], kind=kind, cells=cells)
+    wanted = (term("rdf:type"), term("rdfs:label"))
+    found = {
+        q.triple for node in nodes for each in wanted for q in service.store.store.quads_for_pattern(node, each, None, None)
+    }
+    return graph_response((ox.Quad(*triple) for triple in sorted(found, key=str)), offer)
+
+
+@blueprint.get("/context/v1.jsonld")
+def published_context() -> Response:
+    """Give the context that JSON-LD documents use."""
+    import json  # noqa: PLC0415
+
+    body = json.dumps({"@context": jsonld_context(current_service())}, ensure_ascii=False, indent=1)
+    return Response(body + "\n", content_type="application/ld+json; charset=utf-8")
+
+
+# --- finding ----------------------------------------------------------------------------------------------------------
+
+
+def _readings(path: str) -> Iterator[tuple[str, Offer | None]]:
+    """Yield a path as it is, then without the extension that it may have."""
+    yield path, None
+    stem, extension = split_extension(path)
+    if extension:
+        yield stem, extension
+
+
+def _find(service: Service, path: str) -> tuple[ox.NamedNode, Offer | None]:
+    for text, extension in _readings(path):
+        for node in candidates(text):
+            if _known(service, node):
+                return node, extension
+    raise _unknown(service, path)
+
+
+def _known(service: Service, node: ox.NamedNode) -> bool:
+    data = service.store.store
+    about = next(data.quads_for_pattern(node, None, None, None), None)
+    return (about or next(data.quads_for_pattern(None, None, node, None), None)) is not None
+
+
+def _unknown(service: Service, path: str) -> ProblemError:
+    stem, _ = split_extension(path)
+    kind, _, key = stem.partition("/")
+    known = [node.value.removeprefix(f"{BASE}{kind}/") for node in _of_kind(service, kind)] if kind in _PLURALS else []
+    if known:
+        near = did_you_mean(key, known)
+        meant = f"{BASE}{kind}/{near.split(chr(39))[1]}" if near else None
+        return ProblemError(404, "not-found", f"no {kind} '{key[:200]}'{near}", **({"nearest": meant} if meant else {}))
+    near = did_you_mean(kind, [*_PLURALS, "ontology", "data", "sparql", "queries"])
+    return ProblemError(404, "not-found", f"nothing is at /{path[:200]}{near}")
+
+
+def _of_kind(service: Service, kind: str) -> list[ox.NamedNode]:
+    """Return the individuals of a kind, in order of their keys."""
+    if kind == "graph":
+        return sorted((each for each in service.store.store.named_graphs() if isinstance(each, ox.NamedNode)), key=str)
+    rows = service.store.query(f'SELECT DISTINCT ?s {{ ?s a ?c FILTER(STRSTARTS(STR(?s), "{BASE}{kind}/")) }} ORDER BY ?s')
+    assert isinstance(rows, ox.QuerySolutions)
+    return [row["s"] for row in rows]
+
+
+def _label(service: Service, node: ox.NamedNode) -> str:
+    return label_of(service.store, node)
+
+
+def _version_iris(service: Service, node: ox.NamedNode) -> list[str]:
+    found = service.store.store.quads_for_pattern(node, term("owl:versionIRI"), None, None)
+    return [quad.object.value for quad in found if isinstance(quad.object, ox.NamedNode)]
+
+
+# --- answering --------------------------------------------------------------------------------------------------------
+
+
+def _document(service: Service, node: ox.NamedNode, offer: Offer, size: int | None = None) -> Response:
+    form = offer.format
+    found = describe(service.store, node, inverse_limit=_PAGE, parts=form is not HTML)
+    if found is None:
+        raise _unknown(service, node.value.removeprefix(BASE))
+    if found.deprecated:
+        return _retired(found)
+    if form is HTML:
+        response = _page(service, found, size)
+    else:
+        response = nested_response(service, node, found.triples, found.quads, offer)
+    types = [value.term.value for value in found.types if isinstance(value.term, ox.NamedNode)]
+    return _with_headers(response, node, types, offer)
+
+
+def _page(service: Service, found: Description, size: int | None) -> Response:
+    kind = found.node.value.removeprefix(BASE).partition("/")[0]
+    return page(
+        "entity.html",
+        title=found.label,
+        about=found,
+        page=make_page(service.store, found),
+        kind=kind if kind in _PLURALS else None,
+        plural=_PLURALS.get(kind),
+        origins=[(origin, local_path(graph_iri(origin.graph).value)) for origin in found.origins],
+        path=local_path(found.node.value),
+        size=size,
+    )
+
+
+def _with_headers(response: Response, node: ox.NamedNode, types: list[str], offer: Offer) -> Response:
+    response.headers["Link"] = document_links(node, types, offer.format)
+    path = local_path(node.value)
+    response.headers["Content-Location"] = f"{path}.{offer.format.extension}"
+    return response
+
+
+def _retired(found: Description) -> Response:
+    if found.replaced_by:
+        extension = request.path.rpartition(".")[2] if split_extension(request.path)[1] else ""
+        target = local_path(found.replaced_by.value) + (f".{extension}" if extension else "")
+        response = redirect(target, 301)
+        assert isinstance(response, Response)
+        return response
+    raise ProblemError(410, "retired", f"{found.curie} ({found.label}) is retired, and nothing takes its place")
+
+
+def _referring(service: Service, node: ox.NamedNode, offer: Offer) -> Response:
+    """Give one page of what points to `node` by the property `by`, from number `offset` on."""
+    predicate, offset = _asked(request.args["by"], request.args.get("offset", "0"))
+    found = inverse_page(service.store, node, predicate, offset=offset, limit=_PAGE)
+    here = f"{local_path(node.value)}?by={compress(predicate.value)}&offset="
+    following = f"{here}{offset + _PAGE}" if offset + _PAGE < found.total else None
+    before = f"{here}{max(0, offset - _PAGE)}" if offset else None
+    if offer.format is HTML:
+        cells: list[Cell] = [cell_of(value.term, value.label) for value in found.values]
+        response = page(
+            "referring.html",
+            title=f"{found.label}: {_label(service, node)}",
+            found=found,
+            cells=cells,
+            about=_label(service, node),
+            path=local_path(node.value),
+            first=offset + 1,
+            before=before,
+            following=following,
+        )
+    else:
+        labels = [
+            quad.triple
+            for value in found.values
+            if isinstance(value.term, ox.NamedNode)
+            for quad in service.store.store.quads_for_pattern(value.term, term("rdfs:label"), None, None)
+        ]
+        links = [ox.Triple(v.term, predicate, node) for v in found.values if not isinstance(v.term, ox.Literal)]
+        triples = sorted({*labels, *links}, key=str)
+        response = graph_response((ox.Quad(*triple) for triple in triples), offer)
+    steps = [(uri(target), name, {}) for target, name in ((following, "next"), (before, "prev")) if target]
+    if steps:
+        response.headers["Link"] = link_header([(target, name, dict[str, str]()) for target, name, _ in steps])
+    return response
+
+
+def _asked(by: str, offset: str) -> tuple[ox.NamedNode, int]:
+    try:
+        predicate = ox.NamedNode(by if by.startswith(("http://", "https://")) else expand(by))
+    except (DualbioError, ValueError) as error:
+        raise ProblemError(400, "property", f"by={by[:100]} names no property; accepted: a CURIE or an IRI") from error
+    if not (offset.isascii() and offset.isdigit() and len(offset) < 10):
+        raise ProblemError(400, "offset", f"offset={offset[:40]} is not understood; accepted: a whole number from 0")
+    return predicate, int(offset)

@@ -1,0 +1,209 @@
+"""What the page of an entity shows: facts, tables of its parts, what reasoning adds, and what refers to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import pyoxigraph as ox
+
+from dualbio.describe import Description, Inverse, Property, Value, is_part, label_of
+from dualbio.namespaces import BASE, compress, term
+from dualbio.store.embedded import EmbeddedStore
+from dualbio_server.links import has_route, local_path
+
+__all__ = ["Cell", "EntityPage", "Fact", "PartTable", "cell_of", "make_page"]
+
+#: Columns of the tables of parts, by the property that leads to them: the first ones a reader looks for.
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    "hasArm": ("armRole", "combinationType", "nRandomised", "testsAgent", "intervalWeeks", "backgroundTherapy"),
+    "hasStep": ("usesAgent", "stepRole", "dose", "doseUnit", "route", "frequency", "startWeek", "endWeek"),
+    "hasResult": (
+        *("arm", "outcome", "week", "events", "total", "value", "unit"),
+        *("intervalLow", "intervalHigh", "resultRole", "checkLevel", "source", "locator"),
+    ),
+    "hasComparison": (
+        *("armA", "armB", "outcome", "week", "effectMeasure", "estimate", "intervalLow", "intervalHigh"),
+        *("pOperator", "pValue", "favours", "checkLevel", "source", "locator"),
+    ),
+    "hasSource": ("sourceType", "firstAuthor", "journal", "year", "doi", "pmid", "registryId", "url"),
+    "hasOverlap": ("overlapKind", "overlapsStudy", "skos:note"),
+    "supportedBy": ("study", "source", "row", "checkLevel"),
+    "contradictedBy": ("study", "source", "row", "checkLevel"),
+    "hasMeasure": ("measureName", "arm", "week", "estimate", "unit", "intervalLow", "intervalHigh", "pValue"),
+}
+#: Said elsewhere on the page.
+_SHOWN = {"rdfs:label", "skos:definition", "IAO:0000115", "dualbio:key", "dualbio:position"}
+#: Values that are addresses or lead to one.
+_ADDRESSES = {"doi": "https://doi.org/", "pmid": "https://pubmed.ncbi.nlm.nih.gov/", "url": ""}
+_BOOLEAN = term("xsd:boolean").value
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value on a page: its text, where it leads, its short name outside dualbio, and how it came to be known."""
+
+    text: str
+    href: str | None = None
+    hint: str | None = None
+    language: str | None = None
+    inferred: bool = False
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A property with its values; `more` leads to those beyond the ones listed."""
+
+    label: str
+    href: str | None
+    cells: tuple[Cell, ...]
+    total: int
+    more: str | None = None
+
+
+@dataclass(frozen=True)
+class PartTable:
+    """A table of parts: a heading per column, and per row the part followed by a list of values for each column."""
+
+    label: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, tuple[tuple[Cell, ...], ...]], ...]
+
+
+@dataclass(frozen=True)
+class EntityPage:
+    """All that the template needs."""
+
+    types: tuple[Cell, ...]
+    more_types: tuple[Cell, ...]
+    facts: tuple[Fact, ...]
+    tables: tuple[PartTable, ...]
+    inferred: tuple[Fact, ...]
+    inverses: tuple[Fact, ...]
+
+
+def make_page(store: EmbeddedStore, description: Description) -> EntityPage:
+    """Return what the page of a description shows."""
+    node = description.node
+    tables, facts, inferred = [], [], []
+    for each in description.properties:
+        if compress(each.predicate.value) in _SHOWN:
+            continue
+        if _leads_to_parts(each, node):
+            tables.append(_table(store, each))
+        elif all(value.inferred for value in each.values):
+            inferred.append(_fact(node, each))
+        else:
+            facts.append(_fact(node, each))
+    own = {each.predicate for each in description.properties}
+    told = {inverse for each in own for inverse in _inverses(store, each)}
+    types = [_cell(node, term("rdf:type"), value) for value in description.types]
+    return EntityPage(
+        types=tuple(cell for cell in types if not cell.inferred),
+        more_types=tuple(cell for cell in types if cell.inferred),
+        facts=tuple(facts),
+        tables=tuple(table for table in tables if table.rows),
+        inferred=tuple(inferred),
+        inverses=tuple(_inverse(node, each) for each in description.inverses if each.predicate not in told),
+    )
+
+
+def _leads_to_parts(each: Property, node: ox.NamedNode) -> bool:
+    return all(isinstance(value.term, ox.NamedNode) and is_part(value.term, node) for value in each.values) and any(
+        not value.inferred for value in each.values
+    )
+
+
+def _inverses(store: EmbeddedStore, predicate: ox.NamedNode) -> Iterator[object]:
+    for quad in store.store.quads_for_pattern(predicate, term("owl:inverseOf"), None, None):
+        yield quad.object
+    for quad in store.store.quads_for_pattern(None, term("owl:inverseOf"), predicate, None):
+        yield quad.subject
+
+
+# --- values -----------------------------------------------------------------------------------------------------------
+
+
+def _fact(node: ox.NamedNode, each: Property) -> Fact:
+    cells = tuple(_cell(node, each.predicate, value) for value in each.values)
+    return Fact(each.label, _about(each.predicate), cells, len(cells))
+
+
+def _inverse(node: ox.NamedNode, each: Inverse) -> Fact:
+    cells = tuple(cell_of(value.term, value.label, each.predicate) for value in each.values)
+    more = None
+    if each.total > len(cells):
+        more = f"{local_path(node.value)}?{urlencode({'by': compress(each.predicate.value), 'offset': len(cells)})}"
+    return Fact(each.label, _about(each.predicate), cells, each.total, more)
+
+
+def _about(predicate: ox.NamedNode) -> str | None:
+    return local_path(predicate.value)
+
+
+def _cell(node: ox.NamedNode, predicate: ox.NamedNode, value: Value) -> Cell:
+    cell = cell_of(value.term, value.label, predicate)
+    if not value.inferred:
+        return cell
+    why = None
+    if has_route("/why") and isinstance(value.term, ox.NamedNode):
+        names = {"s": compress(node.value), "p": compress(predicate.value), "o": compress(value.term.value)}
+        why = f"{local_path(f'{BASE}why')}?{urlencode(names)}"
+    return Cell(cell.text, cell.href, cell.hint, cell.language, inferred=True, why=why)
+
+
+def cell_of(value: ox.NamedNode | ox.BlankNode | ox.Literal, label: str, predicate: ox.NamedNode | None = None) -> Cell:
+    """Return a term as it stands on a page."""
+    if isinstance(value, ox.BlankNode):
+        return Cell(label)
+    if isinstance(value, ox.NamedNode):
+        hint = None if value.value.startswith(BASE) else compress(value.value)
+        return Cell(label, local_path(value.value), hint if hint != label else None)
+    name = compress(predicate.value).removeprefix("dualbio:") if predicate else ""
+    if name in _ADDRESSES and not any(sign in value.value for sign in ' <>"'):
+        target = _ADDRESSES[name] + value.value
+        return Cell(value.value, target if target.startswith(("https://", "http://")) else None)
+    if value.datatype.value == _BOOLEAN:
+        return Cell({"true": "yes", "false": "no"}.get(value.value, value.value))
+    return Cell(value.value, language=value.language if value.language != "en" else None)
+
+
+# --- tables of parts --------------------------------------------------------------------------------------------------
+
+
+def _table(store: EmbeddedStore, each: Property) -> PartTable:
+    name = compress(each.predicate.value).removeprefix("dualbio:")
+    parts = [(value, value.term) for value in each.values]
+    known = [(value, _own_values(store, part)) for value, part in parts if isinstance(part, ox.NamedNode)]
+    wanted = [term(column) for column in _COLUMNS.get(name, ())]
+    columns = [column for column in wanted if any(column in own for _, own in known)]
+    rows = tuple(
+        (_part_cell(value, own), tuple(tuple(_cells(store, column, own.get(column, []))) for column in columns))
+        for value, own in known
+    )
+    return PartTable(each.label, tuple(label_of(store, column) for column in columns), rows)
+
+
+def _part_cell(value: Value, own: dict[ox.NamedNode, list[object]]) -> Cell:
+    """Return the name of a part: its row id where the label is made of that, else its label."""
+    keys = [each.value for each in own.get(term("key"), []) if isinstance(each, ox.Literal)]
+    text = keys[0] if keys and value.label.endswith(keys[0]) else value.label
+    assert isinstance(value.term, ox.NamedNode)
+    return Cell(text, local_path(value.term.value))
+
+
+def _own_values(store: EmbeddedStore, part: ox.NamedNode) -> dict[ox.NamedNode, list[object]]:
+    own: dict[ox.NamedNode, list[object]] = {}
+    for quad in store.store.quads_for_pattern(part, None, None, None):
+        values = own.setdefault(quad.predicate, [])
+        if quad.object not in values:
+            values.append(quad.object)
+    return own
+
+
+def _cells(store: EmbeddedStore, column: ox.NamedNode, values: Iterable[object]) -> Iterator[Cell]:
+    for value in values:
+        assert isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal)
+        yield cell_of(value, label_of(store, value), column)

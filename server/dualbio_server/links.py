@@ -1,0 +1,87 @@
+"""Addresses: where this service answers for an IRI, and the `Link` headers of a document (RFC 8288).
+
+RDF always has the canonical IRIs. Pages lead to the same host that served them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+
+import pyoxigraph as ox
+from flask import current_app, request
+
+from dualbio.namespaces import BASE
+from dualbio_server.context import current_service
+from dualbio_server.problems import ProblemError
+
+__all__ = ["LICENCE", "candidates", "has_route", "host_url", "link_header", "local_path", "uri"]
+
+#: The licence of all data.
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+
+_HOST = re.compile(r"[A-Za-z0-9.\-_]+(?::[0-9]{1,5})?|\[[0-9A-Fa-f:]+\](?::[0-9]{1,5})?")
+#: Characters that a path keeps; `%` among them, for what is escaped in an IRI is part of its name.
+_KEPT = "%/:@!$&'()*+,;=~#?"
+
+
+def uri(iri: str) -> str:
+    """Return an IRI as a URI: everything outside ASCII as escaped UTF-8 (RFC 3987, section 3.1).
+
+    >>> uri("https://w3id.org/dualbio/drug/é%20x")
+    'https://w3id.org/dualbio/drug/%C3%A9%20x'
+    """
+    return quote(iri, safe=_KEPT + "[]")
+
+
+def local_path(iri: str) -> str:
+    """Return where this service answers for an IRI of the base; another IRI as it is."""
+    if not iri.startswith(BASE):
+        return uri(iri)
+    return f"{request.script_root}/{quote(iri.removeprefix(BASE), safe=_KEPT)}"
+
+
+def candidates(path: str) -> Iterator[ox.NamedNode]:
+    """Yield the IRIs that a requested path may mean: the server undid its escapes, which the IRI may have had."""
+    seen = set()
+    for text in (path, quote(path, safe=_KEPT.replace("%", "").replace("?", "").replace("#", "") + "é"), _escaped(path)):
+        try:
+            node = ox.NamedNode(BASE + text)
+        except ValueError:
+            continue
+        if node not in seen:
+            seen.add(node)
+            yield node
+
+
+def _escaped(path: str) -> str:
+    """Return a path in which only what no IRI may hold is escaped."""
+    return re.sub(r"[^\w\-.~/:@!$&'()*+,;=]", lambda match: quote(match[0], safe=""), path)
+
+
+def host_url() -> str:
+    """Return the address of this service, without a slash at its end.
+
+    Raises:
+        ProblemError: the client sent a host that is none.
+    """
+    settings = current_service().settings
+    if settings.base_url != BASE:
+        return settings.base_url.rstrip("/")
+    if not _HOST.fullmatch(request.host):
+        raise ProblemError(400, "host", "the Host header is not a host name with an optional port")
+    return f"{request.scheme}://{request.host}{request.script_root}"
+
+
+def has_route(path: str) -> bool:
+    """Say whether the application has a route at `path`."""
+    return any(rule.rule == path for rule in current_app.url_map.iter_rules())
+
+
+def link_header(links: Iterable[tuple[str, str, dict[str, str]]]) -> str:
+    """Return the value of a `Link` header from target, relation and further attributes of each link."""
+    return ", ".join(
+        f'<{uri(target)}>; rel="{relation}"' + "".join(f'; {name}="{value}"' for name, value in attributes.items())
+        for target, relation, attributes in links
+    )

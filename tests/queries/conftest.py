@@ -1,0 +1,55 @@
+"""The release of the real sources, the saved queries over it, and the answer of each with its defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from dualbio.compose import compose_release
+from dualbio.queries import Library, Resolver, Result, answer_default
+from dualbio.release import Release, find_release
+from dualbio.resources import shipped_sources
+from dualbio.settings import Settings
+from dualbio.store.embedded import EmbeddedStore
+
+Answer = Callable[[str], Result]
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """The release of the sources as they are; built here unless it was built before."""
+    settings = Settings()
+    found = find_release(settings.releases, settings.sources.digest)
+    return found or compose_release(settings.sources, tmp_path_factory.mktemp("releases"))
+
+
+@pytest.fixture(scope="session")
+def store(release: Release) -> EmbeddedStore:
+    """The release in memory."""
+    return EmbeddedStore.in_memory(release.graphs)
+
+
+@pytest.fixture(scope="session")
+def resolver(store: EmbeddedStore) -> Resolver:
+    """The names of everything in the release."""
+    return Resolver(store)
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    """The saved queries."""
+    return Library.read(shipped_sources().queries)
+
+
+@pytest.fixture(scope="session")
+def answer(library: Library, store: EmbeddedStore, resolver: Resolver) -> Answer:
+    """A function that answers a saved query with its defaults; each query runs once."""
+    kept: dict[str, Result] = {}
+
+    def ask(name: str) -> Result:
+        if name not in kept:
+            kept[name] = answer_default(library.find(name), store, resolver)
+        return kept[name]
+
+    return ask
