@@ -10,7 +10,7 @@ from flask import Blueprint, Response, redirect, request
 from dualbio.describe import Description, describe, inverse_page, label_of
 from dualbio.errors import DualbioError, did_you_mean
 from dualbio.formats import HTML, Offer
-from dualbio.namespaces import BASE, KINDS, VOCABULARY, compress, expand, graph_iri, term
+from dualbio.namespaces import BASE, KINDS, compress, expand, graph_iri, term
 from dualbio_server.context import current_service
 from dualbio_server.documents import (
     choose,
@@ -123,7 +123,10 @@ def kind_index(kind: str) -> Response:
         return page("kind.html", title=_PLURALS[kind], kind=kind, cells=cells)
     wanted = (term("rdf:type"), term("rdfs:label"))
     found = {
-        q.triple for node in nodes for each in wanted for q in service.store.store.quads_for_pattern(node, each, None, None)
+        q.triple
+        for node in nodes
+        for each in wanted
+        for q in service.store.store.quads_for_pattern(node, each, None, None)
     }
     return graph_response((ox.Quad(*triple) for triple in sorted(found, key=str)), offer)
 
@@ -178,7 +181,9 @@ def _of_kind(service: Service, kind: str) -> list[ox.NamedNode]:
     """Return the individuals of a kind, in order of their keys."""
     if kind == "graph":
         return sorted((each for each in service.store.store.named_graphs() if isinstance(each, ox.NamedNode)), key=str)
-    rows = service.store.query(f'SELECT DISTINCT ?s {{ ?s a ?c FILTER(STRSTARTS(STR(?s), "{BASE}{kind}/")) }} ORDER BY ?s')
+    rows = service.store.query(
+        f'SELECT DISTINCT ?s {{ ?s a ?c FILTER(STRSTARTS(STR(?s), "{BASE}{kind}/")) }} ORDER BY ?s'
+    )
     assert isinstance(rows, ox.QuerySolutions)
     return [row["s"] for row in rows]
 

@@ -45,7 +45,11 @@ def local_path(iri: str) -> str:
 def candidates(path: str) -> Iterator[ox.NamedNode]:
     """Yield the IRIs that a requested path may mean: the server undid its escapes, which the IRI may have had."""
     seen = set()
-    for text in (path, quote(path, safe=_KEPT.replace("%", "").replace("?", "").replace("#", "") + "é"), _escaped(path)):
+    for text in (
+        path,
+        quote(path, safe=_KEPT.replace("%", "").replace("?", "").replace("#", "") + "é"),
+        _escaped(path),
+    ):
         try:
             node = ox.NamedNode(BASE + text)
         except ValueError:

@@ -1,14 +1,16 @@
-"""The web server: granian over one listening socket that all web processes share."""
+"""The web server: granian over listening sockets that outlive its web processes."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from typing import Any
 
 from granian._granian import SocketHolder
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.server import MPServer
+from granian.server.mp import WorkerProcess
 
 from dualbio.errors import DualbioError
 from dualbio.settings import Settings
@@ -19,33 +21,48 @@ __all__ = ["AddressError", "make_web_server"]
 #: Seconds beyond the longest query that a web process may take to end.
 _GRACE = 5
 _MILLISECONDS = 1000
+_BACKLOG = 1024
 
 
 class AddressError(DualbioError):
     """The service cannot listen where it should."""
 
 
-class _SharedSocketServer(MPServer):
-    """Granian, but with the socket of the parent in every process also on Linux.
+class _KeptSocketServer(MPServer):
+    """Granian, but the parent opens the listening socket of each web process and keeps it.
 
-    By default each process there listens on a socket of its own, and what waits in its queue is lost when the process
-    is replaced. Connections then also go to processes by chance and not to the one that is free.
+    A process that is replaced leaves its socket to the next one, so no connection is lost that waits there; and since
+    each has a socket of its own, the kernel spreads connections over all of them.
     """
 
     def _init_shared_socket(self) -> None:
+        host, port = self.bind_addr, self.bind_port
         try:
-            shared = socket.create_server((self.bind_addr, self.bind_port), backlog=self.backlog)
+            _listen(host, port, shared=False).close()  # would fail where another service listens
+            self._sockets = [_listen(host, port, shared=True) for _ in range(self.workers)]
         except OSError as error:
             raise AddressError(
-                f"{self.bind_addr}:{self.bind_port}: {error.strerror}; "
-                "repair: choose another DUALBIO_PORT, or end what listens there"
+                f"{host}:{port}: {error.strerror}; repair: choose another DUALBIO_PORT, or end what listens there"
             ) from error
-        shared.setblocking(False)
-        shared.set_inheritable(True)
-        self._sso = shared
-        self._sfd = shared.fileno()  # type: ignore[assignment]  # granian types its attributes by their first value
-        self._shd = SocketHolder(shared.fileno(), False, self.backlog)  # type: ignore[assignment, call-arg]
         self._ssp = None
+        self._sso = None
+
+    def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> WorkerProcess:
+        number = self._sockets[idx].fileno()
+        self._shd = SocketHolder(number, False, self.backlog)  # type: ignore[assignment, call-arg]
+        return super()._spawn_worker(idx, target, callback_loader)
+
+    def _drop_shared_socket(self) -> None:
+        for each in self._sockets:
+            each.close()
+
+
+def _listen(host: str, port: int, *, shared: bool) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.create_server((host, port), family=family, backlog=_BACKLOG, reuse_port=shared)
+    sock.setblocking(False)
+    sock.set_inheritable(True)
+    return sock
 
 
 def make_web_server(
@@ -59,7 +76,7 @@ def make_web_server(
         started: called when the address is bound.
         switch: called on SIGHUP, before the web processes are replaced one by one.
     """
-    web = _SharedSocketServer(
+    web = _KeptSocketServer(
         target,
         factory=True,
         address=settings.host,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dualbio.version import __version__
+
 if TYPE_CHECKING:
     from dualbio.database import Database
 
 __all__ = ["__version__", "open"]
-
-__version__ = "0.1.0"
 
 
 def open() -> Database:  # noqa: A001 - `dualbio.open()` reads as it should

@@ -81,15 +81,15 @@ def read_corpus(folder: Path) -> Corpus:
     entity_lines: dict[str, dict[str, int]] = {}
     for table in TABLES:
         entities[table.kind], entity_lines[table.kind] = _read_table(folder, table, problems)
-    documents = {
-        path.stem: _read_or_note(folder, path, StudyFile, problems)
-        for path in sorted((folder / "evidence").glob("*.yaml"))
-    }
+    studies: dict[str, Document] = {}
+    for path in sorted((folder / "evidence").glob("*.yaml")):
+        document = _read_or_note(folder, path, StudyFile, problems)
+        if document is not None:
+            studies[path.stem] = document
     lessons = _read_or_note(folder, folder / "lessons" / "lessons.yaml", LessonsFile, problems)
     findings = _read_or_note(folder, folder / "lessons" / "biomarker-findings.yaml", FindingsFile, problems)
     if problems or lessons is None or findings is None:
         raise DataError(problems)
-    studies = {key: document for key, document in documents.items() if document}
     return Corpus(folder, entities, entity_lines, studies, lessons, findings)
 
 
@@ -172,7 +172,7 @@ def _cell(column: Field_, text: str) -> object:
 def _explain(file: str, lines: Lines, model: type[Record], content: Any, error: ValidationError) -> Iterator[Problem]:
     """Turn each pydantic error into a problem with its line, the record it is in and the words accepted."""
     for detail in error.errors():
-        path = tuple(part for part in detail["loc"] if isinstance(part, (str, int)))
+        path = tuple(detail["loc"])
         yield Problem(file, _line(lines, path), _record_name(content, path), "schema", _message(model, path, detail))
 
 

@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from dualbio import __version__
 from dualbio.errors import NotFoundError
+from dualbio.version import __version__
 
 __all__ = ["Sources", "shipped_sources"]
 

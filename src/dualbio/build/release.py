@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from dualbio import __version__
 from dualbio.build.convert import corpus_quads
 from dualbio.build.infer import Closure, infer, write_derivations
 from dualbio.build.provenance import provenance_quads, source_files
@@ -25,6 +24,7 @@ from dualbio.namespaces import BASE, graph_iri
 from dualbio.release import Release, make_current, open_release, sha256_of
 from dualbio.resources import Sources
 from dualbio.rules import Rule, compile_axioms, read_rules
+from dualbio.version import __version__
 
 __all__ = ["STAGES", "Extension", "Progress", "build_release", "read_ontology"]
 

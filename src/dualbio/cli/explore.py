@@ -39,10 +39,10 @@ def _as_text(found: Description) -> str:
     for entry in found.properties:
         values = [value.label + (" (inferred)" if value.inferred else "") for value in entry.values]
         lines.append(f"  {entry.label}: {'; '.join(values)}")
-    for entry in found.inverses:
-        shown = "; ".join(value.label for value in entry.values[:10])
-        more = f" and {entry.total - 10} more" if entry.total > 10 else ""
-        lines.append(f"  is {entry.label} of: {shown}{more}")
+    for inverse in found.inverses:
+        shown = "; ".join(value.label for value in inverse.values[:10])
+        more = f" and {inverse.total - 10} more" if inverse.total > 10 else ""
+        lines.append(f"  {inverse.label} ← {shown}{more}")
     return "\n".join(lines)
 
 

@@ -9,9 +9,9 @@ from typing import NoReturn
 import click
 from pydantic import ValidationError
 
-from dualbio import __version__
 from dualbio.errors import DataError, DualbioError, NotFoundError, ParameterError, QueryFileError
 from dualbio.settings import Settings
+from dualbio.version import __version__
 
 __all__ = ["cli", "main"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -103,8 +104,14 @@ def _print_result(result: Result, form: str) -> None:
     if form == "table":
         _print_table(result)
         return
-    content = {"csv": result.to_csv, "tsv": result.to_tsv, "json": result.to_json, "xml": result.to_xml}
-    data = result.to_markdown().encode() if form == "md" else content[form]()
+    content: dict[str, Callable[[], bytes]] = {
+        "csv": result.to_csv,
+        "tsv": result.to_tsv,
+        "json": result.to_json,
+        "xml": result.to_xml,
+        "md": lambda: result.to_markdown().encode(),
+    }
+    data = content[form]()
     sys.stdout.buffer.write(data if data.endswith(b"\n") else data + b"\n")
 
 
@@ -138,7 +145,7 @@ def _shown(cell: ox.NamedNode | ox.Literal | ox.BlankNode) -> str:
 def sparql(settings: Settings, text: str, form: str) -> None:
     """Evaluate SPARQL: the TEXT itself, a file of it, or `-` for standard input."""
     if text == "-":
-        text = click.get_text_stream("stdin").read()
+        text = sys.stdin.read()
     elif not text.rstrip().endswith("}") and Path(text).is_file():
         text = Path(text).read_text(encoding="utf-8")
     answer = open_database(settings).sparql(text)
@@ -150,4 +157,4 @@ def sparql(settings: Settings, text: str, form: str) -> None:
     else:
         columns = tuple(variable.value for variable in answer.variables)
         rows = tuple(tuple(solution[column] for column in columns) for solution in answer)
-        _print_result(Result(columns, rows), form if form in RESULT_CHOICES else "table")  # type: ignore[arg-type]
+        _print_result(Result(columns, rows), form if form in RESULT_CHOICES else "table")

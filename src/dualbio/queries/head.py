@@ -116,6 +116,8 @@ class HeadError(ValueError):
 
 
 Lines = dict[tuple[str | int, ...], int]
+#: How the checks of a record name the field that they are about.
+_NAMED_FIELD = re.compile(r"field '(\w+)'")
 #: The records inside a head, by the field that holds them.
 _PARTS: dict[str, type[Record]] = {"params": Parameter, "columns": Column, "figure": Figure}
 
@@ -191,10 +193,12 @@ def _scalar(node: yaml.Node) -> Any:
 def _explain(error: ValidationError, file: str, lines: Lines) -> Iterator[Problem]:
     for detail in error.errors():
         path = detail["loc"]
-        around = path
+        message = _message(path, detail)
+        named = _NAMED_FIELD.match(message)
+        around = (*path, named[1]) if named and detail["type"] == "value_error" else path
         while around not in lines and around:
             around = around[:-1]
-        yield _problem(file, lines.get(around, 1), _message(path, detail))
+        yield _problem(file, lines.get(around, 1), message)
 
 
 def _message(path: tuple[str | int, ...], detail: Any) -> str:

@@ -207,7 +207,7 @@ def _syntax_problems(text: str, file: str) -> tuple[list[Problem], list[str] | N
     except (SyntaxError, ValueError) as error:
         words = " ".join(str(error).split())
         place = _PLACE.match(words)
-        line = int(place[1]) if place else 0
+        line = min(int(place[1]), len(text.splitlines())) if place else 0
         found = f"column {place[2]}: {words[place.end() :]}" if place else words
         message = f"not SPARQL: {found if len(found) < 200 else found[:197] + '...'}"
         return [_problem(file, line, message)], None

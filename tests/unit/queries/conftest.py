@@ -23,7 +23,7 @@ GOOD = """\
 #+   list: true
 #+   example: [rituximab, BEL]
 #+   description: drugs
-#+ - {name: rank, type: integer, example: 2, description: the rank}
+#+ - {name: rank, type: integer, list: true, example: 2, description: the rank}
 #+ columns:
 #+ - {name: name, meaning: what the drug is called}
 #+ - {name: rank, meaning: its rank, unit: ranks}
@@ -33,7 +33,7 @@ WHERE {
   VALUES ?drug { UNDEF }
   VALUES ?rank { 1 2 }
   ?drug rdfs:label ?name ; dualbio:position ?rank .
-  FILTER (?name != "VALUES ?text { 3 }")
+  FILTER (LANG(?name) = "en" && ?name != "VALUES ?text { 3 }")
 }
 ORDER BY ?name
 """

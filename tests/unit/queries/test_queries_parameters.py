@@ -82,7 +82,7 @@ def test_a_shared_name_is_refused(resolver: Resolver) -> None:
 
 def test_a_miss_hints_at_the_nearest(resolver: Resolver) -> None:
     """A misspelt name is answered with the nearest one of the kind."""
-    with pytest.raises(ParameterError, match="found no drug 'rituxmab'.*did you mean 'rituximab'"):
+    with pytest.raises(ParameterError, match=r"found no drug 'rituxmab'.*did you mean 'rituximab'"):
         resolver.resolve("rituxmab", "drug")
     with pytest.raises(ParameterError, match="found no drug 'sle'"):
         resolver.resolve("sle", "drug")
