@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pyoxigraph as ox
@@ -134,8 +135,6 @@ def kind_index(kind: str) -> Response:
 @blueprint.get("/context/v1.jsonld")
 def published_context() -> Response:
     """Give the context that JSON-LD documents use."""
-    import json  # noqa: PLC0415
-
     body = json.dumps({"@context": jsonld_context(current_service())}, ensure_ascii=False, indent=1)
     return Response(body + "\n", content_type="application/ld+json; charset=utf-8")
 

@@ -24,6 +24,9 @@ LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _HOST = re.compile(r"[A-Za-z0-9.\-_]+(?::[0-9]{1,5})?|\[[0-9A-Fa-f:]+\](?::[0-9]{1,5})?")
 #: Characters that a path keeps; `%` among them, for what is escaped in an IRI is part of its name.
 _KEPT = "%/:@!$&'()*+,;=~#?"
+#: Characters of a path beyond letters and digits, and what a path of an IRI cannot hold unescaped.
+_PLAIN = "/:@!$&'()*+,;=~"
+_FORBIDDEN = re.compile(r"[^\w\-.~/:@!$&'()*+,;=]")
 
 
 def uri(iri: str) -> str:
@@ -43,25 +46,16 @@ def local_path(iri: str) -> str:
 
 
 def candidates(path: str) -> Iterator[ox.NamedNode]:
-    """Yield the IRIs that a requested path may mean: the server undid its escapes, which the IRI may have had."""
-    seen = set()
-    for text in (
-        path,
-        quote(path, safe=_KEPT.replace("%", "").replace("?", "").replace("#", "") + "é"),
-        _escaped(path),
-    ):
+    """Yield the IRIs that a requested path may mean: the server undid its escapes, which the IRI may have had.
+
+    First as it came, then with what no IRI may hold escaped again, then with everything outside ASCII escaped.
+    """
+    readings = (path, _FORBIDDEN.sub(lambda match: quote(match[0], safe=""), path), quote(path, safe=_PLAIN))
+    for text in dict.fromkeys(readings):
         try:
-            node = ox.NamedNode(BASE + text)
+            yield ox.NamedNode(BASE + text)
         except ValueError:
             continue
-        if node not in seen:
-            seen.add(node)
-            yield node
-
-
-def _escaped(path: str) -> str:
-    """Return a path in which only what no IRI may hold is escaped."""
-    return re.sub(r"[^\w\-.~/:@!$&'()*+,;=]", lambda match: quote(match[0], safe=""), path)
 
 
 def host_url() -> str:

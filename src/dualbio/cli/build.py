@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from threading import Event
 
 import click
 
@@ -12,13 +13,17 @@ from dualbio.build.release import STAGES
 from dualbio.build.validate import Report, check_folder
 from dualbio.cli.progress import stages
 from dualbio.compose import compose_release
+from dualbio.corpus import read_corpus
 from dualbio.errors import DataError, Problem
+from dualbio.mappings import Finding, check_against, read_mappings
 from dualbio.queries import Library
 from dualbio.release import Release
 from dualbio.resources import Sources
 from dualbio.settings import Settings
+from dualbio.watching import changes
+from dualbio.writing import canonical_problems, fix
 
-__all__ = ["build", "check"]
+__all__ = ["build", "build_with_progress", "check"]
 
 
 def build_with_progress(sources: Sources, releases: Path) -> Release:
@@ -44,21 +49,67 @@ def build(settings: Settings, out: Path | None, as_json: bool) -> None:
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
 @click.option("--notes", is_flag=True, help="Print notes as well.")
+@click.option("--fix", "rewrite", is_flag=True, help="Rewrite curated files in canonical form first.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file is saved; end with Ctrl-C.")
+@click.option(
+    "--against",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Hold ids and labels of the mappings against ontology files of this folder instead.",
+)
 @click.pass_obj
-def check(settings: Settings, paths: tuple[Path, ...], as_json: bool, notes: bool) -> None:
+def check(
+    settings: Settings,
+    paths: tuple[Path, ...],
+    as_json: bool,
+    notes: bool,
+    rewrite: bool,
+    watch: bool,
+    against: Path | None,
+) -> None:
     """Check evidence, entities and queries; tell every problem at once.
 
     With PATHS only problems of those files are told.
     """
+    if against is not None:
+        _check_against(settings.sources.ontology, against)
+        return
+    if rewrite:
+        for path in fix(read_corpus(settings.sources.ontology)):
+            click.echo(f"rewritten: {path}")
+    conforms = _check(settings, paths, as_json, notes)
+    if watch:
+        folders = (settings.sources.ontology, settings.sources.queries)
+        for changed in changes(folders, Event()):
+            click.echo(f"\n{', '.join(path.name for path in changed)} changed", err=True)
+            _check(settings, paths, as_json, notes)
+    if not conforms:
+        raise click.exceptions.Exit(1)
+
+
+def _check(settings: Settings, paths: tuple[Path, ...], as_json: bool, notes: bool) -> bool:
+    """Run all checks and print what they found; say whether a release may be built."""
     report = check_folder(settings.sources.ontology)
     errors = [*report.errors, *_query_problems(settings.sources.queries)]
+    if not report.errors:
+        errors += canonical_problems(read_corpus(settings.sources.ontology))
     report = _only(replace(report, errors=tuple(errors)), [path.resolve() for path in paths], settings)
     if as_json:
         levels = ("errors", "warnings", "notes", "waived")
         click.echo(json.dumps({level: [asdict(problem) for problem in getattr(report, level)] for level in levels}))
     else:
         _print(report, notes)
-    if report.errors:
+    return not report.errors
+
+
+def _check_against(ontology: Path, folder: Path) -> None:
+    found = check_against(read_mappings(ontology), folder)
+    for outcome in found.defects:
+        click.echo(f"error: {outcome}", err=True)
+    for unread in found.unread:
+        click.echo(f"note: {unread.file} was not read: {unread.reason}", err=True)
+    for finding in Finding:
+        click.echo(f"{found.count(finding):5} {finding}")
+    if found.defects:
         raise click.exceptions.Exit(1)
 
 

@@ -31,6 +31,7 @@ _COMMANDS = {
     "check": "build",
     "describe": "explore",
     "export": "data",
+    "new": "author",
     "queries": "query",
     "query": "query",
     "search": "explore",

@@ -71,7 +71,9 @@ def context(ontology: Iterable[ox.Triple]) -> dict[str, Any]:
 def trimmed(whole: dict[str, Any], document: Any) -> dict[str, Any]:
     """Return the part of the context `whole` that `document` uses, so that a document carries its own context."""
     used = _words(document)
-    used |= {str(definition["@id"]).partition(":")[0] for word in used if isinstance(definition := whole.get(word), dict)}
+    used |= {
+        str(definition["@id"]).partition(":")[0] for word in used if isinstance(definition := whole.get(word), dict)
+    }
     used |= {
         definition["@type"].partition(":")[0]
         for word in used

@@ -106,7 +106,9 @@ class _Frame:
         return isinstance(definition, dict) and "@type" in definition
 
     def _called(self, node: Node) -> str | None:
-        labels = [t.object for t in self._own.get(node, []) if t.predicate == _LABEL and isinstance(t.object, ox.Literal)]
+        labels = [
+            t.object for t in self._own.get(node, []) if t.predicate == _LABEL and isinstance(t.object, ox.Literal)
+        ]
         best = min(labels, key=lambda each: ({"en": 0, None: 1}.get(each.language, 2), each.value), default=None)
         return best.value if best else None
 
