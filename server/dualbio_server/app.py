@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from dualbio.errors import DualbioError
 from dualbio.formats import negotiate_coding
-from dualbio_server import health, sparql
+from dualbio_server import data, entities, health, home, sparql
 from dualbio_server.access_log import AccessLog
 from dualbio_server.coding import CODINGS, compress, worth_coding
 from dualbio_server.context import current_service
@@ -26,7 +26,13 @@ from dualbio_server.service import Service
 __all__ = ["BLUEPRINTS", "make_app"]
 
 #: Every group of routes; a new one is imported above and named here.
-BLUEPRINTS: tuple[Blueprint, ...] = (sparql.blueprint, health.blueprint)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    home.blueprint,
+    sparql.blueprint,
+    data.blueprint,
+    health.blueprint,
+    entities.blueprint,
+)
 
 _UNKEPT = ("/health/", "/metrics", "/sparql/running")
 

@@ -210,7 +210,7 @@ def _send(release: Release, file: Path, media_type: str) -> Response:
     response = send_file(file, mimetype=media_type, conditional=True, etag=known_sum_of(release, file))
     response.headers["Content-Type"] = media_type
     response.headers["Cache-Control"] = _FOREVER
-    response.headers["Link"] = link_header([(LICENCE, "license", {}), (url_for(".index"), "collection", {})])
+    response.headers["Link"] = link_header([(LICENCE, "license", None), (url_for(".index"), "collection", None)])
     if release.built:
         response.headers["Last-Modified"] = format_datetime(release.built, usegmt=True)
     return response

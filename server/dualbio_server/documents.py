@@ -86,17 +86,17 @@ def document_links(node: ox.NamedNode, types: Iterable[str], form: Format) -> st
     """Return the `Link` header of the document about `node` in a format."""
     path = local_path(node.value)
     alternates = [
-        (f"{path}.{extension}", "alternate", {"type": offer.media_type})
+        (f"{path}.{extension}", "alternate", offer.media_type)
         for extension, offer in EXTENSIONS.items()
         if offer.format is not form and offer.format.extension == extension
     ]
     return link_header(
         [
-            (node.value, "describes", {}),
-            (node.value, "cite-as", {}),
-            (LICENCE, "license", {}),
-            (local_path("https://w3id.org/dualbio/.well-known/void"), "describedby", {"type": "text/turtle"}),
-            *((each, "type", {}) for each in types),
+            (node.value, "describes", None),
+            (node.value, "cite-as", None),
+            (LICENCE, "license", None),
+            (local_path("https://w3id.org/dualbio/.well-known/void"), "describedby", "text/turtle"),
+            *((each, "type", None) for each in types),
             *alternates,
         ]
     )

@@ -1,4 +1,4 @@
-"""Routes of things: every IRI under the base answers, as a page or as RDF, and says where else and under which terms."""
+"""Routes of things: every IRI under the base answers, as a page or as RDF, and says where else and on which terms."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from dualbio_server.documents import (
     split_extension,
 )
 from dualbio_server.entity_page import Cell, cell_of, make_page
-from dualbio_server.links import candidates, link_header, local_path, uri
+from dualbio_server.kinds import KIND_NAMES
+from dualbio_server.links import candidates, link_header, local_path
 from dualbio_server.ontology_page import ontology_page
 from dualbio_server.problems import ProblemError
 from dualbio_server.service import Service
@@ -33,68 +34,36 @@ __all__ = ["blueprint"]
 blueprint = Blueprint("entities", __name__)
 
 _PAGE = 100
-#: Kinds as a reader calls them.
-_PLURALS = {
-    "ae": "Adverse events",
-    "arm": "Arms",
-    "biomarker": "Biomarkers",
-    "cell": "Cell populations",
-    "comparison": "Comparisons",
-    "disease": "Diseases",
-    "drug": "Drugs",
-    "drug-class": "Drug classes",
-    "estimate": "Pooled estimates",
-    "finding": "Biomarker findings",
-    "gap": "Evidence gaps",
-    "graph": "Named graphs",
-    "interaction": "Interactions",
-    "lesson": "Lessons",
-    "mapping": "Mappings",
-    "measure": "Measures of findings",
-    "mechanism": "Mechanisms",
-    "outcome": "Outcomes",
-    "overlap": "Overlaps of studies",
-    "pair": "Mechanism pairs",
-    "process": "Biological processes",
-    "query": "Saved queries",
-    "regimen": "Regimens",
-    "result": "Results",
-    "source": "Sources",
-    "step": "Regimen steps",
-    "study": "Studies",
-    "support": "Supports of lessons",
-    "target": "Targets",
-    "value": "Values of schemes",
-}
 
 
+@blueprint.get("/ontology", defaults={"path": "ontology"})
 @blueprint.get("/<path:path>")
 def thing(path: str) -> Response:
-    """Describe whatever the path names: an individual of any kind, a file, a release, the project."""
+    """Describe whatever the path names: an individual of any kind, a file, a release, the project, the ontology."""
     service = current_service()
+    if path.partition("/")[0].partition(".")[0] == "ontology":
+        return _ontology(service, path)
     node, extension = _find(service, path)
     if request.args.get("by"):
         return _referring(service, node, choose(extension))
     return _document(service, node, choose(extension))
 
 
-@blueprint.get("/ontology", defaults={"rest": ""})
-@blueprint.get("/ontology<path:rest>")
-def ontology(rest: str) -> Response:
+def _ontology(service: Service, path: str) -> Response:
     """Give the whole ontology, to which all terms belong, at its own IRI and at that of its version."""
-    service = current_service()
-    found, extension = split_extension(f"ontology{rest}")
     node = ox.NamedNode(f"{BASE}ontology")
-    versions = {f"{BASE}{each}" for each in (found, f"ontology{rest}")}
-    if node.value not in versions and not versions & set(_version_iris(service, node)):
-        raise _unknown(service, f"ontology{rest}")
-    offer = choose(None if f"{BASE}ontology{rest}" in _version_iris(service, node) else extension)
-    if offer.format is HTML:
-        response = page("ontology.html", page=ontology_page(service.store), title="Ontology")
-    else:
-        quads = sorted(service.store.quads(graph_iri("ontology")), key=str)
-        response = graph_response((ox.Quad(*quad.triple) for quad in quads), offer)
-    return _with_headers(response, node, ["http://www.w3.org/2002/07/owl#Ontology"], offer)
+    known = {node.value, *_version_iris(service, node)}
+    for stem, extension in _readings(path):
+        if f"{BASE}{stem}" not in known:
+            continue
+        offer = choose(extension)
+        if offer.format is HTML:
+            response = page("ontology.html", page=ontology_page(service.store), title="Ontology")
+        else:
+            quads = sorted(service.store.quads(graph_iri("ontology")), key=str)
+            response = graph_response((ox.Quad(*quad.triple) for quad in quads), offer)
+        return _with_headers(response, node, [term("owl:Ontology").value], offer)
+    raise _unknown(service, path)
 
 
 @blueprint.get("/graph/<path:name>")
@@ -112,7 +81,7 @@ def graph(name: str) -> Response:
     raise _unknown(service, f"graph/{name}")
 
 
-@blueprint.get(f"/<any({', '.join((*KINDS, 'graph'))}):kind>/")
+@blueprint.get(f"/<any({', '.join(map(repr, (*KINDS, 'graph')))}):kind>/")
 def kind_index(kind: str) -> Response:
     """List all individuals of a kind with their labels."""
     service = current_service()
@@ -121,7 +90,7 @@ def kind_index(kind: str) -> Response:
     if offer.format is HTML:
         cells = [cell_of(node, _label(service, node)) for node in nodes]
         cells.sort(key=lambda cell: cell.text.lower())
-        return page("kind.html", title=_PLURALS[kind], kind=kind, cells=cells)
+        return page("kind.html", title=KIND_NAMES[kind], kind=kind, cells=cells)
     wanted = (term("rdf:type"), term("rdfs:label"))
     found = {
         q.triple
@@ -167,12 +136,13 @@ def _known(service: Service, node: ox.NamedNode) -> bool:
 def _unknown(service: Service, path: str) -> ProblemError:
     stem, _ = split_extension(path)
     kind, _, key = stem.partition("/")
-    known = [node.value.removeprefix(f"{BASE}{kind}/") for node in _of_kind(service, kind)] if kind in _PLURALS else []
+    known = (
+        [node.value.removeprefix(f"{BASE}{kind}/") for node in _of_kind(service, kind)] if kind in KIND_NAMES else []
+    )
     if known:
         near = did_you_mean(key, known)
-        meant = f"{BASE}{kind}/{near.split(chr(39))[1]}" if near else None
-        return ProblemError(404, "not-found", f"no {kind} '{key[:200]}'{near}", **({"nearest": meant} if meant else {}))
-    near = did_you_mean(kind, [*_PLURALS, "ontology", "data", "sparql", "queries"])
+        return ProblemError(404, "not-found", f"no {kind} '{key[:200]}'{near}")
+    near = did_you_mean(kind, [*KIND_NAMES, "ontology", "data", "sparql", "queries"])
     return ProblemError(404, "not-found", f"nothing is at /{path[:200]}{near}")
 
 
@@ -221,8 +191,8 @@ def _page(service: Service, found: Description, size: int | None) -> Response:
         title=found.label,
         about=found,
         page=make_page(service.store, found),
-        kind=kind if kind in _PLURALS else None,
-        plural=_PLURALS.get(kind),
+        kind=kind if kind in KIND_NAMES else None,
+        plural=KIND_NAMES.get(kind),
         origins=[(origin, local_path(graph_iri(origin.graph).value)) for origin in found.origins],
         path=local_path(found.node.value),
         size=size,
@@ -276,9 +246,11 @@ def _referring(service: Service, node: ox.NamedNode, offer: Offer) -> Response:
         links = [ox.Triple(v.term, predicate, node) for v in found.values if not isinstance(v.term, ox.Literal)]
         triples = sorted({*labels, *links}, key=str)
         response = graph_response((ox.Quad(*triple) for triple in triples), offer)
-    steps = [(uri(target), name, {}) for target, name in ((following, "next"), (before, "prev")) if target]
+    steps: list[tuple[str, str, str | None]] = [
+        (target, name, None) for target, name in ((following, "next"), (before, "prev")) if target
+    ]
     if steps:
-        response.headers["Link"] = link_header([(target, name, dict[str, str]()) for target, name, _ in steps])
+        response.headers["Link"] = link_header(steps)
     return response
 
 

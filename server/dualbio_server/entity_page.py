@@ -11,21 +11,23 @@ import pyoxigraph as ox
 from dualbio.describe import Description, Inverse, Property, Value, is_part, label_of
 from dualbio.namespaces import BASE, compress, term
 from dualbio.store.embedded import EmbeddedStore
+from dualbio_server.kinds import KIND_NAMES
 from dualbio_server.links import has_route, local_path
 
 __all__ = ["Cell", "EntityPage", "Fact", "PartTable", "cell_of", "make_page"]
 
 #: Columns of the tables of parts, by the property that leads to them: the first ones a reader looks for.
+#: The tables stand on the page in this order.
 _COLUMNS: dict[str, tuple[str, ...]] = {
-    "hasArm": ("armRole", "combinationType", "nRandomised", "testsAgent", "intervalWeeks", "backgroundTherapy"),
+    "hasArm": ("hasRegimen", "armRole", "combinationType", "nRandomised", "intervalWeeks", "backgroundTherapy"),
     "hasStep": ("usesAgent", "stepRole", "dose", "doseUnit", "route", "frequency", "startWeek", "endWeek"),
-    "hasResult": (
-        *("arm", "outcome", "week", "events", "total", "value", "unit"),
-        *("intervalLow", "intervalHigh", "resultRole", "checkLevel", "source", "locator"),
-    ),
     "hasComparison": (
         *("armA", "armB", "outcome", "week", "effectMeasure", "estimate", "intervalLow", "intervalHigh"),
         *("pOperator", "pValue", "favours", "checkLevel", "source", "locator"),
+    ),
+    "hasResult": (
+        *("arm", "outcome", "week", "events", "total", "value", "unit"),
+        *("intervalLow", "intervalHigh", "resultRole", "checkLevel", "source", "locator"),
     ),
     "hasSource": ("sourceType", "firstAuthor", "journal", "year", "doi", "pmid", "registryId", "url"),
     "hasOverlap": ("overlapKind", "overlapsStudy", "skos:note"),
@@ -65,9 +67,13 @@ class Fact:
 
 @dataclass(frozen=True)
 class PartTable:
-    """A table of parts: a heading per column, and per row the part followed by a list of values for each column."""
+    """A table of parts: a heading per column, and per row the part followed by a list of values for each column.
+
+    `place` orders the tables of a page.
+    """
 
     label: str
+    place: int
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, tuple[tuple[Cell, ...], ...]], ...]
 
@@ -88,25 +94,31 @@ def make_page(store: EmbeddedStore, description: Description) -> EntityPage:
     """Return what the page of a description shows."""
     node = description.node
     tables, facts, inferred = [], [], []
+    own = {each.predicate: len(each.values) for each in description.properties}
+    broader = _broader(store, own)
+    broader_inverses = _broader(store, {each.predicate: each.total for each in description.inverses})
     for each in description.properties:
-        if compress(each.predicate.value) in _SHOWN:
+        if compress(each.predicate.value) in _SHOWN or description.definition in [v.label for v in each.values]:
             continue
         if _leads_to_parts(each, node):
             tables.append(_table(store, each))
+        elif each.predicate in broader:
+            continue
         elif all(value.inferred for value in each.values):
             inferred.append(_fact(node, each))
         else:
             facts.append(_fact(node, each))
-    own = {each.predicate for each in description.properties}
     told = {inverse for each in own for inverse in _inverses(store, each)}
     types = [_cell(node, term("rdf:type"), value) for value in description.types]
     return EntityPage(
         types=tuple(cell for cell in types if not cell.inferred),
         more_types=tuple(cell for cell in types if cell.inferred),
         facts=tuple(facts),
-        tables=tuple(table for table in tables if table.rows),
+        tables=tuple(sorted(tables, key=lambda table: table.place)),
         inferred=tuple(inferred),
-        inverses=tuple(_inverse(node, each) for each in description.inverses if each.predicate not in told),
+        inverses=tuple(
+            _inverse(node, each) for each in description.inverses if each.predicate not in told | broader_inverses
+        ),
     )
 
 
@@ -114,6 +126,16 @@ def _leads_to_parts(each: Property, node: ox.NamedNode) -> bool:
     return all(isinstance(value.term, ox.NamedNode) and is_part(value.term, node) for value in each.values) and any(
         not value.inferred for value in each.values
     )
+
+
+def _broader(store: EmbeddedStore, totals: dict[ox.NamedNode, int]) -> set[ox.NamedNode]:
+    """Return the properties that say nothing beyond a narrower one that is there too, with as many values."""
+    found = set()
+    for predicate, total in totals.items():
+        for quad in store.store.quads_for_pattern(None, term("rdfs:subPropertyOf"), predicate, None):
+            if isinstance(quad.subject, ox.NamedNode) and totals.get(quad.subject) == total:
+                found.add(predicate)
+    return found
 
 
 def _inverses(store: EmbeddedStore, predicate: ox.NamedNode) -> Iterator[object]:
@@ -183,7 +205,20 @@ def _table(store: EmbeddedStore, each: Property) -> PartTable:
         (_part_cell(value, own), tuple(tuple(_cells(store, column, own.get(column, []))) for column in columns))
         for value, own in known
     )
-    return PartTable(each.label, tuple(label_of(store, column) for column in columns), rows)
+    place = list(_COLUMNS).index(name) if name in _COLUMNS else len(_COLUMNS)
+    headings = tuple(label_of(store, column).removeprefix("has ") for column in columns)
+    return PartTable(_heading(each), place, headings, rows)
+
+
+def _heading(each: Property) -> str:
+    """Return what the parts are called, where they are of one kind and the label says no more."""
+    kinds = {
+        value.term.value.removeprefix(BASE).partition("/")[0]
+        for value in each.values
+        if isinstance(value.term, ox.NamedNode)
+    }
+    kind = kinds.pop() if len(kinds) == 1 else ""
+    return KIND_NAMES[kind] if each.label.startswith("has ") and kind in KIND_NAMES else each.label.capitalize()
 
 
 def _part_cell(value: Value, own: dict[ox.NamedNode, list[object]]) -> Cell:
@@ -204,6 +239,40 @@ def _own_values(store: EmbeddedStore, part: ox.NamedNode) -> dict[ox.NamedNode, 
 
 
 def _cells(store: EmbeddedStore, column: ox.NamedNode, values: Iterable[object]) -> Iterator[Cell]:
+    if column == term("hasRegimen"):
+        yield from (step for value in values if isinstance(value, ox.NamedNode) for step in _steps(store, value))
+        return
     for value in values:
         assert isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal)
         yield cell_of(value, label_of(store, value), column)
+
+
+def _steps(store: EmbeddedStore, regimen: ox.NamedNode) -> Iterator[Cell]:
+    """Yield the steps of a regimen in order, each by its agent and the week in which it starts."""
+    data = store.store
+    steps = [quad.object for quad in data.quads_for_pattern(regimen, term("hasStep"), None, None)]
+    known = [(step, _own_values(store, step)) for step in steps if isinstance(step, ox.NamedNode)]
+    for step, own in sorted(known, key=lambda item: _number(item[1].get(term("position"), []))):
+        yield Cell(_step_words(store, own) or label_of(store, step), local_path(step.value))
+
+
+def _step_words(store: EmbeddedStore, own: dict[ox.NamedNode, list[object]]) -> str:
+    """Return what a step gives, in which role unless it is tested, and from which week."""
+
+    def words(*names: str) -> str:
+        found = [value for name in names for value in own.get(term(name), [])]
+        known = [value for value in found if isinstance(value, ox.NamedNode | ox.Literal)]
+        return " or ".join(dict.fromkeys(label_of(store, value) for value in known))
+
+    placebo, agent, week = words("placeboFor"), words("usesDrug", "usesDrugClass", "usesOneOf"), words("startWeek")
+    if not agent and not placebo:
+        return ""
+    role = own.get(term("stepRole"), [])
+    quiet = placebo or term("value:step-role.active") in role
+    roles = [] if quiet else [words("stepRole")]
+    notes = ", ".join([*roles, *([f"week {week}"] if week else [])])
+    return (f"placebo for {placebo}" if placebo else agent) + (f" ({notes})" if notes else "")
+
+
+def _number(values: list[object]) -> float:
+    return min((float(each.value) for each in values if isinstance(each, ox.Literal)), default=float("inf"))

@@ -112,8 +112,8 @@ def home() -> Response:
         host=host_url(),
         has_queries=has_route("/queries/"),
     )
-    links = [(LICENCE, "license", {}), (f"{request.script_root}/.well-known/void", "describedby", {})]
-    response.headers["Link"] = link_header(links)
+    void = f"{request.script_root}/.well-known/void"
+    response.headers["Link"] = link_header([(LICENCE, "license", None), (void, "describedby", "text/turtle")])
     return response
 
 
@@ -177,12 +177,8 @@ def read_matrix(store: EmbeddedStore) -> Matrix:
 
 
 def _counts(store: EmbeddedStore) -> list[tuple[int, str, str]]:
-    kinds = (
-        ("Study", "studies", "study"),
-        ("Result", "results", "result"),
-        ("Comparison", "comparisons", "comparison"),
-    )
-    kinds += (("Drug", "drugs", "drug"), ("Lesson", "lessons", "lesson"))
+    kinds = [("Study", "studies", "study"), ("Result", "results", "result"), ("Drug", "drugs", "drug")]
+    kinds += [("Comparison", "comparisons", "comparison"), ("Lesson", "lessons", "lesson")]
     found = []
     for name, words, kind in kinds:
         rows = store.query(_COUNTS % name)

@@ -77,9 +77,9 @@ def has_route(path: str) -> bool:
     return any(rule.rule == path for rule in current_app.url_map.iter_rules())
 
 
-def link_header(links: Iterable[tuple[str, str, dict[str, str]]]) -> str:
-    """Return the value of a `Link` header from target, relation and further attributes of each link."""
+def link_header(links: Iterable[tuple[str, str, str | None]]) -> str:
+    """Return the value of a `Link` header from target, relation and media type (None to leave it out) of each link."""
     return ", ".join(
-        f'<{uri(target)}>; rel="{relation}"' + "".join(f'; {name}="{value}"' for name, value in attributes.items())
-        for target, relation, attributes in links
+        f'<{uri(target)}>; rel="{relation}"' + (f'; type="{media_type}"' if media_type else "")
+        for target, relation, media_type in links
     )

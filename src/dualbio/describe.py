@@ -37,7 +37,8 @@ _GRAPH = graph_iri("").value
 _PROVENANCE = graph_iri("provenance")
 #: Kinds of which the key of a whole begins the key of its parts.
 _WITH_PARTS = frozenset(
-    ["study", "arm", "regimen", "step", "result", "comparison", "source", "overlap", "lesson", "support", "finding", "measure", "interaction"]
+    {"study", "arm", "regimen", "step", "result", "comparison", "source", "overlap"}
+    | {"lesson", "support", "finding", "measure", "interaction"}
 )
 _DEFINITIONS = ("skos:definition", "IAO:0000115", "dcterms:description")
 _LABELS = ("rdfs:label", "skos:prefLabel", "dcterms:title")

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
+from itertools import islice
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -101,9 +102,9 @@ def open_beside(target: Path) -> Iterator[BinaryIO]:
 def _write(form: Format, graphs: Sequence[GraphFile], out: BinaryIO) -> None:
     if form.rdf == ox.RdfFormat.N_QUADS:
         for graph in graphs:
-            out.writelines(graph.lines())
+            _write_lines(graph.lines(), out)
     elif form.rdf == ox.RdfFormat.N_TRIPLES:
-        out.writelines(merged_lines(graphs))
+        _write_lines(merged_lines(graphs), out)
     elif Content.DATASET in form.carries:
         _serialise(form, lambda: _quads(graphs), out)
     else:
@@ -134,16 +135,15 @@ class _Layout:
         self._out = out
         self._skip = len(prefixes)
         self._rest = b""
-        table = sorted(prefixes.items())
-        out.writelines(f"@prefix {prefix}: <{namespace}> .\n".encode() for prefix, namespace in table)
+        head = (f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in sorted(prefixes.items()))
+        out.write("".join(head).encode())
 
     def write(self, data: bytes) -> int:
         *lines, self._rest = (self._rest + bytes(data)).split(b"\n")
-        for line in lines:
-            if self._skip:
-                self._skip -= 1
-            else:
-                self._out.write((b"" if line.startswith((b"\t", b"}")) else b"\n") + line + b"\n")
+        head, self._skip = min(self._skip, len(lines)), max(0, self._skip - len(lines))
+        self._out.write(
+            b"".join((b"" if line.startswith((b"\t", b"}")) else b"\n") + line + b"\n" for line in lines[head:])
+        )
         return len(data)
 
     def flush(self) -> None:
@@ -152,6 +152,11 @@ class _Layout:
     def finish(self) -> None:
         """Write what came after the last line end."""
         self._out.write(self._rest)
+
+
+def _write_lines(lines: Iterator[bytes], out: BinaryIO) -> None:
+    while piece := b"".join(islice(lines, 4096)):
+        out.write(piece)
 
 
 def _write_text(pieces: Iterable[str], out: BinaryIO) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from dualbio.errors import MissingExtraError, NotFoundError, did_you_mean
+from dualbio.errors import MissingExtraError, NotFoundError, ReleaseError, did_you_mean
 from dualbio.export.dump import DUMP_FORMATS, export, open_beside
 from dualbio.export.graphs import graph_files
 from dualbio.formats import Format
@@ -85,6 +84,7 @@ def dump_file(release: Path, dump: Dump) -> Path:
     Raises:
         ExportError: the format cannot hold the data.
         MissingExtraError: `.zst` without the package zstandard.
+        ReleaseError: there is no place to write to.
     """
     places = (release / "dumps", _own_folder(release))
     for place in places:
@@ -97,24 +97,22 @@ def dump_file(release: Path, dump: Dump) -> Path:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 if not target.is_file():
                     _make(release, dump, target)
-            except PermissionError:
+            except OSError:
                 continue
             return target
-    raise NotFoundError(f"{places[0]}: cannot be written; repair: give this process the right to, or free space")
+    raise ReleaseError(f"{places[0]}: dumps cannot be written; repair: give this process the right to, or free space")
 
 
 def known_sum(file: Path) -> str:
     """Return the SHA-256 of a dump; it is kept beside the file, for dumps never change."""
     kept = file.with_name(f"{file.name}.sha256")
     try:
-        size, digest = json.loads(kept.read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        size, digest = -1, ""
-    if size != file.stat().st_size:
+        return kept.read_text(encoding="ascii")[:64]
+    except OSError:
         digest = sha256_of(file)
-        with open_beside(kept) as stream:
-            stream.write(json.dumps([file.stat().st_size, digest]).encode())
-    return str(digest)
+    with open_beside(kept) as stream:
+        stream.write(f"{digest}  {file.name}\n".encode())
+    return digest
 
 
 def _make(release: Path, dump: Dump, target: Path) -> None:

@@ -112,9 +112,11 @@ class _Frame:
         best = min(labels, key=lambda each: ({"en": 0, None: 1}.get(each.language, 2), each.value), default=None)
         return best.value if best else None
 
-    def _order(self, triple: ox.Triple) -> tuple[bool, str, float, str]:
+    def _order(self, triple: ox.Triple) -> tuple[int, str, float, str]:
+        """Return the place of a triple: names and texts, then our properties, so that parts stand there, then others."""
         key = self._key(triple)
-        return (key not in LANGUAGE_MAPS and key != "key", key, self._position(triple.object), str(triple.object))
+        rank = 0 if key in LANGUAGE_MAPS or key == "key" else 1 if triple.predicate.value.startswith(VOCABULARY) else 2
+        return (rank, key, self._position(triple.object), str(triple.object))
 
     def _position(self, node: object) -> float:
         own = self._own.get(node, []) if isinstance(node, ox.NamedNode) else []

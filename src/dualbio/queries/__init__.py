@@ -6,6 +6,7 @@
 'mechanism/b-cell-targeting-drugs'
 """
 
+from dualbio.queries.catalogue import catalogue_quads, query_iri
 from dualbio.queries.expected import answer_default, update_expected
 from dualbio.queries.head import Column, Figure, Head, Parameter
 from dualbio.queries.library import Library, SavedQuery, read_query
@@ -26,6 +27,8 @@ __all__ = [
     "answer_default",
     "bind",
     "bound_terms",
+    "catalogue_quads",
+    "query_iri",
     "read_query",
     "run_query",
     "update_expected",

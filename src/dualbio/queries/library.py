@@ -21,7 +21,10 @@ from dualbio.queries.blocks import Block, declarations, value_blocks
 from dualbio.queries.head import Column, Head, HeadError, Lines, Parameter, read_head
 from dualbio.queries.parameters import Term, check_form
 
-__all__ = ["Library", "SavedQuery", "read_query"]
+__all__ = ["STATISTICS", "Library", "SavedQuery", "read_query"]
+
+#: Tag of the queries that count what a release is made of.
+STATISTICS = "statistics"
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _PLACE = re.compile(r"error at (\d+):(\d+): ")
@@ -63,8 +66,14 @@ class SavedQuery:
 
     @property
     def expected(self) -> Path | None:
-        """The file of the expected answer, whether or not it exists."""
-        return self.path.with_suffix(".expected.csv") if self.path else None
+        """The file of the expected answer, whether or not it exists.
+
+        A query tagged `statistics` has none: it counts what the release is made of, rules and vocabulary included, and
+        its answer changes without any record having changed.
+        """
+        if self.path is None or STATISTICS in self.head.tags:
+            return None
+        return self.path.with_suffix(".expected.csv")
 
     @cached_property
     def digest(self) -> str:

@@ -1,0 +1,219 @@
+"""Why a triple holds: the rules run backwards from it, to premises that came earlier, down to asserted facts.
+
+Every inferred triple of a release keeps the rule that first gave it and the round in which it did.
+A premise must come from an earlier round, so the search always ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from dualbio.build.infer import Derivations, read_derivations
+from dualbio.errors import NotFoundError
+from dualbio.namespaces import PREFIXES, graph_iri, term
+from dualbio.rules import Pattern, Rule
+from dualbio.rules.model import Node, short
+
+__all__ = ["Derivation", "Explainer", "explain"]
+
+_INFERRED = graph_iri("inferred")
+_TYPE = term("rdf:type")
+_GRAPHS = graph_iri("").value
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A triple and why it holds.
+
+    An asserted triple has `graphs`, and `source` and `checked` where its subject names them.
+    An inferred one has the `rule` with its `summary` (conditions that no triple shows are told there) and `premises`.
+    """
+
+    triple: ox.Triple
+    labels: tuple[str, str, str]
+    graphs: tuple[str, ...] = ()
+    source: str | None = None
+    checked: str | None = None
+    rule: str | None = None
+    summary: str | None = None
+    origin: str | None = None
+    premises: tuple[Derivation, ...] = ()
+
+    @property
+    def asserted(self) -> bool:
+        """Whether a curated graph says so itself."""
+        return self.rule is None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the tree as plain data for JSON; what does not apply is left out."""
+        content = {
+            "triple": [str(node) for node in (self.triple.subject, self.triple.predicate, self.triple.object)],
+            "text": " ".join(self.labels),
+            "graphs": list(self.graphs),
+            "source": self.source,
+            "checked": self.checked,
+            "rule": self.rule,
+            "summary": self.summary,
+            "origin": self.origin,
+            "because": [premise.to_dict() for premise in self.premises],
+        }
+        return {name: value for name, value in content.items() if value}
+
+    def to_text(self, depth: int = 0) -> str:
+        """Return the tree as indented lines."""
+        space = "  " * depth
+        line = f"{space}{' '.join(self.labels)}"
+        if self.asserted:
+            where = ", ".join(self.graphs)
+            origin = "; ".join(part for part in (self.source, self.checked) if part)
+            return f"{line}  [{where}{'; ' + origin if origin else ''}]"
+        because = [premise.to_text(depth + 1) for premise in self.premises]
+        return "\n".join([line, f"{space}  by {self.origin} {self.rule}: {self.summary}", *because])
+
+
+class Explainer:
+    """Explains the triples of one release."""
+
+    def __init__(self, store: ox.Store, derivations: Derivations) -> None:
+        """Keep the release in `store` and how its inferred triples came about."""
+        self._store = store
+        self._derivations = derivations
+
+    def explain(self, triple: ox.Triple, *, limit: int = 1) -> list[Derivation]:
+        """Return at most `limit` derivations of `triple`, the first one first found.
+
+        Raises:
+            NotFoundError: the triple is neither asserted nor inferred.
+        """
+        graphs = self._graphs(triple)
+        if graphs:
+            return [self._asserted(triple, graphs)]
+        if triple not in self._derivations.derived:
+            raise NotFoundError(
+                f"'{_text(triple)}' is neither asserted nor inferred; accepted: a triple of the release; "
+                "repair: look it up with dualbio describe"
+            )
+        found = []
+        for derivation in self._derive(triple):
+            if derivation not in found:
+                found.append(derivation)
+            if len(found) == limit:
+                break
+        return found
+
+    def _graphs(self, triple: ox.Triple) -> tuple[str, ...]:
+        quads = self._store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
+        names = (str(quad.graph_name.value) for quad in quads if quad.graph_name != _INFERRED)  # type: ignore[union-attr]
+        return tuple(sorted(name.removeprefix(_GRAPHS) for name in names))
+
+    def _asserted(self, triple: ox.Triple, graphs: tuple[str, ...]) -> Derivation:
+        source = self._label(self._value(triple.subject, "source"))
+        checked = self._label(self._value(triple.subject, "checkLevel"))
+        return Derivation(triple, self._labels(triple), graphs, source, checked)
+
+    def _derive(self, triple: ox.Triple) -> Iterator[Derivation]:
+        """Yield derivations by the rule that first gave `triple`, then by any other rule."""
+        name, rank = self._derivations.derived[triple]
+        rules = self._derivations.rules
+        ordered = [rules[name], *(rule for key, rule in sorted(rules.items()) if key != name)]
+        for rule in ordered:
+            for premises in self._premises(rule, triple, rank):
+                yield Derivation(
+                    triple,
+                    self._labels(triple),
+                    rule=rule.name,
+                    summary=rule.summary,
+                    origin=rule.origin,
+                    premises=tuple(self._first(premise) for premise in premises),
+                )
+
+    def _first(self, triple: ox.Triple) -> Derivation:
+        graphs = self._graphs(triple)
+        return self._asserted(triple, graphs) if graphs else next(self._derive(triple))
+
+    def _premises(self, rule: Rule, goal: ox.Triple, rank: int) -> Iterator[tuple[ox.Triple, ...]]:
+        for head in rule.head:
+            bound = _unify(head, goal)
+            if bound is None:
+                continue
+            for solution in self._solutions(rule, bound):
+                for patterns in rule.alternatives:
+                    premises = [pattern.filled(solution).triple() for pattern in patterns]
+                    if premises and all(premise and self._earlier(premise, rank) for premise in premises):
+                        yield tuple(dict.fromkeys(premise for premise in premises if premise))
+
+    def _solutions(self, rule: Rule, bound: Mapping[str, Node]) -> Iterator[dict[str, Node]]:
+        made = {name for name in bound if f" AS ?{name})" in rule.where or f"AS ?{name} " in rule.where}
+        before = _values({name: node for name, node in bound.items() if name not in made})
+        after = _values({name: node for name, node in bound.items() if name in made})
+        where = f"{before} {rule.where}" if not after else f"{{ {before} {rule.where} }} {after}"
+        text = f"SELECT * WHERE {{ {where} }}"
+        result = self._store.query(text, prefixes=PREFIXES, use_default_graph_as_union=True)
+        assert isinstance(result, ox.QuerySolutions)
+        names = [variable.value for variable in result.variables]
+        for row in result:
+            yield {**bound, **{name: row[name] for name in names if row[name] is not None}}
+
+    def _earlier(self, triple: ox.Triple, rank: int) -> bool:
+        derived = self._derivations.derived.get(triple)
+        return derived[1] < rank if derived else bool(self._graphs(triple))
+
+    def _labels(self, triple: ox.Triple) -> tuple[str, str, str]:
+        nodes = (triple.subject, triple.predicate, triple.object)
+        subject, predicate, obj = (self._label(node) or short(node) for node in nodes)  # type: ignore[arg-type]
+        return subject, "is a" if triple.predicate == _TYPE else predicate, obj
+
+    def _value(self, subject: object, name: str) -> Any:
+        found = self._store.quads_for_pattern(subject, term(name), None, None)  # type: ignore[arg-type]
+        return next((quad.object for quad in found), None)
+
+    def _label(self, node: Any) -> str | None:
+        if not isinstance(node, ox.NamedNode):
+            return str(node.value) if isinstance(node, ox.Literal) else None
+        labels = [quad.object for quad in self._store.quads_for_pattern(node, term("rdfs:label"), None, None)]
+        plain = [label.value for label in labels if isinstance(label, ox.Literal) and label.language in (None, "en")]
+        return min(plain, default=None)
+
+
+def explain(store: ox.Store, folder: Path, triple: ox.Triple, *, limit: int = 1) -> list[Derivation]:
+    """Return at most `limit` derivations of `triple` in the release of `folder`, whose data is in `store`.
+
+    Raises:
+        NotFoundError: the triple is neither asserted nor inferred.
+        ReleaseError: the release has no record of its derivations.
+    """
+    return Explainer(store, _derivations(folder)).explain(triple, limit=limit)
+
+
+@lru_cache(maxsize=4)
+def _derivations(folder: Path) -> Derivations:
+    return read_derivations(folder)
+
+
+def _unify(head: Pattern, goal: ox.Triple) -> dict[str, Node] | None:
+    """Return the values that make `head` the goal; None when nothing does."""
+    bound: dict[str, Node] = {}
+    for pattern, node in zip(head, (goal.subject, goal.predicate, goal.object), strict=True):
+        if isinstance(pattern, ox.Variable):
+            if bound.setdefault(pattern.value, node) != node:  # type: ignore[arg-type]
+                return None
+        elif pattern != node:
+            return None
+    return bound
+
+
+def _values(bound: Mapping[str, Node]) -> str:
+    if not bound:
+        return ""
+    names = " ".join(f"?{name}" for name in bound)
+    return f"VALUES ({names}) {{ ({' '.join(map(str, bound.values()))}) }}"
+
+
+def _text(triple: ox.Triple) -> str:
+    return " ".join(short(node) for node in (triple.subject, triple.predicate, triple.object))  # type: ignore[arg-type]

@@ -1,0 +1,152 @@
+"""Dumps at addresses that never change: whole, resumable, with the sums that the listing tells."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+import zstandard
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from dualbio.export import DUMP_FORMATS
+from dualbio.formats import Content, Format
+from dualbio.release import Release
+from dualbio.settings import Settings
+from dualbio_server.config import Options
+from dualbio_server.run import create_app
+
+NOW = "/data/0.1.0-now/"
+
+
+def get(client: FlaskClient, path: str, **headers: str) -> TestResponse:
+    """Return an answer that has been read whole, so that no file stays open."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.get(path, headers=named, buffered=True)
+
+
+@pytest.mark.parametrize("form", DUMP_FORMATS, ids=lambda form: form.name)
+def test_every_dump_holds_the_real_release(client: FlaskClient, release: Release, form: Format) -> None:
+    """The whole data set comes in each format, with the number of triples that the manifest tells."""
+    answer = get(client, f"/data/{release.id}/dualbio.{form.extension}.gz")
+    parsed = ox.parse(gzip.decompress(answer.data), format=form.rdf)
+    union = {line.rpartition(" <")[0] for file in release.files for line in Path(file).read_text("utf-8").splitlines()}
+    expected = release.manifest["triples"] if Content.DATASET in form.carries else len(union)
+
+    assert (200, "application/gzip") == (answer.status_code, answer.content_type)
+    assert expected == sum(1 for _ in parsed)
+
+
+@pytest.mark.parametrize("ending", ["", ".gz", ".zst"])
+def test_a_graph_comes_plain_or_compressed(toy: FlaskClient, ending: str) -> None:
+    """The three files of a graph hold the same bytes."""
+    answer = get(toy, f"{NOW}graphs/study/toy.nt{ending}")
+    data = answer.data
+    if ending == ".gz":
+        data = gzip.decompress(data)
+    if ending == ".zst":
+        data = zstandard.ZstdDecompressor().decompressobj().decompress(data)
+
+    assert (200, 3) == (answer.status_code, data.count(b" .\n"))
+
+
+def test_a_dump_may_be_kept_for_ever(toy: FlaskClient) -> None:
+    """A dump says that it never changes, when it was built, and its entity tag is its SHA-256."""
+    answer = get(toy, f"{NOW}dualbio.nq.gz")
+
+    assert "public, max-age=31536000, immutable" == answer.headers["Cache-Control"]
+    assert f'"{hashlib.sha256(answer.data).hexdigest()}"' == answer.headers["ETag"]
+    assert "Fri, 02 Jan 2026 03:04:05 GMT" == answer.headers["Last-Modified"]
+    assert 304 == get(toy, f"{NOW}dualbio.nq.gz", If_None_Match=answer.headers["ETag"]).status_code
+
+
+def test_a_download_goes_on_where_it_stopped(toy: FlaskClient) -> None:
+    """A range is sent alone, and only while the file is the same."""
+    whole = get(toy, f"{NOW}dualbio.nq.gz")
+    part = get(toy, f"{NOW}dualbio.nq.gz", Range="bytes=100-", If_Range=whole.headers["ETag"])
+    other = get(toy, f"{NOW}dualbio.nq.gz", Range="bytes=100-", If_Range='"another"')
+
+    assert (206, whole.data[100:]) == (part.status_code, part.data)
+    assert f"bytes 100-{len(whole.data) - 1}/{len(whole.data)}" == part.headers["Content-Range"]
+    assert (200, whole.data) == (other.status_code, other.data)
+
+
+def test_a_range_beyond_the_end_is_told(toy: FlaskClient) -> None:
+    """What is not there is 416 and not an empty file."""
+    assert 416 == get(toy, f"{NOW}dualbio.nq.gz", Range="bytes=99999999-").status_code
+
+
+def test_latest_leads_to_the_release_that_is_served(toy: FlaskClient) -> None:
+    """The moving name is a redirect that is not kept."""
+    answer = get(toy, "/data/latest/dualbio.nq.gz")
+
+    assert (307, f"{NOW}dualbio.nq.gz") == (answer.status_code, answer.headers["Location"])
+    assert "no-cache" == answer.headers["Cache-Control"]
+
+
+def test_an_older_release_is_still_there(toy: FlaskClient) -> None:
+    """Dumps of a release before stay where they were."""
+    assert 200 == get(toy, "/data/0.1.0-before/graphs/entities.nq").status_code
+    assert 404 == get(toy, "/data/0.1.0-before/graphs/lessons.nq").status_code
+    assert 200 == get(toy, "/data/0.1.0-now/graphs/lessons.nq").status_code
+
+
+def test_the_listing_tells_what_was_made(toy: FlaskClient) -> None:
+    """Programs get the list as JSON: count of triples for each, size and SHA-256 once a file is made."""
+    made = get(toy, f"{NOW}graphs/entities.ttl.gz").data
+    listed = {each["name"]: each for each in get(toy, "/data/", Accept="application/json").get_json()["dumps"]}
+    entry = listed["graphs/entities.ttl.gz"]
+
+    assert (len(made), hashlib.sha256(made).hexdigest()) == (entry["bytes"], entry["sha256"])
+    assert (19, "entities") == (entry["triples"], entry["graph"])
+    assert 19 + 5 + 3 + 1 == listed["dualbio.nq.gz"]["triples"]
+
+
+def test_people_get_the_listing_as_a_page(toy: FlaskClient) -> None:
+    """The page links to the dumps and to every release that is kept."""
+    text = get(toy, "/data/", Accept="text/html").text
+
+    for expected in (f"{NOW}dualbio.ttl.gz", f"{NOW}graphs/study/toy.nq.gz", "/data/0.1.0-before/"):
+        assert f'href="{expected}"' in text
+
+
+def test_sums_can_be_checked(toy: FlaskClient) -> None:
+    """The sums are those of the files, in the format of sha256sum."""
+    lines = [line.split("  ") for line in get(toy, f"{NOW}SHA256SUMS").text.splitlines()]
+
+    assert {f"dualbio.{form.extension}.gz" for form in DUMP_FORMATS} == {name for _, name in lines}
+    for digest, name in lines:
+        assert digest == hashlib.sha256(get(toy, NOW + name).data).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("/data/0.1.0-now/dualbio.csv.gz", "no dump 'dualbio.csv.gz'; accepted:"),
+        ("/data/0.1.0-now/graphs/entites.nq", "did you mean 'graphs/entities.nq'?"),
+        ("/data/0.1.0-now/../../../etc/passwd", "no dump"),
+        ("/data/0.1.0-now/graphs/..%2F..%2Fmanifest.nq", "no dump"),
+        ("/data/0.1.0-never/", "no release '0.1.0-never' is kept here; accepted: latest, 0.1.0-"),
+    ],
+)
+def test_a_dump_that_cannot_be_is_told(toy: FlaskClient, path: str, message: str) -> None:
+    """A name outside the release is 404, with what is accepted."""
+    answer = get(toy, path)
+
+    assert 404 == answer.status_code
+    assert message in answer.get_json()["detail"]
+
+
+def test_a_release_that_cannot_be_written_is_still_served(tmp_path: Path, new_release: Callable[..., Release]) -> None:
+    """Where the folder of dumps cannot be, dumps are made elsewhere."""
+    release = new_release(tmp_path, "0.1.0-sealed")
+    (release.folder / "dumps").write_text("in the way")
+    settings = Settings(releases=tmp_path, query_workers=1)
+    client = create_app(settings, options=Options(access_log=False)).test_client()
+
+    assert 200 == get(client, "/data/0.1.0-sealed/dualbio.nq.gz").status_code
+    assert "in the way" == (release.folder / "dumps").read_text()

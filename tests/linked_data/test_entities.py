@@ -1,0 +1,251 @@
+"""Every IRI of the base answers: in the wanted format, with its links, and truthfully when it is not there."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import quote
+
+import pyoxigraph as ox
+import pytest
+from flask.testing import FlaskClient
+from pyld import jsonld
+
+from dualbio.formats import GRAPH_FORMATS, Format
+from dualbio.namespaces import BASE, individual, term
+from dualbio_server.documents import EXTENSIONS
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+def triples(body: bytes, form: Format) -> set[ox.Triple]:
+    """Return the triples of a document; it is parsed without a base, so that a relative IRI is an error."""
+    return {quad.triple for quad in ox.parse(body, format=form.rdf)}
+
+
+@pytest.mark.parametrize("extension", EXTENSIONS)
+def test_an_extension_chooses_the_format(toy: FlaskClient, extension: str) -> None:
+    """Each extension answers in its format, whatever the client prefers."""
+    answer = toy.get(f"/drug/rituximab.{extension}", headers={"Accept": "text/csv"})
+
+    assert (200, EXTENSIONS[extension].content_type) == (answer.status_code, answer.content_type)
+
+
+@pytest.mark.parametrize("form", GRAPH_FORMATS, ids=lambda form: form.name)
+def test_accept_chooses_the_format(toy: FlaskClient, form: Format) -> None:
+    """The same address answers in what `Accept` names, and its triples are the same in each format."""
+    turtle = toy.get("/drug/rituximab.ttl").data
+    answer = toy.get("/drug/rituximab", headers={"Accept": form.media_type})
+
+    assert (200, form.content_type) == (answer.status_code, answer.content_type)
+    assert triples(turtle, GRAPH_FORMATS[0]) == triples(answer.data, form)
+    assert f"/drug/rituximab.{form.extension}" == answer.headers["Content-Location"]
+
+
+def test_a_browser_gets_a_page(toy: FlaskClient) -> None:
+    """People get HTML, and what comes from the data is text there and never markup."""
+    answer = toy.get("/drug/belimumab", headers=BROWSER)
+
+    assert "text/html; charset=utf-8" == answer.content_type
+    assert "belimumab &lt;i&gt;&amp; co&lt;/i&gt;" in answer.text
+    assert "<i>" not in answer.text
+
+
+def test_a_client_without_wishes_gets_turtle(toy: FlaskClient) -> None:
+    """A program that names no format gets RDF."""
+    assert "text/turtle; charset=utf-8" == toy.get("/drug/rituximab").content_type
+
+
+def test_an_impossible_wish_is_told(toy: FlaskClient) -> None:
+    """A format that documents do not have is 406, with what there is."""
+    answer = toy.get("/drug/rituximab", headers={"Accept": "image/png"})
+
+    assert 406 == answer.status_code
+    assert "text/turtle" in answer.get_json()["offered"]
+
+
+def test_links_say_what_the_document_is_about(toy: FlaskClient) -> None:
+    """The header names the thing, its class, the licence, and the other formats."""
+    links = toy.get("/drug/rituximab.nt").headers["Link"]
+
+    for expected in (
+        '<https://w3id.org/dualbio/drug/rituximab>; rel="describes"',
+        '<https://w3id.org/dualbio/drug/rituximab>; rel="cite-as"',
+        '<https://w3id.org/dualbio/ontology#Drug>; rel="type"',
+        '<https://creativecommons.org/licenses/by/4.0/>; rel="license"',
+        '</.well-known/void>; rel="describedby"',
+        '</drug/rituximab.ttl>; rel="alternate"; type="text/turtle"',
+    ):
+        assert expected in links
+    assert "/drug/rituximab.nt>" not in links
+
+
+def test_a_document_may_be_kept_until_it_changes(toy: FlaskClient) -> None:
+    """A client with the entity tag of a document gets 304."""
+    tag = toy.get("/drug/rituximab.ttl").headers["ETag"]
+
+    assert 304 == toy.get("/drug/rituximab.ttl", headers={"If-None-Match": tag}).status_code
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("/drug/rituxmab", "no drug 'rituxmab'; did you mean 'rituximab'?"),
+        ("/drug/rituxmab.ttl", "no drug 'rituxmab'; did you mean 'rituximab'?"),
+        ("/durg/rituximab", "nothing is at /durg/rituximab; did you mean 'drug'?"),
+        ("/graph/entites", "no graph 'entites'; did you mean 'entities'?"),
+        ("/ontology/9.9", "nothing is at /ontology/9.9; did you mean 'ontology'?"),
+        ("/drug/%00", "no drug"),
+        ("/drug/%ff", "no drug"),
+    ],
+)
+def test_what_is_unknown_is_404_with_the_nearest(toy: FlaskClient, path: str, message: str) -> None:
+    """A name that is not there is told in the one error shape, with the one probably meant."""
+    answer = toy.get(path, headers=BROWSER)
+
+    assert (404, "application/problem+json; charset=utf-8") == (answer.status_code, answer.content_type)
+    assert answer.get_json()["detail"].startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("address", "iri"),
+    [
+        (quote("/drug/naïve"), "https://w3id.org/dualbio/drug/naïve"),
+        ("/drug/a%20b", "https://w3id.org/dualbio/drug/a%20b"),
+        ("/drug/a%20b.nt", "https://w3id.org/dualbio/drug/a%20b"),
+        ("/drug/v1.ttl", "https://w3id.org/dualbio/drug/v1.ttl"),
+        ("/drug/v1.ttl.nt", "https://w3id.org/dualbio/drug/v1.ttl"),
+    ],
+)
+def test_odd_names_answer(toy: FlaskClient, address: str, iri: str) -> None:
+    """Letters outside ASCII, escapes, and a key that ends like a file all lead to their thing."""
+    answer = toy.get(address, headers={"Accept": "application/n-triples"})
+
+    assert 200 == answer.status_code
+    assert f"<{iri}> <{term('rdf:type').value}> " in answer.text
+
+
+def test_a_page_links_to_odd_names(toy: FlaskClient) -> None:
+    """The index of a kind leads to things with odd names by addresses that answer."""
+    found = re.findall(r'href="(/drug/[^"]+)"', toy.get("/drug/", headers=BROWSER).text)
+
+    assert {"/drug/a%20b", quote("/drug/naïve")} <= set(found)
+    assert {200, 301, 410} == {toy.get(address, headers=BROWSER).status_code for address in found}
+
+
+def test_a_retired_thing_leads_to_its_successor(toy: FlaskClient) -> None:
+    """What was replaced redirects for good, in the format that was asked for; what was not is gone."""
+    moved = [toy.get(f"/drug/old{ending}") for ending in ("", ".ttl")]
+
+    expected = [(301, "/drug/rituximab"), (301, "/drug/rituximab.ttl")]
+    assert expected == [(answer.status_code, answer.headers["Location"]) for answer in moved]
+    assert 410 == toy.get("/drug/gone").status_code
+
+
+def test_an_index_lists_a_kind(toy: FlaskClient) -> None:
+    """A kind has an address of its own, as page and as RDF."""
+    data = triples(toy.get("/drug/", headers={"Accept": "text/turtle"}).data, GRAPH_FORMATS[0])
+
+    assert ox.Triple(individual("drug", "rituximab"), term("rdf:type"), term("Drug")) in data
+    assert 'href="/drug/rituximab"' in toy.get("/drug/", headers=BROWSER).text
+
+
+def test_a_graph_answers_with_its_triples(toy: FlaskClient) -> None:
+    """A named graph gives its triples, and keeps its name where the format can hold it."""
+    answer = toy.get("/graph/study/toy", headers={"Accept": "application/n-quads"})
+
+    assert 3 == answer.text.count("<https://w3id.org/dualbio/graph/study/toy> .\n")
+    assert 3 == len(triples(toy.get("/graph/study/toy.ttl").data, GRAPH_FORMATS[0]))
+
+
+@pytest.mark.parametrize("path", ["/ontology", "/ontology.ttl", "/ontology/0.1.0", "/ontology/0.1.0.ttl"])
+def test_the_ontology_answers_at_its_versions(toy: FlaskClient, path: str) -> None:
+    """The ontology is one document, at its IRI and at that of its version."""
+    answer = toy.get(path, headers={"Accept": "text/turtle"})
+
+    assert "text/turtle; charset=utf-8" == answer.content_type
+    assert term("Drug") in {triple.subject for triple in triples(answer.data, GRAPH_FORMATS[0])}
+
+
+def test_the_ontology_page_describes_every_term(client: FlaskClient, store: object) -> None:
+    """Each class and property of the vocabulary has an anchor on the page, so that its hash IRI leads there."""
+    from dualbio.store.embedded import EmbeddedStore  # noqa: PLC0415 - only for the type
+
+    assert isinstance(store, EmbeddedStore)
+    text = client.get("/ontology", headers=BROWSER).text
+    wanted = {
+        quad.subject.value.rpartition("#")[2]
+        for kind in ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty")
+        for quad in store.store.quads_for_pattern(None, term("rdf:type"), term(kind), None)
+        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(f"{BASE}ontology#")
+    }
+
+    assert len(wanted) > 300
+    assert set() == wanted - set(re.findall(r' id="([^"]+)"', text))
+
+
+def test_the_ontology_page_reads_axioms(client: FlaskClient) -> None:
+    """A defined class is told in words with its terms linked."""
+    text = client.get("/ontology", headers=BROWSER).text
+    part = re.sub(r"<[^>]+>|\s+", " ", text.partition('id="BCellDepletingDrug"')[2].partition("</article>")[0])
+
+    assert re.search(r"same as +drug +and +\( +has mechanism +some +\S+", part), part
+
+
+def test_what_refers_to_a_thing_comes_in_pages(client: FlaskClient) -> None:
+    """Long lists of inverse links go on, each row is met once, and `Link` leads on."""
+    address, seen = "/value/check-level.fulltext?by=dualbio:checkLevel", set[str]()
+    total = int(re.findall(r'class="count">(\d+)', client.get(address, headers=BROWSER).text)[0])
+    following: str | None = f"{address}&offset=0"
+    while following:
+        answer = client.get(following, headers={"Accept": "application/n-triples"})
+        new = {line.split()[0] for line in answer.text.splitlines() if f"<{term('checkLevel').value}>" in line}
+        assert set() == new & seen
+        seen |= new
+        found = re.search(r'<([^>]+)>; rel="next"', answer.headers.get("Link", ""))
+        following = found[1] if found else None
+
+    assert total == len(seen) > 100
+
+
+@pytest.mark.parametrize("query", ["by=nonsense", "by=dualbio:checkLevel&offset=-1", "by=dualbio:checkLevel&offset=x"])
+def test_a_page_that_cannot_be_is_told(toy: FlaskClient, query: str) -> None:
+    """A property or offset that is none is 400 with what is accepted."""
+    answer = toy.get(f"/drug/rituximab?{query}")
+
+    assert 400 == answer.status_code
+    assert "accepted:" in answer.get_json()["detail"]
+
+
+def test_a_study_is_one_readable_document(client: FlaskClient) -> None:
+    """The JSON-LD of a study nests arms, regimens and steps, so that a developer needs no RDF to read it."""
+    document = client.get("/study/bliss-believe.jsonld").get_json()
+    arms = {arm["key"]: arm for arm in document["hasArm"]}
+    steps = arms["bel-rtx"]["hasRegimen"]["hasStep"]
+
+    assert "BLISS-BELIEVE" == document["name"]
+    expected = [("belimumab", "0"), ("rituximab", "4")]
+    assert expected == [(step["usesDrug"]["name"], str(step["startWeek"])) for step in steps]
+    primary = {result["key"]: result for result in document["hasResult"]}["r001"]
+    assert ("12", "72") == (str(primary["events"]), str(primary["total"]))
+
+
+def test_the_published_context_reads_every_document(client: FlaskClient) -> None:
+    """A document means the same under the published context as under its own part of it."""
+    context = client.get("/context/v1.jsonld").get_json()["@context"]
+    document = client.get("/arm/bliss-believe.bel-rtx.jsonld").get_json()
+    own = jsonld.to_rdf(document, {"format": "application/n-quads"})
+    published = jsonld.to_rdf({**document, "@context": context}, {"format": "application/n-quads"})
+
+    assert own == published
+    assert len(own.splitlines()) > 100
+
+
+def test_pyld_frames_a_study(client: FlaskClient) -> None:
+    """A JSON-LD processor finds the steps with a frame of its own."""
+    document = json.loads(client.get("/study/bliss-believe.jsonld").data)
+    vocabulary = {"@vocab": f"{BASE}ontology#"}
+    frame = {"@context": vocabulary, "@type": "RegimenStep", "usesDrug": {"@id": individual("drug", "rituximab").value}}
+    framed = jsonld.frame(document, frame)
+
+    assert f"{BASE}step/bliss-believe.bel-rtx.2" == framed["@id"]

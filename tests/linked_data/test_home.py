@@ -1,0 +1,76 @@
+"""The front page, and what crawlers look for."""
+
+from __future__ import annotations
+
+import json
+import re
+from xml.etree import ElementTree as ET
+
+import pyoxigraph as ox
+from flask.testing import FlaskClient
+
+from dualbio.store.embedded import EmbeddedStore
+
+BROWSER = {"Accept": "text/html"}
+SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+
+
+def test_the_matrix_agrees_with_the_data(client: FlaskClient, store: EmbeddedStore) -> None:
+    """The cell of depletion with BLyS inhibition in lupus counts the studies that a query of another shape finds."""
+    rows = store.query(
+        "SELECT DISTINCT ?study { ?pair dualbio:pairTestedIn ?arm . ?arm dualbio:armOf ?study . "
+        "?study dualbio:studiesDisease disease:sle FILTER(?pair = pair:b-cell-depletion_blys-inhibition) }"
+    )
+    assert isinstance(rows, ox.QuerySolutions)
+    text = client.get("/", headers=BROWSER).text
+    columns = re.findall(r'<th scope="col"><a href="([^"]+)">', text)
+    row = next(part for part in text.split("<tr>") if "/pair/b-cell-depletion_blys-inhibition" in part)
+    cells = re.findall(r"<td[^>]*>(\d*)", row)
+
+    assert str(len(list(rows))) == cells[columns.index("/disease/sle")]
+
+
+def test_the_page_describes_the_data_set(client: FlaskClient) -> None:
+    """Search engines find a schema.org description whose downloads answer."""
+    text = client.get("/", headers=BROWSER).text
+    found = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL)[0])
+
+    assert ("Dataset", "https://creativecommons.org/licenses/by/4.0/") == (found["@type"], found["license"])
+    addresses = [each["contentUrl"] for each in found["distribution"]]
+    assert 6 == len(addresses)
+    assert 200 == client.head(addresses[0].removeprefix("http://localhost"), buffered=True).status_code
+
+
+def test_a_machine_at_the_door_is_led_to_the_description(toy: FlaskClient) -> None:
+    """A program that asks the base for RDF gets to the description of the data set."""
+    answer = toy.get("/", headers={"Accept": "text/turtle"}, follow_redirects=True)
+
+    assert ("/.well-known/void", "text/turtle; charset=utf-8") == (answer.request.path, answer.content_type)
+
+
+def test_the_sitemap_lists_pages_that_answer(toy: FlaskClient) -> None:
+    """Every address of the sitemap is one of this host, and answers."""
+    root = ET.fromstring(toy.get("/sitemap.xml").data)  # noqa: S314 - our own document
+    places = [each.text or "" for each in root.iter(f"{SITEMAP}loc")]
+
+    assert "http://localhost/drug/rituximab" in places
+    for place in places:
+        status = toy.get(place.removeprefix("http://localhost"), headers=BROWSER).status_code
+        assert (place, True) == (place, status in {200, 301, 410})
+
+
+def test_robots_are_shown_the_sitemap(toy: FlaskClient) -> None:
+    """Crawlers are kept from the endpoint alone."""
+    lines = toy.get("/robots.txt").text.splitlines()
+
+    assert ["User-agent: *", "Disallow: /sparql", "Sitemap: http://localhost/sitemap.xml"] == [*lines[:2], lines[-1]]
+
+
+def test_a_false_host_is_refused(toy: FlaskClient) -> None:
+    """A host header that is none does not get into links."""
+    assert 400 == toy.get("/sitemap.xml", headers={"Host": "a b<c>"}).status_code
+
+
+def test_the_icon_is_there(toy: FlaskClient) -> None:
+    """Browsers find an icon at its old place."""
+    assert "image/svg+xml" == toy.get("/favicon.ico", buffered=True).mimetype
