@@ -42,7 +42,8 @@ _NAVIGATION = (
 
 _MATRIX = """
 SELECT ?pair ?pairLabel ?disease ?diseaseLabel (COUNT(DISTINCT ?study) AS ?studies)
-       (COUNT(DISTINCT ?met) AS ?met_) (COUNT(DISTINCT ?missed) AS ?missed_) {
+       (COUNT(DISTINCT IF(BOUND(?met), ?study, ?none)) AS ?met_)
+       (COUNT(DISTINCT IF(BOUND(?missed), ?study, ?none)) AS ?missed_) {
   ?arm dualbio:testsMechanismPair ?pair .
   ?study dualbio:hasArm ?arm ; dualbio:studiesDisease ?disease .
   ?pair rdfs:label ?pairLabel .
@@ -56,7 +57,7 @@ _COUNTS = "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s a dualbio:%s }"
 
 @dataclass(frozen=True)
 class MatrixCell:
-    """How a pair of mechanisms was tried in a disease: number of studies, and of superiority tests met and missed."""
+    """How a pair of mechanisms was tried in a disease: number of studies, and how many of them met or missed superiority."""
 
     studies: int
     met: int

@@ -245,7 +245,8 @@ def test_pyld_frames_a_study(client: FlaskClient) -> None:
     """A JSON-LD processor finds the steps with a frame of its own."""
     document = json.loads(client.get("/study/bliss-believe.jsonld").data)
     vocabulary = {"@vocab": f"{BASE}ontology#"}
-    frame = {"@context": vocabulary, "@type": "RegimenStep", "usesDrug": {"@id": individual("drug", "rituximab").value}}
+    drug = {"@id": individual("drug", "rituximab").value}
+    frame = {"@context": vocabulary, "@type": "RegimenStep", "usesDrug": drug, "@requireAll": True}
     framed = jsonld.frame(document, frame)
 
     assert f"{BASE}step/bliss-believe.bel-rtx.2" == framed["@id"]

@@ -113,7 +113,7 @@ class _Frame:
         return best.value if best else None
 
     def _order(self, triple: ox.Triple) -> tuple[int, str, float, str]:
-        """Return the place of a triple: names and texts, then our properties, so that parts stand there, then others."""
+        """Return the place of a triple: names and texts, then our own properties, where parts stand, then others."""
         key = self._key(triple)
         rank = 0 if key in LANGUAGE_MAPS or key == "key" else 1 if triple.predicate.value.startswith(VOCABULARY) else 2
         return (rank, key, self._position(triple.object), str(triple.object))

@@ -1,0 +1,246 @@
+"""What the closure infers on the real data, and how each inference is explained."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+import pytest
+
+from dualbio.build.infer import read_derivations
+from dualbio.compose import compose_release
+from dualbio.errors import NotFoundError
+from dualbio.namespaces import expand
+from dualbio.release import Release
+from dualbio.resources import shipped_sources
+from dualbio.store.embedded import EmbeddedStore
+from dualbio.why import Derivation, Explainer
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """The release of the shipped sources."""
+    return compose_release(shipped_sources(), tmp_path_factory.mktemp("reasoning"))
+
+
+@pytest.fixture(scope="module")
+def store(release: Release) -> EmbeddedStore:
+    """Its data."""
+    return EmbeddedStore.in_memory(release.graphs)
+
+
+@pytest.fixture(scope="module")
+def explainer(release: Release, store: EmbeddedStore) -> Explainer:
+    """Its explanations."""
+    return Explainer(store.store, read_derivations(release.folder))
+
+
+def _triple(text: str) -> ox.Triple:
+    subject, predicate, obj = text.split()
+    predicate = "rdf:type" if predicate == "a" else predicate
+    value = ox.Literal(int(obj)) if obj.isdigit() else ox.NamedNode(expand(obj))
+    return ox.Triple(ox.NamedNode(expand(subject)), ox.NamedNode(expand(predicate)), value)
+
+
+def _leaves(derivation: Derivation) -> set[ox.Triple]:
+    if derivation.asserted:
+        return {derivation.triple}
+    return set().union(*(_leaves(premise) for premise in derivation.premises))
+
+
+def _rules(derivation: Derivation) -> set[str]:
+    own = {derivation.rule} if derivation.rule else set()
+    return own.union(*(_rules(premise) for premise in derivation.premises))
+
+
+#: Inferred triples of different kinds; the rule that must be in the tree; an asserted triple it must rest on.
+INFERENCES = {
+    "drug targets B cells": (
+        "drug:belimumab a dualbio:BCellTargetingDrug",
+        "BCellTargetingDrug",
+        "drug:belimumab dualbio:hasMechanism mechanism:blys-inhibition",
+    ),
+    "drug depletes B cells": (
+        "drug:rituximab a dualbio:BCellDepletingDrug",
+        "BCellDepletingDrug",
+        "mechanism:b-cell-depletion dualbio:depletes cell:b-cell",
+    ),
+    "BLyS or APRIL inhibitor": (
+        "drug:belimumab a dualbio:BLySAPRILInhibitor",
+        "BLySAPRILInhibitor",
+        "drug:belimumab dualbio:hasMechanism mechanism:blys-inhibition",
+    ),
+    "biologic drug": (
+        "drug:infliximab a dualbio:BiologicDrug",
+        "BiologicDrug",
+        "drug:infliximab a dualbio:Drug",
+    ),
+    "conventional agent": (
+        "drug:cyclophosphamide a dualbio:ConventionalAgent",
+        "conventional-agent",
+        "drug-class:conventional-immunosuppressant dualbio:hasMember drug:cyclophosphamide",
+    ),
+    "disease ancestor": (
+        "disease:lupus-nephritis dualbio:narrowerThan disease:autoimmune-disease",
+        "Transitive",
+        "disease:sle dualbio:directlyNarrowerThan disease:autoimmune-disease",
+    ),
+    "study within disease": (
+        "study:calibrate dualbio:withinDisease disease:sle",
+        "withinDisease",
+        "study:calibrate dualbio:studiesDisease disease:lupus-nephritis",
+    ),
+    "design class": (
+        "study:calibrate a dualbio:RandomisedControlledTrial",
+        "RandomisedControlledTrial",
+        "study:calibrate dualbio:design value:design.randomised-controlled-trial",
+    ),
+    "biologic step": (
+        "step:bliss-believe.bel-rtx.2 a dualbio:BiologicStep",
+        "biologic-step",
+        "step:bliss-believe.bel-rtx.2 dualbio:usesDrug drug:rituximab",
+    ),
+    "step mechanism": (
+        "step:bliss-believe.bel-rtx.2 dualbio:actsByMechanism mechanism:b-cell-depletion",
+        "actsByMechanism",
+        "drug:rituximab dualbio:hasMechanism mechanism:b-cell-depletion",
+    ),
+    "mechanism shared by options": (
+        "step:greenwald-2011-rituximab-tnf.rtx-tnf.2 dualbio:actsByMechanism mechanism:tnf-inhibition",
+        "step-mechanism",
+        "drug:etanercept dualbio:hasMechanism mechanism:tnf-inhibition",
+    ),
+    "dual-biologic arm": (
+        "arm:bliss-believe.bel-rtx a dualbio:DualBiologicArm",
+        "dual-biologic-arm",
+        "regimen:bliss-believe.bel-rtx dualbio:hasStep step:bliss-believe.bel-rtx.1",
+    ),
+    "dual B-cell regimen": (
+        "regimen:beat-lupus.rtx-bel a dualbio:DualBCellRegimen",
+        "DualBCellRegimen",
+        "step:beat-lupus.rtx-bel.2 dualbio:usesDrug drug:belimumab",
+    ),
+    "mechanism pair": (
+        "arm:calibrate.rcb dualbio:testsMechanismPair pair:b-cell-depletion_blys-inhibition",
+        "mechanism-pair-of-arm",
+        "arm:calibrate.rcb dualbio:armRole value:arm-role.combination",
+    ),
+    "first biologic": (
+        "arm:bliss-believe.bel-rtx dualbio:firstBiologic drug:belimumab",
+        "biologic-order",
+        "step:bliss-believe.bel-rtx.1 dualbio:startWeek 0",
+    ),
+    "sequence": (
+        "regimen:beat-lupus.rtx-bel a dualbio:DepletionThenMaintenanceSequence",
+        "biologic-order",
+        "step:beat-lupus.rtx-bel.2 dualbio:startWeek 4",
+    ),
+    "kept after induction": (
+        "arm:beat-lupus.rtx-bel dualbio:keptAfterInduction drug:belimumab",
+        "kept-biologic",
+        "step:beat-lupus.rtx-bel.2 dualbio:endWeek 60",
+    ),
+    "favoured arm": (
+        "comparison:beat-lupus.c001 dualbio:favours arm:beat-lupus.rtx-bel",
+        "favoured-arm",
+        "comparison:beat-lupus.c001 dualbio:favoursSide value:side.a",
+    ),
+    "superiority missed": (
+        "study:calibrate a dualbio:SuperiorityMissedTrial",
+        "superiority-test",
+        "comparison:calibrate.c001 dualbio:resultRole value:result-role.secondary",
+    ),
+    "superiority met": (
+        "study:beat-lupus dualbio:metSuperiorityIn comparison:beat-lupus.c001",
+        "met-superiority",
+        "study:beat-lupus dualbio:hasComparison comparison:beat-lupus.c001",
+    ),
+    "pair tried in disease": (
+        "pair:il-1-inhibition_tnf-inhibition dualbio:triedInDisease disease:rheumatoid-arthritis",
+        "triedInDisease",
+        "study:genovese-2004-etanercept-anakinra dualbio:studiesDisease disease:rheumatoid-arthritis",
+    ),
+    "unreported study": (
+        "study:synbiose-2 a dualbio:UnreportedStudy",
+        "unreported-study",
+        "study:synbiose-2 a dualbio:Study",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", INFERENCES)
+def test_inference_is_explained_down_to_asserted_facts(explainer: Explainer, store: EmbeddedStore, kind: str) -> None:
+    """The derivation goes through the rule one expects, and every leaf is an asserted triple with its graph."""
+    text, rule, fact = INFERENCES[kind]
+
+    derivation = explainer.explain(_triple(text))[0]
+
+    leaves = _leaves(derivation)
+    assert any(rule in name for name in _rules(derivation)), derivation.to_text()
+    assert _triple(fact) in leaves or _number(fact, leaves), derivation.to_text()
+    for leaf in leaves:
+        graphs = {quad.graph_name for quad in store.store.quads_for_pattern(*leaf, None)}
+        assert graphs - {ox.NamedNode(expand("graph:inferred"))}
+
+
+def _number(fact: str, leaves: set[ox.Triple]) -> bool:
+    subject, predicate, obj = fact.split()
+    wanted = (expand(subject), expand(predicate), obj)
+    return any((leaf.subject.value, leaf.predicate.value, leaf.object.value) == wanted for leaf in leaves)
+
+
+def test_every_premise_is_older_than_its_conclusion(explainer: Explainer, release: Release) -> None:
+    """A sample of a thousand inferred triples all have a derivation, so each ends in asserted facts."""
+    derived = sorted(read_derivations(release.folder).derived, key=str)
+
+    for triple in derived[:: max(1, len(derived) // 1000)]:
+        assert _leaves(explainer.explain(triple)[0])
+
+
+def test_unknown_triple_is_refused(explainer: Explainer) -> None:
+    """A triple that does not hold has no explanation, and the message shows it."""
+    with pytest.raises(NotFoundError, match="drug:abatacept"):
+        explainer.explain(_triple("drug:abatacept a dualbio:BCellTargetingDrug"))
+
+
+def test_derivation_names_the_source_of_a_row(explainer: Explainer) -> None:
+    """Facts of a comparison carry the source that it was read in and the check level."""
+    text = explainer.explain(_triple("study:bliss-believe a dualbio:SuperiorityMissedTrial"))[0].to_text()
+
+    assert "Aranow 2024, Ann Rheum Dis; seen in full text" in text
+
+
+def test_b_cell_targeting_drugs_are_the_known_ten(store: EmbeddedStore) -> None:
+    """The drugs inferred to target B cells are those that curators had listed by hand."""
+    known = {
+        "atacicept",
+        "belimumab",
+        "blisibimod",
+        "epratuzumab",
+        "ianalumab",
+        "obinutuzumab",
+        "ocrelizumab",
+        "rituximab",
+        "tabalumab",
+        "telitacicept",
+    }
+
+    rows = store.query("SELECT ?key { ?drug a dualbio:BCellTargetingDrug ; dualbio:key ?key }")
+
+    assert known == {row["key"].value for row in rows}  # type: ignore[union-attr]
+
+
+def test_published_combination_type_agrees_with_the_inferred_one(store: EmbeddedStore) -> None:
+    """Arms that authors call dual-biologic are inferred to be so; the one union of two regimens is the exception."""
+    rows = store.query("""
+        SELECT ?key { ?arm dualbio:combinationType value:combination-type.dual-biologic ; dualbio:key ?key .
+        FILTER NOT EXISTS { ?arm a dualbio:DualBiologicArm } FILTER NOT EXISTS { ?arm dualbio:unionOf ?part } }""")
+
+    assert [] == [row["key"].value for row in rows]  # type: ignore[union-attr]
+
+
+def test_order_by_weeks_agrees_with_the_order_that_curators_wrote(store: EmbeddedStore) -> None:
+    """Where both are known, the step that starts later by weeks also has the later rank."""
+    rows = store.query("""
+        SELECT ?later { ?later dualbio:startsAfter ?earlier ; dualbio:stepOrder ?second .
+        ?earlier dualbio:stepOrder ?first FILTER (?second <= ?first) }""")
+
+    assert [] == [row["later"].value for row in rows]  # type: ignore[union-attr]
