@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from .conftest import Workshop
+from workshop import Workshop
 
 BELIEVE = "ontology/evidence/bliss-believe.yaml"
 INFECTIONS = "queries/safety/infections-by-arm.rq"

@@ -70,7 +70,7 @@ def test_inferred_graph_holds_only_what_is_new(release: Release) -> None:
     assert set() == inferred & asserted
 
 
-def test_altered_file_is_refused(release: Release, tmp_path: Path) -> None:
+def test_altered_file_is_refused(tmp_path: Path) -> None:
     """A release whose file differs from the manifest is not opened; the error names file and repair."""
     copy = compose_release(shipped_sources(), tmp_path)
     file = copy.graphs / "entities.nq"
@@ -80,9 +80,7 @@ def test_altered_file_is_refused(release: Release, tmp_path: Path) -> None:
         open_release(copy.folder)
 
 
-def test_crash_at_any_stage_leaves_the_old_release(
-    release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_crash_at_any_stage_leaves_the_old_release(tmp_path: Path) -> None:
     """When a build dies in a stage, `current` still names the sound release before it, and no draft is left."""
     old = compose_release(shipped_sources(), tmp_path)
     for stage in building.STAGES:

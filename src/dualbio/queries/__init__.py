@@ -12,7 +12,7 @@ from dualbio.queries.head import Column, Figure, Head, Parameter
 from dualbio.queries.library import Library, SavedQuery, read_query
 from dualbio.queries.resolver import Queryable, Resolver
 from dualbio.queries.result import Result
-from dualbio.queries.run import bind, bound_terms, run_query
+from dualbio.queries.run import bind, bound_terms, place_terms, run_query
 
 __all__ = [
     "Column",
@@ -28,6 +28,7 @@ __all__ = [
     "bind",
     "bound_terms",
     "catalogue_quads",
+    "place_terms",
     "query_iri",
     "read_query",
     "run_query",

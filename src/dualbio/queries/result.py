@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
+from io import BytesIO
 from typing import Any
 
 import pyoxigraph as ox
@@ -38,6 +39,19 @@ class Result:
     params: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     release: str | None = None
     text: str = field(default="", repr=False)
+
+    @classmethod
+    def from_json(cls, data: bytes, **about: Any) -> Result:
+        """Return the answer in a SPARQL 1.1 Query Results JSON document; `about` are the other fields."""
+        solutions = ox.parse_query_results(data, ox.QueryResultsFormat.JSON)
+        assert isinstance(solutions, ox.QuerySolutions)
+        columns = tuple(variable.value for variable in solutions.variables)
+        return cls(columns, tuple(tuple(solution) for solution in solutions), **about)
+
+    def part(self, offset: int, limit: int | None) -> Result:
+        """Return the answer with at most `limit` rows from number `offset` (from 0) on."""
+        end = None if limit is None else offset + limit
+        return replace(self, rows=self.rows[offset:end])
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -120,6 +134,23 @@ class Result:
                 frame[column] = frame[column].astype(dtype)
         frame.attrs.update(self.metadata)
         return frame
+
+    def to_parquet(self) -> bytes:
+        """Return an Apache Parquet file with typed columns; query, parameters and release stand in its metadata.
+
+        Raises:
+            MissingExtraError: pandas or pyarrow is not installed.
+        """
+        frame = self.to_pandas()
+        try:
+            import pyarrow.parquet  # noqa: PLC0415 - an optional dependency
+        except ImportError as error:
+            raise MissingExtraError("analysis", "a Parquet file") from error
+        table = pyarrow.Table.from_pandas(frame, preserve_index=False)
+        about = {b"dualbio": json.dumps(self.metadata, ensure_ascii=False).encode()}
+        out = BytesIO()
+        pyarrow.parquet.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **about}), out)
+        return out.getvalue()
 
 
 def _binding(cell: ox.NamedNode | ox.Literal | ox.BlankNode) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dualbio.queries.parameters import Term, parameter_terms
 from dualbio.queries.resolver import Queryable, Resolver
 from dualbio.queries.result import Result
 
-__all__ = ["bind", "bound_terms", "run_query"]
+__all__ = ["bind", "bound_terms", "place_terms", "run_query"]
 
 
 def bind(query: SavedQuery, params: Mapping[str, object], resolver: Resolver) -> str:
@@ -22,7 +22,11 @@ def bind(query: SavedQuery, params: Mapping[str, object], resolver: Resolver) ->
     Raises:
         ParameterError: a parameter is unknown, missing, or has a value of the wrong kind.
     """
-    terms = bound_terms(query, params, resolver)
+    return place_terms(query, bound_terms(query, params, resolver))
+
+
+def place_terms(query: SavedQuery, terms: Mapping[str, tuple[Term, ...]]) -> str:
+    """Return the SPARQL text of `query` with `terms` as the rows of the blocks of their parameters."""
     text = query.text
     for name, block in sorted(query.blocks.items(), key=lambda item: item[1].start, reverse=True):
         if name in terms:
@@ -74,11 +78,11 @@ def run_query(
     Raises:
         ParameterError: a parameter is unknown, missing, or has a value of the wrong kind.
     """
-    given = dict(params or {})
     names = resolver or Resolver(store)
-    text = bind(query, given, names)
+    terms = bound_terms(query, params or {}, names)
+    text = place_terms(query, terms)
     solutions = store.query(text)
     columns = tuple(variable.value for variable in solutions.variables)
-    rows = tuple(tuple(solution[column] for column in columns) for solution in solutions)
-    shown = {name: tuple(term.value for term in terms) for name, terms in bound_terms(query, given, names).items()}
+    rows = tuple(tuple(solution) for solution in solutions)
+    shown = {name: tuple(term.value for term in values) for name, values in terms.items()}
     return Result(columns, rows, query.name, shown, release, text)

@@ -1,6 +1,7 @@
 """Rules: what the build may infer, as axioms compiled to SPARQL and as hand-written SPARQL CONSTRUCT files.
 
-Both become the same `Rule`, so the closure (`dualbio.build.infer`) and the explanation (`dualbio.why`) treat them alike.
+Both become the same `Rule`, so the closure (`dualbio.build.infer`) and the explanation (`dualbio.why`) treat them
+alike.
 """
 
 from dualbio.rules.axioms import compile_axioms

@@ -21,7 +21,7 @@ from itertools import groupby
 import pyoxigraph as ox
 
 from dualbio.namespaces import term
-from dualbio.rules.expressions import RDF_TYPE, Axioms, Body, Fresh
+from dualbio.rules.expressions import Axioms, Body, Fresh
 from dualbio.rules.model import Pattern, Rule, patterns_text, short
 
 __all__ = ["compile_axioms"]

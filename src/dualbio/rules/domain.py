@@ -33,7 +33,10 @@ __all__ = ["parse_rule", "read_rules"]
 _HEAD_KEYS = ("summary", "after")
 #: Tokens in which a brace, a keyword or a question mark means nothing: IRIs, strings, comments; then the braces.
 _TOKEN = re.compile(
-    r"""<[^<>"{}|^`\\\s]*>|\"\"\".*?\"\"\"|'''.*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\#[^\n]*|[{}]|[?$]?\w+""", re.DOTALL
+    r"<[^<>\"{}|^`\\\s]*>"
+    r"|\"\"\".*?\"\"\"|'''.*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
+    r"|#[^\n]*|[{}]|[?$]?\w+",
+    re.DOTALL,
 )
 
 

@@ -51,7 +51,7 @@ class Body:
 
 
 class Fresh:
-    """Mints variables that one rule uses once: ?v1, ?v2, …"""
+    """Mints variables that one rule uses once: ?v1, ?v2 and so on."""
 
     def __init__(self) -> None:
         """Begin at ?v1."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dualbio.errors import did_you_mean
 from dualbio.rules.model import Pattern, Rule, RuleError
@@ -43,7 +44,7 @@ def stratify(rules: Iterable[Rule]) -> tuple[Stratum, ...]:
 
 def _check_names(rules: Sequence[Rule]) -> None:
     names = [rule.name for rule in rules]
-    twice = sorted({name for name, following in zip(names, names[1:], strict=False) if name == following})
+    twice = sorted({name for name, following in pairwise(names) if name == following})
     if twice:
         raise RuleError(f"rule name given twice: {', '.join(twice)}; accepted: one rule a name; repair: rename a file")
     for rule in rules:
@@ -68,9 +69,7 @@ class _Heads:
     def meeting(self, pattern: Pattern) -> set[int]:
         """Return the numbers of the rules that feed `pattern`."""
         key = _constant(pattern)
-        candidates = (
-            range(len(self._rules)) if key is None else self._by_predicate[key] | self._by_predicate[None]
-        )
+        candidates = range(len(self._rules)) if key is None else self._by_predicate[key] | self._by_predicate[None]
         return {i for i in candidates if any(head.meets(pattern) for head in self._rules[i].head)}
 
 

@@ -1,0 +1,227 @@
+"""Routes of the saved queries: the list, a form and an answer for each, in every format, and the OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+
+from dualbio.errors import MissingExtraError, NotFoundError, ParameterError
+from dualbio.formats import HTML, RESULT_FORMATS, Content, Format, Offer, choose_format
+from dualbio.queries import Library, Resolver, Result, SavedQuery, bound_terms, place_terms
+from dualbio_server.context import current_service
+from dualbio_server.documents import page
+from dualbio_server.links import host_url, link_header
+from dualbio_server.openapi import describe_queries
+from dualbio_server.problems import ProblemError
+from dualbio_server.query_pages import answer_page, list_entry
+from dualbio_server.service import Service
+
+__all__ = ["FORMATS", "blueprint"]
+
+blueprint = Blueprint("queries", __name__)
+
+_RESULTS = (Content.RESULTS,)
+_MARKDOWN = Format("markdown", "Markdown", "text/markdown", "md", _RESULTS)
+_PARQUET = Format("parquet", "Apache Parquet", "application/vnd.apache.parquet", "parquet", _RESULTS)
+_TEXT = Format("sparql", "The SPARQL text", "application/sparql-query", "rq", _RESULTS)
+(_JSON,) = [form for form in RESULT_FORMATS if form.name == "json"]
+(_XML,) = [form for form in RESULT_FORMATS if form.name == "xml"]
+
+#: What the answer of a saved query can be sent as, in the order of preference.
+FORMATS: tuple[Format, ...] = (*RESULT_FORMATS, _MARKDOWN, _PARQUET, _TEXT, HTML)
+#: File extensions of answers; JSON and XML also go by the extensions that everybody knows.
+_EXTENSIONS: dict[str, Offer] = {
+    **{form.extension: Offer(form.media_type, form) for form in FORMATS},
+    "json": Offer("application/json", _JSON),
+    "xml": Offer("application/xml", _XML),
+}
+_LIST_JSON = Format("json", "A list in JSON", "application/json", "json", (Content.PAGE,))
+
+#: Names of the query string that are no parameters of a query.
+_RESERVED = ("format", "limit", "offset")
+_PAGE_ROWS = 100
+_MOST_ROWS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Window:
+    """The rows that are asked for: at most `limit` (None for all) from `offset` on."""
+
+    offset: int
+    limit: int | None
+
+
+@lru_cache(maxsize=4)
+def _library(service: Service) -> Library:
+    return Library.read(service.settings.sources.queries)
+
+
+@lru_cache(maxsize=4)
+def _resolver(service: Service) -> Resolver:
+    return Resolver(service.store)
+
+
+@blueprint.get("/queries/")
+def index() -> Response:
+    """List all saved queries."""
+    return _list(list(_library(current_service()).values()), "Saved queries")
+
+
+@blueprint.get("/queries/<topic>/")
+def topic(topic: str) -> Response:
+    """List the saved queries of a topic."""
+    topics = _library(current_service()).topics()
+    if topic not in topics:
+        accepted = ", ".join(topics)
+        raise ProblemError(404, "no-such-topic", f"no topic '{topic[:64]}'; accepted: {accepted}", accepted=[*topics])
+    return _list(list(topics[topic]), f"Saved queries: {topic}")
+
+
+def _list(queries: list[SavedQuery], title: str) -> Response:
+    offer = choose_format(request.headers.get("Accept"), request.args.get("format"), (_LIST_JSON, HTML))
+    entries = [list_entry(query, f"{request.script_root}/queries/{query.name}") for query in queries]
+    if offer.format is HTML:
+        topics = {query.topic: [e for e in entries if e["topic"] == query.topic] for query in queries}
+        return page("queries_list.html", title=title, topics=topics, total=len(queries))
+    body = json.dumps({"queries": entries}, ensure_ascii=False, indent=1)
+    return Response(body + "\n", content_type=offer.content_type)
+
+
+@blueprint.get("/openapi.json")
+def openapi() -> Response:
+    """Describe the saved queries as an HTTP API (OpenAPI 3.1)."""
+    service = current_service()
+    media_types = [form.media_type for form in FORMATS]
+    document = describe_queries(_library(service).values(), _resolver(service), host_url(), media_types)
+    return Response(json.dumps(document, ensure_ascii=False, indent=1) + "\n", content_type="application/json")
+
+
+@blueprint.get("/queries/<topic>/<name>")
+def saved_query(topic: str, name: str) -> Response:
+    """Answer a saved query with the parameters of the query string."""
+    service = current_service()
+    stem, _, extension = name.partition(".")
+    query = _find(service, f"{topic}/{stem}")
+    offer = _offer(extension)
+    given = _given()
+    try:
+        terms = bound_terms(query, given, _resolver(service))
+    except ParameterError as error:
+        if offer.format is HTML and not given:
+            return answer_page(query, {}, None, _resolver(service), notice=str(error))
+        raise _bad_parameter(query, error) from error
+    text = place_terms(query, terms)
+    if offer.format is _TEXT:
+        return Response(text, content_type=offer.content_type)
+    result = _answer(service, query, text, {key: tuple(t.value for t in values) for key, values in terms.items()})
+    window = _window(_PAGE_ROWS if offer.format is HTML else None)
+    links = _links(query, window, len(result))
+    response = _document(query, given, result, window, offer)
+    response.headers["Link"] = link_header(links)
+    response.headers["Dualbio-Rows"] = str(len(result))
+    return response
+
+
+def _find(service: Service, name: str) -> SavedQuery:
+    try:
+        return _library(service).find(name)
+    except NotFoundError as error:
+        raise ProblemError(404, "no-such-query", str(error)) from error
+
+
+def _offer(extension: str) -> Offer:
+    if not extension:
+        return choose_format(request.headers.get("Accept"), request.args.get("format"), FORMATS)
+    offer = _EXTENSIONS.get(extension.lower())
+    if offer is None:
+        accepted = ", ".join(_EXTENSIONS)
+        raise ProblemError(404, "no-such-format", f"no format '.{extension[:20]}'; accepted: {accepted}")
+    return offer
+
+
+def _given() -> dict[str, object]:
+    """Return the parameters of the query string; an empty field of a form leaves its parameter out."""
+    found: dict[str, object] = {}
+    for name, values in request.args.lists():
+        kept = [value for value in values if value.strip()]
+        if name not in _RESERVED and kept:
+            found[name] = kept[0] if len(kept) == 1 else kept
+    return found
+
+
+def _bad_parameter(query: SavedQuery, error: ParameterError) -> ProblemError:
+    accepted = [param.name for param in query.params]
+    return ProblemError(400, "parameter", str(error), query=query.name, parameters=accepted)
+
+
+def _window(default: int | None) -> Window:
+    offset = _number("offset", 0) or 0
+    limit = _number("limit", default)
+    return Window(offset, limit)
+
+
+def _number(name: str, default: int | None) -> int | None:
+    text = request.args.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or (name == "limit" and int(text) == 0):
+        least = 1 if name == "limit" else 0
+        raise ProblemError(400, name, f"{name} is '{text[:40]}'; accepted: a whole number from {least} on")
+    return min(int(text), _MOST_ROWS)
+
+
+def _answer(service: Service, query: SavedQuery, text: str, shown: dict[str, tuple[str, ...]]) -> Result:
+    data = _ask(service, text)
+    return Result.from_json(data, query=query.name, params=shown, release=service.release.id, text=text)
+
+
+@lru_cache(maxsize=128)
+def _ask(service: Service, text: str) -> bytes:
+    """Return the answer of the pool in JSON; saved queries have the same answer as long as the release is served."""
+    return service.pool.query(text, results_format=_JSON, timeout=service.settings.query_timeout).read()
+
+
+def _links(query: SavedQuery, window: Window, total: int) -> list[tuple[str, str, str | None]]:
+    here = f"{request.script_root}/queries/{query.name}"
+    pairs = [(name, value) for name, values in request.args.lists() for value in values if value.strip()]
+    own = [(name, value) for name, value in pairs if name not in _RESERVED]
+    links: list[tuple[str, str, str | None]] = []
+    if window.limit is not None:
+        size = window.limit
+        shift = partial(_shifted, request.script_root + request.path, pairs, size)
+        links.append((shift(0), "first", None))
+        links += [(shift(max(0, window.offset - size)), "prev", None)] if window.offset else []
+        links += [(shift(window.offset + size), "next", None)] if window.offset + size < total else []
+        links.append((shift((total - 1) // size * size if total else 0), "last", None))
+    for form in FORMATS:
+        links.append((f"{here}.{form.extension}" + (f"?{urlencode(own)}" if own else ""), "alternate", form.media_type))
+    return [*links, (f"{request.script_root}/openapi.json", "service-desc", "application/json")]
+
+
+def _shifted(path: str, pairs: list[tuple[str, str]], size: int, offset: int) -> str:
+    kept = [(name, value) for name, value in pairs if name not in ("limit", "offset")]
+    return f"{path}?{urlencode([*kept, ('limit', size), ('offset', offset)])}"
+
+
+def _document(query: SavedQuery, given: dict[str, object], result: Result, window: Window, offer: Offer) -> Response:
+    if offer.format is HTML:
+        return answer_page(query, given, result, _resolver(current_service()), offset=window.offset, limit=window.limit)
+    part = result.part(window.offset, window.limit)
+    writers: dict[Format, Callable[[], bytes]] = {
+        **dict(zip(RESULT_FORMATS, (part.to_json, part.to_xml, part.to_csv, part.to_tsv), strict=True)),
+        _MARKDOWN: lambda: part.to_markdown().encode(),
+        _PARQUET: part.to_parquet,
+    }
+    try:
+        data = writers[offer.format]()
+    except MissingExtraError as error:
+        raise ProblemError(501, "missing-extra", str(error)) from error
+    response = Response(data, content_type=offer.media_type if offer.format is _PARQUET else offer.content_type)
+    name = f"{query.stem}.{offer.format.extension}"
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    return response

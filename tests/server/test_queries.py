@@ -1,0 +1,283 @@
+"""Saved queries over HTTP: the list, every format, parameters, pages, mistakes, and the OpenAPI document."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pyoxigraph as ox
+import pytest
+from flask.testing import FlaskClient
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import validate
+
+from dualbio.queries import Library
+from dualbio.settings import Settings
+from dualbio.store.workers import WorkerPool
+from dualbio_server import queries
+from dualbio_server.app import make_app
+from dualbio_server.config import Options
+from dualbio_server.service import Service, open_release, pool_settings
+
+HEAD = """\
+#+ summary: Which results has a study?
+#+ description: Results of the toy studies.
+#+ tags: [toy]
+#+ params:
+#+ - name: study
+#+   type: study
+#+   list: true
+#+   example: s1
+#+   description: studies
+#+ - {name: least, type: integer, example: 3, description: fewest events}
+#+ columns:
+#+ - {name: result, meaning: the result}
+#+ - {name: events, meaning: its events, unit: people}
+SELECT ?result ?events
+WHERE {
+  VALUES ?study { UNDEF }
+  VALUES ?least { 0 }
+  ?study dualbio:hasArm ?arm .
+  ?result dualbio:arm ?arm ; dualbio:events ?events .
+  FILTER (?events >= ?least)
+}
+ORDER BY ?result
+"""
+REQUIRED = """\
+#+ summary: What is a drug called?
+#+ description: Needs a drug.
+#+ tags: [toy]
+#+ params:
+#+ - {name: drug, type: drug, example: rituximab, description: the drug}
+#+ - name: words
+#+   type: enum
+#+   values: [label, name]
+#+   example: label
+#+   description: how it is called
+#+ columns:
+#+ - {name: label, meaning: 'a label, in any language'}
+SELECT ?label
+WHERE {
+  VALUES ?drug { }
+  VALUES ?words { UNDEF }
+  ?drug rdfs:label ?label
+}
+ORDER BY ?label
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two toy queries."""
+    folder = tmp_path_factory.mktemp("library") / "queries"
+    for name, text in (("toy/results", HEAD), ("toy/labels", REQUIRED)):
+        path = folder / f"{name}.rq"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def client(
+    folder: Path, settings: Settings, options: Options, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[FlaskClient]:
+    """A client of an application with the toy queries over the small release."""
+    release = open_release(settings.releases / "current")
+    own = settings.model_copy(update={"queries": folder})
+    with WorkerPool(pool_settings(own, release, tmp_path_factory.mktemp("pool"))) as pool:
+        app = make_app(Service(own, release, pool.client(queue_wait=options.queue_wait), options))
+        if queries.blueprint.name not in app.blueprints:
+            app.register_blueprint(queries.blueprint)
+        yield app.test_client()
+
+
+def rows_of(body: bytes) -> list[dict[str, str]]:
+    """Return the rows of a CSV document."""
+    return list(csv.DictReader(io.StringIO(body.decode())))
+
+
+def test_the_list_tells_what_can_be_asked(client: FlaskClient) -> None:
+    """Machines get names, questions, parameters and columns; people get a page with links."""
+    listed = client.get("/queries/", headers={"Accept": "application/json"}).get_json()["queries"]
+    assert ["toy/labels", "toy/results"] == [entry["name"] for entry in listed]
+    assert [("study", True, False), ("least", False, False)] == [
+        (param["name"], param["list"], param["required"]) for param in listed[1]["params"]
+    ]
+    page = client.get("/queries/", headers={"Accept": "text/html"})
+    assert "text/html; charset=utf-8" == page.content_type
+    assert "Which results has a study?" in page.text
+    assert '/queries/toy/results"' in page.text
+
+
+def test_a_topic_has_its_list(client: FlaskClient) -> None:
+    """The queries of one topic are listed; an unknown topic is told with those that exist."""
+    assert 2 == len(client.get("/queries/toy/").get_json()["queries"])
+    answer = client.get("/queries/nope/")
+    assert (404, ["toy"]) == (answer.status_code, answer.get_json(force=True)["accepted"])
+
+
+@pytest.mark.parametrize(
+    ("extension", "content_type"),
+    [
+        ("csv", "text/csv; charset=utf-8"),
+        ("tsv", "text/tab-separated-values; charset=utf-8"),
+        ("json", "application/json; charset=utf-8"),
+        ("srj", "application/sparql-results+json; charset=utf-8"),
+        ("xml", "application/xml; charset=utf-8"),
+        ("md", "text/markdown; charset=utf-8"),
+        ("parquet", "application/vnd.apache.parquet"),
+        ("rq", "application/sparql-query; charset=utf-8"),
+        ("html", "text/html; charset=utf-8"),
+    ],
+)
+def test_every_format_by_extension_and_by_negotiation(extension: str, content_type: str, client: FlaskClient) -> None:
+    """The extension and the Accept header lead to the same bytes."""
+    by_extension = client.get(f"/queries/toy/results.{extension}?study=s1")
+    assert (200, content_type) == (by_extension.status_code, by_extension.content_type)
+    media_type = content_type.partition(";")[0]
+    negotiated = client.get("/queries/toy/results?study=s1", headers={"Accept": media_type})
+    assert (200, content_type) == (negotiated.status_code, negotiated.content_type)
+    if extension != "html":
+        assert by_extension.data == negotiated.data
+
+
+def test_formats_agree(client: FlaskClient) -> None:
+    """JSON, XML and TSV hold the same terms, CSV the same values."""
+    forms = {"json": ox.QueryResultsFormat.JSON, "xml": ox.QueryResultsFormat.XML, "tsv": ox.QueryResultsFormat.TSV}
+    answers = []
+    for extension, form in forms.items():
+        solutions = ox.parse_query_results(client.get(f"/queries/toy/results.{extension}?study=s1").data, form)
+        assert isinstance(solutions, ox.QuerySolutions)
+        answers.append([tuple(solution) for solution in solutions])
+    assert answers[0] == answers[1] == answers[2]
+    values = [tuple(row.values()) for row in rows_of(client.get("/queries/toy/results.csv?study=s1").data)]
+    assert [tuple(cell.value for cell in row) for row in answers[0]] == values
+
+
+def test_parameters_narrow_the_answer(client: FlaskClient) -> None:
+    """A list comes by repetition or with commas, by key or label; an empty field is left out."""
+    whole = rows_of(client.get("/queries/toy/results.csv").data)
+    assert 20 * 3 * 10 == len(whole)
+    assert whole == rows_of(client.get("/queries/toy/results.csv?study=&least=").data)
+    repeated = rows_of(client.get("/queries/toy/results.csv?study=s1&study=Study+2").data)
+    assert 2 * 3 * 10 == len(repeated)
+    assert repeated == rows_of(client.get("/queries/toy/results.csv?study=s1,study:s2").data)
+    assert all(int(row["events"]) >= 9 for row in rows_of(client.get("/queries/toy/results.csv?least=9").data))
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code", "words"),
+    [
+        ("/queries/toy/results?study=s99x", 400, "parameter", "found no study 's99x'"),
+        ("/queries/toy/results?studi=s1", 400, "parameter", "accepted: study, least; did you mean 'study'?"),
+        ("/queries/toy/results?least=many", 400, "parameter", "accepted: a whole number"),
+        ("/queries/toy/results?least=1&least=2", 400, "parameter", "found 2 values; accepted: one"),
+        ("/queries/toy/labels", 400, "parameter", "parameter 'drug' is missing"),
+        ("/queries/toy/labels?drug=rituximab&words=lable", 400, "parameter", "did you mean 'label'?"),
+        ("/queries/toy/result", 404, "no-such-query", "did you mean 'toy/results'?"),
+        ("/queries/toy/results.pdf", 404, "no-such-format", "accepted: "),
+        ("/queries/toy/results?limit=0", 400, "limit", "accepted: a whole number from 1"),
+        ("/queries/toy/results?offset=-1", 400, "offset", "accepted: a whole number from 0"),
+        ("/queries/toy/results?format=pdf", 406, "not-acceptable", "matches nothing offered"),
+    ],
+)
+def test_mistakes_are_problem_details(path: str, status: int, code: str, words: str, client: FlaskClient) -> None:
+    """Each mistake has its status, its code, and words that say what is accepted."""
+    answer = client.get(path)
+    assert (status, "application/problem+json") == (answer.status_code, answer.mimetype)
+    problem = json.loads(answer.data)
+    assert problem["type"].endswith(f"/{code}")
+    assert words in problem["detail"]
+
+
+@pytest.mark.parametrize("text", ["} SELECT * { ?s ?p ?o", '"', "<x> } ?a", "s1> <http://example.org/", "\\u0022"])
+def test_no_text_gets_into_the_query(text: str, client: FlaskClient) -> None:
+    """What is no name of a study is refused, whatever it looks like."""
+    assert 400 == client.get("/queries/toy/results", query_string={"study": text}).status_code
+
+
+def links_of(header: str) -> dict[str, str]:
+    """Return target by relation of a Link header, the last one of each relation."""
+    parts = (part.split(";") for part in header.split(", <"))
+    return {part[1].split('"')[1]: part[0].strip("<> ") for part in parts}
+
+
+def test_pages_are_linked(client: FlaskClient) -> None:
+    """Following `next` from the first page gives every row once."""
+    whole = rows_of(client.get("/queries/toy/results.csv?study=s1").data)
+    seen: list[dict[str, str]] = []
+    path: str | None = "/queries/toy/results.csv?study=s1&limit=7"
+    while path:
+        answer = client.get(path)
+        seen += rows_of(answer.data)
+        assert str(len(whole)) == answer.headers["Dualbio-Rows"]
+        path = links_of(answer.headers["Link"]).get("next")
+    assert whole == seen
+
+
+def test_a_page_shows_form_rows_and_lines_to_copy(client: FlaskClient) -> None:
+    """The page has the entered values, rows with links, downloads with the same parameters, and lines to copy."""
+    page = client.get("/queries/toy/results?study=s1&least=2", headers={"Accept": "text/html"}).text
+    assert 'value="s1"' in page
+    assert '<a href="/result/s1.r02">result:s1.r02</a>' in page
+    assert '/queries/toy/results.csv?study=s1&amp;least=2"' in page
+    assert "dualbio query toy/results -p study=s1 -p least=2 --format csv" in page
+    assert "600 rows, 1 to 100 shown" in client.get("/queries/toy/results", headers={"Accept": "text/html"}).text
+
+
+def test_a_page_without_its_required_parameter_shows_the_form(client: FlaskClient) -> None:
+    """People who have entered nothing yet get the form and a notice instead of an error."""
+    page = client.get("/queries/toy/labels", headers={"Accept": "text/html"})
+    assert 200 == page.status_code
+    assert "parameter &#39;drug&#39; is missing" in page.text
+    assert "<select" in page.text
+
+
+def test_markup_in_data_and_parameters_is_escaped(client: FlaskClient) -> None:
+    """A parameter cannot bring markup into the page."""
+    page = client.get("/queries/toy/results", query_string={"study": "<script>"}, headers={"Accept": "text/html"})
+    assert 400 == page.status_code
+    assert "application/problem+json" == page.mimetype
+
+
+def test_the_text_is_the_one_that_runs(client: FlaskClient) -> None:
+    """The SPARQL text without parameters is the file itself; with parameters it holds their terms."""
+    assert HEAD == client.get("/queries/toy/results.rq").text
+    bound = client.get("/queries/toy/results.rq?study=s1").text
+    assert "VALUES ?study { <https://w3id.org/dualbio/study/s1> }" in bound
+    through = client.post("/sparql", data={"query": bound}, headers={"Accept": "text/csv"})
+    assert through.data == client.get("/queries/toy/results.csv?study=s1").data
+
+
+def test_answers_can_be_kept(client: FlaskClient) -> None:
+    """A client that has an answer is told that it still holds."""
+    first = client.get("/queries/toy/results.csv?study=s1")
+    again = client.get("/queries/toy/results.csv?study=s1", headers={"If-None-Match": first.headers["ETag"]})
+    assert (304, b"") == (again.status_code, again.data)
+
+
+def test_openapi_describes_every_query(client: FlaskClient, folder: Path) -> None:
+    """The document is valid OpenAPI 3.1; each query is a path; examples fit their schemas; identifiers are unique."""
+    document = client.get("/openapi.json").get_json()
+    validate(document)
+    assert "3.1.0" == document["openapi"]
+    library = Library.read(folder)
+    assert {"/queries/", *(f"/queries/{name}" for name in library)} == set(document["paths"])
+    operations = [path["get"] for path in document["paths"].values()]
+    assert len(operations) == len({operation["operationId"] for operation in operations})
+    for operation in operations:
+        for parameter in operation.get("parameters", []):
+            if "example" in parameter:
+                OAS31Validator(parameter["schema"]).validate(parameter["example"])
+
+
+def test_the_described_examples_are_answered(client: FlaskClient) -> None:
+    """Asking with the examples of the document is never a mistake."""
+    for path, item in client.get("/openapi.json").get_json()["paths"].items():
+        parameters = item["get"].get("parameters", [])
+        asked = {each["name"]: each["example"] for each in parameters if "example" in each}
+        assert 200 == client.get(urlsplit(path).path, query_string=asked).status_code

@@ -1,0 +1,203 @@
+"""The closure: each kind of axiom, strata, negation, rank, and that nothing else is added."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from dualbio.build.infer import Closure, infer, read_derivations, write_derivations
+from dualbio.errors import DualbioError
+from dualbio.rules import Rule, RuleError, compile_axioms, read_rules
+
+FEATURES = Path(__file__).parents[2] / "data" / "features.ttl"
+FACTS = ox.NamedNode("urn:g:facts")
+INFERRED = ox.NamedNode("urn:g:inferred")
+TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+
+#: What must follow from the file, found by hand.
+EXPECTED = {
+    "equivalent and sub-class": "rex a Animal",
+    "union on the left, first member": "rex a Pet",
+    "union on the left, second member": "tom a Pet",
+    "equivalent property": "ann hasChild bob",
+    "sub-property": "ann hasRelative bob",
+    "inverse": "bob childOf ann",
+    "domain": "ann a Parent",
+    "range": "bob a Child",
+    "symmetric": "carl marriedTo ann",
+    "transitive": "cell partOf body",
+    "property chain": "carl uncleOf bob",
+    "has-value, from the property": "ann a Red",
+    "has-value, to the property": "rose colour red",
+    "some-values-from on the left": "ann a Owner",
+    "intersection": "ann a RedOwner",
+}
+
+
+def _triple(text: str) -> ox.Triple:
+    subject, predicate, obj = text.split()
+    name = TYPE if predicate == "a" else f"urn:t:{predicate}"
+    return ox.Triple(ox.NamedNode(f"urn:t:{subject}"), ox.NamedNode(name), ox.NamedNode(f"urn:t:{obj}"))
+
+
+def _store(text: str = "") -> ox.Store:
+    store = ox.Store()
+    data = FEATURES.read_text(encoding="utf-8") + text
+    store.load(data.encode(), format=ox.RdfFormat.TURTLE, to_graph=FACTS)
+    return store
+
+
+def _axioms(store: ox.Store) -> tuple[Rule, ...]:
+    return compile_axioms(quad.triple for quad in store)
+
+
+def _rule(tmp_path: Path, **bodies: str) -> tuple[Rule, ...]:
+    for name, body in bodies.items():
+        (tmp_path / f"{name.replace('_', '-')}.rq").write_text(f"#+ summary: About {name}.\n{body}\n", encoding="utf-8")
+    return read_rules(tmp_path)
+
+
+@pytest.mark.parametrize("kind", EXPECTED)
+def test_axiom_has_its_consequence(kind: str) -> None:
+    """An axiom of each covered kind gives the triple that follows from it."""
+    store = _store()
+
+    closure = infer(store, _axioms(store), inferred_graph=INFERRED)
+
+    assert _triple(EXPECTED[kind]) in closure.derived
+
+
+def test_every_axiom_rule_is_needed() -> None:
+    """Leaving any one consequence-bearing axiom out loses a triple: a removed rule is seen."""
+    store = _store()
+    rules = _axioms(store)
+    whole = infer(store, rules, inferred_graph=INFERRED).derived
+
+    used = {name for name, _ in whole.values()}
+    for left_out in sorted(used):
+        rest = infer(_store(), [rule for rule in rules if rule.name != left_out], inferred_graph=INFERRED)
+        assert set(rest.derived) != set(whole), left_out
+
+
+def test_only_what_is_new_is_added_and_the_working_graph_is_gone() -> None:
+    """The inferred graph holds what no other graph says, and no other graph appears."""
+    store = _store()
+    before = set(store)
+
+    closure = infer(store, _axioms(store), inferred_graph=INFERRED)
+
+    added = set(store) - before
+    assert {quad.triple for quad in added} == set(closure.derived)
+    assert {FACTS, INFERRED} == set(store.named_graphs())
+    assert not {quad.triple for quad in before} & set(closure.derived)
+
+
+def test_result_agrees_with_a_naive_fixpoint() -> None:
+    """Running every rule over everything until nothing changes gives the same triples."""
+    store = _store()
+    rules = _axioms(store)
+    quick = set(infer(_store(), rules, inferred_graph=INFERRED).derived)
+
+    size = -1
+    while size != len(store):
+        size = len(store)
+        for rule in rules:
+            head = " ".join(map(str, rule.head))
+            found = store.query(f"CONSTRUCT {{ {head} }} WHERE {{ {rule.where} }}", use_default_graph_as_union=True)
+            known = {quad.triple for quad in store}
+            new = [t for t in found if t not in known]  # type: ignore[union-attr]
+            store.extend(ox.Quad(t.subject, t.predicate, t.object, INFERRED) for t in new)
+
+    assert quick == {quad.triple for quad in store.quads_for_pattern(None, None, None, INFERRED)}
+
+
+def test_closure_does_not_depend_on_the_order_of_rules() -> None:
+    """Rules given backwards give the same triples with the same rule and round."""
+    store = _store()
+    rules = _axioms(store)
+
+    forwards = infer(_store(), rules, inferred_graph=INFERRED)
+    backwards = infer(_store(), rules[::-1], inferred_graph=INFERRED)
+
+    assert forwards == backwards
+
+
+def test_rank_grows_along_a_chain() -> None:
+    """What needs another inferred triple comes in a later round than that triple."""
+    store = _store(":a :partOf :cell .")
+
+    closure = infer(store, _axioms(store), inferred_graph=INFERRED)
+
+    assert closure.derived[_triple("cell partOf body")][1] < closure.derived[_triple("a partOf body")][1]
+
+
+def test_negation_waits_until_the_rest_is_complete(tmp_path: Path) -> None:
+    """A rule with NOT EXISTS sees what axioms infer, whatever its name sorts like."""
+    rules = _rule(
+        tmp_path,
+        a_lonely="CONSTRUCT { ?x a <urn:t:Lonely> } WHERE { ?x a <urn:t:Cat> FILTER NOT EXISTS { ?x a <urn:t:Pet> } }",
+    )
+    store = _store()
+
+    closure = infer(store, (*_axioms(store), *rules), inferred_graph=INFERRED)
+
+    assert _triple("tom a Lonely") not in closure.derived
+
+
+def test_circle_through_negation_is_refused_by_name(tmp_path: Path) -> None:
+    """Two rules that each wait for the other's absence are an error that names them."""
+    rules = _rule(
+        tmp_path,
+        one="CONSTRUCT { ?x a <urn:t:A> } WHERE { ?x a <urn:t:Cat> FILTER NOT EXISTS { ?x a <urn:t:B> } }",
+        two="CONSTRUCT { ?x a <urn:t:B> } WHERE { ?x a <urn:t:Cat> FILTER NOT EXISTS { ?x a <urn:t:A> } }",
+    )
+
+    with pytest.raises(RuleError, match="one.*two|two.*one"):
+        infer(_store(), rules, inferred_graph=INFERRED)
+
+
+def test_late_class_filler_that_breaks_a_negation_is_refused(tmp_path: Path) -> None:
+    """When membership adds a property that a rule had taken to be absent, the closure says so instead of lying."""
+    rules = _rule(
+        tmp_path,
+        pale="CONSTRUCT { ?x a <urn:t:Red>, <urn:t:Pale> } WHERE { ?x a <urn:t:Cat> "
+        "FILTER NOT EXISTS { ?x <urn:t:colour> <urn:t:red> } }",
+    )
+    store = _store()
+
+    with pytest.raises(RuleError, match="pale"):
+        infer(store, (*_axioms(store), *rules), inferred_graph=INFERRED)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("CONSTRUCT { ?x a <urn:t:A> } WHERE { ?x a <urn:t:B> ", r"broken\.rq:3"),
+        ("SELECT ?x WHERE { ?x a <urn:t:B> }", r"broken\.rq"),
+        ("CONSTRUCT { ?x a <urn:t:A> } WHERE { ?x <urn:p>+ ?y }", "property path"),
+    ],
+)
+def test_broken_rule_file_names_file_and_reason(tmp_path: Path, text: str, said: str) -> None:
+    """A rule that is not SPARQL, not CONSTRUCT, or cannot be explained is an error with its file."""
+    with pytest.raises(DualbioError, match=said):
+        _rule(tmp_path, broken=text)
+
+
+def test_derivations_survive_writing(tmp_path: Path) -> None:
+    """What is written beside a release is what is read back: rules, and rule and round of each triple."""
+    store = _store()
+    rules = _axioms(store)
+    closure = infer(store, rules, inferred_graph=INFERRED)
+
+    write_derivations(closure, rules, tmp_path)
+    found = read_derivations(tmp_path)
+
+    assert closure.derived == found.derived
+    assert {name: rule for name, rule in ((r.name, r) for r in rules) if name in found.rules} == found.rules
+
+
+def test_nothing_follows_from_nothing() -> None:
+    """Without rules the closure is empty."""
+    assert Closure() == infer(_store(), (), inferred_graph=INFERRED)
