@@ -20,29 +20,41 @@ from typing import BinaryIO, cast
 from dualbio.errors import MissingExtraError, NotFoundError, ReleaseError, did_you_mean
 from dualbio.export.dump import DUMP_FORMATS, export, open_beside
 from dualbio.export.graphs import graph_files
+from dualbio.export.tables import TABLES, read_tables, write_tables
 from dualbio.formats import Format
 from dualbio.release import sha256_of
+from dualbio.store.embedded import EmbeddedStore
 
-__all__ = ["CODINGS", "Dump", "dump_file", "dump_names", "find_dump", "known_sum"]
+__all__ = ["CODINGS", "Dump", "dump_file", "dump_names", "find_dump", "known_sum", "table_names"]
 
 #: File endings of compressed dumps, with their media types; the plain file has none.
 CODINGS = {"gz": "application/gzip", "zst": "application/zstd"}
 
+#: File endings of tables and of what describes them, with their media types.
+TABLE_TYPES = {
+    "csv": "text/csv; charset=utf-8; header=present",
+    "parquet": "application/vnd.apache.parquet",
+    "json": "application/csvm+json",
+}
+
 _WHOLE = "dualbio"
+_METADATA = "tables/csv-metadata.json"
 
 
 @dataclass(frozen=True)
 class Dump:
-    """One dump: its name, the graph in it (None for all of them), its format, and its coding (empty for none)."""
+    """A dump: its name, the graph in it (None for all), its format (None for a table), its coding (empty for none)."""
 
     name: str
     graph: str | None
-    format: Format
+    format: Format | None
     coding: str
 
     @property
     def media_type(self) -> str:
         """The media type of the file as it is."""
+        if self.format is None:
+            return TABLE_TYPES[self.name.rpartition(".")[2]]
         return CODINGS.get(self.coding, self.format.content_type)
 
 
@@ -59,6 +71,8 @@ def find_dump(release: Path, name: str) -> Dump:
     Raises:
         NotFoundError: there can be none of that name; the message says which there are.
     """
+    if name.startswith("tables/"):
+        return _find_table(name)
     stem, coding = name, ""
     if name.rpartition(".")[2] in CODINGS:
         stem, _, coding = name.rpartition(".")
@@ -76,6 +90,18 @@ def find_dump(release: Path, name: str) -> Dump:
     return Dump(name, None if stem == _WHOLE else graph, form, coding)
 
 
+def table_names(form: str) -> tuple[str, ...]:
+    """Return the names of the tables as `csv` or `parquet`."""
+    return tuple(f"tables/{name}.{form}" for name in TABLES.values())
+
+
+def _find_table(name: str) -> Dump:
+    accepted = [*table_names("csv"), *table_names("parquet"), _METADATA]
+    if name not in accepted:
+        raise NotFoundError(f"no table '{name}'; accepted: {', '.join(accepted)}{did_you_mean(name, accepted)}")
+    return Dump(name, None, None, "")
+
+
 def dump_file(release: Path, dump: Dump) -> Path:
     """Return the file of a dump; it is made if it is not there yet, whole and in one step.
 
@@ -83,22 +109,25 @@ def dump_file(release: Path, dump: Dump) -> Path:
 
     Raises:
         ExportError: the format cannot hold the data.
-        MissingExtraError: `.zst` without the package zstandard.
+        MissingExtraError: `.zst` without the package zstandard, Parquet without pyarrow.
+        NotFoundError: a table of a kind that the release does not have.
         ReleaseError: there is no place to write to.
     """
     places = (release / "dumps", _own_folder(release))
     for place in places:
         if (place / dump.name).is_file():
             return place / dump.name
-    with _lock(release, dump.name):
+    with _lock(release, dump.name if dump.format else "tables"):
         for place in places:
             target = place / dump.name
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 if not target.is_file():
-                    _make(release, dump, target)
+                    _make(release, dump, place)
             except OSError:
                 continue
+            if not target.is_file():
+                raise NotFoundError(f"this release has no table '{dump.name}'")
             return target
     raise ReleaseError(f"{places[0]}: dumps cannot be written; repair: give this process the right to, or free space")
 
@@ -115,8 +144,15 @@ def known_sum(file: Path) -> str:
     return digest
 
 
-def _make(release: Path, dump: Dump, target: Path) -> None:
-    with open_beside(target) as stream, _coded(stream, dump.coding) as coded:
+def _make(release: Path, dump: Dump, place: Path) -> None:
+    if dump.format is None:
+        form = "parquet" if dump.name.endswith(".parquet") else "csv"
+        done = place / "tables" / f".{form}"  # a table that is missing then is one that the release does not have
+        if not done.exists():
+            write_tables(read_tables(EmbeddedStore.in_memory(release / "graphs")), place / "tables", form)
+            done.touch()
+        return
+    with open_beside(place / dump.name) as stream, _coded(stream, dump.coding) as coded:
         export(release, dump.format.extension, graph=dump.graph, out=coded)
 
 

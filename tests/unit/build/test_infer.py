@@ -154,7 +154,7 @@ def test_circle_through_negation_is_refused_by_name(tmp_path: Path) -> None:
         two="CONSTRUCT { ?x a <urn:t:B> } WHERE { ?x a <urn:t:Cat> FILTER NOT EXISTS { ?x a <urn:t:A> } }",
     )
 
-    with pytest.raises(RuleError, match="one.*two|two.*one"):
+    with pytest.raises(RuleError, match=r"one.*two|two.*one"):
         infer(_store(), rules, inferred_graph=INFERRED)
 
 

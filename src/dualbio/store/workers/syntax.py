@@ -48,7 +48,7 @@ class Clauses:
 def find_clauses(text: str) -> Clauses:
     """Return the SERVICE and dataset clauses of a query text that the engine was able to parse.
 
-    >>> find_clauses("SELECT * { ?service service:x 'SERVICE' SERVICE SILENT <http://a/> {} } # SERVICE <b>")
+    >>> find_clauses("SELECT * { ?service a:service 'SERVICE' . SERVICE SILENT <http://a/> {} } # SERVICE <b>")
     Clauses(services=('http://a/',), dataset=False)
     """
     lower = text.lower()

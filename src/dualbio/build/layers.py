@@ -1,0 +1,203 @@
+"""A user's own folder of evidence, laid over the curated data in graphs of its own, never mixed into a release.
+
+A layer has the layout of `ontology/` (`evidence/`, `entities/`, `lessons/`), each part as it is needed.  It may add
+studies, vocabulary rows and lessons, and refer to those of the release; it may not redefine them.
+Its graphs are `graph/local/<layer>/…`; `graph/local/<layer>` itself says what they are.  To remove a layer is to drop
+these graphs: nothing else of a store knows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pyoxigraph import Literal, NamedNode, Quad, Store
+
+from dualbio.build.checks import CHECKS
+from dualbio.build.convert import corpus_quads, study_quads
+from dualbio.build.validate import Report, validate
+from dualbio.corpus import Corpus, Document, _read_table, read_document
+from dualbio.entities import TABLES, Entity
+from dualbio.errors import DataError, DualbioError, Problem
+from dualbio.evidence import FindingsFile, LessonsFile, StudyFile
+from dualbio.fields import Record, slug
+from dualbio.namespaces import BASE, graph_iri, individual, term
+
+__all__ = [
+    "LOCAL",
+    "Layer",
+    "add_layers",
+    "layer_graphs",
+    "layer_quads",
+    "read_layers",
+    "remove_layer",
+    "validate_layer",
+]
+
+#: Graphs below this name hold layers.
+LOCAL = "local/"
+_MARK = "Records of a user's own folder, laid over the release; not part of dualbio and not reviewed by it."
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A user's folder: `own` are its records alone, `merged` its records over those of the release and layers before."""
+
+    name: str
+    own: Corpus
+    merged: Corpus
+
+
+def read_layers(base: Corpus, folders: Sequence[Path]) -> tuple[Layer, ...]:
+    """Read folders to lay over `base`, in this order; a layer may refer to those before it.
+
+    Raises:
+        DataError: files do not conform, or redefine what the release or a layer before has; all problems are listed.
+        DualbioError: a folder does not exist, is empty, or has the name of another.
+    """
+    layers: list[Layer] = []
+    problems: list[Problem] = []
+    below = base
+    for folder in folders:
+        name = slug(folder.resolve().name)
+        if name in {slug(base.folder.resolve().name), *(layer.name for layer in layers)}:
+            raise DualbioError(f"layer '{name}' has the name of another folder; repair: rename {folder}")
+        own = _read_own(folder.resolve(), problems)
+        problems += _redefined(own, below)
+        below = _merged(own, below)
+        layers.append(Layer(name, own, below))
+    if problems:
+        raise DataError(problems)
+    return tuple(layers)
+
+
+def validate_layer(layer: Layer) -> Report:
+    """Run all checks on the records of a layer, among those they are laid over; waivers are those of its folder.
+
+    An overlap with a study of the release is recorded in the layer alone, because the release cannot know of it.
+    """
+    mutual = tuple(check for check in CHECKS if check.name == "overlap-mutual")
+    others = tuple(check for check in CHECKS if check not in mutual)
+    wide, narrow = validate(layer.merged, checks=others), validate(layer.own, checks=mutual)
+    rows = {f"{kind} {key}" for kind, table in layer.own.entities.items() for key in table}
+    files = {document.file for document in (*layer.own.studies.values(), layer.own.lessons, layer.own.findings)}
+
+    def own(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        return tuple(p for p in problems if p.file in files or p.record in rows or p.file.endswith("/waivers.yaml"))
+
+    return Report(
+        errors=tuple(sorted(own(wide.errors) + own(narrow.errors))),
+        warnings=own(wide.warnings),
+        notes=own(wide.notes),
+        waived=own(wide.waived),
+    )
+
+
+def layer_quads(layer: Layer) -> Iterator[Quad]:
+    """Yield the records of a layer in its own graphs, and the mark that says what they are."""
+    classes = frozenset(layer.merged.entities["drug-class"])
+    graph = graph_iri(f"{LOCAL}{layer.name}")
+    yield Quad(graph, term("rdf:type"), term("prov:Entity"), graph)
+    yield Quad(graph, term("rdfs:label"), Literal(f"local folder {layer.name}"), graph)
+    yield Quad(graph, term("rdfs:comment"), Literal(_MARK, language="en"), graph)
+    for key, file in layer.own.study_files.items():
+        yield Quad(graph, term("dcterms:hasPart"), individual("study", key), graph)
+        yield from (_moved(quad, layer.name) for quad in study_quads(file, classes))
+    yield from (_moved(quad, layer.name) for quad in corpus_quads(replace(layer.own, studies={})))
+
+
+def layer_graphs(store: Store, name: str | None = None) -> list[NamedNode]:
+    """Return the graphs of a layer in a store, or of all layers."""
+    head = graph_iri(f"{LOCAL}{name}" if name else LOCAL).value
+    graphs = (graph for graph in store.named_graphs() if isinstance(graph, NamedNode))
+    return [g for g in graphs if g.value == head or g.value.startswith(head if not name else f"{head}/")]
+
+
+def add_layers(store: Store, layers: Iterable[Layer]) -> None:
+    """Put layers into a store in memory, each in place of an older state of itself; a release on disk stays as it is."""
+    for layer in layers:
+        remove_layer(store, layer.name)
+        store.extend(layer_quads(layer))
+
+
+def remove_layer(store: Store, name: str) -> bool:
+    """Drop the graphs of a layer from a store; say whether there were any."""
+    graphs = layer_graphs(store, name)
+    for graph in graphs:
+        store.remove_graph(graph)
+    return bool(graphs)
+
+
+def _moved(quad: Quad, name: str) -> Quad:
+    """Return the quad in the layer's graph instead of the release's."""
+    assert isinstance(quad.graph_name, NamedNode)
+    local = quad.graph_name.value.removeprefix(f"{BASE}graph/")
+    return Quad(quad.subject, quad.predicate, quad.object, graph_iri(f"{LOCAL}{name}/{local}"))
+
+
+def _read_own(folder: Path, problems: list[Problem]) -> Corpus:
+    """Read what a layer's folder holds; missing parts are empty."""
+    entities: dict[str, Mapping[str, Entity]] = {}
+    lines: dict[str, Mapping[str, int]] = {}
+    for table in TABLES:
+        there = (folder / "entities" / table.file).exists()
+        entities[table.kind], lines[table.kind] = _read_table(folder, table, problems) if there else ({}, {})
+    studies = {}
+    for path in sorted((folder / "evidence").glob("*.yaml")):
+        document = _read(folder, path, StudyFile, problems)
+        if document:
+            studies[path.stem] = document
+    lessons = _read(folder, folder / "lessons" / "lessons.yaml", LessonsFile, problems)
+    findings = _read(folder, folder / "lessons" / "biomarker-findings.yaml", FindingsFile, problems)
+    if not problems and not studies and not lessons and not findings and not any(entities.values()):
+        raise DualbioError(f"{folder} has no curated files; accepted: evidence/*.yaml, entities/*.tsv, lessons/*.yaml")
+    no_lessons = Document(f"{folder.name}/lessons/lessons.yaml", LessonsFile(lessons=()), {})
+    no_findings = Document(f"{folder.name}/lessons/biomarker-findings.yaml", FindingsFile(biomarker_findings=()), {})
+    return Corpus(folder, entities, lines, studies, lessons or no_lessons, findings or no_findings)
+
+
+def _read(folder: Path, path: Path, model: type[Record], problems: list[Problem]) -> Document | None:
+    if not path.exists():
+        return None
+    try:
+        return read_document(folder, path, model)
+    except DataError as error:
+        problems += error.problems
+        return None
+
+
+def _merged(own: Corpus, below: Corpus) -> Corpus:
+    """Return the corpus that the layer's records live in; lessons and findings are the layer's alone."""
+    return replace(
+        own,
+        entities={kind: {**below.entities[kind], **own.entities[kind]} for kind in own.entities},
+        entity_lines={kind: {**below.entity_lines[kind], **own.entity_lines[kind]} for kind in own.entity_lines},
+        studies={**below.studies, **own.studies},
+    )
+
+
+def _redefined(own: Corpus, below: Corpus) -> Iterator[Problem]:
+    """Yield records of a layer whose keys are taken."""
+    for key, document in own.studies.items():
+        if key in below.studies:
+            message = f"study '{key}' is already in {below.studies[key].file}; repair: choose another key"
+            yield Problem(document.file, document.line("study", "id"), f"study {key}", "layer-key", message)
+    for table in TABLES:
+        for key in own.entities[table.kind].keys() & below.entities[table.kind].keys():
+            file, line = f"{own.folder.name}/entities/{table.file}", own.entity_lines[table.kind][key]
+            message = f"'{key}' is already in the release or a layer before; repair: choose another key"
+            yield Problem(file, line, f"{table.kind} {key}", "layer-key", message)
+    taken = {lesson.id for lesson in below.lessons_file.lessons}
+    for index, lesson in enumerate(own.lessons_file.lessons):
+        if lesson.id in taken:
+            message = f"lesson '{lesson.id}' is already in the release; repair: choose another id"
+            yield Problem(
+                own.lessons.file, own.lessons.line("lessons", index), f"lessons {lesson.id}", "layer-key", message
+            )
+    numbers = {finding.id for finding in below.findings_file.biomarker_findings}
+    for index, finding in enumerate(own.findings_file.biomarker_findings):
+        if finding.id in numbers:
+            message = f"finding '{finding.id}' is already in the release; repair: choose another id"
+            line = own.findings.line("biomarker_findings", index)
+            yield Problem(own.findings.file, line, f"biomarker_findings {finding.id}", "layer-key", message)
