@@ -197,8 +197,8 @@ def validators(service: Service, plan: Plan) -> Headers:
     if not plan.stable:
         return [("Cache-Control", "no-store")]
     headers = [("ETag", plan.etag), ("Cache-Control", "public, no-cache")]
-    if service.release.last_modified:
-        headers.append(("Last-Modified", service.release.last_modified))
+    if service.last_modified:
+        headers.append(("Last-Modified", service.last_modified))
     return headers
 
 

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from dualbio.errors import DualbioError
 from dualbio.formats import negotiate_coding
-from dualbio_server import data, entities, health, home, sparql
+from dualbio_server import data, entities, health, home, queries, sparql
 from dualbio_server.access_log import AccessLog
 from dualbio_server.coding import CODINGS, compress, worth_coding
 from dualbio_server.context import current_service
@@ -29,6 +29,7 @@ __all__ = ["BLUEPRINTS", "make_app"]
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
     sparql.blueprint,
+    queries.blueprint,
     data.blueprint,
     health.blueprint,
     entities.blueprint,
@@ -128,7 +129,7 @@ def _conditional(response: Response) -> Response:
     if "ETag" not in response.headers:
         response.add_etag()
     response.headers.setdefault("Cache-Control", "public, no-cache")
-    modified = current_service().release.last_modified
+    modified = current_service().last_modified
     if modified:
         response.headers.setdefault("Last-Modified", modified)
     if request.method in ("GET", "HEAD"):

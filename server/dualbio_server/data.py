@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from email.utils import format_datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, request, send_file, url_for
 
-from dualbio.errors import NotFoundError, ReleaseError, did_you_mean
+from dualbio.errors import MissingExtraError, NotFoundError, ReleaseError, did_you_mean
 from dualbio.export import DUMP_FORMATS
+from dualbio.export.crate import DESCRIPTIONS, description_file
 from dualbio.export.files import CODINGS, dump_file, dump_names, find_dump, known_sum
 from dualbio.export.graphs import graph_files
 from dualbio.formats import HTML, RESULT_FORMATS, choose_format
 from dualbio.release import Release, open_release
 from dualbio_server.context import current_service
 from dualbio_server.documents import page
+from dualbio_server.feed import atom_feed, json_feed
 from dualbio_server.links import LICENCE, link_header
 from dualbio_server.problems import ProblemError
 
@@ -54,6 +57,18 @@ def index() -> Response:
     return _listing(_current(), whole=True)
 
 
+@blueprint.get("/data/feed.atom")
+def atom() -> Response:
+    """Give the releases as Atom, the newest first."""
+    return atom_feed([_release(name) for name in _kept()])
+
+
+@blueprint.get("/data/feed.json")
+def feed() -> Response:
+    """Give the releases as JSON Feed, the newest first."""
+    return json_feed([_release(name) for name in _kept()])
+
+
 @blueprint.get("/data/<release>/")
 def of_release(release: str) -> Response:
     """List the dumps of a release."""
@@ -74,11 +89,15 @@ def dump(release: str, name: str) -> Response:
     if name == "SHA256SUMS":
         return _sums(found)
     try:
+        if name in DESCRIPTIONS:
+            return _send(found, description_file(found.folder, name), DESCRIPTIONS[name])
         wanted = find_dump(found.folder, name)
+        response = _send(found, dump_file(found.folder, wanted), wanted.media_type)
     except NotFoundError as error:
         raise ProblemError(404, "not-found", str(error)) from error
-    response = _send(found, dump_file(found.folder, wanted), wanted.media_type)
-    if wanted.coding:
+    except MissingExtraError as error:
+        raise ProblemError(501, "not-installed", str(error)) from error
+    if wanted.format and wanted.coding:
         leaf = f"dualbio-{found.id}" if wanted.graph is None else Path(name).name.partition(".")[0]
         ending = f"{wanted.format.extension}.{wanted.coding}"
         response.headers["Content-Disposition"] = f'attachment; filename="{leaf}.{ending}"'
@@ -92,7 +111,7 @@ def _current() -> Release:
     return open_release(current_service().release.folder, verify=False)
 
 
-def _others() -> list[str]:
+def _kept() -> list[str]:
     """Return the names of all releases that are kept, the newest first."""
     folder = current_service().release.folder.parent
     manifests = [each for each in folder.glob("*/manifest.json") if not each.parent.name.startswith(".")]
@@ -105,7 +124,7 @@ def _others() -> list[str]:
 def _release(name: str) -> Release:
     if name == "latest":
         return _current()
-    known = _others()
+    known = _kept()
     if name in known:
         try:
             return open_release(current_service().release.folder.parent / name, verify=False)
@@ -142,7 +161,8 @@ def _listing(release: Release, *, whole: bool) -> Response:
         built=release.built,
         groups=groups,
         formats=DUMP_FORMATS,
-        others=_others() if whole else [],
+        tables=table_files(release),
+        others=_kept() if whole else [],
     )
 
 
@@ -157,6 +177,16 @@ def _groups(release: Release) -> list[Group]:
             tuple(_entry(release, name) for name in dump_names(graph)),
         )
         for graph in names
+    ]
+
+
+def table_files(release: Release) -> list[dict[str, str]]:
+    """Return the addresses of each table that the release has, by file ending; tables are made for it if need be."""
+    made = dump_file(release.folder, find_dump(release.folder, "tables/csv-metadata.json"))
+    endings = ("csv", "parquet") if find_spec("pyarrow") else ("csv",)
+    return [
+        {each: url_for(".dump", release=release.id, name=f"tables/{file.stem}.{each}") for each in endings}
+        for file in sorted(made.parent.glob("[!.]*.csv"))
     ]
 
 
@@ -187,10 +217,12 @@ def _as_json(release: Release, groups: list[Group]) -> Response:
             "built": release.manifest.get("built"),
             "license": LICENCE,
             "manifest": root + url_for(".dump", release=release.id, name="manifest.json"),
-            "releases": _others(),
+            "releases": _kept(),
             "formats": {form.extension: form.media_type for form in DUMP_FORMATS},
             "codings": ["", *CODINGS],
             "dumps": dumps,
+            "tables": [root + href for table in table_files(release) for href in table.values()],
+            "descriptions": [root + url_for(".dump", release=release.id, name=name) for name in DESCRIPTIONS],
         }
     )
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
 import pyoxigraph as ox
-from flask import Response, render_template, request
+from flask import Response, current_app, render_template, request
 
 from dualbio.export import export_quads
 from dualbio.export.context import context
@@ -76,10 +75,13 @@ def nested_response(
     return graph_response((ox.Quad(*triple) for triple in triples), offer)
 
 
-@lru_cache(maxsize=4)
 def jsonld_context(service: Service) -> dict[str, Any]:
-    """Return the published context of the release."""
-    return context(quad.triple for quad in service.store.quads(graph_iri("ontology")))
+    """Return the published context of the release; it is made once for each application."""
+    known: dict[str, dict[str, Any]] = current_app.extensions.setdefault("dualbio-context", {})
+    release = service.release.id
+    if release not in known:
+        known[release] = context(quad.triple for quad in service.store.quads(graph_iri("ontology")))
+    return known[release]
 
 
 def document_links(node: ox.NamedNode, types: Iterable[str], form: Format) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 
-from dualbio.describe import Description, describe, inverse_page, label_of
+from dualbio.describe import Description, describe, inverse_page, label_of, literal_of
 from dualbio.errors import DualbioError, did_you_mean
 from dualbio.formats import HTML, Offer
 from dualbio.namespaces import BASE, KINDS, compress, expand, graph_iri, term
@@ -23,6 +23,7 @@ from dualbio_server.documents import (
     split_extension,
 )
 from dualbio_server.entity_page import Cell, cell_of, make_page
+from dualbio_server.kept import keep_answers
 from dualbio_server.kinds import KIND_NAMES
 from dualbio_server.links import candidates, link_header, local_path
 from dualbio_server.ontology_page import ontology_page
@@ -32,6 +33,7 @@ from dualbio_server.service import Service
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("entities", __name__)
+keep_answers(blueprint)
 
 _PAGE = 100
 
@@ -88,9 +90,9 @@ def kind_index(kind: str) -> Response:
     nodes = _of_kind(service, kind)
     offer = choose(None)
     if offer.format is HTML:
-        cells = [cell_of(node, _label(service, node)) for node in nodes]
-        cells.sort(key=lambda cell: cell.text.lower())
-        return page("kind.html", title=KIND_NAMES[kind], kind=kind, cells=cells)
+        rows = [(cell_of(node, _label(service, node)), _statement(service, node)) for node in nodes]
+        rows.sort(key=lambda row: row[0].text.lower())
+        return page("kind.html", title=KIND_NAMES[kind], kind=kind, rows=rows)
     wanted = (term("rdf:type"), term("rdfs:label"))
     found = {
         q.triple
@@ -159,6 +161,10 @@ def _of_kind(service: Service, kind: str) -> list[ox.NamedNode]:
 
 def _label(service: Service, node: ox.NamedNode) -> str:
     return label_of(service.store, node)
+
+
+def _statement(service: Service, node: ox.NamedNode) -> str | None:
+    return literal_of(service.store, node, ("dualbio:statement",))
 
 
 def _version_iris(service: Service, node: ox.NamedNode) -> list[str]:

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
-from dualbio.describe import Description, Inverse, Property, Value, is_part, label_of
-from dualbio.namespaces import BASE, compress, term
+from dualbio.describe import Description, Inverse, Property, Term, Value, is_part, label_of
+from dualbio.namespaces import BASE, PREFIXES, compress, term
 from dualbio.store.embedded import EmbeddedStore
 from dualbio_server.kinds import KIND_NAMES
 from dualbio_server.links import has_route, local_path
@@ -20,6 +20,7 @@ __all__ = ["Cell", "EntityPage", "Fact", "PartTable", "cell_of", "make_page"]
 #: The tables stand on the page in this order.
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "hasArm": ("hasRegimen", "armRole", "combinationType", "nRandomised", "intervalWeeks", "backgroundTherapy"),
+    "hasRegimen": ("hasStep",),
     "hasStep": ("usesAgent", "stepRole", "dose", "doseUnit", "route", "frequency", "startWeek", "endWeek"),
     "hasComparison": (
         *("armA", "armB", "outcome", "week", "effectMeasure", "estimate", "intervalLow", "intervalHigh"),
@@ -80,8 +81,10 @@ class PartTable:
 
 @dataclass(frozen=True)
 class EntityPage:
-    """All that the template needs."""
+    """All that the template needs; `names` are labels in other languages, `whole` is what the thing is a part of."""
 
+    whole: Cell | None
+    names: tuple[Cell, ...]
     types: tuple[Cell, ...]
     more_types: tuple[Cell, ...]
     facts: tuple[Fact, ...]
@@ -94,8 +97,8 @@ def make_page(store: EmbeddedStore, description: Description) -> EntityPage:
     """Return what the page of a description shows."""
     node = description.node
     tables, facts, inferred = [], [], []
-    own = {each.predicate: len(each.values) for each in description.properties}
-    broader = _broader(store, own)
+    own = {each.predicate: {value.term for value in each.values} for each in description.properties}
+    broader = {each for each, terms in own.items() if terms <= _narrower_terms(store, each, own)}
     broader_inverses = _broader(store, {each.predicate: each.total for each in description.inverses})
     for each in description.properties:
         if compress(each.predicate.value) in _SHOWN or description.definition in [v.label for v in each.values]:
@@ -110,14 +113,19 @@ def make_page(store: EmbeddedStore, description: Description) -> EntityPage:
             facts.append(_fact(node, each))
     told = {inverse for each in own for inverse in _inverses(store, each)}
     types = [_cell(node, term("rdf:type"), value) for value in description.types]
+    labels = [value for each in description.properties if each.predicate == term("rdfs:label") for value in each.values]
     return EntityPage(
+        whole=_whole(store, node),
+        names=tuple(cell_of(value.term, value.label) for value in labels if value.label != description.label),
         types=tuple(cell for cell in types if not cell.inferred),
         more_types=tuple(cell for cell in types if cell.inferred),
         facts=tuple(facts),
         tables=tuple(sorted(tables, key=lambda table: table.place)),
         inferred=tuple(inferred),
         inverses=tuple(
-            _inverse(node, each) for each in description.inverses if each.predicate not in told | broader_inverses
+            _inverse(node, each)
+            for each in description.inverses
+            if each.predicate not in told | broader_inverses and not each.predicate.value.startswith(PREFIXES["void"])
         ),
     )
 
@@ -126,6 +134,13 @@ def _leads_to_parts(each: Property, node: ox.NamedNode) -> bool:
     return all(isinstance(value.term, ox.NamedNode) and is_part(value.term, node) for value in each.values) and any(
         not value.inferred for value in each.values
     )
+
+
+def _narrower_terms(store: EmbeddedStore, predicate: ox.NamedNode, own: dict[ox.NamedNode, set[Term]]) -> set[Term]:
+    """Return the values that narrower properties of the same thing have."""
+    narrower = store.store.quads_for_pattern(None, term("rdfs:subPropertyOf"), predicate, None)
+    named = [quad.subject for quad in narrower if isinstance(quad.subject, ox.NamedNode) and quad.subject != predicate]
+    return {value for each in named for value in own.get(each, set())}
 
 
 def _broader(store: EmbeddedStore, totals: dict[ox.NamedNode, int]) -> set[ox.NamedNode]:
@@ -143,6 +158,16 @@ def _inverses(store: EmbeddedStore, predicate: ox.NamedNode) -> Iterator[object]
         yield quad.object
     for quad in store.store.quads_for_pattern(None, term("owl:inverseOf"), predicate, None):
         yield quad.subject
+
+
+def _whole(store: EmbeddedStore, node: ox.NamedNode) -> Cell | None:
+    """Return the study, lesson or finding whose key begins the key of a part."""
+    key = node.value.removeprefix(BASE).partition("/")[2].partition(".")[0]
+    for kind in ("study", "lesson", "finding"):
+        whole = ox.NamedNode(f"{BASE}{kind}/{key}") if key else node
+        if is_part(node, whole) and any(store.store.quads_for_pattern(whole, None, None, None)):
+            return cell_of(whole, label_of(store, whole))
+    return None
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
@@ -202,7 +227,7 @@ def _table(store: EmbeddedStore, each: Property) -> PartTable:
     wanted = [term(column) for column in _COLUMNS.get(name, ())]
     columns = [column for column in wanted if any(column in own for _, own in known)]
     rows = tuple(
-        (_part_cell(value, own), tuple(tuple(_cells(store, column, own.get(column, []))) for column in columns))
+        (_part_cell(value, own), tuple(tuple(_cells(store, column, _printed(own, column))) for column in columns))
         for value, own in known
     )
     place = list(_COLUMNS).index(name) if name in _COLUMNS else len(_COLUMNS)
@@ -238,19 +263,24 @@ def _own_values(store: EmbeddedStore, part: ox.NamedNode) -> dict[ox.NamedNode, 
     return own
 
 
+def _printed(own: dict[ox.NamedNode, list[object]], column: ox.NamedNode) -> list[object]:
+    """Return the values of a column; a number as the source printed it, with the zeros at its end."""
+    return own.get(ox.NamedNode(f"{column.value}Printed")) or own.get(column, [])
+
+
 def _cells(store: EmbeddedStore, column: ox.NamedNode, values: Iterable[object]) -> Iterator[Cell]:
-    if column == term("hasRegimen"):
-        yield from (step for value in values if isinstance(value, ox.NamedNode) for step in _steps(store, value))
+    if column in (term("hasRegimen"), term("hasStep")):
+        named = [value for value in values if isinstance(value, ox.NamedNode)]
+        inner = [step for each in named for step in _own_values(store, each).get(term("hasStep"), [])]
+        yield from _steps(store, named if column == term("hasStep") else inner)
         return
     for value in values:
         assert isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal)
         yield cell_of(value, label_of(store, value), column)
 
 
-def _steps(store: EmbeddedStore, regimen: ox.NamedNode) -> Iterator[Cell]:
+def _steps(store: EmbeddedStore, steps: Iterable[object]) -> Iterator[Cell]:
     """Yield the steps of a regimen in order, each by its agent and the week in which it starts."""
-    data = store.store
-    steps = [quad.object for quad in data.quads_for_pattern(regimen, term("hasStep"), None, None)]
     known = [(step, _own_values(store, step)) for step in steps if isinstance(step, ox.NamedNode)]
     for step, own in sorted(known, key=lambda item: _number(item[1].get(term("position"), []))):
         yield Cell(_step_words(store, own) or label_of(store, step), local_path(step.value))

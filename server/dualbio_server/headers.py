@@ -7,7 +7,8 @@ __all__ = ["COMMON", "DATA_POLICY", "EXPOSED", "PAGE_POLICY", "PREFLIGHT", "Head
 Headers = list[tuple[str, str]]
 
 EXPOSED = (
-    "ETag, Last-Modified, Retry-After, Link, Location, X-Query-Id, Dualbio-Release, Allow, Accept-Post, Accept-Query"
+    "ETag, Last-Modified, Retry-After, Link, Location, X-Query-Id, Dualbio-Release, Dualbio-Rows, Allow, Accept-Post, "
+    "Accept-Query"
 )
 
 #: Data runs nothing and is framed nowhere.

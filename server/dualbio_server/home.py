@@ -19,11 +19,13 @@ from dualbio.release import open_release
 from dualbio.store.embedded import EmbeddedStore
 from dualbio_server.context import current_service
 from dualbio_server.documents import page
+from dualbio_server.kept import keep_answers
 from dualbio_server.links import LICENCE, has_route, host_url, link_header, local_path
 
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("home", __name__)
+keep_answers(blueprint)
 
 SENTENCE = (
     "What trials and cohorts have shown about combining or sequencing biologics in immune-mediated disease, "
@@ -57,7 +59,7 @@ _COUNTS = "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s a dualbio:%s }"
 
 @dataclass(frozen=True)
 class MatrixCell:
-    """How a pair of mechanisms was tried in a disease: number of studies, and how many of them met or missed superiority."""
+    """How a pair was tried in a disease: number of studies, and of those that met or missed superiority."""
 
     studies: int
     met: int

@@ -9,6 +9,7 @@ from dualbio import __version__
 from dualbio.namespaces import KINDS
 from dualbio.queries import Parameter, Resolver, SavedQuery
 from dualbio_server.problems import MEDIA_TYPE
+from dualbio_server.query_batch import MOST_QUESTIONS
 
 __all__ = ["describe_queries"]
 
@@ -50,7 +51,7 @@ def describe_queries(
         "tags": [{"name": topic} for topic in sorted({query.topic for query in chosen})],
         "paths": {
             "/queries/": {"get": _list_operation()},
-            **{f"/queries/{query.name}": {"get": _operation(query, resolver, media_types)} for query in chosen},
+            **{f"/queries/{query.name}": _path(query, resolver, media_types) for query in chosen},
         },
         "components": {"schemas": {"Problem": _PROBLEM}},
     }
@@ -78,6 +79,28 @@ def _list_operation() -> dict[str, Any]:
         "summary": "List the saved queries",
         "responses": {"200": {"description": "The queries with their parameters and columns.", "content": content}},
     }
+
+
+def _path(query: SavedQuery, resolver: Resolver, media_types: Sequence[str]) -> dict[str, Any]:
+    asked = _operation(query, resolver, media_types)
+    if not query.params:
+        return {"get": asked}
+    question = {"type": "object", "properties": {param.name: {} for param in query.params}}
+    many = {
+        "operationId": f"{asked['operationId']}.many",
+        "summary": f"{asked['summary']} (for each row of a table of parameters)",
+        "description": "Each row of the table is one question; its answer follows the parameters that were asked.",
+        "tags": asked["tags"],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "text/csv": {"schema": {"type": "string"}},
+                "application/json": {"schema": {"type": "array", "items": question, "maxItems": MOST_QUESTIONS}},
+            },
+        },
+        "responses": asked["responses"],
+    }
+    return {"get": asked, "post": many}
 
 
 def _operation(query: SavedQuery, resolver: Resolver, media_types: Sequence[str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from dualbio.errors import DualbioError
+from dualbio.errors import DualbioError, NotFoundError, ParameterError
 from dualbio.formats import NotAcceptableError
 from dualbio.store.workers import QueryStopError
 
@@ -84,4 +84,8 @@ def problem_of(error: DualbioError) -> ProblemError:
         wait = _RETRY.get(error.code)
         headers = (("Retry-After", str(wait)),) if wait else ()
         return ProblemError(status, error.code, str(error), title=title, headers=headers, **error.details)
+    if isinstance(error, NotFoundError):
+        return ProblemError(404, "not-found", str(error))
+    if isinstance(error, ParameterError):
+        return ProblemError(400, "parameter", str(error))
     return ProblemError(500, "internal", "something went wrong inside the service; the operator's log knows more")

@@ -9,15 +9,17 @@ from functools import lru_cache, partial
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
+from werkzeug.datastructures import MultiDict
 
 from dualbio.errors import MissingExtraError, NotFoundError, ParameterError
-from dualbio.formats import HTML, RESULT_FORMATS, Content, Format, Offer, choose_format
-from dualbio.queries import Library, Resolver, Result, SavedQuery, bound_terms, place_terms
+from dualbio.formats import HTML, RESULT_FORMATS, Content, Format, NotAcceptableError, Offer, choose_format
+from dualbio.queries import Library, Resolver, Result, SavedQuery, Term, bound_terms, place_terms
 from dualbio_server.context import current_service
 from dualbio_server.documents import page
 from dualbio_server.links import host_url, link_header
 from dualbio_server.openapi import describe_queries
 from dualbio_server.problems import ProblemError
+from dualbio_server.query_batch import TABLE_TYPES, answer_batch, read_table
 from dualbio_server.query_pages import answer_page, list_entry
 from dualbio_server.service import Service
 
@@ -44,8 +46,12 @@ _LIST_JSON = Format("json", "A list in JSON", "application/json", "json", (Conte
 
 #: Names of the query string that are no parameters of a query.
 _RESERVED = ("format", "limit", "offset")
+_FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 _PAGE_ROWS = 100
 _MOST_ROWS = 1_000_000
+
+
+Terms = dict[str, tuple[Term, ...]]
 
 
 @dataclass(frozen=True)
@@ -104,26 +110,53 @@ def openapi() -> Response:
 @blueprint.get("/queries/<topic>/<name>")
 def saved_query(topic: str, name: str) -> Response:
     """Answer a saved query with the parameters of the query string."""
-    service = current_service()
-    stem, _, extension = name.partition(".")
-    query = _find(service, f"{topic}/{stem}")
-    offer = _offer(extension)
-    given = _given()
+    query, offer = _asked(topic, name)
+    given = _given(request.args)
     try:
-        terms = bound_terms(query, given, _resolver(service))
+        terms = bound_terms(query, given, _resolver(current_service()))
     except ParameterError as error:
         if offer.format is HTML and not given:
-            return answer_page(query, {}, None, _resolver(service), notice=str(error))
+            return answer_page(query, {}, None, _resolver(current_service()), notice=str(error))
         raise _bad_parameter(query, error) from error
-    text = place_terms(query, terms)
+    return _respond(query, given, terms, offer)
+
+
+@blueprint.post("/queries/<topic>/<name>")
+def posted_query(topic: str, name: str) -> Response:
+    """Answer a saved query with the parameters of a form, or once for each row of a table of parameters."""
+    query, offer = _asked(topic, name)
+    if request.mimetype not in TABLE_TYPES:
+        if request.mimetype not in _FORM_TYPES:
+            accepted = ", ".join((*_FORM_TYPES, *TABLE_TYPES))
+            raise ProblemError(415, "media-type", f"found '{request.mimetype}'; accepted: {accepted}")
+        given = _given(request.form)
+        try:
+            return _respond(query, given, bound_terms(query, given, _resolver(current_service())), offer)
+        except ParameterError as error:
+            raise _bad_parameter(query, error) from error
+    if offer.format in (HTML, _TEXT):
+        raise NotAcceptableError(f"{offer.media_type} for a table of questions", FORMATS[:-2])
+    questions = read_table(request.get_data(), request.mimetype)
+    return _document(query, {}, answer_batch(query, questions, partial(_one, query)), Window(0, None), offer)
+
+
+def _one(query: SavedQuery, question: dict[str, object]) -> Result:
+    terms = bound_terms(query, question, _resolver(current_service()))
+    return _answer(current_service(), query, terms)
+
+
+def _asked(topic: str, name: str) -> tuple[SavedQuery, Offer]:
+    stem, _, extension = name.partition(".")
+    return _find(current_service(), f"{topic}/{stem}"), _offer(extension)
+
+
+def _respond(query: SavedQuery, given: dict[str, object], terms: Terms, offer: Offer) -> Response:
     if offer.format is _TEXT:
-        return Response(text, content_type=offer.content_type)
-    result = _answer(service, query, text, {key: tuple(t.value for t in values) for key, values in terms.items()})
+        return Response(place_terms(query, terms), content_type=offer.content_type)
+    result = _answer(current_service(), query, terms)
     window = _window(_PAGE_ROWS if offer.format is HTML else None)
-    links = _links(query, window, len(result))
     response = _document(query, given, result, window, offer)
-    response.headers["Link"] = link_header(links)
-    response.headers["Dualbio-Rows"] = str(len(result))
+    response.headers["Link"] = link_header(_links(query, window, len(result)))
     return response
 
 
@@ -144,10 +177,10 @@ def _offer(extension: str) -> Offer:
     return offer
 
 
-def _given() -> dict[str, object]:
-    """Return the parameters of the query string; an empty field of a form leaves its parameter out."""
+def _given(fields: MultiDict[str, str]) -> dict[str, object]:
+    """Return the parameters among the fields of a form; an empty field leaves its parameter out."""
     found: dict[str, object] = {}
-    for name, values in request.args.lists():
+    for name, values in fields.lists():
         kept = [value for value in values if value.strip()]
         if name not in _RESERVED and kept:
             found[name] = kept[0] if len(kept) == 1 else kept
@@ -175,7 +208,9 @@ def _number(name: str, default: int | None) -> int | None:
     return min(int(text), _MOST_ROWS)
 
 
-def _answer(service: Service, query: SavedQuery, text: str, shown: dict[str, tuple[str, ...]]) -> Result:
+def _answer(service: Service, query: SavedQuery, terms: Terms) -> Result:
+    text = place_terms(query, terms)
+    shown = {name: tuple(term.value for term in values) for name, values in terms.items()}
     data = _ask(service, text)
     return Result.from_json(data, query=query.name, params=shown, release=service.release.id, text=text)
 
@@ -223,5 +258,6 @@ def _document(query: SavedQuery, given: dict[str, object], result: Result, windo
         raise ProblemError(501, "missing-extra", str(error)) from error
     response = Response(data, content_type=offer.media_type if offer.format is _PARQUET else offer.content_type)
     name = f"{query.stem}.{offer.format.extension}"
+    response.headers["Dualbio-Rows"] = str(len(result))
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -112,6 +113,7 @@ def answer_page(
         title=query.head.summary,
         query=query,
         fields=[_field(param, query, given, resolver) for param in query.params],
+        headings=[(column, _heading(column.name)) for column in query.columns],
         rows=[_cells(part.columns, row) for row in part.rows] if part is not None else None,
         total=total,
         first=offset + 1,
@@ -166,6 +168,12 @@ def _shown(term: ox.NamedNode | ox.Literal, param: Parameter, resolver: Resolver
         return label
     key = term.value.removeprefix(f"{BASE}{param.type}/")
     return key.removeprefix(f"{param.scheme}.") if param.scheme else key
+
+
+def _heading(column: str) -> str:
+    """Return the words of a column's name: `studyName` is the study, `checkLevel` the check level."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column).lower()
+    return words.removesuffix(" name")
 
 
 def _cells(columns: Sequence[str], row: Sequence[Any]) -> list[TableCell]:

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dualbio.errors import DualbioError, MissingExtraError
+from dualbio.release import Release, open_release
 from dualbio.settings import Settings
 from dualbio.store.workers import PoolClient, WorkerPool
 from dualbio.store.workers.limits import die_with_parent
 from dualbio_server.config import OVERLAP, Options
-from dualbio_server.service import Service, open_release, pool_settings
+from dualbio_server.service import Service, pool_settings
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -50,10 +51,10 @@ def create_app(settings: Settings | None = None, *, options: Options | None = No
     atexit.register(pool.stop, 1.0)
     pool.start()
     pool.wait_ready()
-    return make_app(_service(settings, folder, release.folder, options or Options()))
+    return make_app(_service(settings, folder, release, options or Options()))
 
 
-def _service(settings: Settings, folder: Path, release: Path, options: Options) -> Service:
+def _service(settings: Settings, folder: Path, release: Release, options: Options) -> Service:
     client = PoolClient(
         folder,
         lines=settings.query_workers,
@@ -61,7 +62,7 @@ def _service(settings: Settings, folder: Path, release: Path, options: Options) 
         queue_wait=options.queue_wait,
         timeout=settings.query_timeout_max,
     )
-    return Service(settings, open_release(release), client, options)
+    return Service(settings, release, client, options)
 
 
 def create_worker_app() -> Flask:
@@ -73,7 +74,8 @@ def create_worker_app() -> Flask:
     die_with_parent(os.getppid(), signal.SIGTERM)
     state = json.loads(Path(os.environ[_STATE]).read_text(encoding="utf-8"))
     settings = Settings.model_validate(state["settings"])
-    return make_app(_service(settings, Path(state["pool"]), Path(state["release"]), Options()))
+    release = open_release(Path(state["release"]), verify=False)  # the parent has verified it
+    return make_app(_service(settings, Path(state["pool"]), release, Options()))
 
 
 class _Server:
@@ -85,8 +87,8 @@ class _Server:
         self.state = self.folder / "state.json"
         self.pools: list[WorkerPool] = []
 
-    def open_pool(self) -> None:
-        """Start a pool over the current release, and have new web processes use it."""
+    def open_pool(self) -> Release:
+        """Start a pool over the current release, have new web processes use it, and return the release."""
         release = open_release(self.settings.releases / "current")
         folder = self.folder / f"pool-{len(self.pools)}-{time.monotonic_ns():x}"
         folder.mkdir(mode=0o700)
@@ -102,11 +104,12 @@ class _Server:
         draft.write_text(json.dumps(state), encoding="utf-8")
         draft.replace(self.state)
         self.pools.append(pool)
+        return release
 
     def switch(self) -> None:
         """Open the release that is current now; the pool of the old one ends when no web process needs it."""
         try:
-            self.open_pool()
+            release = self.open_pool()
         except DualbioError as error:
             _say(f"the release was not switched: {error}")
             return
@@ -115,7 +118,7 @@ class _Server:
         timer = threading.Timer(patience, old.stop)
         timer.daemon = True
         timer.start()
-        _say(f"serving {open_release(self.settings.releases / 'current').id}")
+        _say(f"serving {release.id}")
 
     def close(self) -> None:
         """Stop every pool and remove what is left."""

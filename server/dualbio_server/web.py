@@ -47,7 +47,7 @@ class _KeptSocketServer(MPServer):
         self._ssp = None
         self._sso = None
 
-    def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> WorkerProcess:
+    def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> WorkerProcess:  # type: ignore[override]
         number = self._sockets[idx].fileno()
         self._shd = SocketHolder(number, False, self.backlog)  # type: ignore[assignment, call-arg]
         return super()._spawn_worker(idx, target, callback_loader)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dualbio.build.release import Progress, build_release
-from dualbio.queries import Library
+from dualbio.queries import Library, catalogue_quads
 from dualbio.release import Release
 from dualbio.resources import Sources
 
@@ -18,5 +18,5 @@ def compose_release(sources: Sources, releases: Path, progress: Progress | None 
     Raises:
         DataError: curated data or saved queries do not conform; releases built before stay as they are.
     """
-    Library.read(sources.queries)
-    return build_release(sources, releases, progress)
+    library = Library.read(sources.queries)
+    return build_release(sources, releases, progress, [lambda _store: catalogue_quads(library.values())])

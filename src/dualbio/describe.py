@@ -40,7 +40,7 @@ _WITH_PARTS = frozenset(
     {"study", "arm", "regimen", "step", "result", "comparison", "source", "overlap"}
     | {"lesson", "support", "finding", "measure", "interaction"}
 )
-_DEFINITIONS = ("skos:definition", "IAO:0000115", "dcterms:description")
+_DEFINITIONS = ("skos:definition", "IAO:0000115", "dcterms:description", "dualbio:statement")
 _LABELS = ("rdfs:label", "skos:prefLabel", "dcterms:title")
 #: What to call properties that the ontology reuses without describing them.
 _STANDARD = {

@@ -26,6 +26,7 @@ __all__ = [
     "canonical_text",
     "field_order",
     "fix",
+    "row_text",
     "table_text",
     "write_record",
     "write_study",
@@ -64,6 +65,14 @@ def canonical_text(record: Record, head: Sequence[str] = ()) -> str:
     """Return the canonical YAML of a file's record; `head` are the comment lines before it."""
     text: str = yaml.serialize(_mapping(record), Dumper=_Dumper, allow_unicode=True, width=_WIDTH)
     return "".join(f"{line}\n" for line in head) + text
+
+
+def row_text(record: Record) -> str:
+    """Return a record as YAML on one line, to be put into a list of rows."""
+    node = _mapping(record)
+    node.flow_style = True
+    text: str = yaml.serialize(node, Dumper=_Dumper, allow_unicode=True, width=_WIDTH)
+    return text.rstrip("\n")
 
 
 def write_record(path: Path, record: Record) -> bool:

@@ -87,6 +87,15 @@ def test_a_document_may_be_kept_until_it_changes(toy: FlaskClient) -> None:
     assert 304 == toy.get("/drug/rituximab.ttl", headers={"If-None-Match": tag}).status_code
 
 
+@pytest.mark.parametrize("path", ["/drug/rituximab", "/drug/", "/", "/study/toy?format=ttl"])
+def test_a_second_answer_is_the_first(toy: FlaskClient, path: str) -> None:
+    """An answer from memory is byte for byte and header for header the one that was made, for each wish."""
+    for accept in ("text/html", "application/n-triples", "application/ld+json"):
+        first, second = (toy.get(path, headers={"Accept": accept}) for _ in range(2))
+        assert (first.status, first.data) == (second.status, second.data)
+        assert list(first.headers) == list(second.headers)
+
+
 @pytest.mark.parametrize(
     ("path", "message"),
     [

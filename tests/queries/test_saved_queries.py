@@ -107,6 +107,13 @@ def test_terms_in_use_are_explained(answer: Answer) -> None:
     assert [] == [row["term"] for row in answer("terms-in-use").records() if not {"name", "definition"} <= set(row)]
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("safety/")])
+def test_an_arm_of_two_pairs_is_counted_once(name: str, answer: Answer) -> None:
+    """An arm whose drugs make two pairs (rituximab then atacicept) has one row for each number."""
+    rows = [tuple(sorted((k, v) for k, v in row.items() if k != "pairName")) for row in answer(name).records()]
+    assert len(rows) == len(set(rows))
+
+
 def test_bliss_believe_gave_belimumab_first(answer: Answer) -> None:
     """BLISS-BELIEVE starts belimumab, gives rituximab at weeks 4 and 6, and keeps belimumab."""
     (row,) = rows_of(answer("sequence-and-interval"), studyKey="bliss-believe")

@@ -19,11 +19,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from dualbio.namespaces import BASE, VOCABULARY
+from dualbio.release import open_release
 from dualbio.settings import Settings
 from dualbio.store.workers import WorkerPool
 from dualbio_server.app import make_app
 from dualbio_server.config import Options
-from dualbio_server.service import Service, open_release, pool_settings
+from dualbio_server.service import Service, pool_settings
 
 _TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 _LABEL = "<http://www.w3.org/2000/01/rdf-schema#label>"

@@ -11,11 +11,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from dualbio.errors import ReleaseError
+from dualbio.release import open_release
 from dualbio.settings import Settings
 from dualbio.store.workers import PoolClient
 from dualbio_server.app import make_app
 from dualbio_server.config import Options
-from dualbio_server.service import Service, open_release
+from dualbio_server.service import Service
 
 
 def test_a_live_process_says_so(client: FlaskClient) -> None:

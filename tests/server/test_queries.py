@@ -18,7 +18,6 @@ from openapi_spec_validator import validate
 from dualbio.queries import Library
 from dualbio.settings import Settings
 from dualbio.store.workers import WorkerPool
-from dualbio_server import queries
 from dualbio_server.app import make_app
 from dualbio_server.config import Options
 from dualbio_server.service import Service, open_release, pool_settings
@@ -89,10 +88,7 @@ def client(
     release = open_release(settings.releases / "current")
     own = settings.model_copy(update={"queries": folder})
     with WorkerPool(pool_settings(own, release, tmp_path_factory.mktemp("pool"))) as pool:
-        app = make_app(Service(own, release, pool.client(queue_wait=options.queue_wait), options))
-        if queries.blueprint.name not in app.blueprints:
-            app.register_blueprint(queries.blueprint)
-        yield app.test_client()
+        yield make_app(Service(own, release, pool.client(queue_wait=options.queue_wait), options)).test_client()
 
 
 def rows_of(body: bytes) -> list[dict[str, str]]:
@@ -281,3 +277,56 @@ def test_the_described_examples_are_answered(client: FlaskClient) -> None:
         parameters = item["get"].get("parameters", [])
         asked = {each["name"]: each["example"] for each in parameters if "example" in each}
         assert 200 == client.get(urlsplit(path).path, query_string=asked).status_code
+
+
+def test_a_form_may_be_posted(client: FlaskClient) -> None:
+    """Long lists of parameters go in the body of a form."""
+    posted = client.post("/queries/toy/results.csv", data={"study": ["s1", "s2"], "least": ""})
+    assert client.get("/queries/toy/results.csv?study=s1,s2").data == posted.data
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("text/csv", b"study,least\r\ns1,9\r\nStudy 2,\r\n"),
+        ("application/json", b'[{"study": "s1", "least": 9}, {"study": ["Study 2"]}]'),
+    ],
+)
+def test_a_table_of_parameters_is_answered_row_by_row(content_type: str, body: bytes, client: FlaskClient) -> None:
+    """Each row of the table is a question; its answer comes after what was asked."""
+    answer = client.post("/queries/toy/results.csv", data=body, content_type=content_type)
+    rows = rows_of(answer.data)
+    single = [
+        *({"askedStudy": "s1", "askedLeast": "9", **row} for row in rows_of(
+            client.get("/queries/toy/results.csv?study=s1&least=9").data)),
+        *({"askedStudy": "Study 2", "askedLeast": "", **row} for row in rows_of(
+            client.get("/queries/toy/results.csv?study=s2").data)),
+    ]  # fmt: skip
+    assert single == rows
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status", "words"),
+    [
+        ("text/csv", b"study\ns1\nnobody\n", 400, "question 2: parameter 'study': found no study 'nobody'"),
+        ("text/csv", b"study\ns1,s2\n", 400, "question 1: more cells than the head has"),
+        ("text/csv", b"", 400, "found 0 questions"),
+        ("text/csv", b"study\n\xff\n", 400, "the body is not text/csv"),
+        ("application/json", b'{"study": "s1"}', 400, "found no array of objects"),
+        ("application/json", b'[{"study": {"a": 1}}]', 400, "question 1: 'study' is nested"),
+        ("application/json", b"[{}", 400, "the body is not application/json"),
+        ("application/json", b"[" + b"{}," * 1000 + b"{}]", 400, "found 1001 questions; accepted: 1 to 1000"),
+        ("application/xml", b"<a/>", 415, "accepted: application/x-www-form-urlencoded"),
+    ],
+)
+def test_a_wrong_table_is_told(content_type: str, body: bytes, status: int, words: str, client: FlaskClient) -> None:
+    """Each mistake in a table is told with the number of the question, or with what is accepted."""
+    answer = client.post("/queries/toy/results.csv", data=body, content_type=content_type)
+    assert status == answer.status_code
+    assert words in json.loads(answer.data)["detail"]
+
+
+def test_a_table_has_no_page(client: FlaskClient) -> None:
+    """Answers to many questions come as data alone."""
+    answer = client.post("/queries/toy/results.html", data=b"study\ns1\n", content_type="text/csv")
+    assert 406 == answer.status_code

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # ships no types
 
 from dualbio.reading import read_yaml
 from dualbio.schema import SCHEMAS, json_schema, schema_problems, write_schemas

@@ -135,10 +135,20 @@ def invented_study() -> StudyFile:
 
 
 ROW = {
-    "id": "r001", "arm": "vial", "kind": "efficacy", "outcome": "calm", "outcome_as_reported": "calm", "role": "primary",
-    "week": Decimal(4), "population": "ITT", "unit_of_analysis": "patient", "statistic": "mean", "source": "s1",
-    "locator": "text", "checked": "secondary",
-}  # fmt: skip
+    "id": "r001",
+    "arm": "vial",
+    "kind": "efficacy",
+    "outcome": "calm",
+    "outcome_as_reported": "calm",
+    "role": "primary",
+    "week": Decimal(4),
+    "population": "ITT",
+    "unit_of_analysis": "patient",
+    "statistic": "mean",
+    "source": "s1",
+    "locator": "text",
+    "checked": "secondary",
+}
 
 
 def reread(record: Record) -> Record:

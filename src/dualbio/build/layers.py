@@ -8,7 +8,7 @@ these graphs: nothing else of a store knows it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,12 +16,12 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from dualbio.build.checks import CHECKS
 from dualbio.build.convert import corpus_quads, study_quads
+from dualbio.build.partial import holds_records, read_partial
 from dualbio.build.validate import Report, validate
-from dualbio.corpus import Corpus, Document, _read_table, read_document
-from dualbio.entities import TABLES, Entity
+from dualbio.corpus import Corpus
+from dualbio.entities import TABLES
 from dualbio.errors import DataError, DualbioError, Problem
-from dualbio.evidence import FindingsFile, LessonsFile, StudyFile
-from dualbio.fields import Record, slug
+from dualbio.fields import slug
 from dualbio.namespaces import BASE, graph_iri, individual, term
 
 __all__ = [
@@ -42,7 +42,7 @@ _MARK = "Records of a user's own folder, laid over the release; not part of dual
 
 @dataclass(frozen=True)
 class Layer:
-    """A user's folder: `own` are its records alone, `merged` its records over those of the release and layers before."""
+    """A user's folder: `own` are its records, `merged` those over the release and the layers before."""
 
     name: str
     own: Corpus
@@ -63,7 +63,10 @@ def read_layers(base: Corpus, folders: Sequence[Path]) -> tuple[Layer, ...]:
         name = slug(folder.resolve().name)
         if name in {slug(base.folder.resolve().name), *(layer.name for layer in layers)}:
             raise DualbioError(f"layer '{name}' has the name of another folder; repair: rename {folder}")
-        own = _read_own(folder.resolve(), problems)
+        own = read_partial(folder.resolve(), problems)
+        if not problems and not holds_records(own):
+            accepted = "evidence/*.yaml, entities/*.tsv, lessons/*.yaml"
+            raise DualbioError(f"{folder} has no curated files; accepted: {accepted}")
         problems += _redefined(own, below)
         below = _merged(own, below)
         layers.append(Layer(name, own, below))
@@ -115,7 +118,7 @@ def layer_graphs(store: Store, name: str | None = None) -> list[NamedNode]:
 
 
 def add_layers(store: Store, layers: Iterable[Layer]) -> None:
-    """Put layers into a store in memory, each in place of an older state of itself; a release on disk stays as it is."""
+    """Put layers into a store in memory, each in place of an older state of itself; releases on disk stay."""
     for layer in layers:
         remove_layer(store, layer.name)
         store.extend(layer_quads(layer))
@@ -134,37 +137,6 @@ def _moved(quad: Quad, name: str) -> Quad:
     assert isinstance(quad.graph_name, NamedNode)
     local = quad.graph_name.value.removeprefix(f"{BASE}graph/")
     return Quad(quad.subject, quad.predicate, quad.object, graph_iri(f"{LOCAL}{name}/{local}"))
-
-
-def _read_own(folder: Path, problems: list[Problem]) -> Corpus:
-    """Read what a layer's folder holds; missing parts are empty."""
-    entities: dict[str, Mapping[str, Entity]] = {}
-    lines: dict[str, Mapping[str, int]] = {}
-    for table in TABLES:
-        there = (folder / "entities" / table.file).exists()
-        entities[table.kind], lines[table.kind] = _read_table(folder, table, problems) if there else ({}, {})
-    studies = {}
-    for path in sorted((folder / "evidence").glob("*.yaml")):
-        document = _read(folder, path, StudyFile, problems)
-        if document:
-            studies[path.stem] = document
-    lessons = _read(folder, folder / "lessons" / "lessons.yaml", LessonsFile, problems)
-    findings = _read(folder, folder / "lessons" / "biomarker-findings.yaml", FindingsFile, problems)
-    if not problems and not studies and not lessons and not findings and not any(entities.values()):
-        raise DualbioError(f"{folder} has no curated files; accepted: evidence/*.yaml, entities/*.tsv, lessons/*.yaml")
-    no_lessons = Document(f"{folder.name}/lessons/lessons.yaml", LessonsFile(lessons=()), {})
-    no_findings = Document(f"{folder.name}/lessons/biomarker-findings.yaml", FindingsFile(biomarker_findings=()), {})
-    return Corpus(folder, entities, lines, studies, lessons or no_lessons, findings or no_findings)
-
-
-def _read(folder: Path, path: Path, model: type[Record], problems: list[Problem]) -> Document | None:
-    if not path.exists():
-        return None
-    try:
-        return read_document(folder, path, model)
-    except DataError as error:
-        problems += error.problems
-        return None
 
 
 def _merged(own: Corpus, below: Corpus) -> Corpus:
@@ -192,6 +164,7 @@ def _redefined(own: Corpus, below: Corpus) -> Iterator[Problem]:
     for index, lesson in enumerate(own.lessons_file.lessons):
         if lesson.id in taken:
             message = f"lesson '{lesson.id}' is already in the release; repair: choose another id"
+            line = own.lessons.line("lessons", index)
             yield Problem(
                 own.lessons.file, own.lessons.line("lessons", index), f"lessons {lesson.id}", "layer-key", message
             )

@@ -6,15 +6,22 @@ The checks themselves are the table `dualbio.build.checks.CHECKS`; `docs/checks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dualbio.build.checks import CHECKS, Check, Survey
-from dualbio.build.waivers import apply_waivers, read_waivers, waiver_problems
+from dualbio.build.partial import read_partial
+from dualbio.build.waivers import WAIVERS, apply_waivers, read_waivers, waiver_problems
 from dualbio.corpus import Corpus, Document, read_corpus
 from dualbio.errors import DataError, Problem
 
 __all__ = ["Report", "check_folder", "validate"]
+
+#: Checks that need every file: a broken one would make them tell what is not so.
+_ACROSS_FILES = frozenset({
+    *("unknown-study", "unknown-id", "overlap-mutual", "registry-id-shared", "report-shared", "pooled-studies"),
+    *("lesson-studies", "lesson-double-counting", "lesson-level", "unused-term"),
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,11 +70,24 @@ def validate(corpus: Corpus, waivers: Document | None = None, checks: Sequence[C
 
 
 def check_folder(folder: Path) -> Report:
-    """Read and validate the curated sources below `folder`; defects of form are errors of the report."""
+    """Read and validate the curated sources below `folder`; defects of form are errors of the report.
+
+    When files are broken, the others are still checked, as far as their records do not depend on the broken ones.
+    """
     try:
         return validate(read_corpus(folder))
     except DataError as error:
-        return Report(errors=error.problems)
+        return _with_sound_files(folder, error.problems)
+
+
+def _with_sound_files(folder: Path, broken: tuple[Problem, ...]) -> Report:
+    """Add to the problems of broken files those that checks find within single sound files."""
+    if any(problem.file.endswith((".tsv", WAIVERS)) for problem in broken):
+        return Report(errors=tuple(sorted(broken)))
+    checks = [check for check in CHECKS if check.name not in _ACROSS_FILES]
+    found = validate(read_partial(folder, []), checks=checks)
+    errors = [problem for problem in found.errors if problem.check not in ("waiver-stale", "waiver-unknown")]
+    return replace(found, errors=tuple(sorted((*broken, *errors))))
 
 
 def _run(survey: Survey, checks: Iterable[Check], severity: str) -> Iterable[Problem]:

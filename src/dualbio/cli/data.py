@@ -1,17 +1,19 @@
-"""`dualbio export`: dumps of a release."""
+"""`dualbio export` and `dualbio diff`: dumps of a release, and what changed between two."""
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import click
 
+from dualbio.build.diff import diff_releases
 from dualbio.cli.opening import ensure_with_progress
 from dualbio.export import export as write_export
 from dualbio.settings import Settings
 
-__all__ = ["export"]
+__all__ = ["diff", "export"]
 
 
 @click.command()
@@ -23,3 +25,20 @@ def export(settings: Settings, form: str, graph: str | None, output: Path | None
     """Write the release, or one graph of it, in an RDF format."""
     release = ensure_with_progress(settings)
     write_export(release.folder, form, graph=graph, out=output or sys.stdout.buffer)
+
+
+@click.command()
+@click.argument("old", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("new", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--format", "form", type=click.Choice(("text", "json", "nq")), default="text", show_default=True)
+def diff(old: Path, new: Path, form: str) -> None:
+    """Tell which records were added, changed or removed between the release folders OLD and NEW."""
+    changes = diff_releases(old.resolve(), new.resolve())
+    if form == "json":
+        click.echo(json.dumps(changes.as_json(), indent=1, ensure_ascii=False))
+    elif form == "nq":
+        for quad in changes.quads():
+            click.echo(f"{quad} .")
+    else:
+        for line in changes.lines():
+            click.echo(line)

@@ -30,15 +30,21 @@ _COMMANDS = {
     "build": "build",
     "check": "build",
     "describe": "explore",
+    "diff": "data",
     "export": "data",
+    "import": "importing",
     "new": "author",
     "queries": "query",
     "query": "query",
+    "reason": "reason",
     "search": "explore",
     "serve": "serve",
     "sparql": "query",
     "why": "explore",
 }
+
+#: Commands whose name is a word of Python.
+_FUNCTIONS = {"import": "import_"}
 
 
 class _Commands(click.Group):
@@ -53,7 +59,7 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = import_module(f"dualbio.cli.{_COMMANDS[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name))
         return command
 
 

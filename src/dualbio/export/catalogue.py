@@ -107,7 +107,9 @@ def _distributions() -> Pairs:
 
 
 def _totals(store: ox.Store) -> Pairs:
-    counted = "SELECT (COUNT(*) AS ?t) (COUNT(DISTINCT ?s) AS ?d) (COUNT(DISTINCT ?o) AS ?o_) { ?s ?p ?o }"
+    # The engine repeats a triple of the union for each graph that has it, hence DISTINCT.
+    union = "{ SELECT DISTINCT ?s ?p ?o { ?s ?p ?o } }"
+    counted = f"SELECT (COUNT(*) AS ?t) (COUNT(DISTINCT ?s) AS ?d) (COUNT(DISTINCT ?o) AS ?o_) {{ {union} }}"
     (row,) = _rows(store, counted)
     for variable, name in (("t", "void:triples"), ("d", "void:distinctSubjects"), ("o_", "void:distinctObjects")):
         yield DATASET, name, row[variable]
@@ -136,7 +138,9 @@ def _classes(store: ox.Store) -> Pairs:
 
 
 def _properties(store: ox.Store) -> Pairs:
-    rows = _rows(store, "SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?p ORDER BY ?p")
+    rows = _rows(
+        store, "SELECT ?p (COUNT(*) AS ?n) { { SELECT DISTINCT ?s ?p ?o { ?s ?p ?o } } } GROUP BY ?p ORDER BY ?p"
+    )
     yield DATASET, "void:properties", ox.Literal(len(rows))
     for row in rows:
         part = _part("property", row["p"])

@@ -147,7 +147,7 @@ def known_sum(file: Path) -> str:
 def _make(release: Path, dump: Dump, place: Path) -> None:
     if dump.format is None:
         form = "parquet" if dump.name.endswith(".parquet") else "csv"
-        done = place / "tables" / f".{form}"  # a table that is missing then is one that the release does not have
+        done = place / "tables" / f".{form}-made"  # a table that is missing then is one that the release does not have
         if not done.exists():
             write_tables(read_tables(EmbeddedStore.in_memory(release / "graphs")), place / "tables", form)
             done.touch()

@@ -12,13 +12,14 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from dualbio.describe import is_part
-from dualbio.export.context import LANGUAGE_MAPS, NAMES, trimmed
+from dualbio.describe import describe, is_part
+from dualbio.export.context import LANGUAGE_MAPS, NAMES, context, trimmed
 from dualbio.export.jsonld import value_object
 from dualbio.export.prefixes import compact
-from dualbio.namespaces import BASE, VOCABULARY, compress, term
+from dualbio.namespaces import BASE, VOCABULARY, compress, graph_iri, term
+from dualbio.store.embedded import EmbeddedStore
 
-__all__ = ["nested"]
+__all__ = ["document", "nested"]
 
 Node = ox.NamedNode | ox.BlankNode
 
@@ -29,14 +30,22 @@ _DECIMAL = term("xsd:decimal")
 _SHORT = {term(iri): name for name, iri in {**LANGUAGE_MAPS, **NAMES}.items()}
 
 
-def nested(root: ox.NamedNode, triples: Iterable[ox.Triple], context: dict[str, Any]) -> dict[str, Any]:
-    """Return the document of `root` with the triples of its description and the part of `context` that it uses."""
-    frame = _Frame(triples, context)
-    document = frame.node(root)
+def nested(root: ox.NamedNode, triples: Iterable[ox.Triple], names: dict[str, Any]) -> dict[str, Any]:
+    """Return the document of `root`: the triples of its description, and of the context `names` what it uses."""
+    frame = _Frame(triples, names)
+    root_node = frame.node(root)
     included = [frame.node(node) for node in sorted(frame.subjects(), key=_place) if node not in frame.written]
     if included:
-        document["included"] = included
-    return {"@context": trimmed(context, document), **document}
+        root_node["included"] = included
+    return {"@context": trimmed(names, root_node), **root_node}
+
+
+def document(store: EmbeddedStore, node: ox.NamedNode) -> dict[str, Any] | None:
+    """Return the document of `node` with its parts, under the published context; None when nothing is known of it."""
+    found = describe(store, node, parts=True)
+    if found is None:
+        return None
+    return nested(node, found.triples, context(quad.triple for quad in store.quads(graph_iri("ontology"))))
 
 
 class _Frame:

@@ -308,7 +308,8 @@ def _describe(column: Column) -> dict[str, Any]:
 def _foreign_keys(table: Table, known: dict[str, Table]) -> Iterator[dict[str, Any]]:
     for column in table.columns:
         target = known.get(column.kind or "")
-        named = {value for row in table.rows for value in row.get(column.name, ())}
+        named = {value for row in table.rows for value in row.get(column.name, ("",))}
+        # A key with an empty cell is no key to the validators; such columns join all the same.
         if target and not column.separator and named <= target.ids:
             reference = {"resource": f"{target.name}.csv", "columnReference": "id"}
             yield {"columnReference": column.name, "reference": reference}

@@ -10,9 +10,11 @@ from dualbio.queries.catalogue import catalogue_quads, query_iri
 from dualbio.queries.expected import answer_default, update_expected
 from dualbio.queries.head import Column, Figure, Head, Parameter
 from dualbio.queries.library import Library, SavedQuery, read_query
+from dualbio.queries.parameters import Term
 from dualbio.queries.resolver import Queryable, Resolver
 from dualbio.queries.result import Result
 from dualbio.queries.run import bind, bound_terms, place_terms, run_query
+from dualbio.queries.template import write_template
 
 __all__ = [
     "Column",
@@ -24,6 +26,7 @@ __all__ = [
     "Resolver",
     "Result",
     "SavedQuery",
+    "Term",
     "answer_default",
     "bind",
     "bound_terms",
@@ -33,4 +36,5 @@ __all__ = [
     "read_query",
     "run_query",
     "update_expected",
+    "write_template",
 ]

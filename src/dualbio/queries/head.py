@@ -116,6 +116,7 @@ class HeadError(ValueError):
 
 
 Lines = dict[tuple[str | int, ...], int]
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: How the checks of a record name the field that they are about.
 _NAMED_FIELD = re.compile(r"field '(\w+)'")
 #: The records inside a head, by the field that holds them.
@@ -137,7 +138,7 @@ def read_head(text: str, file: str) -> tuple[Head, Lines]:
         raise HeadError([_problem(file, 1, "there is no head; accepted: YAML in lines that begin with '#+ '")])
     numbers = [number for number, _ in rows]
     try:
-        node = yaml.compose("\n".join(row for _, row in rows), Loader=yaml.SafeLoader)
+        node = yaml.compose("\n".join(row for _, row in rows), Loader=_LOADER)
         lines: Lines = {}
         content = _construct(node, (), lines, numbers)
     except yaml.MarkedYAMLError as error:

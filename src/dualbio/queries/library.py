@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -194,6 +194,12 @@ def read_query(path: Path, folder: Path) -> SavedQuery:
     return query
 
 
+@cache
+def _empty_store() -> ox.Store:
+    """Return a store without data, in which texts are parsed and defaults evaluated."""
+    return ox.Store()
+
+
 def _relative(path: Path, folder: Path) -> str:
     return f"{folder.name}/{path.relative_to(folder)}"
 
@@ -212,7 +218,7 @@ def _prologue_problems(text: str, file: str) -> Iterator[Problem]:
 def _syntax_problems(text: str, file: str) -> tuple[list[Problem], list[str] | None]:
     """Parse with the engine; return its complaint, or the names of the projected variables."""
     try:
-        answer = ox.Store().query(text, base_iri=BASE, prefixes=PREFIXES)
+        answer = _empty_store().query(text, base_iri=BASE, prefixes=PREFIXES)
     except (SyntaxError, ValueError) as error:
         words = " ".join(str(error).split())
         place = _PLACE.match(words)
@@ -258,7 +264,7 @@ def _column_problems(head: Head, variables: list[str], file: str, lines: Lines) 
 
 def _rows(rows: str, name: str) -> tuple[Term | None, ...]:
     """Return the terms of the rows of a block, None for UNDEF."""
-    answer = ox.Store().query(f"SELECT ?{name} {{ VALUES ?{name} {{ {rows} }} }}", base_iri=BASE, prefixes=PREFIXES)
+    answer = _empty_store().query(f"SELECT ?{name} {{ VALUES ?{name} {{ {rows} }} }}", base_iri=BASE, prefixes=PREFIXES)
     assert isinstance(answer, ox.QuerySolutions)
     return tuple(solution[0] for solution in answer)
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import pyoxigraph as ox
 
 from dualbio.errors import ParameterError, did_you_mean
-from dualbio.namespaces import BASE, KINDS, converter
+from dualbio.namespaces import BASE, KINDS, compress, converter
 
 __all__ = ["Queryable", "Resolver"]
 
@@ -49,6 +49,9 @@ SELECT DISTINCT ?node ?rank ?name WHERE {
   BIND (5 AS ?rank)
 }
 """
+
+#: Up to this many names are listed when one is not found.
+_FEW = 12
 
 _Index = dict[str, dict[int, set[str]]]
 
@@ -102,11 +105,16 @@ class Resolver:
     def _not_found(self, text: str, kind: str | None, scheme: str | None) -> str:
         what = f"{scheme} value" if scheme else kind or "individual"
         keys = self.names(kind, scheme) if kind else []
-        hint = did_you_mean(text, keys) or self._nearest_label(text, kind)
-        if kind and len(keys) <= 12:
+        hint = did_you_mean(text, keys) or self._elsewhere(text) or self._nearest_label(text, kind)
+        if kind and len(keys) <= _FEW:
             return f"found no {what} '{text}'; accepted: {', '.join(keys)}{hint}"
         accepted = "its key, label, synonym, outside identifier, CURIE or IRI"
         return f"found no {what} '{text}'; accepted: {accepted}{hint}"
+
+    def _elsewhere(self, text: str) -> str:
+        """Say what of another kind goes by the name."""
+        found = [iri for name in _readings(text, None, None) for iri in self._lookup(name, None, None)]
+        return f"; it is the name of {compress(found[0])}" if found else ""
 
     def _nearest_label(self, text: str, kind: str | None) -> str:
         prefix = f"{BASE}{kind}/" if kind else BASE

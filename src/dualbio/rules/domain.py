@@ -2,15 +2,15 @@
 
 A file `<name>.rq` is one rule.  Its first lines, beginning with `#+ `, hold a YAML head with `summary` (one sentence)
 and optionally `after` (names of rules that must have run before); its body is a CONSTRUCT query over the prefix table,
-without PREFIX lines.  Accepted in the body: triple patterns, UNION, OPTIONAL, FILTER, NOT EXISTS, MINUS, BIND, VALUES
-and sub-selects with aggregates.  Refused: blank nodes, GRAPH, SERVICE and property paths, which cannot be explained.
+without PREFIX lines.  Accepted in the body: triple patterns, UNION, OPTIONAL, FILTER, NOT EXISTS, MINUS, BIND, VALUES,
+sub-selects with aggregates, and the property paths `p|q` and `^p`.  Refused: blank nodes, GRAPH, SERVICE, and the
+paths that hide a step (`p/q`, `p*`), since every premise of an inferred triple is to be shown.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import pyoxigraph as ox
 import rdflib
 import yaml
 from pyparsing import ParseBaseException
+from rdflib.paths import AlternativePath, InvPath
 from rdflib.paths import Path as PropertyPath
 from rdflib.plugins.sparql.algebra import translateQuery
 from rdflib.plugins.sparql.parser import parseQuery
@@ -123,13 +124,6 @@ def _algebra(text: str, file: str) -> CompValue:
     return algebra
 
 
-@dataclass
-class _Groups:
-    """Spans of the outermost groups of a text, each from its brace to the closing one."""
-
-    spans: list[tuple[int, int]] = field(default_factory=list)
-
-
 def _groups(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
     """Return the spans of the outermost brace groups of `text` between `start` and `end`."""
     spans, depth, opened = [], 0, 0
@@ -171,18 +165,16 @@ class _Body:
         """Read the algebra of a CONSTRUCT query."""
         if query.name != "ConstructQuery" or query.template is None:
             raise self._refuse("a rule says CONSTRUCT { … } WHERE { … }", "CONSTRUCT")
-        self.head = self._patterns(query.template)
+        self.head = [Pattern(*map(self._node, triple)) for triple in query.template]
         inner = query.p
         while inner.name in ("Project", "Slice", "Distinct", "OrderBy"):
             if inner.name in ("Slice", "OrderBy"):
                 raise self._refuse("LIMIT, OFFSET and ORDER BY have no meaning in a rule", "LIMIT")
             inner = inner.p
         self.alternatives = self._alternatives(inner)
-        shared = {name for patterns in self.alternatives for pattern in patterns for name in pattern.variables}
         for pattern in self.head:
             if isinstance(pattern.predicate, ox.Variable):
                 raise self._refuse("a head predicate is a name, not a variable", str(pattern.predicate))
-        del shared
 
     def _refuse(self, problem: str, word: str) -> QueryFileError:
         lines = self._text.splitlines()
@@ -192,16 +184,24 @@ class _Body:
         )
         return _error(self._file, line, problem)
 
-    def _patterns(self, triples: Iterable[tuple[Any, Any, Any]]) -> list[Pattern]:
-        return [Pattern(*map(self._node, triple)) for triple in triples]
+    def _conjunctions(self, triples: Iterable[tuple[Any, Any, Any]]) -> list[tuple[Pattern, ...]]:
+        """Return a basic graph pattern as its alternatives: one, unless it has a path `p|q`."""
+        return [tuple(patterns) for patterns in product(*(self._ways(*triple) for triple in triples))]
 
-    def _node(self, node: Any) -> Node:
-        if isinstance(node, PropertyPath):
+    def _ways(self, subject: Any, predicate: Any, obj: Any) -> list[Pattern]:
+        if isinstance(predicate, AlternativePath):
+            return [way for arg in predicate.args for way in self._ways(subject, arg, obj)]
+        if isinstance(predicate, InvPath):
+            return self._ways(obj, predicate.arg, subject)
+        if isinstance(predicate, PropertyPath):
             raise self._refuse(
-                f"property path '{node.n3()}' in a rule; accepted: plain triple patterns, whose every step can be "
-                "explained; repair: write the steps out, and infer a transitive property in the ontology",
+                f"property path {predicate.n3()} in a rule; accepted: p|q and ^p, whose every step can be shown; "
+                "repair: write the steps out with variables, or let the ontology infer a transitive property",
                 "",
             )
+        return [Pattern(self._node(subject), self._node(predicate), self._node(obj))]
+
+    def _node(self, node: Any) -> Node:
         if isinstance(node, rdflib.BNode):
             raise self._refuse("blank node in a rule; accepted: variables and names; repair: use ?variables", "[")
         if isinstance(node, rdflib.Variable):
@@ -215,7 +215,7 @@ class _Body:
         """Return the conjunctions of positive patterns by which `part` can match; note the other kinds aside."""
         match part.name:
             case "BGP":
-                return [tuple(self._patterns(part.triples))]
+                return self._conjunctions(part.triples)
             case "Join":
                 pairs = product(self._alternatives(part.p1), self._alternatives(part.p2))
                 return [left + right for left, right in pairs]

@@ -87,6 +87,17 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
         check_folder(world).raise_errors()
 
 
+def test_a_broken_file_does_not_hide_the_others(tmp_path: Path) -> None:
+    """A file that cannot be read is told together with the defects of sound ones; its lack causes no others."""
+    world = copy_with(tmp_path, "evidence/calm-1.yaml", "drug: betamab", "drug: betamap")
+    (world / "evidence" / "calm-2.yaml").write_text("study: {id: calm-2", encoding="utf-8")
+    text = (world / "evidence" / "calm-3.yaml").read_text(encoding="utf-8")
+    (world / "evidence" / "calm-3.yaml").write_text(text.replace("design: case-series", "design: cohorts"), "utf-8")
+    assert [("calm-1", "unknown-key"), ("calm-2", "syntax"), ("calm-3", "schema")] == [
+        (Path(problem.file).stem, problem.check) for problem in check_folder(world).errors
+    ]
+
+
 def test_a_severity_decides_where_a_problem_goes(tmp_path: Path) -> None:
     """Warnings and notes do not stop a build."""
     world = copy_with(tmp_path, "evidence/calm-1.yaml", "unit: ug/g", "unit: UG/g")

@@ -36,13 +36,27 @@ arms:
   regimen:
   - {{role: active, drug: {drug}}}
 results:
-- {{id: r001, arm: all-people, kind: efficacy, outcome: calm, outcome_as_reported: calm, role: primary, week: 4, population: ITT, unit_of_analysis: patient, statistic: count, events: 2, total: 5, source: s1, locator: text, checked: fulltext}}
+- id: r001
+  arm: all-people
+  kind: efficacy
+  outcome: calm
+  outcome_as_reported: calm
+  role: primary
+  week: 4
+  population: ITT
+  unit_of_analysis: patient
+  statistic: count
+  events: 2
+  total: 5
+  source: s1
+  locator: text
+  checked: fulltext
 sources:
 - {{id: s1, type: journal-article, pmid: '{pmid}', independence: primary}}
 """
 DRUGS = """\
 key	label	label_zh	kind	synonyms	targets	mechanisms	components	is_biologic	checked	note
-deltamab	deltamab		monoclonal-antibody		antigen-a	a-depletion		true	textbook	
+deltamab	deltamab		monoclonal-antibody		antigen-a	a-depletion		true	textbook	invented
 """
 
 
@@ -98,7 +112,7 @@ def test_a_layer_is_marked(base: Corpus, tmp_path: Path) -> None:
         "FILTER(STRSTARTS(STR(?g), STR(?local))) }",
         use_default_graph_as_union=True,
     )
-    assert ["local folder mine"] == [row["label"].value for row in found]  # type: ignore[union-attr, index]
+    assert ["local folder mine"] == [row["label"].value for row in found]  # type: ignore[union-attr]
 
 
 def test_a_layer_is_checked_among_what_it_refers_to(base: Corpus, tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from dualbio.errors import DataError, NotFoundError
+from dualbio.errors import DataError, NotFoundError, QueryFileError
 from dualbio.namespaces import individual
-from dualbio.queries import Library, SavedQuery, read_query
+from dualbio.queries import Library, SavedQuery, read_query, write_template
 
 Write = Callable[..., Path]
 
@@ -136,3 +136,13 @@ def test_defaults_may_be_individuals(write: Write, folder: Path) -> None:
     """CURIEs in a VALUES block are read with the prefix table."""
     query = read_query(write(("?drug { UNDEF }", "?drug { drug:rituximab }")), folder)
     assert (individual("drug", "rituximab"),) == query.defaults["drug"]
+
+
+def test_the_template_is_a_query(folder: Path) -> None:
+    """What a new query starts from passes the checks as it is."""
+    path = write_template(folder, "own/first")
+    assert "own/first" == read_query(path, folder).name
+    with pytest.raises(QueryFileError, match="exists already"):
+        write_template(folder, "own/first")
+    with pytest.raises(QueryFileError, match="accepted: topic/name"):
+        write_template(folder, "../first")

@@ -102,8 +102,9 @@ def alternative_quantity(survey: Survey) -> Iterator[Finding]:
         lists: dict[str, tuple[Result, ...] | tuple[Comparison, ...]]
         lists = {"results": file.results or (), "comparisons": file.comparisons or ()}
         for name, rows in lists.items():
-            of_name: dict[str, Result | Comparison] = {row.id: row for row in rows}
-            for index, row in enumerate(rows):
+            listed: list[Result | Comparison] = list(rows)
+            of_name = {row.id: row for row in listed}
+            for index, row in enumerate(listed):
                 for position, key in enumerate(row.alternative_to or ()):
                     other = of_name.get(key)
                     if other is None or _measured(other) != _measured(row):

@@ -1,0 +1,68 @@
+"""The releases as a feed, for readers and programs: Atom (RFC 4287) and JSON Feed 1.1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+from flask import Response, jsonify, url_for
+
+from dualbio.namespaces import BASE
+from dualbio.release import Release
+from dualbio_server.links import host_url
+
+__all__ = ["atom_feed", "json_feed"]
+
+_TITLE = "Releases of dualbio"
+_UNDATED = "1970-01-01T00:00:00+00:00"
+
+
+def atom_feed(releases: Sequence[Release]) -> Response:
+    """Return `releases`, the newest first, as Atom."""
+    root = host_url()
+    entries = [_entry(release, root) for release in releases]
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<feed xmlns="http://www.w3.org/2005/Atom">',
+        f"<id>{BASE}data/feed.atom</id><title>{_TITLE}</title>",
+        f"<updated>{max((entry['date_published'] for entry in entries), default=_UNDATED)}</updated>",
+        "<author><name>dualbio contributors</name></author>",
+        f'<link rel="self" href={quoteattr(root + url_for(".atom"))}/>',
+        f'<link rel="alternate" href={quoteattr(root + url_for("data.index"))}/>',
+    ]
+    lines += [
+        f"<entry><id>{escape(entry['id'])}</id><title>{escape(entry['title'])}</title>"
+        f"<updated>{entry['date_published']}</updated><link href={quoteattr(entry['url'])}/>"
+        f"<summary>{escape(entry['content_text'])}</summary></entry>"
+        for entry in entries
+    ]
+    return Response("\n".join([*lines, "</feed>\n"]), content_type="application/atom+xml; charset=utf-8")
+
+
+def json_feed(releases: Sequence[Release]) -> Response:
+    """Return `releases`, the newest first, as JSON Feed."""
+    root = host_url()
+    response = jsonify(
+        {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": _TITLE,
+            "home_page_url": root + url_for("data.index"),
+            "feed_url": root + url_for("data.feed"),
+            "items": [_entry(release, root) for release in releases],
+        }
+    )
+    response.headers["Content-Type"] = "application/feed+json; charset=utf-8"
+    return response
+
+
+def _entry(release: Release, root: str) -> dict[str, Any]:
+    triples = release.manifest.get("triples")
+    graphs = len(release.manifest.get("graphs", {}))
+    return {
+        "id": f"{BASE}data/{release.id}/",
+        "url": root + url_for("data.of_release", release=release.id),
+        "title": f"dualbio {release.id}",
+        "content_text": f"{triples:,} triples in {graphs} named graphs." if triples else "A release of dualbio.",
+        "date_published": release.built.isoformat() if release.built else _UNDATED,
+    }

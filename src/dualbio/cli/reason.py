@@ -1,0 +1,46 @@
+"""`dualbio reason`: hold the release against an independent reasoner."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from dualbio.cli.opening import ensure_with_progress
+from dualbio.reason import run_gate
+from dualbio.settings import Settings
+
+__all__ = ["reason"]
+
+
+@click.command()
+@click.option("--study", "studies", multiple=True, help="Compare only these studies; by default all, slice by slice.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.pass_obj
+def reason(settings: Settings, studies: tuple[str, ...], as_json: bool) -> None:
+    """Check with HermiT that the release is consistent, and that it follows from the axioms what the build inferred."""
+    release = ensure_with_progress(settings)
+    report = run_gate(release, studies=studies or None, progress=lambda text: click.echo(text, err=True))
+    if as_json:
+        content = {
+            "passed": report.passed,
+            "consistent": report.consistent,
+            "slices": report.slices,
+            "compared": report.compared,
+            "unsatisfiable": report.unsatisfiable,
+            "differences": [str(difference) for difference in report.differences],
+            "conflict": report.conflict,
+        }
+        click.echo(json.dumps(content, indent=1))
+    else:
+        for axiom in report.conflict:
+            click.echo(f"error: part of a contradiction: {axiom}", err=True)
+        for name in report.unsatisfiable:
+            click.echo(f"error: no individual can be a {name}", err=True)
+        for difference in report.differences:
+            click.echo(f"{'error' if difference.is_defect else 'note'}: {difference}", err=True)
+        click.echo(
+            f"{report.compared:,} facts compared in {report.slices} slices, {len(report.differences)} differences"
+        )
+    if not report.passed:
+        raise click.exceptions.Exit(1)

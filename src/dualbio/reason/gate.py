@@ -1,0 +1,225 @@
+"""Compare the closure with HermiT, slice by slice, in both directions.
+
+A slice is some studies with every entity that they lead to, without annotations and without literals that no class
+expression looks at.  What domain rules add is taken as given: the question is whether the axioms were followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from dualbio.build.infer import infer, read_derivations
+from dualbio.namespaces import PREFIXES, VOCABULARY, compress, graph_iri, term
+from dualbio.reason.conflict import minimal_conflict
+from dualbio.reason.hermit import InconsistentError, is_consistent, realise
+from dualbio.release import Release
+from dualbio.rules import compile_axioms
+
+__all__ = ["Difference", "GateReport", "run_gate"]
+
+_TYPE = term("rdf:type")
+_OWL = PREFIXES["owl"]
+_ANNOTATIONS = frozenset(term(f"rdfs:{name}") for name in ("label", "comment", "isDefinedBy", "seeAlso"))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A triple that only one side holds; `entailed` is what a separate consistency test says of it."""
+
+    triple: ox.Triple
+    only_in: str
+    entailed: bool
+
+    def __str__(self) -> str:
+        """Give the triple, who holds it, and who is right."""
+        text = " ".join(compress(node.value) for node in self.triple if not isinstance(node, ox.Triple))
+        return f"{text}: only in {self.only_in}, {'' if self.entailed else 'not '}entailed"
+
+    @property
+    def is_defect(self) -> bool:
+        """Whether the closure is wrong: it misses an entailed triple, or holds one that is not."""
+        return self.entailed == (self.only_in == "HermiT")
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """What the gate found: `conflict` holds the axioms of a contradiction, one text each."""
+
+    consistent: bool
+    slices: int
+    compared: int
+    unsatisfiable: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    conflict: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether the release may be published."""
+        defects = any(difference.is_defect for difference in self.differences)
+        return self.consistent and not self.unsatisfiable and not defects
+
+
+def run_gate(
+    release: Release,
+    *,
+    size: int = 14,
+    studies: Sequence[str] | None = None,
+    processes: int = 2,
+    progress: Callable[[str], None] | None = None,
+) -> GateReport:
+    """Hold a release against HermiT.
+
+    Args:
+        release: a built release.
+        size: studies in one slice.
+        studies: keys of the studies to compare; by default all.
+        processes: HermiT processes at a time.
+        progress: called with a word on each finished piece.
+
+    Raises:
+        MissingExtraError: the extra `reason` is not installed.
+        HermitError: HermiT failed.
+    """
+    tell = progress or (lambda _text: None)
+    data = _Data(release)
+    whole = [*data.ontology, *data.facts(data.studies)]
+    if not is_consistent(whole):
+        tell("contradiction")
+        axioms = minimal_conflict(_smaller(data), is_consistent)
+        return GateReport(False, 0, 0, conflict=tuple(" ".join(map(str, axiom)) for axiom in axioms))
+    tell("consistent")
+    chosen = list(studies or data.studies)
+    slices = [chosen[i :: -(-len(chosen) // size)] for i in range(-(-len(chosen) // size))]
+
+    def compare(keys: Sequence[str]) -> tuple[int, set[str], list[Difference]]:
+        found = _compare(data, keys)
+        tell(f"{len(keys)} studies compared")
+        return found
+
+    with ThreadPoolExecutor(processes) as pool:
+        found = list(pool.map(compare, slices))
+    unsatisfiable = sorted(set().union(*(names for _, names, _ in found)))
+    differences = tuple(difference for _, _, some in found for difference in some)
+    return GateReport(True, len(slices), sum(count for count, _, _ in found), tuple(unsatisfiable), differences)
+
+
+def _smaller(data: _Data) -> list[ox.Triple]:
+    """Return the first study's slice that is already contradictory, or everything."""
+    for key in data.studies:
+        triples = [*data.ontology, *data.facts([key])]
+        if not is_consistent(triples):
+            return triples
+    return [*data.ontology, *data.facts(data.studies)]
+
+
+class _Data:
+    """The logical part of a release."""
+
+    def __init__(self, release: Release) -> None:
+        graphs = release.graphs
+        ontology = _read(graphs / "ontology.nq")
+        self._skipped = {
+            t.subject for t in ontology if t.predicate == _TYPE and t.object == term("owl:AnnotationProperty")
+        }
+        self._skipped |= _ANNOTATIONS
+        literal = {t.subject for t in ontology if t.predicate == _TYPE and t.object == term("owl:DatatypeProperty")}
+        self._skipped |= literal - {t.object for t in ontology if t.predicate == term("owl:onProperty")}
+        self.ontology = self._logical(ontology)
+        self.studies = sorted(path.stem for path in (graphs / "study").glob("*.nq"))
+        self._study_facts = {key: self._logical(_read(graphs / "study" / f"{key}.nq")) for key in self.studies}
+        derivations = read_derivations(release.folder)
+        names = {name for name, rule in derivations.rules.items() if rule.origin == "domain"}
+        ruled = [triple for triple, (name, _) in derivations.derived.items() if name in names]
+        self._entity_facts: dict[object, list[ox.Triple]] = {}
+        lessons = _read(graphs / "lessons.nq") if (graphs / "lessons.nq").exists() else []
+        for triple in self._logical([*_read(graphs / "entities.nq"), *lessons, *ruled]):
+            self._entity_facts.setdefault(triple.subject, []).append(triple)
+        self._roots = {t.object for t in ontology if t.predicate == term("owl:hasValue")}
+
+    def _logical(self, triples: Iterable[ox.Triple]) -> list[ox.Triple]:
+        return [triple for triple in triples if triple.predicate not in self._skipped]
+
+    def facts(self, keys: Iterable[str]) -> list[ox.Triple]:
+        """Return the facts of some studies and of all that they lead to."""
+        facts = dict.fromkeys(triple for key in keys for triple in self._study_facts[key])
+        todo: list[object] = [*(node for t in facts for node in (t.subject, t.object)), *self._roots]
+        seen: set[object] = set()
+        while todo:
+            node = todo.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            for triple in self._entity_facts.get(node, ()):
+                facts[triple] = None
+                todo.append(triple.object)
+        return list(facts)
+
+
+def _read(file: Path) -> list[ox.Triple]:
+    return [quad.triple for quad in ox.parse(path=str(file), format=ox.RdfFormat.N_QUADS)]
+
+
+def _compare(data: _Data, keys: Sequence[str]) -> tuple[int, set[str], list[Difference]]:
+    facts = data.facts(keys)
+    axioms = [*data.ontology, *facts]
+    hermit = realise(axioms)
+    theirs = set(_comparable(_as_triples(hermit.all_types, hermit.all_values)))
+    ours = set(_comparable([*facts, *_closure(data.ontology, facts)]))
+    differences = [
+        Difference(triple, side, _entailed(axioms, triple))
+        for side, triples in (("HermiT", theirs - ours), ("the closure", ours - theirs))
+        for triple in sorted(triples, key=str)
+    ]
+    return len(theirs | ours), set(hermit.unsatisfiable), differences
+
+
+def _closure(ontology: list[ox.Triple], facts: list[ox.Triple]) -> Iterator[ox.Triple]:
+    store = ox.Store()
+    store.extend(ox.Quad(t.subject, t.predicate, t.object, graph_iri("facts")) for t in facts)
+    yield from infer(store, compile_axioms(ontology), inferred_graph=graph_iri("inferred")).derived
+
+
+def _as_triples(types: Iterable[tuple[str, str]], values: Iterable[tuple[str, str, str]]) -> Iterator[ox.Triple]:
+    for individual, name in types:
+        yield ox.Triple(ox.NamedNode(individual), _TYPE, ox.NamedNode(name))
+    for predicate, subject, value in values:
+        yield ox.Triple(ox.NamedNode(subject), ox.NamedNode(predicate), ox.NamedNode(value))
+
+
+def _comparable(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
+    """Yield class memberships and values of object properties in our own vocabulary, without the trivial ones."""
+    for triple in triples:
+        if not isinstance(triple.subject, ox.NamedNode) or not isinstance(triple.object, ox.NamedNode):
+            continue
+        if triple.predicate == _TYPE:
+            if triple.object.value.startswith(VOCABULARY):
+                yield triple
+        elif triple.predicate.value.startswith(VOCABULARY):
+            yield triple
+
+
+def _entailed(axioms: list[ox.Triple], triple: ox.Triple) -> bool:
+    """Say whether the axioms entail a triple: whether they contradict its negation."""
+    node = ox.BlankNode()
+    if triple.predicate == _TYPE:
+        negation = [
+            ox.Triple(triple.subject, _TYPE, node),
+            ox.Triple(node, _TYPE, term("owl:Class")),
+            ox.Triple(node, term("owl:complementOf"), triple.object),
+        ]
+    else:
+        negation = [
+            ox.Triple(node, _TYPE, term("owl:NegativePropertyAssertion")),
+            ox.Triple(node, term("owl:sourceIndividual"), triple.subject),
+            ox.Triple(node, term("owl:assertionProperty"), triple.predicate),
+            ox.Triple(node, term("owl:targetIndividual"), triple.object),
+        ]
+    try:
+        return not is_consistent([*axioms, *negation])
+    except InconsistentError:
+        return True

@@ -1,0 +1,105 @@
+"""The gate: HermiT agrees with the closure, and catches a wrong axiom and a missing rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from dualbio.compose import compose_release
+from dualbio.reason import gate, is_consistent, minimal_conflict, realise, run_gate
+from dualbio.release import Release
+from dualbio.resources import shipped_sources
+from dualbio.rules import Rule, compile_axioms
+
+STUDIES = ("bliss-believe", "calibrate")
+TOY = """
+@prefix : <urn:t:> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+:Cat a owl:Class ; rdfs:subClassOf :Animal . :Dog a owl:Class ; rdfs:subClassOf :Animal ; owl:disjointWith :Cat .
+:Animal a owl:Class . :chases a owl:ObjectProperty ; rdfs:domain :Dog .
+:tom a :Cat . :rex a :Dog .
+"""
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """The release of the shipped sources."""
+    return compose_release(shipped_sources(), tmp_path_factory.mktemp("gate"))
+
+
+def _toy(more: str = "") -> list[ox.Triple]:
+    return [quad.triple for quad in ox.parse((TOY + more).encode(), format=ox.RdfFormat.TURTLE)]
+
+
+def test_closure_equals_hermit_on_a_slice(release: Release) -> None:
+    """For two of the seed trials every class membership and property value agrees, in both directions."""
+    report = run_gate(release, studies=STUDIES)
+
+    assert report.passed
+    assert () == report.differences
+    assert report.compared > 3000
+
+
+def test_missing_rule_is_found(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the property chain of `withinDisease` left out, the gate reports what the closure no longer knows."""
+
+    def without(ontology: Iterable[ox.Triple]) -> tuple[Rule, ...]:
+        return tuple(
+            rule for rule in compile_axioms(ontology) if "PropertyChain(dualbio:withinDisease" not in rule.name
+        )
+
+    monkeypatch.setattr(gate, "compile_axioms", without)
+    report = run_gate(release, studies=["calibrate"])
+
+    assert not report.passed
+    assert all(difference.only_in == "HermiT" and difference.entailed for difference in report.differences)
+    assert "study:calibrate dualbio:withinDisease disease:sle: only in HermiT, entailed" in map(str, report.differences)
+
+
+def test_most_specific_answers_are_expanded() -> None:
+    """HermiT prints the most specific class; the realisation adds what is above it."""
+    found = realise(_toy())
+
+    assert {("urn:t:tom", "urn:t:Cat"), ("urn:t:tom", "urn:t:Animal")} <= found.all_types
+
+
+def test_contradiction_is_explained_by_its_axioms() -> None:
+    """The three statements that clash are named, and nothing else."""
+    triples = _toy(":tom :chases :rex .")
+
+    conflict = minimal_conflict(triples, is_consistent)
+
+    texts = {" ".join(map(str, axiom)) for axiom in conflict}
+    assert 4 == len(texts)
+    assert all(
+        any(part in text for text in texts)
+        for part in ("urn:t:chases> <urn:t:rex", "domain", "disjointWith", "t:tom> <http")
+    )
+
+
+def test_consistent_axioms_have_no_conflict() -> None:
+    """Where there is no contradiction, none is reported."""
+    assert [] == minimal_conflict(_toy(), is_consistent)
+
+
+def test_wrong_axiom_in_a_release_is_reported_with_the_axioms_at_fault(release: Release, tmp_path: Path) -> None:
+    """A release in which studies and arms are one class is refused, and the axioms that clash are told."""
+    ontology = release.graphs / "ontology.nq"
+    good = ontology.read_text(encoding="utf-8")
+    name = "https://w3id.org/dualbio/ontology#"
+    wrong = (
+        f"<{name}Arm> <http://www.w3.org/2000/01/rdf-schema#subClassOf> <{name}Study> <{name[:-9]}graph/ontology> .\n"
+    )
+    ontology.write_text(good + wrong, encoding="utf-8")
+    try:
+        report = run_gate(release, studies=STUDIES)
+    finally:
+        ontology.write_text(good, encoding="utf-8")
+
+    assert not report.consistent
+    assert any(f"<{name}Arm>" in axiom and "subClassOf" in axiom for axiom in report.conflict)
+    assert any("AllDisjointClasses" in axiom for axiom in report.conflict)
