@@ -18,7 +18,7 @@ export DUALBIO_RELEASES ?= $(CURDIR)/releases
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test check lint types layers turtle data unit build lock wheelhouse clean
+.PHONY: help serve test check lint types layers turtle data reason build lock wheelhouse clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,7 +29,7 @@ serve: $(VENV)/serve.stamp ## install what serving needs, build the release on f
 test: check wheelhouse ## install what testing needs, then run every check and every test
 	$(BIN)/pytest $(PYTEST_ARGS)
 
-check: lint types layers turtle data ## every check that is not a test
+check: lint types layers turtle data reason ## every check that is not a test
 
 lint: $(VENV)/dev.stamp ## style and format of the code
 	$(BIN)/ruff check
@@ -46,6 +46,9 @@ turtle: $(VENV)/dev.stamp ## canonical form of the hand-edited Turtle
 
 data: $(VENV)/dev.stamp ## evidence, vocabularies, axioms and queries
 	$(BIN)/dualbio check
+
+reason: $(VENV)/dev.stamp ## HermiT against the closure, over every study (minutes)
+	$(BIN)/dualbio reason
 
 build: $(VENV)/dev.stamp ## sdist and wheel in dist/
 	rm -rf dist

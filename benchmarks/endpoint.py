@@ -153,7 +153,7 @@ def report(name: str, rates: dict[str, float], load: Workload) -> None:
     own = rates["dualbio"]
     print(f"\n{name}: dualbio {own:,.0f}/s")
     for peer, rate in rates.items():
-        if peer != "dualbio":
+        if peer != "dualbio" and rate:  # a peer may not finish a single answer in time
             target = load.targets.get(peer)
             verdict = "" if target is None else f"  target {target:g}x {'met' if own / rate >= target else 'MISSED'}"
             print(f"  {own / rate:8.2f}x {peer} ({rate:,.0f}/s){verdict}")

@@ -178,6 +178,8 @@ def _version_iris(service: Service, node: ox.NamedNode) -> list[str]:
 def _document(service: Service, node: ox.NamedNode, offer: Offer, size: int | None = None) -> Response:
     form = offer.format
     found = describe(service.store, node, inverse_limit=_PAGE, parts=form is not HTML)
+    if found is None and size is not None:  # a graph that nothing is said about, but that is there
+        found = Description(node, _label(service, node), None, (), (), (), (), False, None, ())
     if found is None:
         raise _unknown(service, node.value.removeprefix(BASE))
     if found.deprecated:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
@@ -86,7 +85,7 @@ def test_consistent_axioms_have_no_conflict() -> None:
     assert [] == minimal_conflict(_toy(), is_consistent)
 
 
-def test_wrong_axiom_in_a_release_is_reported_with_the_axioms_at_fault(release: Release, tmp_path: Path) -> None:
+def test_wrong_axiom_in_a_release_is_reported_with_the_axioms_at_fault(release: Release) -> None:
     """A release in which studies and arms are one class is refused, and the axioms that clash are told."""
     ontology = release.graphs / "ontology.nq"
     good = ontology.read_text(encoding="utf-8")

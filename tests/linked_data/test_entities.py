@@ -167,6 +167,13 @@ def test_a_graph_answers_with_its_triples(toy: FlaskClient) -> None:
     assert 3 == len(triples(toy.get("/graph/study/toy.ttl").data, GRAPH_FORMATS[0]))
 
 
+def test_a_graph_has_a_page(toy: FlaskClient) -> None:
+    """People see how large a named graph is, also when nothing else is known about it."""
+    answer = toy.get("/graph/study/toy", headers=BROWSER)
+
+    assert (200, True) == (answer.status_code, "3 triples" in answer.text)
+
+
 @pytest.mark.parametrize("path", ["/ontology", "/ontology.ttl", "/ontology/0.1.0", "/ontology/0.1.0.ttl"])
 def test_the_ontology_answers_at_its_versions(toy: FlaskClient, path: str) -> None:
     """The ontology is one document, at its IRI and at that of its version."""

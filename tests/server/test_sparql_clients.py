@@ -128,7 +128,5 @@ def test_rapper_guesses_the_format_from_the_header(server: Server, query: str | 
     address = f"{server.sparql}?{urlencode({'query': query})}" if query else server.sparql
     command = [program("rapper"), "-g", "-c", address]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
-        [program("rapper"), "-g", "-c", address], capture_output=True, text=True, timeout=30, check=True
-    )
     (counted,) = (line for line in done.stderr.splitlines() if "Parsing returned" in line)
     assert int(counted.split()[3]) >= 3

@@ -111,6 +111,7 @@ class Connection:
         self.sock = sock
         self.files: list[int] = []
         self._buffer = b""
+        self._at = 0
         self._space = memoryview(bytearray(_READ))  # kept: a new one per read would be mapped and unmapped each time
 
     def send(self, data: bytes) -> None:
@@ -148,18 +149,24 @@ class Connection:
             os.close(self.files.pop())
 
     def _take(self, size: int) -> bytes:
-        if len(self._buffer) < size:
+        end = self._at + size
+        if len(self._buffer) < end:
             self._fill(size)
-        taken, self._buffer = self._buffer[:size], self._buffer[size:]
+            end = size
+        taken = self._buffer[end - size : end]
+        self._at = end
         return taken
 
     def _fill(self, size: int) -> None:
-        pieces, have = [self._buffer], len(self._buffer)
+        """Read until `size` bytes are there; what was taken before is dropped."""
+        pieces = [self._buffer[self._at :]]
+        have = len(pieces[0])
         while have < size:
             piece = self._read()
             pieces.append(piece)
             have += len(piece)
         self._buffer = b"".join(pieces)
+        self._at = 0
 
     def _read(self) -> bytes:
         try:
