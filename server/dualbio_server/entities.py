@@ -10,6 +10,7 @@ from flask import Blueprint, Response, redirect, request
 
 from dualbio.describe import Description, describe, inverse_page, label_of, literal_of
 from dualbio.errors import DualbioError, did_you_mean
+from dualbio.export.schema import SCHEMAS, json_schema
 from dualbio.formats import HTML, Offer
 from dualbio.namespaces import BASE, KINDS, compress, expand, graph_iri, term
 from dualbio_server.context import current_service
@@ -108,6 +109,14 @@ def published_context() -> Response:
     """Give the context that JSON-LD documents use."""
     body = json.dumps({"@context": jsonld_context(current_service())}, ensure_ascii=False, indent=1)
     return Response(body + "\n", content_type="application/ld+json; charset=utf-8")
+
+
+@blueprint.get(f"/schema/v1/<any({', '.join(map(repr, SCHEMAS))}):kind>.json")
+def published_schema(kind: str) -> Response:
+    """Give the JSON Schema of the JSON-LD documents of a kind."""
+    axioms = (quad.triple for quad in current_service().store.quads(graph_iri("ontology")))
+    body = json.dumps(json_schema(kind, axioms), ensure_ascii=False, indent=1)
+    return Response(body + "\n", content_type="application/schema+json; charset=utf-8")
 
 
 # --- finding ----------------------------------------------------------------------------------------------------------
