@@ -32,6 +32,8 @@ _DATA_FORMATS = (*RESULT_FORMATS, *GRAPH_FORMATS)
 
 #: A query that may answer otherwise the next time: clocks, random values, new blank nodes, other endpoints.
 _VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE|SERVICE)\b", re.IGNORECASE)
+#: Bytes of an answer in JSON up to which its rows are counted; beyond, counting would cost as much as answering.
+_COUNTABLE = 16 * 1024
 _CONSTRUCT = re.compile(r"\bCONSTRUCT\b", re.IGNORECASE)
 
 
@@ -223,7 +225,7 @@ def count_rows(answer: Answer) -> int | None:
         return body.count(b"<result>")
     if name in ("n-triples", "n-quads"):
         return body.count(b"\n")
-    if name == "json" and answer.kind == "select":
+    if name == "json" and answer.kind == "select" and len(body) <= _COUNTABLE:
         return _json_rows(body)
     return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -13,8 +13,9 @@ from flask import Response, current_app, render_template, request
 from dualbio.export import export_quads
 from dualbio.export.context import context
 from dualbio.export.frames import nested
+from dualbio.export.schema import SCHEMAS
 from dualbio.formats import GRAPH_FORMATS, HTML, Format, Offer, choose_format
-from dualbio.namespaces import graph_iri
+from dualbio.namespaces import BASE, graph_iri
 from dualbio_server.headers import PAGE_POLICY
 from dualbio_server.links import LICENCE, link_header, local_path
 from dualbio_server.service import Service
@@ -98,7 +99,15 @@ def document_links(node: ox.NamedNode, types: Iterable[str], form: Format) -> st
             (node.value, "cite-as", None),
             (LICENCE, "license", None),
             (local_path("https://w3id.org/dualbio/.well-known/void"), "describedby", "text/turtle"),
+            *_schema_link(node, form),
             *((each, "type", None) for each in types),
             *alternates,
         ]
     )
+
+
+def _schema_link(node: ox.NamedNode, form: Format) -> Iterator[tuple[str, str, str | None]]:
+    """Yield the link from a JSON-LD document to the JSON Schema of its kind."""
+    kind = node.value.removeprefix(BASE).partition("/")[0]
+    if form is _JSON_LD and kind in SCHEMAS:
+        yield local_path(f"{BASE}schema/v1/{kind}.json"), "describedby", "application/schema+json"

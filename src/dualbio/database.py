@@ -47,10 +47,10 @@ _BEST_KNOWN = (
 class Database:
     """A release in memory, with the saved queries that belong to it."""
 
-    def __init__(self, release: Release, queries: Path) -> None:
-        """Open `release`; `queries` is the folder of saved queries."""
+    def __init__(self, release: Release, *queries: Path) -> None:
+        """Open `release`; `queries` are the folders of saved queries."""
         self.release = release
-        self._folder = queries
+        self._folders = queries
 
     @cached_property
     def store(self) -> EmbeddedStore:
@@ -60,7 +60,7 @@ class Database:
     @cached_property
     def queries(self) -> Library:
         """The saved queries by name."""
-        return Library.read(self._folder)
+        return Library.read(*self._folders)
 
     @cached_property
     def resolver(self) -> Resolver:

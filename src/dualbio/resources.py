@@ -16,16 +16,18 @@ _PACKAGE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Sources:
-    """The two folders that a release is made from."""
+    """The two folders that a release is made from, and a user's own folders laid over them."""
 
     ontology: Path
     queries: Path
+    layers: tuple[Path, ...] = ()
 
     @property
     def digest(self) -> str:
         """A digest over everything that a release depends on: curated files, saved queries, and this package."""
         digest = hashlib.sha256(__version__.encode())
-        for root, pattern in ((self.ontology, "*"), (self.queries, "*.rq"), (_PACKAGE, "*.py")):
+        layers = ((folder, "*") for folder in self.layers)
+        for root, pattern in ((self.ontology, "*"), (self.queries, "*.rq"), (_PACKAGE, "*.py"), *layers):
             for path in sorted(root.rglob(pattern)):
                 if path.is_file():
                     digest.update(f"\0{path.relative_to(root)}\0".encode())

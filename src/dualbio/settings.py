@@ -25,6 +25,9 @@ class Settings(BaseSettings):
         default_factory=lambda: Path(platformdirs.user_cache_dir("dualbio")) / "releases",
         description="Folder that holds built releases; by default in the user's cache folder.",
     )
+    layers: tuple[Path, ...] = Field(
+        default=(), description="Folders of own evidence laid over the curated data, as a JSON list; none by default."
+    )
     host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port that the server listens on.")
     base_url: str = Field(
@@ -51,6 +54,12 @@ class Settings(BaseSettings):
     def sources(self) -> Sources:
         """The folders that a release is built from."""
         if self.ontology and self.queries:
-            return Sources(self.ontology, self.queries)
+            return Sources(self.ontology, self.queries, self.layers)
         shipped = shipped_sources()
-        return Sources(self.ontology or shipped.ontology, self.queries or shipped.queries)
+        return Sources(self.ontology or shipped.ontology, self.queries or shipped.queries, self.layers)
+
+    def over(self, layers: tuple[Path, ...]) -> Settings:
+        """Return these settings with a user's folders laid over; such releases live apart from the published ones."""
+        if not layers:
+            return self
+        return self.model_copy(update={"layers": layers, "releases": self.releases / "local"})

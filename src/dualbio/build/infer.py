@@ -35,6 +35,11 @@ class Closure:
     derived: dict[ox.Triple, tuple[str, int]] = field(default_factory=dict)
     rounds: int = 0
 
+    def followed_by(self, later: Closure) -> Closure:
+        """Return this closure and one that was computed on top of it, its rounds counted on."""
+        shifted = {triple: (name, self.rounds + rank) for triple, (name, rank) in later.derived.items()}
+        return Closure({**shifted, **self.derived}, self.rounds + later.rounds)
+
 
 @dataclass(frozen=True)
 class Derivations:

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from dualbio.build.convert import corpus_quads
 from dualbio.build.infer import Closure, infer, write_derivations
+from dualbio.build.layers import LOCAL, layer_quads, read_layers, validate_layer
 from dualbio.build.provenance import provenance_quads, source_files
 from dualbio.build.validate import validate
 from dualbio.corpus import Corpus, read_corpus
@@ -63,6 +64,9 @@ def build_release(
     store.bulk_extend(_asserted(corpus, sources, ontology))
     tell("infer")
     closure = infer(store, rules, inferred_graph=graph_iri("inferred"))
+    if sources.layers:
+        store.bulk_extend(_layers(corpus, sources.layers))
+        closure = closure.followed_by(infer(store, rules, inferred_graph=graph_iri(f"{LOCAL}inferred")))
     tell("describe")
     for extension in extensions:
         store.extend(list(extension(store)))
@@ -86,6 +90,17 @@ def _asserted(corpus: Corpus, sources: Sources, ontology: list[ox.Quad]) -> Iter
     files = source_files(sources.ontology)
     hashes = {name: sha256_of(sources.ontology / name) for names in files.values() for name in names}
     yield from provenance_quads(files, hashes, __version__)
+
+
+def _layers(corpus: Corpus, folders: Sequence[Path]) -> Iterator[ox.Quad]:
+    """Yield a user's own records, in graphs of their own.
+
+    Raises:
+        DataError: they do not conform.
+    """
+    for layer in read_layers(corpus, folders):
+        validate_layer(layer).raise_errors()
+        yield from layer_quads(layer)
 
 
 def read_ontology(folder: Path) -> Iterator[ox.Quad]:

@@ -9,6 +9,7 @@ import click
 from dualbio.authoring import FILL_IN, StudyOptions, new_study
 from dualbio.corpus import read_corpus
 from dualbio.errors import DualbioError
+from dualbio.queries import write_template
 from dualbio.settings import Settings
 
 __all__ = ["new"]
@@ -44,3 +45,13 @@ def study(settings: Settings, /, key: str, output: Path | None, **known: str | t
     options = StudyOptions(key, **{name: value for name, value in known.items() if value})  # type: ignore[arg-type]
     path.write_text(new_study(options, read_corpus(folder).entities), encoding="utf-8")
     click.echo(f"{path}: fill in every '{FILL_IN}', then run: dualbio check {path}")
+
+
+@new.command()
+@click.argument("name")
+@click.option("--folder", type=click.Path(path_type=Path), help="Folder of queries; by default the shipped one.")
+@click.pass_obj
+def query(settings: Settings, name: str, folder: Path | None) -> None:
+    """Write a commented saved query NAME (`topic/name`) to start from."""
+    path = write_template(folder or settings.sources.queries, name)
+    click.echo(f"{path}: edit it, then run: dualbio check")

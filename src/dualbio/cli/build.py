@@ -11,6 +11,7 @@ import click
 
 from dualbio.build.release import STAGES
 from dualbio.build.validate import Report, check_folder
+from dualbio.cli.opening import own_folders
 from dualbio.cli.progress import stages
 from dualbio.compose import compose_release
 from dualbio.corpus import read_corpus
@@ -35,9 +36,14 @@ def build_with_progress(sources: Sources, releases: Path) -> Release:
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of releases; by default DUALBIO_RELEASES.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest instead of a summary.")
+@own_folders
 @click.pass_obj
-def build(settings: Settings, out: Path | None, as_json: bool) -> None:
-    """Validate, convert, infer and package a release, and make it current."""
+def build(settings: Settings, out: Path | None, as_json: bool, layers: tuple[Path, ...]) -> None:
+    """Validate, convert, infer and package a release, and make it current.
+
+    With --with the release goes to a folder `local` of its own; the published one stays as it is.
+    """
+    settings = settings.over(layers)
     release = build_with_progress(settings.sources, out or settings.releases)
     if as_json:
         click.echo(json.dumps(release.manifest, indent=1))

@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import click
+
 from dualbio.database import Database
+from dualbio.queries import Library
 from dualbio.release import Release, find_release, make_current
 from dualbio.settings import Settings
 
-__all__ = ["ensure_with_progress", "open_database"]
+__all__ = ["ensure_with_progress", "open_database", "own_folders", "own_queries", "read_library"]
+
+#: The option that lays a user's folders over the curated data.
+own_folders = click.option(
+    "--with",
+    "layers",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Lay this folder of own evidence over the curated data, in graphs of its own; may be repeated.",
+)
+
+#: The option that adds a user's folder of saved queries.
+own_queries = click.option(
+    "--queries",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of own saved queries, <topic>/<name>.rq, beside the shipped ones.",
+)
+
+
+def read_library(settings: Settings, own: Path | None = None) -> Library:
+    """Return the saved queries of the settings' sources and of a folder of the user's own."""
+    return Library.read(*(folder for folder in (settings.sources.queries, own) if folder))
 
 
 def ensure_with_progress(settings: Settings) -> Release:
@@ -20,6 +47,6 @@ def ensure_with_progress(settings: Settings) -> Release:
     return found
 
 
-def open_database(settings: Settings) -> Database:
-    """Return the database of the settings' sources in memory."""
-    return Database(ensure_with_progress(settings), settings.sources.queries)
+def open_database(settings: Settings, own: Path | None = None) -> Database:
+    """Return the database of the settings' sources in memory; `own` is a folder of the user's saved queries."""
+    return Database(ensure_with_progress(settings), *(folder for folder in (settings.sources.queries, own) if folder))

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dualbio.cli.opening import open_database
+from dualbio.cli.opening import open_database, own_folders, own_queries, read_library
 from dualbio.errors import ParameterError
 from dualbio.namespaces import compress
 from dualbio.queries import Library, Result, SavedQuery, update_expected
@@ -22,7 +22,7 @@ from dualbio.settings import Settings
 
 __all__ = ["queries", "query", "sparql"]
 
-RESULT_CHOICES = ("table", "csv", "tsv", "json", "xml", "md")
+RESULT_CHOICES = ("table", "csv", "tsv", "json", "xml", "md", "parquet")
 GRAPH_CHOICES = {
     "ttl": ox.RdfFormat.TURTLE,
     "nt": ox.RdfFormat.N_TRIPLES,
@@ -33,12 +33,13 @@ GRAPH_CHOICES = {
 
 @click.command()
 @click.option("--topic", help="Only queries of this topic.")
+@own_queries
 @click.option("--json", "as_json", is_flag=True, help="Print names, questions, parameters and columns as JSON.")
 @click.option("--update-expected", is_flag=True, hidden=True, help="Rewrite the expected answers (for developers).")
 @click.pass_obj
-def queries(settings: Settings, topic: str | None, as_json: bool, update_expected: bool) -> None:
+def queries(settings: Settings, topic: str | None, folder: Path | None, as_json: bool, update_expected: bool) -> None:
     """List the saved queries."""
-    library = Library.read(settings.sources.queries)
+    library = read_library(settings, folder)
     if update_expected:
         _update(settings, library)
         return
@@ -85,11 +86,21 @@ def _pairs(_context: click.Context, _param: click.Parameter, values: tuple[str, 
 @click.argument("name")
 @click.option("-p", "--param", "params", multiple=True, callback=_pairs, help="name=value; may be repeated for a list.")
 @click.option("--format", "form", type=click.Choice(RESULT_CHOICES), default="table", show_default=True)
+@own_queries
+@own_folders
 @click.option("--text", is_flag=True, help="Print the SPARQL text with the parameters in place instead of running it.")
 @click.pass_obj
-def query(settings: Settings, name: str, params: dict[str, list[str]], form: str, text: bool) -> None:
+def query(
+    settings: Settings,
+    name: str,
+    params: dict[str, list[str]],
+    form: str,
+    folder: Path | None,
+    layers: tuple[Path, ...],
+    text: bool,
+) -> None:
     """Run the saved query NAME (`topic/name`, or the name alone)."""
-    database = open_database(settings)
+    database = open_database(settings.over(layers), folder)
     values = {key: found[0] if len(found) == 1 else found for key, found in params.items()}
     result = database.query(name, **values)
     if text:
@@ -110,9 +121,10 @@ def _print_result(result: Result, form: str) -> None:
         "json": result.to_json,
         "xml": result.to_xml,
         "md": lambda: result.to_markdown().encode(),
+        "parquet": result.to_parquet,
     }
     data = content[form]()
-    sys.stdout.buffer.write(data if data.endswith(b"\n") else data + b"\n")
+    sys.stdout.buffer.write(data if form == "parquet" or data.endswith(b"\n") else data + b"\n")
 
 
 def _print_table(result: Result) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dualbio.cli.opening import ensure_with_progress
+from dualbio.cli.opening import ensure_with_progress, own_folders
 from dualbio.errors import MissingExtraError
 from dualbio.settings import Settings
 
@@ -22,9 +22,18 @@ __all__ = ["serve"]
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of releases whose `current` is served as it is; nothing is built.",
 )
+@own_folders
 @click.pass_obj
-def serve(settings: Settings, host: str | None, port: int | None, workers: int | None, store: Path | None) -> None:
+def serve(
+    settings: Settings,
+    host: str | None,
+    port: int | None,
+    workers: int | None,
+    store: Path | None,
+    layers: tuple[Path, ...],
+) -> None:
     """Serve SPARQL, saved queries, linked data and dumps over HTTP."""
+    settings = settings.over(layers)
     given = {"host": host, "port": port, "query_workers": workers, "releases": store}
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     try:

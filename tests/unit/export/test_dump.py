@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tracemalloc
 from io import BytesIO
 from operator import attrgetter
 from pathlib import Path
@@ -206,3 +207,20 @@ def test_many_graphs_are_merged_in_turns(tmp_path: Path, monkeypatch: pytest.Mon
     lines = list(merged_lines(graph_files(tmp_path)))
 
     assert [b"<a:all> <a:p> <a:o> .\n", *(b"<a:s%d> <a:p> <a:o> .\n" % number for number in range(10))] == lines
+
+
+@pytest.mark.parametrize("form", ["nq", "nt"])
+def test_lines_stream_in_bounded_memory(tmp_path: Path, form: str) -> None:
+    """An export of many megabytes holds a small part of them at a time."""
+    end = "<https://w3id.org/dualbio/graph/large> .\n"
+    (tmp_path / "graphs").mkdir()
+    with (tmp_path / "graphs" / "large.nq").open("w") as stream:
+        stream.writelines(f'<a:{number:07}> <a:p> "{"x" * 60}" {end}' for number in range(80_000))
+    size = (tmp_path / "graphs" / "large.nq").stat().st_size
+    tracemalloc.start()
+    export(tmp_path, form, out=tmp_path / "out")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert size > 10_000_000
+    assert peak < size / 5

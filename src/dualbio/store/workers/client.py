@@ -36,6 +36,8 @@ _BY_NAME = {form.name: form for form in FORMATS}
 #: Seconds beyond the limit of a query after which its worker is given up.
 _GRACE = 10.0
 _CONTROL_TIMEOUT = 5.0
+#: Bytes of a message that a socket holds for a worker which has not yet taken the connection.
+_EARLY = 64 * 1024
 _NO_DATASET = Dataset()
 
 
@@ -161,8 +163,9 @@ class PoolClient:
         line = self._take_place()
         try:
             while True:
-                line = line or self._connect()
-                answer = self._ask(line, message, request)
+                sent = line is None and len(message) <= _EARLY
+                line = line or self._connect(message if sent else b"")
+                answer = self._ask(line, b"" if sent else message, request)
                 if answer:
                     return answer
                 line = None
@@ -228,10 +231,13 @@ class PoolClient:
         with self._lock:
             self._under_way -= 1
 
-    def _connect(self) -> _Line:
+    def _connect(self, message: bytes) -> _Line:
+        """Return a new line once a worker has taken it; `message` waits there, so that the worker need not."""
         deadline = time.monotonic() + self.queue_wait
         while True:
             connection = Connection(_open(self.folder / "queries.sock", self.timeout))
+            with contextlib.suppress(LostConnectionError):  # told by the greeting that does not come
+                connection.send(message)
             poll = select.poll()
             poll.register(connection.sock, select.POLLIN)
             if not poll.poll(max(0, 1000 * (deadline - time.monotonic()))):

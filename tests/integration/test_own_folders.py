@@ -1,0 +1,104 @@
+"""A user's own folders, laid over the curated data."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from workshop import Workshop
+
+STUDY = """study:
+  id: {key}
+  acronym: {acronym}
+  short_description: A made-up study that only tests layering.
+  diseases: [systemic-sclerosis]
+  design: single-arm-trial
+  phase: '2'
+  masking: open-label
+  status: recruiting
+  strategy: concurrent
+  population: nobody, this study does not exist
+arms:
+- id: both
+  label: rituximab + tocilizumab
+  role: combination
+  combination_type: dual-biologic
+  strategy: concurrent
+  regimen:
+  - {{role: active, drug: rituximab, start_week: 0}}
+  - {{role: active, drug: tocilizumab, start_week: 2}}
+sources:
+- {{id: s1, type: review, url: 'https://example.org/{key}', year: 2026, first_author: Nobody, independence: primary}}
+"""
+
+
+def _folder(root: Path, name: str, acronym: str) -> Path:
+    folder = root / name
+    (folder / "evidence").mkdir(parents=True)
+    (folder / "evidence" / f"{name}-study.yaml").write_text(STUDY.format(key=f"{name}-study", acronym=acronym))
+    return folder
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    """Two folders with one study each."""
+    return _folder(tmp_path, "mine", "MINE"), _folder(tmp_path, "yours", "YOURS")
+
+
+def _matrix(workshop: Workshop, *options: str) -> list[dict[str, str]]:
+    run = workshop.dualbio("query", "pairs-by-disease", "--format", "csv", *options)
+    assert 0 == run.returncode, run.stderr
+    return list(csv.DictReader(io.StringIO(run.stdout)))
+
+
+def test_own_study_appears_in_the_evidence_matrix(workshop: Workshop, folders: tuple[Path, Path]) -> None:
+    """After one build with two folders the matrix counts their studies; without the folders it does not."""
+    before = _matrix(workshop)
+
+    layered = _matrix(workshop, "--with", str(folders[0]), "--with", str(folders[1]))
+
+    added = [row for row in layered if row not in before]
+    assert ["2"] == [row["studies"] for row in added]
+    assert before == _matrix(workshop)
+
+
+def test_layers_leave_no_trace_in_the_published_release(workshop: Workshop, folders: tuple[Path, Path]) -> None:
+    """Building with a folder neither changes the current release nor any of its files."""
+    current = (workshop.releases / "current").resolve()
+    state = {path: path.stat().st_mtime_ns for path in current.rglob("*") if path.is_file()}
+
+    run = workshop.dualbio("build", "--with", str(folders[0]))
+
+    assert 0 == run.returncode, run.stderr
+    assert current == (workshop.releases / "current").resolve()
+    assert state == {path: path.stat().st_mtime_ns for path in current.rglob("*") if path.is_file()}
+
+
+def test_layer_stays_in_graphs_of_its_own(workshop: Workshop, folders: tuple[Path, Path]) -> None:
+    """Every graph of the published release is there unchanged; what is new is below graph/local."""
+    workshop.dualbio("build")
+    workshop.dualbio("build", "--with", str(folders[0]))
+    published = workshop.releases / "current" / "graphs"
+    layered = workshop.releases / "local" / "current" / "graphs"
+
+    for path in published.rglob("*.nq"):
+        assert path.read_bytes() == (layered / path.relative_to(published)).read_bytes(), path
+    new = {
+        str(p.relative_to(layered)) for p in layered.rglob("*.nq") if not (published / p.relative_to(layered)).exists()
+    }
+    assert {"local/inferred.nq", "local/mine.nq", "local/mine/study/mine-study.nq"} == new
+
+
+def test_broken_own_study_is_told_like_any_other(workshop: Workshop, folders: tuple[Path, Path]) -> None:
+    """A defect in an own folder names the file and the line, and nothing is built."""
+    file = folders[0] / "evidence" / "mine-study.yaml"
+    file.write_text(file.read_text().replace("drug: rituximab", "drug: rituximap"))
+
+    run = workshop.dualbio("build", "--with", str(folders[0]))
+
+    assert 1 == run.returncode
+    assert "mine/evidence/mine-study.yaml:19:" in run.stderr
+    assert "did you mean 'rituximab'" in run.stderr
