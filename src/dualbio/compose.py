@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import pyoxigraph as ox
+
 from dualbio.build.release import Progress, build_release
+from dualbio.export.catalogue import dataset_quads
 from dualbio.queries import Library, catalogue_quads
 from dualbio.release import Release
 from dualbio.resources import Sources
+from dualbio.version import __version__
 
 __all__ = ["compose_release"]
 
@@ -19,4 +24,9 @@ def compose_release(sources: Sources, releases: Path, progress: Progress | None 
         DataError: curated data or saved queries do not conform; releases built before stay as they are.
     """
     library = Library.read(sources.queries)
-    return build_release(sources, releases, progress, [lambda _store: catalogue_quads(library.values())])
+
+    def catalogue(store: ox.Store) -> Iterator[ox.Quad]:
+        yield from dataset_quads(store, __version__)
+        yield from catalogue_quads(library.values())
+
+    return build_release(sources, releases, progress, [catalogue])

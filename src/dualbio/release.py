@@ -25,7 +25,7 @@ from dualbio.errors import ReleaseError
 __all__ = ["Release", "find_release", "make_current", "open_release", "sha256_of"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Release:
     """A built release: its folder and what its manifest says."""
 

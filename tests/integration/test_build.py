@@ -70,6 +70,18 @@ def test_inferred_graph_holds_only_what_is_new(release: Release) -> None:
     assert set() == inferred & asserted
 
 
+def test_no_triple_stands_in_two_graphs(release: Release) -> None:
+    """The graphs of a release are disjoint, so their union counts each triple once."""
+    lines = [
+        line.rpartition(" <")[0]
+        for path in release.graphs.rglob("*.nq")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "_:" not in line
+    ]
+
+    assert len(lines) == len(set(lines))
+
+
 def test_altered_file_is_refused(tmp_path: Path) -> None:
     """A release whose file differs from the manifest is not opened; the error names file and repair."""
     copy = compose_release(shipped_sources(), tmp_path)

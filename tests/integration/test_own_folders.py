@@ -48,6 +48,27 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     return _folder(tmp_path, "mine", "MINE"), _folder(tmp_path, "yours", "YOURS")
 
 
+def _from_template(workshop: Workshop, root: Path) -> Path:
+    folder = root / "fresh"
+    (folder / "evidence").mkdir(parents=True)
+    known = {
+        "--acronym": "FRESH",
+        "--description": "A made-up study that only tests the template.",
+        "--population": "nobody, this study does not exist",
+        "--disease": "systemic-sclerosis",
+        "--arm": "rituximab+tocilizumab",
+        "--design": "single-arm-trial",
+        "--masking": "open-label",
+        "--status": "recruiting",
+        "--strategy": "concurrent",
+        "--pmid": "12345678",
+        "-o": str(folder / "evidence" / "fresh-study.yaml"),
+    }
+    run = workshop.dualbio("new", "study", "fresh-study", *(word for pair in known.items() for word in pair))
+    assert 0 == run.returncode, run.stderr
+    return folder
+
+
 def _matrix(workshop: Workshop, *options: str) -> list[dict[str, str]]:
     run = workshop.dualbio("query", "pairs-by-disease", "--format", "csv", *options)
     assert 0 == run.returncode, run.stderr
@@ -63,6 +84,15 @@ def test_own_study_appears_in_the_evidence_matrix(workshop: Workshop, folders: t
     added = [row for row in layered if row not in before]
     assert ["2"] == [row["studies"] for row in added]
     assert before == _matrix(workshop)
+
+
+def test_study_from_the_template_appears_in_the_evidence_matrix(workshop: Workshop, tmp_path: Path) -> None:
+    """A study written by `dualbio new study` with all that it asks for is counted after one build."""
+    before = _matrix(workshop)
+
+    layered = _matrix(workshop, "--with", str(_from_template(workshop, tmp_path)))
+
+    assert ["1"] == [row["studies"] for row in layered if row not in before]
 
 
 def test_layers_leave_no_trace_in_the_published_release(workshop: Workshop, folders: tuple[Path, Path]) -> None:

@@ -36,12 +36,21 @@ def source_files(ontology: Path) -> dict[str, tuple[str, ...]]:
     return {graph: tuple(names) for graph, names in files.items()}
 
 
-def provenance_quads(files: Mapping[str, tuple[str, ...]], hashes: Mapping[str, str], version: str) -> Iterator[Quad]:
-    """Yield the provenance of every graph in `files`; `hashes` gives the SHA-256 of each file."""
+def provenance_quads(
+    files: Mapping[str, tuple[str, ...]], hashes: Mapping[str, str], version: str, modified: Literal | None
+) -> Iterator[Quad]:
+    """Yield the provenance of every graph in `files`.
+
+    `hashes` gives the SHA-256 of each file; `modified` says when the version was last worked on (not when it was
+    built, so that two builds agree).
+    """
     activity = NamedNode(f"{BASE}release/{version}")
     agent = NamedNode(f"{BASE}project")
     yield from _about(activity, "prov:Activity", f"build of dualbio {version}")
     yield Quad(activity, term("prov:wasAssociatedWith"), agent, _GRAPH)
+    yield Quad(activity, term("schema:version"), Literal(version), _GRAPH)
+    if modified is not None:
+        yield Quad(activity, term("dcterms:modified"), modified, _GRAPH)
     yield from _about(agent, "prov:Agent", "the dualbio project")
     for graph, names in sorted(files.items()):
         node = graph_iri(graph)

@@ -21,7 +21,7 @@ from dualbio.build.validate import validate
 from dualbio.corpus import Corpus, read_corpus
 from dualbio.errors import DataError, Problem, ReleaseError
 from dualbio.mappings import mapping_quads, read_mappings
-from dualbio.namespaces import BASE, graph_iri
+from dualbio.namespaces import BASE, graph_iri, term
 from dualbio.release import Release, make_current, open_release, sha256_of
 from dualbio.resources import Sources
 from dualbio.rules import Rule, compile_axioms, read_rules
@@ -64,12 +64,12 @@ def build_release(
     store.bulk_extend(_asserted(corpus, sources, ontology))
     tell("infer")
     closure = infer(store, rules, inferred_graph=graph_iri("inferred"))
-    if sources.layers:
-        store.bulk_extend(_layers(corpus, sources.layers))
-        closure = closure.followed_by(infer(store, rules, inferred_graph=graph_iri(f"{LOCAL}inferred")))
     tell("describe")
     for extension in extensions:
         store.extend(list(extension(store)))
+    if sources.layers:
+        store.bulk_extend(_layers(corpus, sources.layers))
+        closure = closure.followed_by(infer(store, rules, inferred_graph=graph_iri(f"{LOCAL}inferred")))
     try:
         releases.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=releases))
@@ -86,10 +86,14 @@ def build_release(
 def _asserted(corpus: Corpus, sources: Sources, ontology: list[ox.Quad]) -> Iterator[ox.Quad]:
     yield from ontology
     yield from corpus_quads(corpus)
-    yield from mapping_quads(read_mappings(sources.ontology))
+    # A label that the ontology gives to a reused term is not said twice: the union of the graphs has each triple once.
+    known = {quad.triple for quad in ontology}
+    yield from (quad for quad in mapping_quads(read_mappings(sources.ontology)) if quad.triple not in known)
     files = source_files(sources.ontology)
     hashes = {name: sha256_of(sources.ontology / name) for names in files.values() for name in names}
-    yield from provenance_quads(files, hashes, __version__)
+    dates = (quad.object for quad in ontology if quad.predicate == term("dcterms:modified"))
+    modified = next((date for date in dates if isinstance(date, ox.Literal)), None)
+    yield from provenance_quads(files, hashes, __version__, modified)
 
 
 def _layers(corpus: Corpus, folders: Sequence[Path]) -> Iterator[ox.Quad]:

@@ -30,7 +30,9 @@ def export(settings: Settings, form: str, graph: str | None, output: Path | None
 @click.command()
 @click.argument("old", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("new", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--format", "form", type=click.Choice(("text", "json", "nq")), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(("text", "changelog", "json", "nq")), default="text", show_default=True
+)
 def diff(old: Path, new: Path, form: str) -> None:
     """Tell which records were added, changed or removed between the release folders OLD and NEW."""
     changes = diff_releases(old.resolve(), new.resolve())
@@ -40,5 +42,7 @@ def diff(old: Path, new: Path, form: str) -> None:
         for quad in changes.quads():
             click.echo(f"{quad} .")
     else:
-        for line in changes.lines():
-            click.echo(line)
+        title, *lines = changes.lines()
+        click.echo("### Data\n" if form == "changelog" else title)
+        for line in lines:
+            click.echo(f"- {line[0].upper()}{line[1:]}." if form == "changelog" else line)

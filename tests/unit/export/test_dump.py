@@ -215,7 +215,7 @@ def test_lines_stream_in_bounded_memory(tmp_path: Path, form: str) -> None:
     end = "<https://w3id.org/dualbio/graph/large> .\n"
     (tmp_path / "graphs").mkdir()
     with (tmp_path / "graphs" / "large.nq").open("w") as stream:
-        stream.writelines(f'<a:{number:07}> <a:p> "{"x" * 60}" {end}' for number in range(80_000))
+        stream.writelines(f'<a:{number:07}> <a:p> "{"x" * 60}" {end}' for number in range(90_000))
     size = (tmp_path / "graphs" / "large.nq").stat().st_size
     tracemalloc.start()
     export(tmp_path, form, out=tmp_path / "out")
