@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from dualbio.errors import DualbioError
 from dualbio.formats import negotiate_coding
-from dualbio_server import data, entities, health, home, queries, sparql
+from dualbio_server import data, entities, explore, health, home, queries, sparql
 from dualbio_server.access_log import AccessLog
 from dualbio_server.coding import CODINGS, compress, worth_coding
 from dualbio_server.context import current_service
@@ -31,6 +31,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     sparql.blueprint,
     queries.blueprint,
     data.blueprint,
+    explore.blueprint,
     health.blueprint,
     entities.blueprint,
 )

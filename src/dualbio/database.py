@@ -47,15 +47,18 @@ _BEST_KNOWN = (
 class Database:
     """A release in memory, with the saved queries that belong to it."""
 
-    def __init__(self, release: Release, *queries: Path) -> None:
-        """Open `release`; `queries` are the folders of saved queries."""
+    def __init__(self, release: Release, *queries: Path, store: EmbeddedStore | None = None) -> None:
+        """Open `release`; `queries` are the folders of saved queries, `store` its data where that is loaded already."""
         self.release = release
         self._folders = queries
+        self._store = store
 
-    @cached_property
+    @property
     def store(self) -> EmbeddedStore:
         """The data, loaded on first use."""
-        return EmbeddedStore.in_memory(self.release.graphs)
+        if self._store is None:
+            self._store = EmbeddedStore.in_memory(self.release.graphs)
+        return self._store
 
     @cached_property
     def queries(self) -> Library:

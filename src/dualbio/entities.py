@@ -1,4 +1,4 @@
-"""The curated vocabularies: drugs, targets, mechanisms, diseases, cells, outcomes, adverse events, biomarkers, values.
+"""The curated vocabularies: drugs, targets, mechanisms and what they bring about, diseases, cells, outcomes, events.
 
 One table (`ontology/entities/<name>.tsv`) a kind, one row an entity; cells with several keys separate them by ` | `.
 The marks in the annotations say which triples a column becomes (see `fields`).
@@ -7,11 +7,11 @@ The marks in the annotations say which triples a column becomes (see `fields`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from dualbio.fields import Identity, Key, Link, Record, Term, Text, Value
+from dualbio.fields import Curie, Identity, Key, Link, Record, Term, Text, Value
 
 __all__ = [
     "TABLES",
@@ -23,6 +23,7 @@ __all__ = [
     "DrugClass",
     "Entity",
     "Mechanism",
+    "MechanismEdge",
     "Outcome",
     "Process",
     "SchemeValue",
@@ -32,6 +33,8 @@ __all__ = [
 
 Keys = tuple[Key, ...]
 Textbook = Annotated[Literal["textbook"], Term("checkLevel", "check-level")]
+#: A record named with its kind, such as `cell:plasma-cell`.
+Participant = Annotated[str, Field(pattern=r"^[a-z-]+:[a-z0-9]+([_-]+[a-z0-9]+)*$")]
 Note = Annotated[Text | None, Value("skos:note")]
 Definition = Annotated[Text, Value("skos:definition", language="en")]
 
@@ -146,6 +149,44 @@ class Biomarker(Entity):
     ]
 
 
+class MechanismEdge(Entity):
+    """One change that an entity of a mechanism brings about in another: `subject` `effect` `object`.
+
+    `evidence` are the findings and lessons that say it; without any it is general knowledge (`textbook`).
+    """
+
+    subject: Annotated[
+        Participant, Curie("edgeSubject", ("mechanism", "pair", "drug", "target", "cell", "process", "biomarker"))
+    ]
+    effect: Annotated[
+        Literal[
+            "raises",
+            "lowers",
+            "promotes",
+            "gives-rise-to",
+            "supports-survival-of",
+            "depletes",
+            "blocks-survival-of",
+            "modulates",
+            "inhibits",
+        ],
+        Term("edgeEffect", "edge-effect"),
+    ]
+    object: Annotated[Participant, Curie("edgeObject", ("target", "cell", "process", "biomarker"))]
+    context: Annotated[Text | None, Value("edgeContext")] = None
+    evidence: Annotated[tuple[Participant, ...], Curie("edgeEvidence", ("finding", "lesson"))] = ()
+    checked: Annotated[
+        Literal["fulltext", "abstract", "registry", "secondary", "textbook"], Term("checkLevel", "check-level")
+    ]
+    note: Note = None
+
+    @model_validator(mode="after")
+    def _textbook_or_evidence(self) -> Self:
+        if (self.checked == "textbook") == bool(self.evidence):
+            raise ValueError("'textbook' goes without evidence, any other check level with the findings that say it")
+        return self
+
+
 class SchemeValue(Entity):
     """A value of a controlled scheme, such as `fulltext` of `check-level`; the key is `<scheme>.<value>`."""
 
@@ -174,5 +215,6 @@ TABLES: tuple[Table, ...] = (
     Table("outcomes.tsv", "outcome", "Outcome", Outcome),
     Table("adverse-events.tsv", "ae", "AdverseEvent", AdverseEvent),
     Table("biomarkers.tsv", "biomarker", "Biomarker", Biomarker),
+    Table("mechanism-edges.tsv", "edge", "MechanismEdge", MechanismEdge),
     Table("values.tsv", "value", "SchemeValue", SchemeValue),
 )

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 __all__ = [
+    "Curie",
     "Field_",
     "Identity",
     "Inline",
@@ -83,6 +84,13 @@ class Identity(Mark):
 @dataclass(frozen=True)
 class Link(Mark):
     """Key of an entity of one of `kinds`, found in the vocabularies or among the studies."""
+
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Curie(Mark):
+    """A record named with its kind, `<kind>:<key>`, where the kinds that may stand in one field share keys."""
 
     kinds: tuple[str, ...] = ()
 

@@ -39,6 +39,7 @@ KINDS: tuple[str, ...] = (
     "disease",
     "drug",
     "drug-class",
+    "edge",
     "estimate",
     "finding",
     "gap",

@@ -36,6 +36,7 @@ from dualbio.evidence import (
     Support,
 )
 from dualbio.fields import (
+    Curie,
     Field_,
     Identity,
     Inline,
@@ -234,6 +235,8 @@ def _value_quads(item: Any, mark: Mark, predicate: NamedNode, owner: _Owner) -> 
             return
         case Link(kinds=kinds):
             node = individual(_link_kind(kinds, item, owner), pair_key(item))
+        case Curie():
+            node = NamedNode(expand(item))
         case Own(kind=kind):
             node = individual(*local_key(kind, item, owner.study))
         case Pointer(kind=kind):

@@ -17,7 +17,21 @@ from dualbio.build.convert import CLASSES, property_name
 from dualbio.entities import TABLES, Entity, Table
 from dualbio.errors import NotFoundError
 from dualbio.evidence import BiomarkerFinding, EvidenceGap, FindingsFile, Lesson, LessonsFile, Study, StudyFile
-from dualbio.fields import Field_, Identity, Inline, Link, Own, Parts, Pointer, Record, Term, Value, fields_of, slug
+from dualbio.fields import (
+    Curie,
+    Field_,
+    Identity,
+    Inline,
+    Link,
+    Own,
+    Parts,
+    Pointer,
+    Record,
+    Term,
+    Value,
+    fields_of,
+    slug,
+)
 from dualbio.namespaces import BASE, graph_iri, individual, term
 
 __all__ = [
@@ -203,6 +217,8 @@ def _item(column: Field_, node: Node) -> Any:
         case Link():
             kind, local = _local(node)
             return local.replace("_", "+") if kind == "pair" else local
+        case Curie():
+            return ":".join(_local(node))
         case Own():
             return _local(node)[1].partition(".")[2]
         case Pointer(kind=kind):

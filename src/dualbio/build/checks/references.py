@@ -8,7 +8,7 @@ from dualbio.build.checks.survey import Finding, Site, Survey, firm, table_file
 from dualbio.entities import TABLES
 from dualbio.errors import did_you_mean
 from dualbio.evidence import StudyFile
-from dualbio.fields import Field_, Link, Own, Pointer, Record, Term, fields_of, slug
+from dualbio.fields import Curie, Field_, Link, Own, Pointer, Record, Term, fields_of, slug
 
 __all__ = ["CHECKS"]
 
@@ -24,6 +24,17 @@ def unknown_key(survey: Survey) -> Iterator[Finding]:
         if item not in known:
             tables = " or ".join(table_file(survey.corpus, kind) for kind in kinds)
             yield site.finding(_unknown(column.name, str(item), known, f"a key of {tables}"), *path)
+
+
+def unknown_record(survey: Survey) -> Iterator[Finding]:
+    """Yield records named with their kind that no file holds, or that are of a kind the field does not take."""
+    keys = _named_keys(survey)
+    for site, column, item, path in _values(survey, Curie):
+        assert isinstance(column.mark, Curie)
+        known = [f"{kind}:{key}" for kind in column.mark.kinds for key in keys[kind]]
+        if item not in known:
+            accepted = f"a record as <kind>:<key>, its kind one of {', '.join(column.mark.kinds)}"
+            yield site.finding(_unknown(column.name, str(item), known, accepted), *path)
 
 
 def unknown_study(survey: Survey) -> Iterator[Finding]:
@@ -121,6 +132,19 @@ def parent_cycle(survey: Survey) -> Iterator[Finding]:
                 yield survey.entity(table.kind, key).finding(message)
 
 
+def _named_keys(survey: Survey) -> dict[str, Collection[str]]:
+    """Return the keys of the records that a field may name with their kind, by kind."""
+    corpus = survey.corpus
+    lessons = corpus.lessons_file.lessons
+    pairs = {pair.replace("+", "_") for lesson in lessons for pair in lesson.mechanism_pairs or ()}
+    return {
+        **corpus.entities,
+        "finding": [finding.id for finding in corpus.findings_file.biomarker_findings],
+        "lesson": [lesson.id for lesson in lessons],
+        "pair": sorted(pairs),
+    }
+
+
 def _values(survey: Survey, mark: type) -> Iterator[tuple[Site[Record], Field_, object, tuple[str | int, ...]]]:
     """Yield every value of the fields with `mark`: its record, its field, itself, the path to it."""
     for site in survey.sites:
@@ -194,6 +218,7 @@ def _ancestors(key: str, parents: dict[str, tuple[str, ...]]) -> set[str]:
 
 CHECKS = (
     firm("unknown-key", "Every key names a row of a vocabulary table.", unknown_key),
+    firm("unknown-record", "Every record named with its kind exists.", unknown_record),
     firm("unknown-study", "Every study that is named has a file.", unknown_study),
     firm("unknown-id", "Every arm, row and source that is named exists in its study.", unknown_id),
     firm("mechanism-pair", "A mechanism pair is two known mechanisms in order.", mechanism_pair),
