@@ -15,8 +15,9 @@ from pydantic import ValidationError
 
 from dualbio.entities import TABLES, Entity, Table
 from dualbio.errors import DataError, Problem, did_you_mean
-from dualbio.evidence import FindingsFile, LessonsFile, StudyFile
+from dualbio.evidence import StudyFile
 from dualbio.fields import Field_, Record, fields_of
+from dualbio.lessons import FindingsFile, LessonsFile
 from dualbio.reading import Lines, UnreadableError, read_tsv, read_yaml
 
 __all__ = ["Corpus", "Document", "read_corpus", "read_document"]

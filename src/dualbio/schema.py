@@ -13,8 +13,9 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from dualbio.errors import Problem
-from dualbio.evidence import FindingsFile, LessonsFile, StudyFile
+from dualbio.evidence import StudyFile
 from dualbio.fields import Record
+from dualbio.lessons import FindingsFile, LessonsFile
 from dualbio.namespaces import BASE
 
 __all__ = ["SCHEMAS", "json_schema", "schema_problems", "schema_text", "write_schemas"]

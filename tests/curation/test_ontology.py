@@ -19,8 +19,9 @@ from rdflib.namespace import DCTERMS, SKOS, VANN, XSD
 
 from dualbio.build.convert import CLASSES, property_name, scheme_class
 from dualbio.entities import TABLES
-from dualbio.evidence import FindingsFile, LessonsFile, StudyFile
+from dualbio.evidence import StudyFile
 from dualbio.fields import Field_, Identity, Inline, Link, Own, Parts, Pointer, Record, Term, Value, fields_of
+from dualbio.lessons import FindingsFile, LessonsFile
 from dualbio.namespaces import BASE, KINDS, VOCABULARY, expand
 
 SOURCES = Path(__file__).parents[2] / "ontology"

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dualbio.corpus import Corpus, read_corpus, read_document
-from dualbio.evidence import EvidenceGap, FindingsFile, Result, StudyFile
+from dualbio.evidence import Result, StudyFile
 from dualbio.fields import Record, fields_of
+from dualbio.lessons import EvidenceGap, FindingsFile
 from dualbio.writing import canonical_problems, canonical_text, field_order, fix, table_text, write_study
 
 CURATED = Path(__file__).resolve().parents[1] / "data" / "curated"

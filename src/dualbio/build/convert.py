@@ -16,25 +16,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from dualbio.corpus import Corpus
 from dualbio.entities import TABLES, Entity, Table
-from dualbio.evidence import (
-    Arm,
-    ArmPrediction,
-    BiomarkerFinding,
-    Comparison,
-    EvidenceGap,
-    FindingMeasure,
-    FindingSource,
-    Interaction,
-    Lesson,
-    LevelEffect,
-    Overlap,
-    RegimenStep,
-    Result,
-    Source,
-    Study,
-    StudyFile,
-    Support,
-)
+from dualbio.evidence import Arm, Comparison, Overlap, RegimenStep, Result, Source, Study, StudyFile
 from dualbio.fields import (
     Curie,
     Field_,
@@ -50,6 +32,17 @@ from dualbio.fields import (
     Value,
     fields_of,
     slug,
+)
+from dualbio.lessons import (
+    ArmPrediction,
+    BiomarkerFinding,
+    EvidenceGap,
+    FindingMeasure,
+    FindingSource,
+    Interaction,
+    Lesson,
+    LevelEffect,
+    Support,
 )
 from dualbio.namespaces import expand, graph_iri, individual, term
 

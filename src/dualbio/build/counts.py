@@ -11,7 +11,8 @@ from dualbio.build.checks.survey import Survey
 from dualbio.build.convert import CLASSES
 from dualbio.corpus import Corpus
 from dualbio.entities import TABLES
-from dualbio.evidence import Arm, Lesson
+from dualbio.evidence import Arm
+from dualbio.lessons import Lesson
 from dualbio.namespaces import VOCABULARY, graph_iri, term
 
 __all__ = ["count_differences", "file_counts", "graph_counts"]

@@ -12,8 +12,9 @@ from pathlib import Path
 from dualbio.corpus import Corpus, Document, _read_table, read_document
 from dualbio.entities import TABLES, Entity
 from dualbio.errors import DataError, Problem
-from dualbio.evidence import FindingsFile, LessonsFile, StudyFile
+from dualbio.evidence import StudyFile
 from dualbio.fields import Record
+from dualbio.lessons import FindingsFile, LessonsFile
 
 __all__ = ["holds_records", "read_partial"]
 

@@ -16,7 +16,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 from dualbio.build.convert import CLASSES, property_name
 from dualbio.entities import TABLES, Entity, Table
 from dualbio.errors import NotFoundError
-from dualbio.evidence import BiomarkerFinding, EvidenceGap, FindingsFile, Lesson, LessonsFile, Study, StudyFile
+from dualbio.evidence import Study, StudyFile
 from dualbio.fields import (
     Curie,
     Field_,
@@ -32,6 +32,7 @@ from dualbio.fields import (
     fields_of,
     slug,
 )
+from dualbio.lessons import BiomarkerFinding, EvidenceGap, FindingsFile, Lesson, LessonsFile
 from dualbio.namespaces import BASE, graph_iri, individual, term
 
 __all__ = [

@@ -7,18 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from dualbio.build.checks.survey import READ_AGAIN, Check, Finding, Site, Survey, firm
-from dualbio.evidence import (
-    Arm,
-    ArmPrediction,
-    Comparison,
-    FindingMeasure,
-    Interval,
-    LevelEffect,
-    PValue,
-    Result,
-    Spread,
-    StudyFile,
-)
+from dualbio.evidence import Arm, Comparison, Interval, PValue, Result, Spread, StudyFile
+from dualbio.lessons import ArmPrediction, FindingMeasure, LevelEffect
 
 __all__ = ["CHECKS", "NULL_VALUES"]
 

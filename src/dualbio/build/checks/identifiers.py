@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from dualbio.build.checks.survey import Check, Finding, Site, Survey, firm
-from dualbio.evidence import FindingSource, Source, Study
+from dualbio.evidence import Source, Study
+from dualbio.lessons import FindingSource
 
 __all__ = ["CHECKS"]
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from dualbio.build.checks.survey import Check, Finding, Survey, firm
-from dualbio.evidence import Comparison, Lesson, Result, Source, StudyFile
+from dualbio.evidence import Comparison, Result, Source, StudyFile
+from dualbio.lessons import Lesson
 
 __all__ = ["CHECKS"]
 

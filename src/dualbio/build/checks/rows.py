@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dualbio.build.checks.arithmetic import NULL_VALUES
 from dualbio.build.checks.survey import READ_AGAIN, Check, Finding, Site, Survey, firm
 from dualbio.entities import Outcome
-from dualbio.evidence import Comparison, FindingMeasure, Result, Row, Source
+from dualbio.evidence import Comparison, Result, Row, Source
 from dualbio.fields import Record
+from dualbio.lessons import FindingMeasure
 
 __all__ = ["CHECKS", "UNITS"]
 

@@ -12,8 +12,9 @@ from typing import Generic, Literal, NamedTuple, TypeVar, cast
 
 from dualbio.corpus import Corpus, Document
 from dualbio.entities import TABLES
-from dualbio.evidence import BiomarkerFinding, Comparison, Result, Row, StudyFile
+from dualbio.evidence import Comparison, Result, Row, StudyFile
 from dualbio.fields import Record, fields_of
+from dualbio.lessons import BiomarkerFinding
 
 __all__ = ["READ_AGAIN", "Check", "Finding", "Place", "Severity", "Site", "Survey", "firm", "table_file"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dualbio.build.checks.survey import Check, Finding, Survey, firm
 from dualbio.entities import TABLES, Drug, DrugClass
-from dualbio.evidence import Interaction
+from dualbio.lessons import Interaction
 
 __all__ = ["CHECKS"]
 
