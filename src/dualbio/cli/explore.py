@@ -12,6 +12,7 @@ from dualbio.cli.opening import open_database
 from dualbio.cli.query import GRAPH_CHOICES
 from dualbio.describe import Description
 from dualbio.errors import NotFoundError
+from dualbio.export.frames import document
 from dualbio.namespaces import PREFIXES
 from dualbio.settings import Settings
 
@@ -24,9 +25,13 @@ __all__ = ["describe", "search", "why"]
 @click.pass_obj
 def describe(settings: Settings, identifier: str, form: str) -> None:
     """Tell everything known about an entity, named by IRI, CURIE, key, label, synonym or outside id."""
-    found = open_database(settings).describe(identifier)
+    database = open_database(settings)
+    found = database.describe(identifier)
     if form == "text":
         click.echo(_as_text(found))
+        return
+    if form == "jsonld":
+        click.echo(json.dumps(document(database.store, found.node), indent=1, ensure_ascii=False))
         return
     data = ox.serialize(found.triples, format=GRAPH_CHOICES[form], prefixes=PREFIXES if form == "ttl" else None)
     sys.stdout.buffer.write(data or b"")
