@@ -146,7 +146,10 @@ class Explainer:
                 for patterns in rule.alternatives:
                     premises = [pattern.filled(solution).triple() for pattern in patterns]
                     if premises and all(premise and self._earlier(premise, rank) for premise in premises):
-                        yield tuple(dict.fromkeys(premise for premise in premises if premise))
+                        # What stands under OPTIONAL belongs to the match where it holds.
+                        aside = (pattern.filled(solution).triple() for pattern in rule.optional)
+                        held = [triple for triple in aside if triple and self._earlier(triple, rank)]
+                        yield tuple(dict.fromkeys(premise for premise in (*premises, *held) if premise))
 
     def _solutions(self, rule: Rule, bound: Mapping[str, Node]) -> Iterator[dict[str, Node]]:
         made = {name for name in bound if f" AS ?{name})" in rule.where or f"AS ?{name} " in rule.where}

@@ -30,7 +30,15 @@ SETS = (
     "values",
 )
 #: Entities for which no outside term was found, each after a search of the vocabularies named in the sets.
-WITHOUT_TERM = {"drug:jnj-78934804", "disease:inflammatory-arthritis"}
+WITHOUT_TERM = {
+    "drug:jnj-78934804",
+    "disease:inflammatory-arthritis",
+    "process:autoreactive-b-cell-selection",
+    "process:b-cell-repopulation",
+    "process:colonic-inflammation",
+    "process:mature-b-cell-mobilisation",
+    "process:transitional-b-cell-maturation",
+}
 #: Vocabularies that an entity of a kind should be found in.
 HOME = {"cell": {"CL"}, "process": {"GO"}, "disease": {"MONDO"}, "drug": {"UNII", "DRUGBANK", "CHEBI"}}
 

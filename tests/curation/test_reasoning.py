@@ -245,3 +245,14 @@ def test_order_by_weeks_agrees_with_the_order_that_curators_wrote(store: Embedde
         ?earlier dualbio:stepOrder ?first FILTER (?second <= ?first) }""")
 
     assert [] == [row["later"].value for row in rows]  # type: ignore[union-attr]
+
+
+def test_fact_under_optional_is_a_premise(explainer: Explainer, store: EmbeddedStore) -> None:
+    """The longest interval of an arm rests on the end of the window in which the later biologic may start."""
+    arm, predicate = expand("arm:beat-lupus.rtx-bel"), expand("dualbio:intervalWeeksMax")
+    quads = store.store.quads_for_pattern(ox.NamedNode(arm), ox.NamedNode(predicate), None, None)
+    goal = next(quad.triple for quad in quads)
+
+    predicates = {leaf.predicate for leaf in _leaves(explainer.explain(goal)[0])}
+
+    assert ox.NamedNode(expand("dualbio:startWeekMax")) in predicates

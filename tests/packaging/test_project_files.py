@@ -84,7 +84,9 @@ def test_the_pins_cover_the_declared_dependencies(project: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize(
-    ("folder", "extras"), [("src", ["server", "reason", "analysis", "quality"]), ("server", ["server"])], ids=["src", "server"]
+    ("folder", "extras"),
+    [("src", ["server", "reason", "analysis", "quality"]), ("server", ["server"])],
+    ids=["src", "server"],
 )
 def test_every_import_is_a_declared_dependency(folder: str, extras: list[str], project: dict[str, Any]) -> None:
     """What the code imports is declared, not merely there because something else brought it."""

