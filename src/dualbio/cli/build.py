@@ -20,6 +20,7 @@ from dualbio.mappings import Finding, check_against, read_mappings
 from dualbio.queries import Library
 from dualbio.release import Release
 from dualbio.resources import Sources
+from dualbio.schema import schema_problems, write_schemas
 from dualbio.settings import Settings
 from dualbio.watching import changes
 from dualbio.writing import canonical_problems, fix
@@ -80,7 +81,8 @@ def check(
         _check_against(settings.sources.ontology, against)
         return
     if rewrite:
-        for path in fix(read_corpus(settings.sources.ontology)):
+        folder = settings.sources.ontology
+        for path in (*fix(read_corpus(folder)), *write_schemas(folder)):
             click.echo(f"rewritten: {path}")
     conforms = _check(settings, paths, as_json, notes)
     if watch:
@@ -97,7 +99,8 @@ def _check(settings: Settings, paths: tuple[Path, ...], as_json: bool, notes: bo
     report = check_folder(settings.sources.ontology)
     errors = [*report.errors, *_query_problems(settings.sources.queries)]
     if not report.errors:
-        errors += canonical_problems(read_corpus(settings.sources.ontology))
+        folder = settings.sources.ontology
+        errors += [*canonical_problems(read_corpus(folder)), *schema_problems(folder)]
     report = _only(replace(report, errors=tuple(errors)), [path.resolve() for path in paths], settings)
     if as_json:
         levels = ("errors", "warnings", "notes", "waived")
