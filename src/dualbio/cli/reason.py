@@ -27,12 +27,15 @@ def reason(settings: Settings, studies: tuple[str, ...], as_json: bool) -> None:
             "consistent": report.consistent,
             "slices": report.slices,
             "compared": report.compared,
+            "violations": report.violations,
             "unsatisfiable": report.unsatisfiable,
             "differences": [str(difference) for difference in report.differences],
             "conflict": report.conflict,
         }
         click.echo(json.dumps(content, indent=1))
     else:
+        for text in report.violations:
+            click.echo(f"error: outside OWL 2 DL: {text}", err=True)
         for axiom in report.conflict:
             click.echo(f"error: part of a contradiction: {axiom}", err=True)
         for name in report.unsatisfiable:
