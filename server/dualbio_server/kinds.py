@@ -13,6 +13,7 @@ KIND_NAMES = {
     "disease": "Diseases",
     "drug": "Drugs",
     "drug-class": "Drug classes",
+    "edge": "Mechanism edges",
     "estimate": "Pooled estimates",
     "finding": "Biomarker findings",
     "gap": "Evidence gaps",
