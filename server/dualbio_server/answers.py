@@ -31,7 +31,7 @@ __all__ = ["FileBody", "Plan", "Reply", "answer_plan", "make_plan", "wants_page"
 _DATA_FORMATS = (*RESULT_FORMATS, *GRAPH_FORMATS)
 
 #: A query that may answer otherwise the next time: clocks, random values, new blank nodes, other endpoints.
-_VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE|SERVICE)\b", re.IGNORECASE)
+_VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b|(?<![-/\w])SERVICE(?![-/\w])", re.IGNORECASE)
 #: Bytes of an answer in JSON up to which its rows are counted; beyond, counting would cost as much as answering.
 _COUNTABLE = 16 * 1024
 _CONSTRUCT = re.compile(r"\bCONSTRUCT\b", re.IGNORECASE)

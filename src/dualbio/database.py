@@ -1,4 +1,4 @@
-"""The Python face: open a release and ask it.
+"""The Python face: open a release and ask it; `dualbio.client` asks one behind HTTP the same things.
 
 >>> import dualbio
 >>> db = dualbio.open()  # doctest: +SKIP
@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +19,7 @@ import pyoxigraph as ox
 from dualbio.describe import Description, describe
 from dualbio.errors import NotFoundError, ParameterError
 from dualbio.namespaces import KINDS, PREFIXES, compress, expand
-from dualbio.queries import Library, Resolver, Result, run_query
+from dualbio.queries import Library, Queryable, Resolver, Result, SavedQuery, run_query
 from dualbio.release import Release, find_release
 from dualbio.settings import Settings
 from dualbio.store.embedded import EmbeddedStore
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from dualbio.build.release import Progress
     from dualbio.why import Derivation
 
-__all__ = ["Database", "open_database"]
+__all__ = ["Access", "Database", "open_database"]
 
 #: Kinds that a bare name is looked for among first: the drug before the arms that are called after it.
 _BEST_KNOWN = (
@@ -44,7 +46,96 @@ _BEST_KNOWN = (
 )
 
 
-class Database:
+class Access(ABC):
+    """What a release can be asked, wherever it is."""
+
+    @property
+    @abstractmethod
+    def store(self) -> Queryable:
+        """The data, as something that answers SPARQL."""
+
+    @property
+    @abstractmethod
+    def queries(self) -> Mapping[str, SavedQuery]:
+        """The saved queries by name."""
+
+    @property
+    @abstractmethod
+    def release_id(self) -> str | None:
+        """The id of the release that answers; None where the store does not tell."""
+
+    @abstractmethod
+    def query(self, name: str, **params: object) -> Result:
+        """Run a saved query.
+
+        Args:
+            name: `topic/name`, or the name alone.
+            params: values of its parameters; what is left out takes its default.
+
+        Raises:
+            NotFoundError: no such query.
+            ParameterError: a value does not fit its parameter.
+        """
+
+    @abstractmethod
+    def describe(self, text: str) -> Description:
+        """Return everything known about an entity.
+
+        Raises:
+            NotFoundError: nothing is known under that name.
+        """
+
+    @abstractmethod
+    def why(self, subject: str, predicate: str, obj: str, *, limit: int = 1) -> list[Derivation]:
+        """Return how a triple was inferred: derivation trees down to asserted triples, at most `limit`.
+
+        Raises:
+            NotFoundError: the triple is neither asserted nor inferred.
+        """
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """Finds entities by IRI, CURIE, key, label, synonym or outside id."""
+        return Resolver(self.store)
+
+    def sparql(self, text: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """Evaluate a SPARQL query over the whole release; the prefix table is known.
+
+        Raises:
+            StoreError: the query is not SPARQL.
+        """
+        answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples = self.store.query(text)
+        return answer
+
+    def find(self, text: str) -> ox.NamedNode:
+        """Return the entity or term that `text` names: an IRI, a CURIE, or a key, label, synonym or outside id.
+
+        Raises:
+            ParameterError: nothing, or more than one thing, is called so.
+        """
+        prefix, _, name = text.partition(":")
+        if prefix in PREFIXES and prefix not in KINDS and name:
+            return ox.NamedNode(expand(text))
+        for kind in _BEST_KNOWN:
+            with suppress(ParameterError):
+                return self.resolver.resolve(text, kind)
+        return self.resolver.resolve(text)
+
+    def search(self, text: str, *, limit: int = 20) -> list[tuple[str, str, str]]:
+        """Return entities with all words of `text`: CURIE, label, and the text that has the words; labels first."""
+        words = text.lower().split()
+        tests = " && ".join(f"CONTAINS(LCASE(STR(?found)), {ox.Literal(word)})" for word in words) or "false"
+        solutions = self.sparql(_SEARCH.replace("{tests}", tests))
+        hits: dict[str, tuple[str, str, str]] = {}
+        for row in solutions:  # type: ignore[union-attr]
+            iri, label, found = (term.value for term in row)
+            hits.setdefault(iri, (compress(iri), label, found))
+            if len(hits) == limit:
+                break
+        return list(hits.values())
+
+
+class Database(Access):
     """A release in memory, with the saved queries that belong to it."""
 
     def __init__(self, release: Release, *queries: Path, store: EmbeddedStore | None = None) -> None:
@@ -65,78 +156,27 @@ class Database:
         """The saved queries by name."""
         return Library.read(*self._folders)
 
-    @cached_property
-    def resolver(self) -> Resolver:
-        """Finds entities by IRI, CURIE, key, label, synonym or outside id."""
-        return Resolver(self.store)
+    @property
+    def release_id(self) -> str:
+        """The id of the release."""
+        return self.release.id
 
-    def query(self, name: str, **params: object) -> Result:
-        """Run a saved query.
-
-        Args:
-            name: `topic/name`, or the name alone.
-            params: values of its parameters; what is left out takes its default.
-
-        Raises:
-            NotFoundError: no such query.
-            ParameterError: a value does not fit its parameter.
-        """
+    def query(self, name: str, **params: object) -> Result:  # noqa: D102 - as `Access` says
         saved = self.queries.find(name)
         return run_query(saved, self.store, params, resolver=self.resolver, release=self.release.id)
 
-    def sparql(self, text: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        """Evaluate a SPARQL query over the whole release; the prefix table is known.
-
-        Raises:
-            StoreError: the query is not SPARQL.
-        """
-        return self.store.query(text)
-
-    def find(self, text: str) -> ox.NamedNode:
-        """Return the entity or term that `text` names: an IRI, a CURIE, or a key, label, synonym or outside id.
-
-        Raises:
-            ParameterError: nothing, or more than one thing, is called so.
-        """
-        prefix, _, name = text.partition(":")
-        if prefix in PREFIXES and prefix not in KINDS and name:
-            return ox.NamedNode(expand(text))
-        for kind in _BEST_KNOWN:
-            with suppress(ParameterError):
-                return self.resolver.resolve(text, kind)
-        return self.resolver.resolve(text)
-
-    def describe(self, text: str) -> Description:
-        """Return everything known about an entity.
-
-        Raises:
-            NotFoundError: nothing is known under that name.
-        """
+    def describe(self, text: str) -> Description:  # noqa: D102 - as `Access` says
         node = self.find(text)
         found = describe(self.store, node)
         if found is None:
             raise NotFoundError(f"nothing is known about {node}")
         return found
 
-    def why(self, subject: str, predicate: str, obj: str, *, limit: int = 1) -> list[Derivation]:
-        """Return how a triple was inferred: derivation trees down to asserted triples, at most `limit`."""
+    def why(self, subject: str, predicate: str, obj: str, *, limit: int = 1) -> list[Derivation]:  # noqa: D102
         triple = ox.Triple(self.find(subject), self.find(predicate), self.find(obj))
         from dualbio.why import explain  # noqa: PLC0415 - reads rules, which takes its time
 
         return explain(self.store.store, self.release.folder, triple, limit=limit)
-
-    def search(self, text: str, *, limit: int = 20) -> list[tuple[str, str, str]]:
-        """Return entities with all words of `text`: CURIE, label, and the text that has the words; labels first."""
-        words = text.lower().split()
-        tests = " && ".join(f"CONTAINS(LCASE(STR(?found)), {ox.Literal(word)})" for word in words) or "false"
-        solutions = self.sparql(_SEARCH.replace("{tests}", tests))
-        hits: dict[str, tuple[str, str, str]] = {}
-        for row in solutions:  # type: ignore[union-attr]
-            iri, label, found = (term.value for term in row)
-            hits.setdefault(iri, (compress(iri), label, found))
-            if len(hits) == limit:
-                break
-        return list(hits.values())
 
 
 _SEARCH = """
@@ -170,4 +210,4 @@ def open_database(progress: Progress | None = None, settings: Settings | None = 
         from dualbio.compose import compose_release  # noqa: PLC0415 - only when there is something to build
 
         release = compose_release(settings.sources, settings.releases, progress)
-    return Database(release, settings.sources.queries)
+    return Database(release, *settings.query_folders)

@@ -175,7 +175,7 @@ def describe(
         origins=origins,
         deprecated=any(_objects(data, node, "owl:deprecated")),
         replaced_by=next((o for o in _objects(data, node, "IAO:0100001") if isinstance(o, ox.NamedNode)), None),
-        quads=_ordered(node, [*core, *_label_quads(data, core), *origin_quads]),
+        quads=_ordered(node, [*core, *origin_quads, *_label_quads(data, [*core, *origin_quads])]),
     )
 
 

@@ -55,6 +55,7 @@ class Derivation:
         content = {
             "triple": [str(node) for node in (self.triple.subject, self.triple.predicate, self.triple.object)],
             "text": " ".join(self.labels),
+            "labels": list(self.labels),
             "graphs": list(self.graphs),
             "source": self.source,
             "checked": self.checked,
@@ -64,6 +65,15 @@ class Derivation:
             "because": [premise.to_dict() for premise in self.premises],
         }
         return {name: value for name, value in content.items() if value}
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Derivation:
+        """Return the derivation that `to_dict` made `content` of."""
+        (triple,) = ox.parse(f"{' '.join(content['triple'])} .", ox.RdfFormat.N_TRIPLES)
+        told = {name: content.get(name) for name in ("source", "checked", "rule", "summary", "origin")}
+        graphs = tuple(content.get("graphs", ()))
+        premises = tuple(cls.from_dict(premise) for premise in content.get("because", ()))
+        return cls(triple.triple, tuple(content["labels"]), graphs, **told, premises=premises)
 
     def to_text(self, depth: int = 0) -> str:
         """Return the tree as indented lines."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import NoReturn
@@ -33,6 +34,7 @@ _COMMANDS = {
     "diff": "data",
     "export": "data",
     "import": "importing",
+    "load": "load",
     "new": "author",
     "queries": "query",
     "query": "query",
@@ -77,6 +79,10 @@ def cli(context: click.Context) -> None:
 
 def main() -> NoReturn:
     """Run the command line; errors that we raise on purpose become lines on stderr, never a traceback."""
+    if "_DUALBIO_COMPLETE" in os.environ:
+        from dualbio.cli.completion import use_own_shells  # noqa: PLC0415 - only when the shell asks
+
+        use_own_shells()
     try:
         code = cli.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

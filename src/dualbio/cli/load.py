@@ -1,0 +1,36 @@
+"""`dualbio load`: a release into another SPARQL store."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import click
+
+from dualbio.cli.opening import ensure_with_progress
+from dualbio.cli.progress import stages
+from dualbio.export.graphs import graph_files
+from dualbio.export.push import push
+from dualbio.settings import Settings
+from dualbio.store.remote import GraphStore, RemoteStore
+
+__all__ = ["load"]
+
+
+@click.command()
+@click.option("--to", "address", required=True, help="Where the store takes graphs (Graph Store HTTP Protocol).")
+@click.option("--endpoint", help="Where it answers queries: older graphs of ours are removed, and all is counted.")
+@click.option("--token", envvar="DUALBIO_STORE_TOKEN", help="Bearer token of the store; or set DUALBIO_STORE_TOKEN.")
+@click.pass_obj
+def load(settings: Settings, address: str, endpoint: str | None, token: str | None) -> None:
+    """Load the release into a SPARQL 1.1 store: Oxigraph's server, Virtuoso, Fuseki, GraphDB and others.
+
+    The address of graphs is /store for Oxigraph, /sparql-graph-crud for Virtuoso, /DATASET/data for Fuseki.
+    """
+    release = ensure_with_progress(settings)
+    names = [graph.name for graph in graph_files(release.folder)]
+    with ExitStack() as stack:
+        graphs = stack.enter_context(GraphStore(address, token=token))
+        store = stack.enter_context(RemoteStore(endpoint)) if endpoint else None
+        sent = push(release.folder, graphs, store, stack.enter_context(stages("Loading", names)))
+    counted = f", {release.manifest['triples']} triples counted there" if endpoint else ""
+    click.echo(f"{sent} graphs of release {release.id} loaded into {address}{counted}")
