@@ -6,7 +6,7 @@ A premise must come from an earlier round, so the search always ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,16 +15,24 @@ from typing import Any
 import pyoxigraph as ox
 
 from dualbio.build.infer import Derivations, read_derivations
-from dualbio.errors import NotFoundError
-from dualbio.namespaces import PREFIXES, graph_iri, term
+from dualbio.build.layers import LOCAL
+from dualbio.errors import NotFoundError, ReleaseError
+from dualbio.namespaces import PREFIXES, graph_iri, individual, term
 from dualbio.rules import Pattern, Rule
-from dualbio.rules.model import Node, short
+from dualbio.rules.model import Count, Node, short
 
 __all__ = ["Derivation", "Explainer", "explain"]
 
-_INFERRED = graph_iri("inferred")
+#: What the rules gave, from the curated records and from those of a user.
+_INFERRED = (graph_iri("inferred"), graph_iri(f"{LOCAL}inferred"))
 _TYPE = term("rdf:type")
 _GRAPHS = graph_iri("").value
+#: Numbers that the build computes, and the numbers of a row that go into them by method.
+_COMPUTED = tuple(map(term, ("estimate", "intervalLow", "intervalHigh", "unbounded")))
+_COUNTED = {
+    individual("value", "estimation-method.miettinen-nurminen"): ("events", "total"),
+    individual("value", "estimation-method.mover"): ("value", "intervalLow", "intervalHigh", "events", "personYears"),
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,7 @@ class Derivation:
 
     An asserted triple has `graphs`, and `source` and `checked` where its subject names them.
     An inferred one has the `rule` with its `summary` (conditions that no triple shows are told there) and `premises`.
+    The number of an estimate has its method for a rule, and the numbers of the rows behind it for premises.
     """
 
     triple: ox.Triple
@@ -100,6 +109,7 @@ class Explainer:
 
         Raises:
             NotFoundError: the triple is neither asserted nor inferred.
+            ReleaseError: the data of the release and its derivations disagree.
         """
         graphs = self._graphs(triple)
         if graphs:
@@ -109,23 +119,47 @@ class Explainer:
                 f"'{_text(triple)}' is neither asserted nor inferred; accepted: a triple of the release; "
                 "repair: look it up with dualbio describe"
             )
-        found = []
+        found: list[Derivation] = []
         for derivation in self._derive(triple):
             if derivation not in found:
                 found.append(derivation)
             if len(found) == limit:
                 break
+        if not found:
+            raise _disagreement(triple)
         return found
 
     def _graphs(self, triple: ox.Triple) -> tuple[str, ...]:
         quads = self._store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
-        names = (str(quad.graph_name.value) for quad in quads if quad.graph_name != _INFERRED)  # type: ignore[union-attr]
+        names = (str(quad.graph_name.value) for quad in quads if quad.graph_name not in _INFERRED)  # type: ignore[union-attr]
         return tuple(sorted(name.removeprefix(_GRAPHS) for name in names))
 
     def _asserted(self, triple: ox.Triple, graphs: tuple[str, ...]) -> Derivation:
+        if graphs == ("synthesis",) and triple.predicate in _COMPUTED:
+            return self._computed(triple)
         source = self._label(self._value(triple.subject, "source"))
         checked = self._label(self._value(triple.subject, "checkLevel"))
         return Derivation(triple, self._labels(triple), graphs, source, checked)
+
+    def _computed(self, triple: ox.Triple) -> Derivation:
+        """Return how the number of an estimate was made: by which method, from which numbers of which rows."""
+        method = self._value(triple.subject, "estimationMethod")
+        rows = [quad.object for quad in self._store.quads_for_pattern(triple.subject, term("computedFrom"), None, None)]
+        quads = [
+            quad
+            for row in sorted(rows, key=str)
+            for name in _COUNTED[method]
+            for quad in self._store.quads_for_pattern(row, term(name), None, None)  # type: ignore[arg-type]
+        ]
+        premises = tuple(self._asserted(quad.triple, self._graphs(quad.triple)) for quad in quads)
+        return Derivation(
+            triple,
+            self._labels(triple),
+            rule=self._label(method),
+            summary=self._label(self._value(method, "skos:definition")),
+            origin="method",
+            premises=premises,
+        )
 
     def _derive(self, triple: ox.Triple) -> Iterator[Derivation]:
         """Yield derivations by the rule that first gave `triple`, then by any other rule."""
@@ -145,28 +179,47 @@ class Explainer:
 
     def _first(self, triple: ox.Triple) -> Derivation:
         graphs = self._graphs(triple)
-        return self._asserted(triple, graphs) if graphs else next(self._derive(triple))
+        if graphs:
+            return self._asserted(triple, graphs)
+        for derivation in self._derive(triple):
+            return derivation
+        raise _disagreement(triple)
 
     def _premises(self, rule: Rule, goal: ox.Triple, rank: int) -> Iterator[tuple[ox.Triple, ...]]:
-        for head in rule.head:
+        for number, head in enumerate(rule.head):
             bound = _unify(head, goal)
             if bound is None:
                 continue
-            for solution in self._solutions(rule, bound):
+            optional = rule.optional[number] if rule.optional else ()
+            for solution in self._solutions(rule.where, bound):
+                # What stands under OPTIONAL belongs to the match where it holds, and an aggregate is made from triples.
+                aside = list(self._held(optional, solution, rank))
+                for count in rule.counts:
+                    aside += self._counted(count, solution, rank)
                 for patterns in rule.alternatives:
-                    premises = [pattern.filled(solution).triple() for pattern in patterns]
-                    if premises and all(premise and self._earlier(premise, rank) for premise in premises):
-                        # What stands under OPTIONAL belongs to the match where it holds.
-                        aside = (pattern.filled(solution).triple() for pattern in rule.optional)
-                        held = [triple for triple in aside if triple and self._earlier(triple, rank)]
-                        yield tuple(dict.fromkeys(premise for premise in (*premises, *held) if premise))
+                    premises = list(self._held(patterns, solution, rank))
+                    # An axiom about individuals by name (one of these) has no premise.
+                    if len(premises) == len(patterns) and (premises or aside or not rule.matched):
+                        yield tuple(dict.fromkeys([*premises, *aside]))
 
-    def _solutions(self, rule: Rule, bound: Mapping[str, Node]) -> Iterator[dict[str, Node]]:
-        made = {name for name in bound if f" AS ?{name})" in rule.where or f"AS ?{name} " in rule.where}
+    def _held(self, patterns: Iterable[Pattern], values: Mapping[str, Node], rank: int) -> Iterator[ox.Triple]:
+        """Yield the triples that patterns are with these values and that are asserted, or inferred before."""
+        triples = (pattern.filled(values).triple() for pattern in patterns)
+        return (triple for triple in triples if triple and self._earlier(triple, rank))
+
+    def _counted(self, count: Count, solution: Mapping[str, Node], rank: int) -> Iterator[ox.Triple]:
+        """Yield the triples that an aggregate of a match was made from."""
+        inside = frozenset[str]().union(*(pattern.variables for pattern in count.patterns))
+        shared = {name: solution[name] for name in inside.intersection(count.shared, solution)}
+        for inner in self._solutions(count.where, shared):
+            yield from self._held(count.patterns, inner, rank)
+
+    def _solutions(self, where: str, bound: Mapping[str, Node]) -> Iterator[dict[str, Node]]:
+        made = {name for name in bound if f" AS ?{name})" in where or f"AS ?{name} " in where}
         before = _values({name: node for name, node in bound.items() if name not in made})
         after = _values({name: node for name, node in bound.items() if name in made})
-        where = f"{before} {rule.where}" if not after else f"{{ {before} {rule.where} }} {after}"
-        text = f"SELECT * WHERE {{ {where} }}"
+        body = f"{before} {where}" if not after else f"{{ {before} {where} }} {after}"
+        text = f"SELECT * WHERE {{ {body} }}"
         result = self._store.query(text, prefixes=PREFIXES, use_default_graph_as_union=True)
         assert isinstance(result, ox.QuerySolutions)
         names = [variable.value for variable in result.variables]
@@ -192,6 +245,13 @@ class Explainer:
         labels = [quad.object for quad in self._store.quads_for_pattern(node, term("rdfs:label"), None, None)]
         plain = [label.value for label in labels if isinstance(label, ox.Literal) and label.language in (None, "en")]
         return min(plain, default=None)
+
+
+def _disagreement(triple: ox.Triple) -> ReleaseError:
+    return ReleaseError(
+        f"'{_text(triple)}': no rule of the release gives it from what came before; its data and its derivations "
+        "disagree; repair: dualbio build"
+    )
 
 
 def explain(store: ox.Store, folder: Path, triple: ox.Triple, *, limit: int = 1) -> list[Derivation]:

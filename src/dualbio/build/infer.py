@@ -2,7 +2,8 @@
 
 Inside a recursive stratum only matches that touch a triple of the round before are looked for (semi-naive evaluation,
 Abiteboul, Hull, Vianu: Foundations of Databases, chapter 13): each pattern of a rule in turn is read from a graph that
-holds just those triples.
+holds just those triples.  The store also tells what is new, and triples stay N-Triples from its answers to the files
+of the release: a Python object for each would cost more time than the joins, and a kilobyte.
 """
 
 from __future__ import annotations
@@ -10,35 +11,58 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
 from dualbio.errors import ReleaseError
 from dualbio.namespaces import PREFIXES
-from dualbio.rules import Pattern, Rule, RuleError, Stratum, rule_from_json, rule_to_json, stratify
-from dualbio.rules.model import patterns_text
+from dualbio.rules import Pattern, Rule, Stratum, make_plan, rule_from_json, rule_to_json
+from dualbio.rules.index import PatternIndex
+from dualbio.rules.model import new_where, patterns_text
 
-__all__ = ["Closure", "Derivations", "infer", "read_derivations", "write_derivations"]
+__all__ = ["Batch", "Closure", "Derivations", "infer", "read_derivations", "write_derivations"]
 
-_DELTA = ox.NamedNode("urn:dualbio:delta")
-_TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 _DERIVATIONS = "derivations.tsv.gz"
 _RULES = "rules.json"
 
 
 @dataclass(frozen=True)
-class Closure:
-    """What was inferred: for each new triple the rule that first gave it, and the round in which it did."""
+class Batch:
+    """New triples that a rule gave in a round, as N-Triples in canonical form, a line each."""
 
-    derived: dict[ox.Triple, tuple[str, int]] = field(default_factory=dict)
+    rule: str
+    rank: int
+    lines: bytes
+
+    def triples(self) -> Iterator[ox.Triple]:
+        """Yield the triples."""
+        return (quad.triple for quad in ox.parse(self.lines, ox.RdfFormat.N_TRIPLES))
+
+
+@dataclass(frozen=True)
+class Closure:
+    """What was inferred: new triples with the rule that first gave them, and the round in which it did."""
+
+    batches: tuple[Batch, ...] = ()
     rounds: int = 0
+
+    def __len__(self) -> int:
+        """Return the number of triples."""
+        return sum(batch.lines.count(b"\n") for batch in self.batches)
+
+    @cached_property
+    def derived(self) -> dict[ox.Triple, tuple[str, int]]:
+        """Rule and round of each triple."""
+        return {triple: (batch.rule, batch.rank) for batch in self.batches for triple in batch.triples()}
 
     def followed_by(self, later: Closure) -> Closure:
         """Return this closure and one that was computed on top of it, its rounds counted on."""
-        shifted = {triple: (name, self.rounds + rank) for triple, (name, rank) in later.derived.items()}
-        return Closure({**shifted, **self.derived}, self.rounds + later.rounds)
+        shifted = (replace(batch, rank=self.rounds + batch.rank) for batch in later.batches)
+        return Closure((*self.batches, *shifted), self.rounds + later.rounds)
 
 
 @dataclass(frozen=True)
@@ -61,41 +85,30 @@ def infer(store: ox.Store, rules: Iterable[Rule], *, inferred_graph: ox.NamedNod
         RuleError: the rules cannot be put in an order.
     """
     run = _Run(store, inferred_graph)
-    ordered = list(rules)
-    fillers = [rule for rule in ordered if _fills(rule)]
-    main = [rule for rule in ordered if rule not in fillers]
-    strata = stratify(main)
+    order = make_plan(rules)
     while True:
-        for stratum in strata:
+        for stratum in order.strata:
             run.close(stratum)
-        added = run.once(fillers)
+        added = run.once(order.fillers)
         if not added:
-            return Closure(run.derived, run.round)
-        _refuse_late(main, added)
+            return Closure(tuple(run.batches), run.round)
+        order.check_late(found.head for found in added)
 
 
-def _fills(rule: Rule) -> bool:
-    """Say whether an axiom only fills in the property that defines a class (member of `C`, so `p` has value `v`).
+class _Task(NamedTuple):
+    """A head of a rule to be constructed from a body."""
 
-    Such a rule closes a circle with the one that finds the members, and adds nothing to what was found by it.  It is
-    left out of the order of the strata and run after them; if it does add something, everything runs again.
-    """
-    if rule.origin != "axiom" or len(rule.matched) != 1:
-        return False
-    body = rule.matched[0]
-    by_class = body.predicate == _TYPE and not isinstance(body.object, ox.Variable)
-    return by_class and all(head.predicate != _TYPE for head in rule.head)
+    rule: Rule
+    head: Pattern
+    where: str
 
 
-def _refuse_late(rules: Iterable[Rule], added: list[ox.Triple]) -> None:
-    """Complain when something was added that a rule had relied on to be complete (NOT EXISTS and the like)."""
-    touched = _Touched(added)
-    late = [rule.name for rule in rules if any(touched.meets(pattern) for pattern in rule.delayed)]
-    if late:
-        raise RuleError(
-            f"rules {', '.join(late)} relied on facts that class definitions added later, such as {added[0]}; "
-            "repair: state those facts in the data"
-        )
+class _Found(NamedTuple):
+    """New triples of one round that a head of a rule gave, as N-Triples."""
+
+    rule: Rule
+    head: Pattern
+    lines: bytes
 
 
 class _Run:
@@ -104,85 +117,88 @@ class _Run:
     def __init__(self, store: ox.Store, graph: ox.NamedNode) -> None:
         self.store = store
         self.graph = graph
-        self.derived: dict[ox.Triple, tuple[str, int]] = {}
+        self.batches: list[Batch] = []
         self.round = 0
 
     def close(self, stratum: Stratum) -> None:
         """Run the rules of one stratum until they add nothing."""
-        delta = self.once(stratum.rules)
-        while delta and stratum.recursive:
-            self.store.extend(ox.Quad(t.subject, t.predicate, t.object, _DELTA) for t in delta)
-            touched = _Touched(delta)
-            found = [
-                (rule.name, self._construct(rule, where))
-                for rule in stratum.rules
-                for where in _where_new(rule, touched)
-            ]
-            self.store.remove_graph(_DELTA)
-            delta = self._keep(found)
+        new = self.once(stratum.rules)
+        while new and stratum.recursive:
+            # A name of its own for each round: the store in memory never forgets the removed quads of a graph.
+            delta = ox.NamedNode(f"urn:dualbio:delta:{self.round}")
+            touched: PatternIndex[bool] = PatternIndex()
+            for found in new:
+                self._load(found.lines, delta)
+                touched.add(found.head, True)
+            results = self._construct_all(task for rule in stratum.rules for task in _tasks(rule, touched, delta))
+            self.store.remove_graph(delta)
+            new = self._keep(results)
 
-    def once(self, rules: Iterable[Rule]) -> list[ox.Triple]:
+    def once(self, rules: Iterable[Rule]) -> list[_Found]:
         """Run rules a single time; return what is new."""
-        return self._keep([(rule.name, self._construct(rule, rule.where)) for rule in rules])
+        return self._keep(self._construct_all(_Task(rule, head, rule.where) for rule in rules for head in rule.head))
 
-    def _construct(self, rule: Rule, where: str) -> list[ox.Triple]:
-        text = f"CONSTRUCT {{ {patterns_text(rule.head)} }} WHERE {{ {where} }}"
-        result = self.store.query(text, prefixes=PREFIXES, use_default_graph_as_union=True)
+    def _construct_all(self, tasks: Iterable[_Task]) -> list[_Found]:
+        """Run the tasks of a round, all on the same data; what several of them find is of the first."""
+        found: list[_Found] = []
+        seen: set[bytes] = set()
+        for task in tasks:
+            if lines := self._construct(task):
+                new = [line for line in dict.fromkeys(lines.splitlines(keepends=True)) if line not in seen]
+                seen.update(new)
+                if new:
+                    found.append(_Found(task.rule, task.head, b"".join(new)))
+        return found
+
+    def _construct(self, task: _Task) -> bytes:
+        where = new_where(task.head, task.where, task.rule.projects(task.head))
+        query = f"CONSTRUCT {{ {task.head} }} WHERE {{ {where} }}"
+        result = self.store.query(query, prefixes=PREFIXES, use_default_graph_as_union=True)
         assert isinstance(result, ox.QueryTriples)
-        return list(result)
+        lines = result.serialize(format=ox.RdfFormat.N_TRIPLES)
+        assert lines is not None
+        return lines
 
-    def _keep(self, found: Iterable[tuple[str, list[ox.Triple]]]) -> list[ox.Triple]:
-        """Record and store what is new; return it."""
-        new: dict[ox.Triple, str] = {}
-        for name, triples in found:
-            for triple in triples:
-                if triple not in new and not self._known(triple):
-                    new[triple] = name
+    def _keep(self, new: list[_Found]) -> list[_Found]:
+        """Record and store what a round found; return it."""
         if new:
             self.round += 1
-            self.derived.update((triple, (name, self.round)) for triple, name in new.items())
-            self.store.extend(ox.Quad(t.subject, t.predicate, t.object, self.graph) for t in new)
-        return list(new)
+        for found in new:
+            self.batches.append(Batch(found.rule.name, self.round, found.lines))
+            self._load(found.lines, self.graph)
+        return new
 
-    def _known(self, triple: ox.Triple) -> bool:
-        matches = self.store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
-        return next(iter(matches), None) is not None
-
-
-class _Touched:
-    """The predicates, and for types the classes, of the triples of a round."""
-
-    def __init__(self, delta: Iterable[ox.Triple]) -> None:
-        self._keys = {(t.predicate, t.object if t.predicate == _TYPE else None) for t in delta}
-        self._predicates = {predicate for predicate, _ in self._keys}
-
-    def meets(self, pattern: Pattern) -> bool:
-        """Say whether a triple of the round may match `pattern`."""
-        if isinstance(pattern.predicate, ox.Variable):
-            return True
-        if pattern.predicate == _TYPE and not isinstance(pattern.object, ox.Variable):
-            return (_TYPE, pattern.object) in self._keys
-        return pattern.predicate in self._predicates
+    def _load(self, lines: bytes, graph: ox.NamedNode) -> None:
+        if b"_:" in lines:  # loading would give blank nodes new names
+            quads = ox.parse(lines, ox.RdfFormat.N_TRIPLES)
+            self.store.extend(ox.Quad(quad.subject, quad.predicate, quad.object, graph) for quad in quads)
+        else:
+            self.store.load(lines, ox.RdfFormat.N_TRIPLES, to_graph=graph)
 
 
-def _where_new(rule: Rule, touched: _Touched) -> Iterator[str]:
-    """Yield the bodies that together find every match of `rule` which uses a triple of the round before."""
+def _tasks(rule: Rule, touched: PatternIndex[bool], delta: ox.NamedNode) -> Iterator[_Task]:
+    """Yield what together finds every match of `rule` that uses a triple of the round before, held by `delta`."""
     if not rule.conjunctive:
-        if any(touched.meets(pattern) for pattern in rule.matched):
-            yield rule.where
+        if any(touched.meeting(pattern) for pattern in rule.matched):
+            yield from (_Task(rule, head, rule.where) for head in rule.head)
         return
     patterns = rule.alternatives[0]
     for i, pattern in enumerate(patterns):
-        if touched.meets(pattern):
-            rest = patterns[:i] + patterns[i + 1 :]
-            yield f"GRAPH {_DELTA} {{ {pattern} }} {patterns_text(rest)} {rule.filters}"
+        if touched.meeting(pattern):
+            rest = patterns_text(patterns[:i] + patterns[i + 1 :])
+            where = f"GRAPH {delta} {{ {pattern} }} {rest} {rule.filters}"
+            yield from (_Task(rule, head, where) for head in rule.head)
 
 
 def write_derivations(closure: Closure, rules: Iterable[Rule], folder: Path) -> None:
     """Write which rule gave each inferred triple, and the rules themselves, into a release folder."""
-    lines = sorted(f"{triple}\t{name}\t{rank}\n" for triple, (name, rank) in closure.derived.items())
-    (folder / _DERIVATIONS).write_bytes(gzip.compress("".join(lines).encode(), mtime=0))
-    used = {name for name, _ in closure.derived.values()}
+    lines: list[bytes] = []
+    for batch in closure.batches:
+        # A full stop before a line break ends a triple and nothing else: literals escape their line breaks.
+        table = batch.lines.replace(b" .\n", f"\t{batch.rule}\t{batch.rank}\n".encode())
+        lines += table.splitlines(keepends=True)
+    (folder / _DERIVATIONS).write_bytes(gzip.compress(b"".join(sorted(lines)), mtime=0))
+    used = {batch.rule for batch in closure.batches}
     content = [rule_to_json(rule) for rule in sorted(rules, key=lambda rule: rule.name) if rule.name in used]
     (folder / _RULES).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
@@ -195,12 +211,10 @@ def read_derivations(folder: Path) -> Derivations:
     """
     try:
         rules = [rule_from_json(data) for data in json.loads((folder / _RULES).read_text(encoding="utf-8"))]
-        text = gzip.decompress((folder / _DERIVATIONS).read_bytes()).decode()
+        table = [line.rsplit(b"\t", 2) for line in gzip.decompress((folder / _DERIVATIONS).read_bytes()).splitlines()]
+        quads = ox.parse(b"".join(triple + b" .\n" for triple, _, _ in table), ox.RdfFormat.N_TRIPLES)
+        made = zip(quads, table, strict=True)
+        derived = {quad.triple: (name.decode(), int(rank)) for quad, (_, name, rank) in made}
     except (OSError, ValueError, KeyError) as error:
         raise ReleaseError(f"{folder}: no readable derivations ({error}); repair: dualbio build") from error
-    derived = {}
-    for line in text.splitlines():
-        triple, name, rank = line.rsplit("\t", 2)
-        quad = next(iter(ox.parse(f"{triple} .", ox.RdfFormat.N_TRIPLES)))
-        derived[quad.triple] = (name, int(rank))
     return Derivations({rule.name: rule for rule in rules}, derived)

@@ -3,9 +3,11 @@
 Covered: SubClassOf, EquivalentClasses, DisjointUnion (its covering half), SubObjectPropertyOf and SubDataPropertyOf,
 equivalent and inverse properties, symmetric and transitive properties, property chains, domain, range, HasKey,
 functional and inverse functional properties; in class expressions intersection, hasValue and hasSelf on both sides,
-someValuesFrom, unionOf, oneOf and data ranges on the left, allValuesFrom on the right.
+someValuesFrom, unionOf, oneOf and data ranges on the left, allValuesFrom and at most one value on the right.
 Nested expressions are unfolded into one conjunction, so that no name is needed for an anonymous class.
-Cardinalities, complements and disjointness add no triple; the gate (`dualbio.reason`) looks after them.
+Disjointness, negative assertions and asymmetric or irreflexive properties contradict and add no triple; the gate
+(`dualbio.reason`) looks after them, and after what follows from a union or an existential value on the right.
+Whatever else OWL can say is an error, not silence.
 Equality (`owl:sameAs`) is derived and never spread: two names for one record are a defect of the data.
 
 Source: OWL 2 Profiles, section 4.3 (https://www.w3.org/TR/owl2-profiles/#Reasoning_in_OWL_2_RL_and_RDF_Graphs_using_Rules).
@@ -13,27 +15,31 @@ Source: OWL 2 Profiles, section 4.3 (https://www.w3.org/TR/owl2-profiles/#Reason
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha256
-from itertools import groupby
+from itertools import groupby, product
 
 import pyoxigraph as ox
 
 from dualbio.namespaces import term
-from dualbio.rules.expressions import Axioms, Body, Fresh
-from dualbio.rules.model import Pattern, Rule, patterns_text, short
+from dualbio.rules.expressions import SAME, Axioms, Body, Fresh
+from dualbio.rules.model import Pattern, Rule, RuleError, patterns_text, short
 
 __all__ = ["compile_axioms"]
 
 X, Y, Z = (ox.Variable(name) for name in "xyz")
-_SAME = term("owl:sameAs")
+#: Makes the rules of an axiom, from the ontology and the subject and object of its triple.
+Compiler = Callable[[Axioms, object, object], Iterator[Rule]]
 
 
 def compile_axioms(ontology: Iterable[ox.Triple | ox.Quad]) -> tuple[Rule, ...]:
     """Return the rules of every axiom of `ontology` that the closure covers, sorted by name.
 
     Axioms about annotation properties have no consequences in OWL 2 DL and give no rule.
+
+    Raises:
+        RuleError: an axiom has consequences that no rule can express; the message names it.
     """
     axioms = Axioms.of(ontology)
     drafts = sorted(_rules(axioms), key=lambda rule: (rule.name, rule.where, str(rule.head)))
@@ -51,22 +57,53 @@ def _rules(axioms: Axioms) -> Iterator[Rule]:
     for subject in list(axioms.subjects()):
         if axioms.is_a(subject, "owl:AnnotationProperty"):
             continue
-        for predicate, compiler in _CLASS_AXIOMS.items():
-            for value in axioms.values(subject, predicate):
-                yield from compiler(axioms, subject, value)
+        _refuse_unknown(axioms, subject)
+        tables = [_CLASS_AXIOMS]
         if isinstance(subject, ox.NamedNode):
-            for predicate, property_compiler in _PROPERTY_AXIOMS.items():
+            tables.append(_PROPERTY_AXIOMS)
+        elif axioms.value(subject, "owl:inverseOf") is not None:  # an inverse without a name, not an axiom of its own
+            tables.append({name: made for name, made in _PROPERTY_AXIOMS.items() if name != "owl:inverseOf"})
+        for table in tables:
+            for predicate, compiler in table.items():
                 for value in axioms.values(subject, predicate):
-                    yield from property_compiler(axioms, subject, value)
-            for class_name, bodies in _CHARACTERISTICS.items():
-                if axioms.is_a(subject, class_name):
-                    yield from bodies(axioms, subject)
+                    yield from _compiled(axioms, compiler, subject, predicate, value)
+        for class_name, compiler in _CHARACTERISTICS.items():
+            if axioms.is_a(subject, class_name):
+                yield from _compiled(axioms, compiler, subject, "rdf:type", term(class_name))
+
+
+def _compiled(axioms: Axioms, compiler: Compiler, subject: object, predicate: str, value: object) -> Iterator[Rule]:
+    """Yield the rules of one axiom; an error names it."""
+    try:
+        yield from compiler(axioms, subject, value)
+    except RuleError as error:
+        raise RuleError(f"axiom '{axioms.text(subject)} {predicate} {axioms.text(value)}': {error}") from error
+
+
+def _refuse_unknown(axioms: Axioms, subject: object) -> None:
+    """Complain about what no compiler knows, so that no axiom is left out in silence."""
+    known = (*_CLASS_AXIOMS, *_PROPERTY_AXIOMS, *_PARTS, *_WITHOUT_TRIPLES)
+    for predicate in axioms.predicates(subject):
+        name = short(predicate)
+        if name.startswith("owl:") and name not in known:
+            raise RuleError(
+                f"axiom of '{axioms.text(subject)}': found {name}, which no rule can express; "
+                f"accepted: {', '.join(sorted(known))}; repair: say it as a domain rule"
+            )
+    for kind in axioms.values(subject, "rdf:type"):
+        if kind in _REFUSED:
+            raise RuleError(
+                f"axiom of '{axioms.text(subject)}': found {axioms.text(kind)}, which no rule can express; "
+                f"accepted: {', '.join(sorted(_CHARACTERISTICS))}; repair: say it as a domain rule"
+            )
 
 
 def _rule(kind: str, subject: str, rest: str, body: Body, head: Pattern) -> Iterator[Rule]:
     """Yield the rule unless it says nothing new; long or anonymous second halves of a name become a short hash."""
-    if head in body.patterns or not body.patterns:
+    if head in body.patterns or len(dict(body.named)) < len(set(body.named)):  # in two lists of one, of different names
         return
+    if not body.patterns:
+        body, head = Body(), _of_named(body, head)
     tail = rest if " " not in rest else "#" + sha256(rest.encode()).hexdigest()[:8]
     front = subject if " " not in subject else "#" + sha256(subject.encode()).hexdigest()[:8]
     filters = "".join(f" FILTER({text})" for text in body.filters)
@@ -82,8 +119,18 @@ def _rule(kind: str, subject: str, rest: str, body: Body, head: Pattern) -> Iter
     )
 
 
+def _of_named(body: Body, head: Pattern) -> Pattern:
+    """Return the head of a rule without patterns: it is about individuals that the axiom names."""
+    filled = head.filled(dict(body.named))
+    if filled.variables:
+        raise RuleError("found an axiom about everything there is; accepted: one about the members of a named class")
+    return filled
+
+
 def _implication(axioms: Axioms, kind: str, left: object, right: object, names: tuple[str, str]) -> Iterator[Rule]:
     """Yield the rules by which everything in the class expression `left` is in `right`."""
+    if not any(axioms.asserted(right, X, Fresh())):
+        return
     for i, _ in enumerate(axioms.matching(left, X, Fresh())):
         for j, _ in enumerate(axioms.asserted(right, X, Fresh())):
             # Each rule is drawn afresh, so that its variables are numbered from one.
@@ -98,6 +145,8 @@ def _subclass(axioms: Axioms, left: object, right: object) -> Iterator[Rule]:
 
 
 def _equivalent(axioms: Axioms, left: object, right: object) -> Iterator[Rule]:
+    if axioms.is_datatype(left) or axioms.is_datatype(right):
+        return
     names = (axioms.text(left), axioms.text(right))
     yield from _implication(axioms, "EquivalentTo", left, right, names)
     yield from _implication(axioms, "EquivalentTo", right, left, names)
@@ -110,91 +159,84 @@ def _disjoint_union(axioms: Axioms, whole: object, parts: object) -> Iterator[Ru
 
 def _key(axioms: Axioms, keyed: object, properties: object) -> Iterator[Rule]:
     names = axioms.items(properties)
-    for body in axioms.matching(keyed, X, Fresh()):
-        keys = Body()
-        for number, name in enumerate(names, start=1):
-            value = ox.Variable(f"key{number}")
-            keys += Body((axioms.link(name, X, value), axioms.link(name, Y, value)))
-        other = Body(tuple(_renamed(pattern) for pattern in body.patterns))
-        whole = keys + body + other + Body(filters=(*body.filters, f"{X} != {Y}"))
-        text = " ".join(sorted(map(axioms.text, names)))
-        yield from _rule("HasKey", axioms.text(keyed), text, whole, Pattern(X, _SAME, Y))
+    keys = Body(filters=(f"{X} != {Y}",))
+    for number, name in enumerate(names, start=1):
+        value = ox.Variable(f"key{number}")
+        keys += Body((axioms.link(name, X, value), axioms.link(name, Y, value)))
+    text = " ".join(sorted(map(axioms.text, names)))
+    fresh = Fresh()
+    for one, other in product(list(axioms.matching(keyed, X, fresh)), list(axioms.matching(keyed, Y, fresh))):
+        yield from _rule("HasKey", axioms.text(keyed), text, keys + one + other, Pattern(X, SAME, Y))
 
 
-def _renamed(pattern: Pattern) -> Pattern:
-    """Return the pattern about the second individual of a key."""
-    fill = {name: Y if name == "x" else ox.Variable(f"{name}y") for name in pattern.variables}
-    return pattern.filled(fill)
-
-
-def _subproperty(axioms: Axioms, narrow: ox.NamedNode, wide: object) -> Iterator[Rule]:
+def _subproperty(axioms: Axioms, narrow: object, wide: object) -> Iterator[Rule]:
     body = Body((axioms.link(narrow, X, Y),))
-    yield from _rule("SubPropertyOf", short(narrow), axioms.text(wide), body, axioms.link(wide, X, Y))
+    yield from _rule("SubPropertyOf", axioms.text(narrow), axioms.text(wide), body, axioms.link(wide, X, Y))
 
 
-def _equivalent_property(axioms: Axioms, one: ox.NamedNode, other: object) -> Iterator[Rule]:
+def _equivalent_property(axioms: Axioms, one: object, other: object) -> Iterator[Rule]:
     for left, right in ((one, other), (other, one)):
         body = Body((axioms.link(left, X, Y),))
-        yield from _rule("EquivalentProperty", short(one), axioms.text(other), body, axioms.link(right, X, Y))
+        yield from _rule("EquivalentProperty", axioms.text(one), axioms.text(other), body, axioms.link(right, X, Y))
 
 
-def _inverse(axioms: Axioms, one: ox.NamedNode, other: object) -> Iterator[Rule]:
+def _inverse(axioms: Axioms, one: object, other: object) -> Iterator[Rule]:
     for left, right in ((one, other), (other, one)):
         body = Body((axioms.link(left, X, Y),))
-        yield from _rule("InverseOf", short(one), axioms.text(other), body, axioms.link(right, Y, X))
+        yield from _rule("InverseOf", axioms.text(one), axioms.text(other), body, axioms.link(right, Y, X))
 
 
-def _chain(axioms: Axioms, whole: ox.NamedNode, links: object) -> Iterator[Rule]:
+def _chain(axioms: Axioms, whole: object, links: object) -> Iterator[Rule]:
     properties = axioms.items(links)
     nodes = [X, *(ox.Variable(f"v{i}") for i in range(1, len(properties))), Y]
     steps = zip(properties, nodes, nodes[1:], strict=False)
     body = Body(tuple(axioms.link(prop, start, end) for prop, start, end in steps))
     text = " o ".join(map(axioms.text, properties))
-    yield from _rule("PropertyChain", short(whole), text, body, Pattern(X, whole, Y))
+    yield from _rule("PropertyChain", axioms.text(whole), text, body, axioms.link(whole, X, Y))
 
 
-def _domain(axioms: Axioms, prop: ox.NamedNode, domain: object) -> Iterator[Rule]:
-    fresh = Fresh()
-    for premise, head in axioms.asserted(domain, X, fresh):
-        body = Body((Pattern(X, prop, Y),)) + premise
-        yield from _rule("Domain", short(prop), axioms.text(domain), body, head)
+def _domain(axioms: Axioms, prop: object, domain: object) -> Iterator[Rule]:
+    for premise, head in axioms.asserted(domain, X, Fresh()):
+        body = Body((axioms.link(prop, X, Y),)) + premise
+        yield from _rule("Domain", axioms.text(prop), axioms.text(domain), body, head)
 
 
-def _range(axioms: Axioms, prop: ox.NamedNode, range_: object) -> Iterator[Rule]:
+def _range(axioms: Axioms, prop: object, range_: object) -> Iterator[Rule]:
     if axioms.is_datatype(range_) or axioms.is_a(prop, "owl:DatatypeProperty"):
         return
     for premise, head in axioms.asserted(range_, Y, Fresh()):
-        body = Body((Pattern(X, prop, Y),)) + premise
-        yield from _rule("Range", short(prop), axioms.text(range_), body, head)
+        body = Body((axioms.link(prop, X, Y),)) + premise
+        yield from _rule("Range", axioms.text(prop), axioms.text(range_), body, head)
 
 
-def _symmetric(_: Axioms, prop: ox.NamedNode) -> Iterator[Rule]:
-    yield from _rule("Symmetric", short(prop), "", Body((Pattern(X, prop, Y),)), Pattern(Y, prop, X))
+def _symmetric(axioms: Axioms, prop: object, _: object) -> Iterator[Rule]:
+    yield from _rule("Symmetric", axioms.text(prop), "", Body((axioms.link(prop, X, Y),)), axioms.link(prop, Y, X))
 
 
-def _transitive(_: Axioms, prop: ox.NamedNode) -> Iterator[Rule]:
-    body = Body((Pattern(X, prop, Y), Pattern(Y, prop, Z)))
-    yield from _rule("Transitive", short(prop), "", body, Pattern(X, prop, Z))
+def _transitive(axioms: Axioms, prop: object, _: object) -> Iterator[Rule]:
+    body = Body((axioms.link(prop, X, Y), axioms.link(prop, Y, Z)))
+    yield from _rule("Transitive", axioms.text(prop), "", body, axioms.link(prop, X, Z))
 
 
-def _functional(axioms: Axioms, prop: ox.NamedNode) -> Iterator[Rule]:
-    if axioms.is_a(prop, "owl:ObjectProperty"):
-        body = Body((Pattern(X, prop, Y), Pattern(X, prop, Z)), (f"{Y} != {Z}",))
-        yield from _rule("Functional", short(prop), "", body, Pattern(Y, _SAME, Z))
+def _functional(axioms: Axioms, prop: object, _: object) -> Iterator[Rule]:
+    # Two different values of a data property contradict, and no triple says that two values are the same.
+    if not axioms.is_a(prop, "owl:DatatypeProperty"):
+        body = Body((axioms.link(prop, X, Y), axioms.link(prop, X, Z)), (f"{Y} != {Z}",))
+        yield from _rule("Functional", axioms.text(prop), "", body, Pattern(Y, SAME, Z))
 
 
-def _inverse_functional(_: Axioms, prop: ox.NamedNode) -> Iterator[Rule]:
-    body = Body((Pattern(Y, prop, X), Pattern(Z, prop, X)), (f"{Y} != {Z}",))
-    yield from _rule("InverseFunctional", short(prop), "", body, Pattern(Y, _SAME, Z))
+def _inverse_functional(axioms: Axioms, prop: object, _: object) -> Iterator[Rule]:
+    body = Body((axioms.link(prop, Y, X), axioms.link(prop, Z, X)), (f"{Y} != {Z}",))
+    yield from _rule("InverseFunctional", axioms.text(prop), "", body, Pattern(Y, SAME, Z))
 
 
-_CLASS_AXIOMS = {
+_CLASS_AXIOMS: dict[str, Compiler] = {
     "rdfs:subClassOf": _subclass,
     "owl:equivalentClass": _equivalent,
     "owl:disjointUnionOf": _disjoint_union,
     "owl:hasKey": _key,
 }
-_PROPERTY_AXIOMS = {
+_PROPERTY_AXIOMS: dict[str, Compiler] = {
     "rdfs:subPropertyOf": _subproperty,
     "owl:equivalentProperty": _equivalent_property,
     "owl:inverseOf": _inverse,
@@ -202,9 +244,27 @@ _PROPERTY_AXIOMS = {
     "rdfs:domain": _domain,
     "rdfs:range": _range,
 }
-_CHARACTERISTICS = {
+_CHARACTERISTICS: dict[str, Compiler] = {
     "owl:SymmetricProperty": _symmetric,
     "owl:TransitiveProperty": _transitive,
     "owl:FunctionalProperty": _functional,
     "owl:InverseFunctionalProperty": _inverse_functional,
 }
+#: Parts of class and property expressions and data ranges.
+_PARTS = (
+    *("owl:intersectionOf", "owl:unionOf", "owl:oneOf", "owl:complementOf", "owl:datatypeComplementOf"),
+    *("owl:onProperty", "owl:someValuesFrom", "owl:allValuesFrom", "owl:hasValue", "owl:hasSelf"),
+    *("owl:minCardinality", "owl:maxCardinality", "owl:cardinality"),
+    *("owl:minQualifiedCardinality", "owl:maxQualifiedCardinality", "owl:qualifiedCardinality"),
+    *("owl:onClass", "owl:onDataRange", "owl:onDatatype", "owl:withRestrictions"),
+)
+#: What contradicts, annotates or is data, and adds no triple.
+_WITHOUT_TRIPLES = (
+    *("owl:disjointWith", "owl:propertyDisjointWith", "owl:members", "owl:distinctMembers"),
+    *("owl:sourceIndividual", "owl:assertionProperty", "owl:targetIndividual", "owl:targetValue"),
+    *("owl:annotatedSource", "owl:annotatedProperty", "owl:annotatedTarget", "owl:deprecated"),
+    *("owl:versionIRI", "owl:versionInfo", "owl:priorVersion"),
+    *("owl:backwardCompatibleWith", "owl:incompatibleWith", "owl:sameAs", "owl:differentFrom"),
+)
+#: Kinds of axiom that speak of everything there is, or in another language.
+_REFUSED = (term("owl:ReflexiveProperty"), ox.NamedNode("http://www.w3.org/2003/11/swrl#Imp"))

@@ -5,6 +5,10 @@ and optionally `after` (names of rules that must have run before); its body is a
 without PREFIX lines.  Accepted in the body: triple patterns, UNION, OPTIONAL, FILTER, NOT EXISTS, MINUS, BIND, VALUES,
 sub-selects with aggregates, and the property paths `p|q` and `^p`.  Refused: blank nodes, GRAPH, SERVICE, and the
 paths that hide a step (`p/q`, `p*`), since every premise of an inferred triple is to be shown.
+
+Under NOT EXISTS the engine orders patterns as if no variable had a value yet: what is asked of a record that another
+pattern has led to (its class, a number of it) stands in a FILTER EXISTS of its own there, or each match would begin
+with all members of the class, and the time would grow with the square of the data.
 """
 
 from __future__ import annotations
@@ -69,7 +73,7 @@ def parse_rule(text: str, file: str) -> Rule:
         head=tuple(found.head),
         alternatives=tuple(tuple(dict.fromkeys(patterns)) for patterns in found.alternatives),
         where=text[where[0] + 1 : where[1]].strip(),
-        optional=tuple(dict.fromkeys(found.optional)),
+        optional=found.optional_by_head(),
         delayed=tuple(dict.fromkeys(found.delayed)),
         counts=tuple(found.counts),
         after=tuple(head.get("after", ())),
@@ -149,7 +153,7 @@ def _selects(text: str) -> list[str]:
 
 
 class _Body:
-    """What a rule's algebra says: head, alternatives, optional and delayed patterns, aggregates."""
+    """What a rule's algebra says: head, alternatives, optional and delayed patterns, aggregates, uses of variables."""
 
     def __init__(self, text: str, file: str) -> None:
         self._text = text
@@ -157,9 +161,11 @@ class _Body:
         self._selects = iter(_selects(text))
         self.head: list[Pattern] = []
         self.alternatives: list[tuple[Pattern, ...]] = []
-        self.optional: list[Pattern] = []
+        self.optional: list[tuple[Pattern, ...]] = []
         self.delayed: list[Pattern] = []
         self.counts: list[Count] = []
+        self._made_from: dict[str, frozenset[str]] = {}
+        self._tested: frozenset[str] = frozenset()
 
     def walk(self, query: CompValue) -> None:
         """Read the algebra of a CONSTRUCT query."""
@@ -175,6 +181,23 @@ class _Body:
         for pattern in self.head:
             if isinstance(pattern.predicate, ox.Variable):
                 raise self._refuse("a head predicate is a name, not a variable", str(pattern.predicate))
+
+    def optional_by_head(self) -> tuple[tuple[Pattern, ...], ...]:
+        """Return for each head the patterns of those OPTIONALs that give it, or a filter, a value; () without any."""
+        plain = frozenset[str]().union(*(p.variables for patterns in self.alternatives for p in patterns))
+        given = [(frozenset[str]().union(*(p.variables for p in group)) - plain, group) for group in self.optional]
+        return tuple(
+            tuple(dict.fromkeys(p for names, group in given if names & self._needed(head) for p in group))
+            for head in (self.head if given else ())
+        )
+
+    def _needed(self, head: Pattern) -> frozenset[str]:
+        """Return the variables by which it is decided that a head holds, and what it says."""
+        needed, more = frozenset[str](), head.variables | self._tested
+        while more - needed:
+            needed |= more
+            more = needed.union(*(self._made_from.get(name, ()) for name in needed))
+        return needed
 
     def _refuse(self, problem: str, word: str) -> QueryFileError:
         lines = self._text.splitlines()
@@ -224,7 +247,7 @@ class _Body:
             case "LeftJoin":
                 found = self._alternatives(part.p1)
                 aside = [pattern for patterns in self._alternatives(part.p2) for pattern in patterns]
-                self.optional += aside
+                self.optional.append(tuple(aside))
                 self.delayed += aside
                 self._expressions(part.expr)
                 return found
@@ -232,7 +255,12 @@ class _Body:
                 found = self._alternatives(part.p1)
                 self.delayed += [pattern for patterns in self._alternatives(part.p2) for pattern in patterns]
                 return found
-            case "Filter" | "Extend":
+            case "Filter":
+                self._tested |= _variables(part.expr)
+                self._expressions(part.expr)
+                return self._alternatives(part.p)
+            case "Extend":
+                self._made_from[str(part.var)] = _variables(part.expr)
                 self._expressions(part.expr)
                 return self._alternatives(part.p)
             case "ToMultiSet" if part.p.name == "values":
@@ -268,3 +296,12 @@ def _exists(expression: Any) -> Iterator[CompValue]:
     elif isinstance(expression, list | tuple):
         for value in expression:
             yield from _exists(value)
+
+
+def _variables(expression: Any) -> frozenset[str]:
+    if isinstance(expression, rdflib.Variable):
+        return frozenset([str(expression)])
+    parts = expression.values() if isinstance(expression, CompValue) else expression
+    if isinstance(parts, str) or not isinstance(parts, Iterable):  # a name or a literal of the query
+        return frozenset()
+    return frozenset[str]().union(*map(_variables, parts))

@@ -18,6 +18,7 @@ __all__ = [
     "Rule",
     "RuleError",
     "as_update",
+    "new_where",
     "patterns_text",
     "prologue",
     "rule_from_json",
@@ -81,7 +82,8 @@ class Rule:
     """Whenever `where` matches, the triples of `head` hold.
 
     `alternatives` are the patterns that a match consists of, one tuple for each way through the rule's UNIONs;
-    `optional` patterns are part of a match when they hold; `counts` are its aggregates.
+    `optional` patterns, one tuple for each head or none at all, are part of a match when they hold; `counts` are its
+    aggregates.
     `delayed` patterns must be complete before the rule runs: they stand under NOT EXISTS, MINUS, OPTIONAL or an
     aggregate.  `conjunctive` says that `where` is the single alternative and `filters`, so that the patterns may be
     matched one by one against what is new.  `after` names rules that must have run before.
@@ -95,10 +97,14 @@ class Rule:
     where: str
     filters: str = ""
     conjunctive: bool = False
-    optional: tuple[Pattern, ...] = ()
+    optional: tuple[tuple[Pattern, ...], ...] = ()
     delayed: tuple[Pattern, ...] = ()
     counts: tuple[Count, ...] = ()
     after: tuple[str, ...] = ()
+
+    def projects(self, head: Pattern) -> bool:
+        """Return whether several matches may give one and the same triple `head`."""
+        return not self.conjunctive or not all(pattern.variables <= head.variables for pattern in self.matched)
 
     @property
     def matched(self) -> tuple[Pattern, ...]:
@@ -127,17 +133,30 @@ def prologue() -> str:
     return "\n".join(f"PREFIX {prefix}: <{iri}>" for prefix, iri in sorted(PREFIXES.items()))
 
 
+def new_where(head: Pattern, where: str, projects: bool) -> str:
+    """Return the body that finds the matches of `where` whose `head` does not hold yet.
+
+    Args:
+        head: the triple to add.
+        where: the body of a rule.
+        projects: whether several matches may give one `head`; each head is then looked up once.
+    """
+    names = " ".join(f"?{name}" for name in sorted(head.variables))
+    body = f"SELECT DISTINCT {names} WHERE {{ {where} }}" if projects and names else where
+    return f"{{ {body} }} FILTER NOT EXISTS {{ {head} }}"
+
+
 def as_update(rule: Rule, graph: ox.NamedNode) -> str:
-    """Return the rule as a SPARQL 1.1 Update that adds what is new to `graph`.
+    """Return the rule as a SPARQL 1.1 Update that adds what is new to `graph`, without the prologue.
 
     The update reads the default graph, which must be the union of all named graphs: Virtuoso's always is, Oxigraph's
-    server takes the request parameter `using-union-graph`.
+    server makes it so for a request with the parameter `using-union-graph`, or always when it was started with
+    `--union-default-graph`.
     """
-    parts = [
-        f"INSERT {{ GRAPH {graph} {{ {head} }} }} WHERE {{ {{ {rule.where} }} FILTER NOT EXISTS {{ {head} }} }}"
+    return " ;\n".join(
+        f"INSERT {{ GRAPH {graph} {{ {head} }} }} WHERE {{ {new_where(head, rule.where, rule.projects(head))} }}"
         for head in rule.head
-    ]
-    return f"{prologue()}\n" + " ;\n".join(parts)
+    )
 
 
 def rule_to_json(rule: Rule) -> dict[str, Any]:
@@ -151,7 +170,7 @@ def rule_to_json(rule: Rule) -> dict[str, Any]:
         "where": rule.where,
         "filters": rule.filters,
         "conjunctive": rule.conjunctive,
-        "optional": _texts(rule.optional),
+        "optional_by_head": [_texts(patterns) for patterns in rule.optional],
         "delayed": _texts(rule.delayed),
         "counts": [{"where": c.where, "patterns": _texts(c.patterns), "shared": c.shared} for c in rule.counts],
         "after": rule.after,
@@ -169,7 +188,7 @@ def rule_from_json(data: Mapping[str, Any]) -> Rule:
         where=data["where"],
         filters=data["filters"],
         conjunctive=data["conjunctive"],
-        optional=_patterns(data["optional"]),
+        optional=tuple(_patterns(texts) for texts in data["optional_by_head"]),
         delayed=_patterns(data["delayed"]),
         counts=tuple(Count(c["where"], _patterns(c["patterns"]), tuple(c["shared"])) for c in data["counts"]),
         after=tuple(data["after"]),

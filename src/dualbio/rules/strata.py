@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from dualbio.errors import did_you_mean
+from dualbio.rules.index import PatternIndex
 from dualbio.rules.model import Pattern, Rule, RuleError
 
 __all__ = ["Stratum", "stratify"]
@@ -56,29 +56,11 @@ def _check_names(rules: Sequence[Rule]) -> None:
                 )
 
 
-class _Heads:
-    """Which rules may add a triple that meets a pattern; looked up by the predicate, and by the class for types."""
-
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self._rules = rules
-        self._by_predicate: dict[object, set[int]] = defaultdict(set)
-        for i, rule in enumerate(rules):
-            for head in rule.head:
-                self._by_predicate[_constant(head)].add(i)
-
-    def meeting(self, pattern: Pattern) -> set[int]:
-        """Return the numbers of the rules that feed `pattern`."""
-        key = _constant(pattern)
-        candidates = range(len(self._rules)) if key is None else self._by_predicate[key] | self._by_predicate[None]
-        return {i for i in candidates if any(head.meets(pattern) for head in self._rules[i].head)}
-
-
-def _constant(pattern: Pattern) -> object:
-    return None if pattern.predicate.value in pattern.variables else pattern.predicate
-
-
 def _feeds(rules: Sequence[Rule]) -> Mapping[int, set[int]]:
-    heads = _Heads(rules)
+    heads: PatternIndex[int] = PatternIndex()
+    for i, rule in enumerate(rules):
+        for head in rule.head:
+            heads.add(head, i)
     numbers = {rule.name: i for i, rule in enumerate(rules)}
     feeds: dict[int, set[int]] = {i: set() for i in range(len(rules))}
     sources: dict[Pattern, set[int]] = {}
