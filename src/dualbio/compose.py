@@ -12,6 +12,7 @@ from dualbio.export.catalogue import dataset_quads
 from dualbio.queries import Library, catalogue_quads
 from dualbio.release import Release
 from dualbio.resources import Sources
+from dualbio.synthesis import estimate_quads
 from dualbio.version import __version__
 
 __all__ = ["compose_release"]
@@ -29,4 +30,4 @@ def compose_release(sources: Sources, releases: Path, progress: Progress | None 
         yield from dataset_quads(store, __version__)
         yield from catalogue_quads(library.values())
 
-    return build_release(sources, releases, progress, [catalogue])
+    return build_release(sources, releases, progress, [catalogue], estimate_quads)
