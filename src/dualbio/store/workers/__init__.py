@@ -24,19 +24,36 @@ from dualbio.store.workers.errors import (
     WorkerLostError,
 )
 from dualbio.store.workers.evaluate import Dataset
+from dualbio.store.workers.generation import Generation
 from dualbio.store.workers.pool import WorkerPool
 from dualbio.store.workers.settings import PoolSettings
-from dualbio.store.workers.syntax import canonical_text
+from dualbio.store.workers.syntax import canonical_text, names_graphs
+from dualbio.store.workers.write_client import WriteClient
+from dualbio.store.workers.writes import (
+    BrokenDataError,
+    GraphRefusedError,
+    NoSuchGraphError,
+    Outcome,
+    PreconditionError,
+    UpdateDatasetError,
+    WriteRequest,
+)
 
 __all__ = [
     "Answer",
     "AnswerTooLargeError",
+    "BrokenDataError",
     "Dataset",
     "FormatRefusedError",
+    "Generation",
+    "GraphRefusedError",
+    "NoSuchGraphError",
+    "Outcome",
     "PoolBusyError",
     "PoolClient",
     "PoolSettings",
     "PoolUnavailableError",
+    "PreconditionError",
     "QueryCancelledError",
     "QueryFailedError",
     "QueryMemoryError",
@@ -46,7 +63,11 @@ __all__ = [
     "QueryTimeoutError",
     "QueryTooComplexError",
     "SpoolError",
+    "UpdateDatasetError",
     "WorkerLostError",
     "WorkerPool",
+    "WriteClient",
+    "WriteRequest",
     "canonical_text",
+    "names_graphs",
 ]

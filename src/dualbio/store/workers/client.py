@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
 import os
@@ -15,7 +14,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import IO, Any
 
 from dualbio.formats import FORMATS, Format
@@ -29,15 +27,17 @@ from dualbio.store.workers.errors import (
 )
 from dualbio.store.workers.evaluate import Dataset
 from dualbio.store.workers.protocol import Connection, Frame, Head, LostConnectionError, Request, encode
+from dualbio.store.workers.tokens import Tokens, TokensGoneError, join_tokens
 
-__all__ = ["Answer", "PoolClient"]
+__all__ = ["Answer", "PoolClient", "open_line"]
 
 _BY_NAME = {form.name: form for form in FORMATS}
 #: Seconds beyond the limit of a query after which its worker is given up.
 _GRACE = 10.0
 _CONTROL_TIMEOUT = 5.0
-#: Bytes of a message that a socket holds for a worker which has not yet taken the connection.
-_EARLY = 64 * 1024
+_LOST = "the query worker ended without an answer; repair: ask again"
+#: Times that a query is sent again when a worker ended without having begun it.
+_TRIES = 5
 _NO_DATASET = Dataset()
 
 
@@ -84,6 +84,7 @@ class _Line:
     """A connection that a worker has greeted."""
 
     connection: Connection
+    slot: int
     worker: int
     release: str
     sound: bool = True
@@ -104,20 +105,17 @@ class PoolClient:
 
         Args:
             folder: where the sockets of the pool are.
-            lines: most connections at a time, which is most queries at work; the number of workers is a good choice.
-            waiting: most threads that may wait for a line.
+            lines: the number of workers.
+            waiting: most threads that may wait for a worker.
             queue_wait: seconds that a query may wait for a worker.
             timeout: seconds that a query may run unless it asks for less or more.
         """
         self.folder = folder
-        self.waiting = waiting
         self.queue_wait = queue_wait
         self.timeout = timeout
-        # Each free place is an open line, or None where one may be opened; threads are served in their order.
-        self._places: SimpleQueue[_Line | None] = SimpleQueue()
-        for _ in range(lines):
-            self._places.put(None)
-        self._lines = lines
+        self._lines: dict[int, list[_Line]] = {}
+        self._tokens: Tokens | None = None
+        self._most = lines + waiting
         # Whoever knows the id of a query may cancel it, so no other process can guess one.
         self._secret = secrets.token_hex(12)
         self._numbers = itertools.count()
@@ -134,6 +132,7 @@ class PoolClient:
         base: str | None = None,
         timeout: float | None = None,
         query_id: str | None = None,
+        user_graphs: bool = False,
     ) -> Answer:
         """Evaluate a query in a worker and return its whole answer.
 
@@ -145,6 +144,7 @@ class PoolClient:
             base: IRI that relative IRIs are resolved against, by default the pool's.
             timeout: seconds, at most the pool's maximum.
             query_id: name under which the query can be cancelled.
+            user_graphs: whether GRAPH and FROM reach user graphs too; otherwise the query sees the release alone.
 
         Raises:
             QueryStopError: one of its children for each cause.
@@ -157,87 +157,103 @@ class PoolClient:
             base or "",
             dataset.default,
             dataset.named,
+            user_graphs,
             text,
         )
         message = encode(Frame.QUERY, request.pack())
-        line = self._take_place()
+        self._enter()
         try:
-            while True:
-                sent = line is None and len(message) <= _EARLY
-                line = line or self._connect(message if sent else b"")
-                answer = self._ask(line, b"" if sent else message, request)
+            slot = self._take_token()
+            for _ in range(_TRIES):
+                line = self._take_line(slot)
+                answer = self._ask(line, message, request)
+                if line.sound:
+                    self._lines[slot].append(line)
                 if answer:
                     return answer
-                line = None
-        except QueryStopError:
-            line = line if line and line.sound else None
-            raise
         finally:
             self._leave()
-            self._places.put(line)
+        raise WorkerLostError("query workers ended one after the other; repair: ask again")
 
     def _ask(self, line: _Line, message: bytes, request: Request) -> Answer | None:
-        """Return the answer over `line`, or None when its worker gave it up before beginning."""
+        """Return the answer over `line`, or None when its worker ended before beginning."""
         try:
             line.connection.send(message)
-        except LostConnectionError:
-            line.close()
-            return None
-        try:
             kind, payload = line.connection.receive()
-            if kind is Frame.BYE:
-                line.close()
-                return None
-            return self._read_answer(line, kind, payload, request)
+            if kind is not Frame.BYE:
+                return self._read_answer(line, kind, payload, request)
         except LostConnectionError as error:
             line.close()
-            raise self._fate(line.worker) from error
+            fate = self._fate(line.worker)
+            if fate.get("query", request.query_id) == request.query_id:
+                raise _error_of(fate) from error
         except BlockingIOError as error:
             line.close()
             limit = request.timeout
             raise QueryTimeoutError(f"no answer {_GRACE:g} s after the limit of {limit:g} s", limit=limit) from error
+        line.close()
+        return None
 
     def _read_answer(self, line: _Line, kind: Frame, payload: bytes, request: Request) -> Answer:
         if kind is Frame.ERROR:
-            report = json.loads(payload)
-            raise error_of(report["code"], report["message"], report["details"])
+            self._lines[line.slot].append(line)
+            raise _error_of(json.loads(payload))
         head = Head.unpack(payload)
-        pieces: list[bytes] = []
-        while (frame := line.connection.receive())[0] is not Frame.END:
-            pieces.append(frame[1])
         form = _BY_NAME[head.format]
         answer = Answer(head.kind, form, head.length, head.elapsed, request.query_id, line.release)
         if head.spooled:
+            line.connection.receive()
             answer.file = os.fdopen(line.connection.files.pop(), "rb")
             answer.file.seek(0)
         else:
-            answer.body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            answer.body = line.connection.take(head.length)
         return answer
 
     # --- connections -------------------------------------------------------------------------------------------------
 
-    def _take_place(self) -> _Line | None:
+    def _enter(self) -> None:
         with self._lock:
-            if self._under_way >= self._lines + self.waiting:
+            if self._under_way >= self._most:
                 raise _full()
             self._under_way += 1
-        try:
-            return self._places.get(timeout=self.queue_wait)
-        except Empty:
-            self._leave()
-            raise _waited_too_long(self.queue_wait) from None
 
     def _leave(self) -> None:
         with self._lock:
             self._under_way -= 1
 
-    def _connect(self, message: bytes) -> _Line:
-        """Return a new line once a worker has taken it; `message` waits there, so that the worker need not."""
+    def _take_token(self) -> int:
+        """Wait for an idle worker, and return its slot; only one query may be sent there until it is idle again."""
+        try:
+            slot = (self._tokens or self._join()).take(self.queue_wait)
+        except TokensGoneError as error:
+            self._tokens = None  # another pool may come to the folder
+            raise _unavailable() from error
+        if slot is None:
+            raise _waited_too_long(self.queue_wait)
+        return slot
+
+    def _join(self) -> Tokens:
+        """Take part in the queue for the workers of the pool that is behind the folder now."""
+        with self._lock:
+            if self._tokens is None:
+                try:
+                    self._tokens = join_tokens(self.folder / "control.sock")
+                except OSError as error:
+                    raise _unavailable() from error
+            return self._tokens
+
+    def _take_line(self, slot: int) -> _Line:
+        lines = self._lines.setdefault(slot, [])
+        try:
+            return lines.pop()
+        except IndexError:
+            return self._connect(slot)
+
+    def _connect(self, slot: int) -> _Line:
+        """Return a new line to the worker of a slot, or to its successor, once that has taken it."""
         deadline = time.monotonic() + self.queue_wait
         while True:
-            connection = Connection(_open(self.folder / "queries.sock", self.timeout))
-            with contextlib.suppress(LostConnectionError):  # told by the greeting that does not come
-                connection.send(message)
+            connection = Connection(open_line(self.folder / f"worker-{slot}.sock", self.timeout))
             poll = select.poll()
             poll.register(connection.sock, select.POLLIN)
             if not poll.poll(max(0, 1000 * (deadline - time.monotonic()))):
@@ -245,39 +261,47 @@ class PoolClient:
                 raise _waited_too_long(self.queue_wait)
             try:
                 _, payload = connection.receive()
-            except LostConnectionError:  # the pool was drained; its successor has the same address
+            except LostConnectionError:  # the worker ended as it took the line
                 connection.close()
                 continue
             greeting = json.loads(payload)
-            return _Line(connection, greeting["worker"], greeting["release"])
+            return _Line(connection, slot, greeting["worker"], greeting["release"])
 
     def close(self) -> None:
         """Close the connections that are not in use."""
-        for _ in range(self._lines):
-            with contextlib.suppress(Empty):
-                line = self._places.get_nowait()
-                if line:
-                    line.close()
-                self._places.put(None)
+        tokens, self._tokens = self._tokens, None
+        if tokens:
+            tokens.close()
+        for lines in self._lines.values():
+            while lines:
+                lines.pop().close()
 
     # --- control -----------------------------------------------------------------------------------------------------
 
     def status(self) -> dict[str, Any]:
         """Return release, number of workers, and the queries at work (`id`, `text`, `elapsed`, `timeout`)."""
-        return self._control({"ask": "status"})
+        return self.control({"ask": "status"})
 
     def cancel(self, query_id: str) -> bool:
         """Stop a query; tell whether it was at work."""
-        return bool(self._control({"ask": "cancel", "id": query_id})["cancelled"])
+        return bool(self.control({"ask": "cancel", "id": query_id})["cancelled"])
 
-    def _fate(self, worker: int) -> QueryStopError:
+    def fate(self, worker: int) -> QueryStopError:
+        """Return why a worker ended without an answer."""
+        return _error_of(self._fate(worker))
+
+    def _fate(self, worker: int) -> dict[str, Any]:
         try:
-            fate = self._control({"ask": "fate", "worker": worker})
+            return self.control({"ask": "fate", "worker": worker})
         except PoolUnavailableError:
-            return WorkerLostError("the query worker ended without an answer; repair: ask again")
-        return error_of(fate["code"], fate["message"], fate["details"])
+            return {"code": WorkerLostError.code, "message": _LOST, "details": {}}
 
-    def _control(self, request: dict[str, Any]) -> dict[str, Any]:
+    def control(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Ask the supervisor.
+
+        Raises:
+            PoolUnavailableError: it cannot be reached.
+        """
         path = self.folder / "control.sock"
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
@@ -290,7 +314,17 @@ class PoolClient:
         return answer
 
 
-def _open(path: Path, timeout: float) -> socket.socket:
+def _error_of(report: dict[str, Any]) -> QueryStopError:
+    return error_of(report["code"], report["message"], report["details"])
+
+
+def open_line(path: Path, timeout: float) -> socket.socket:
+    """Return a socket connected to `path` on which nothing is waited for much longer than `timeout` seconds.
+
+    Raises:
+        PoolBusyError: its queue is full.
+        PoolUnavailableError: nobody listens there.
+    """
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     sock.setblocking(False)
     try:

@@ -114,9 +114,7 @@ class SpoolError(QueryStopError):
     code = "storage"
 
 
-_ERRORS = {each.code: each for each in QueryStopError.__subclasses__()}
-
-
 def error_of(code: str, message: str, details: dict[str, object]) -> QueryStopError:
     """Return the error that a worker reported by its code."""
-    return _ERRORS.get(code, QueryFailedError)(message, **details)
+    known = {each.code: each for each in QueryStopError.__subclasses__()}
+    return known.get(code, QueryFailedError)(message, **details)

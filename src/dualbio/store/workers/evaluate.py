@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import IO
+from dataclasses import dataclass, field, replace
+from typing import IO, cast
 
 import pyoxigraph as ox
 
 from dualbio.formats import FORMATS, Format
+from dualbio.store.workers.describing import DescribeRequest, Description, Graphs, describe, read_describe
 from dualbio.store.workers.errors import (
     FormatRefusedError,
     QueryFailedError,
@@ -19,17 +20,24 @@ from dualbio.store.workers.errors import (
     QuerySyntaxError,
 )
 from dualbio.store.workers.syntax import Clauses
+from dualbio.store.workers.xml_text import XmlOutput
 
 __all__ = ["Dataset", "Job", "Results", "allowed", "evaluate", "kind_of", "serialise"]
 
-Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples | Description
 
-_KINDS: dict[type, str] = {ox.QuerySolutions: "select", ox.QueryBoolean: "ask", ox.QueryTriples: "graph"}
+_KINDS: dict[type, str] = {
+    ox.QuerySolutions: "select",
+    ox.QueryBoolean: "ask",
+    ox.QueryTriples: "graph",
+    Description: "graph",
+}
 _BY_NAME: dict[str, Format] = {form.name: form for form in FORMATS}
 _PLACE = re.compile(r"error at (\d+):(\d+): ", re.DOTALL)
 _NO_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
-_PREFIX = re.compile(r"([A-Za-z][\w\-.]*):")
+_PREFIX = re.compile(r"(?<![A-Za-z])([A-Za-z][\w\-.]*+):")
 _LONGEST_MESSAGE = 300
+_XML = ("xml", "rdf-xml")
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,8 @@ class Job:
     """A query and the circumstances of its evaluation.
 
     `results_format` and `graph_format` name the format for rows and for triples; None when the client accepts none.
-    `service_allow` lists the IRIs that SERVICE may call.
+    `service_allow` lists the IRIs that SERVICE may call. `union` tells whether the default graph is the union of all
+    graphs of the store, or a graph of its own.
     """
 
     text: str
@@ -59,6 +68,7 @@ class Job:
     prefixes: Mapping[str, str] = field(hash=False)
     dataset: Dataset = Dataset()
     service_allow: tuple[str, ...] = ()
+    union: bool = True
 
 
 def allowed(job: Job, clauses: Clauses) -> bool:
@@ -87,12 +97,39 @@ def evaluate(store: ox.Store, job: Job, clauses: Clauses) -> tuple[Results, Form
     name = job.graph_format if kind == "graph" else job.results_format
     if name is None:
         raise FormatRefusedError("no accepted format can carry this kind of answer", kind=kind)
-    return results, _BY_NAME[name]
+    return results if kind != "graph" else _described(store, job, clauses) or results, _BY_NAME[name]
 
 
 def kind_of(results: Results) -> str:
     """Return what the results are: `select`, `ask` or `graph`."""
     return _KINDS[type(results)]
+
+
+def _described(store: ox.Store, job: Job, clauses: Clauses) -> Description | None:
+    """Return the answer of a DESCRIBE query; None for another one."""
+    request = read_describe(job.text)
+    if request is None:
+        return None
+    try:
+        solutions = _start(store, replace(job, text=request.select), clauses)
+        assert isinstance(solutions, ox.QuerySolutions)
+        terms = (term for solution in solutions for term in solution)
+        nodes = [term for term in terms if isinstance(term, (ox.NamedNode, ox.BlankNode))]
+        return describe(store, nodes, _default_graphs(store, job, request))
+    except (SyntaxError, ValueError, RuntimeError, OSError) as error:
+        raise _failure(error, job, clauses) from error
+
+
+def _default_graphs(store: ox.Store, job: Job, request: DescribeRequest) -> Graphs:
+    if job.dataset:
+        return [ox.NamedNode(iri) for iri in job.dataset.default]
+    if not request.dataset:
+        return None if job.union else [ox.DefaultGraph()]
+    names = " ".join(request.default)
+    query = f"{request.prologue}SELECT ?graph {{ VALUES ?graph {{ {names} }} }}"
+    found = store.query(query, base_iri=job.base, prefixes=dict(job.prefixes))
+    assert isinstance(found, ox.QuerySolutions)
+    return [term for solution in found if isinstance(term := solution["graph"], ox.NamedNode)]
 
 
 def _start(store: ox.Store, job: Job, clauses: Clauses) -> Results:
@@ -107,7 +144,8 @@ def _start(store: ox.Store, job: Job, clauses: Clauses) -> Results:
             default_graph=[ox.NamedNode(iri) for iri in job.dataset.default],
             named_graphs=[ox.NamedNode(iri) for iri in job.dataset.named],
         )
-    return store.query(job.text, base_iri=job.base, prefixes=prefixes, use_default_graph_as_union=not clauses.dataset)
+    union = job.union and not clauses.dataset
+    return store.query(job.text, base_iri=job.base, prefixes=prefixes, use_default_graph_as_union=union)
 
 
 def serialise(results: Results, form: Format, output: IO[bytes], job: Job, clauses: Clauses) -> None:
@@ -119,7 +157,10 @@ def serialise(results: Results, form: Format, output: IO[bytes], job: Job, claus
         OSError: `output` could not be written; errors of the engine are never of this kind.
     """
     try:
-        if isinstance(results, ox.QueryTriples):
+        if form.name in _XML:
+            output = cast(IO[bytes], XmlOutput(output))
+        if isinstance(results, (ox.QueryTriples, Description)):
+            assert form.rdf is not None
             results.serialize(output, form.rdf)
         else:
             results.serialize(output, form.results)

@@ -6,6 +6,7 @@ from the wait status which limit it was.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -14,10 +15,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["Descriptors", "MemoryLimit", "TimeLimit", "die_with_parent", "forbid_core_files"]
+__all__ = [
+    "Descriptors",
+    "MemoryLimit",
+    "TimeLimit",
+    "die_with_parent",
+    "forbid_core_files",
+    "has_to_yield",
+    "yield_to_others",
+]
 
 _PR_SET_PDEATHSIG = 1
 _PAGE = resource.getpagesize()
+#: Steps of niceness; each is about a tenth of the share of the processor.
+_YIELDING = 10
 
 
 def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
@@ -31,6 +42,17 @@ def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
 def forbid_core_files() -> None:
     """Let a killed process leave no core file, which would hold the whole store."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def yield_to_others(process: int) -> None:
+    """Give a process the little of a busy machine that others leave; a process without privileges cannot go back."""
+    with contextlib.suppress(ProcessLookupError):
+        os.setpriority(os.PRIO_PROCESS, process, os.getpriority(os.PRIO_PROCESS, 0) + _YIELDING)
+
+
+def has_to_yield(parent: int) -> bool:
+    """Tell whether this process was made to yield, unlike its `parent`."""
+    return os.getpriority(os.PRIO_PROCESS, 0) > os.getpriority(os.PRIO_PROCESS, parent)
 
 
 class MemoryLimit:

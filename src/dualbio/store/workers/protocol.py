@@ -1,9 +1,10 @@
 """How a client and a query worker talk over a Unix socket: frames of a kind, a length and a payload.
 
-A worker greets each new connection (`HELLO`), since until then it waits in the kernel's queue. The client then sends
-`QUERY` frames. Each is answered by `HEAD`, `DATA`* and `END`, where the data may be an open file instead (`FILE`), or
-by `ERROR`. `BYE` means that the worker gives up the connection without having begun; the client may ask elsewhere.
-A connection that ends in any other way has lost its worker, and the supervisor knows why.
+A worker greets each new connection (`HELLO`). The client then sends `QUERY` frames, each when it holds the worker's
+token (`tokens`). Each is answered by `HEAD` and as many bytes as it tells, or by an open file that holds them (`FILE`),
+or by `ERROR`; a write is answered by `DATA` and `END`. `BYE` means that the worker gives up the connection without
+having begun. A connection that ends in any other way has lost its worker, and the supervisor knows what it was at, and
+why it ended.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any, NamedTuple
 __all__ = ["Connection", "Frame", "Head", "LostConnectionError", "Request", "encode", "send_file"]
 
 _HEAD = struct.Struct("!BI")
-_READ = 256 * 1024
+_READ = 64 * 1024
 _FDS = socket.CMSG_SPACE(struct.calcsize("i"))
 
 
@@ -35,10 +36,17 @@ class Frame(IntEnum):
     END = 6
     ERROR = 7
     BYE = 8
+    WRITE = 9
+
+
+_FRAMES = {int(frame): frame for frame in Frame}
 
 
 class Request(NamedTuple):
-    """A query on its way to a worker; `default` and `named` are IRIs of the dataset, `base` may be empty."""
+    """A query on its way to a worker.
+
+    `default` and `named` are IRIs of the dataset, `base` may be empty; `user_graphs` tells whether it may see those.
+    """
 
     query_id: str
     timeout: float
@@ -47,6 +55,7 @@ class Request(NamedTuple):
     base: str
     default: tuple[str, ...]
     named: tuple[str, ...]
+    user_graphs: bool
     text: str
 
     def pack(self) -> bytes:
@@ -57,6 +66,7 @@ class Request(NamedTuple):
             *self[2:5],
             " ".join(self.default),
             " ".join(self.named),
+            "1" if self.user_graphs else "",
             self.text,
         )
         return "\0".join(fields).encode(errors="surrogatepass")
@@ -64,8 +74,10 @@ class Request(NamedTuple):
     @classmethod
     def unpack(cls, data: bytes) -> Request:
         """Read what `pack` wrote."""
-        query_id, timeout, results, graph, base, default, named, text = data.decode(errors="replace").split("\0", 7)
-        return cls(query_id, float(timeout), results, graph, base, tuple(default.split()), tuple(named.split()), text)
+        fields = data.decode(errors="replace").split("\0", 8)
+        query_id, timeout, results, graph, base, default, named, user_graphs, text = fields
+        graphs = tuple(default.split()), tuple(named.split())
+        return cls(query_id, float(timeout), results, graph, base, *graphs, bool(user_graphs), text)
 
 
 class Head(NamedTuple):
@@ -131,8 +143,20 @@ class Connection:
         Raises:
             LostConnectionError: the stream ended, inside a frame or before one.
         """
-        kind, length = _HEAD.unpack(self._take(_HEAD.size))
-        return Frame(kind), self._take(length)
+        kind, length = _HEAD.unpack(self.take(_HEAD.size))
+        return _FRAMES[kind], self.take(length)
+
+    def take(self, size: int) -> bytes:
+        """Return the next `size` bytes.
+
+        Raises:
+            LostConnectionError: the stream ended before.
+        """
+        at = self._at
+        if len(self._buffer) - at < size:
+            return self._fill(size)
+        self._at = at + size
+        return self._buffer[at : at + size]
 
     def frames(self) -> Iterator[tuple[Frame, bytes]]:
         """Yield frames until the stream ends."""
@@ -148,25 +172,28 @@ class Connection:
         while self.files:
             os.close(self.files.pop())
 
-    def _take(self, size: int) -> bytes:
-        end = self._at + size
-        if len(self._buffer) < end:
-            self._fill(size)
-            end = size
-        taken = self._buffer[end - size : end]
-        self._at = end
-        return taken
-
-    def _fill(self, size: int) -> None:
-        """Read until `size` bytes are there; what was taken before is dropped."""
+    def _fill(self, size: int) -> bytes:
+        """Read until `size` bytes are there, and return them."""
         pieces = [self._buffer[self._at :]]
-        have = len(pieces[0])
-        while have < size:
-            piece = self._read()
+        missing = size - len(pieces[0])
+        while missing > 0:
+            piece = self._read_long(missing) if missing > _READ else self._read()
             pieces.append(piece)
-            have += len(piece)
-        self._buffer = b"".join(pieces)
+            missing -= len(piece)
+        data = b"".join(pieces)
+        self._buffer = data[size:]
         self._at = 0
+        return data[:size]
+
+    def _read_long(self, size: int) -> bytes:
+        """Read up to `size` bytes at once; only what begins a message may bring a file along."""
+        try:
+            piece = self.sock.recv(size, socket.MSG_WAITALL)
+        except ConnectionResetError as error:
+            raise LostConnectionError(str(error)) from error
+        if not piece:
+            raise LostConnectionError("the stream ended")
+        return piece
 
     def _read(self) -> bytes:
         try:

@@ -15,7 +15,8 @@ class PoolSettings:
     """What a pool serves, and within which limits.
 
     `files` are the N-Quads files of the release, `folder` a private folder for sockets and spooled answers;
-    `queue` is the number of queries that may wait; `memory` and `spool` are bytes, `timeout` is seconds at most.
+    `queue` is the number of queries that may wait; `memory` and `spool` are bytes, `timeout` is seconds at most;
+    `user_graphs` is the folder of user graphs, empty where there are none.
     """
 
     release: str
@@ -29,6 +30,7 @@ class PoolSettings:
     base: str = ""
     prefixes: dict[str, str] = field(default_factory=dict, hash=False)
     service_allow: tuple[str, ...] = ()
+    user_graphs: str = ""
 
     def to_json(self) -> str:
         """Return one line of JSON."""

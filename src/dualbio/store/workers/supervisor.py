@@ -14,7 +14,6 @@ import select
 import signal
 import socket
 import sys
-import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,12 +21,18 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from dualbio.errors import DualbioError
+from dualbio.store.user_graphs import UserGraphs
 from dualbio.store.workers.board import Board
 from dualbio.store.workers.errors import WorkerLostError
 from dualbio.store.workers.fates import fate_of
-from dualbio.store.workers.limits import forbid_core_files
+from dualbio.store.workers.generation import Generation
+from dualbio.store.workers.limits import forbid_core_files, yield_to_others
 from dualbio.store.workers.settings import PoolSettings
+from dualbio.store.workers.tokens import Tokens
+from dualbio.store.workers.user_data import UserData, in_thread
 from dualbio.store.workers.worker import Limits, Worker, run_worker
+from dualbio.store.workers.writer import Writer, run_writer
 
 __all__ = ["Supervisor", "load_release", "main"]
 
@@ -35,32 +40,22 @@ __all__ = ["Supervisor", "load_release", "main"]
 _YOUNG = 1.0
 _KEPT_FATES = 4096
 _CONTROL_TIMEOUT = 1.0
+_BACKLOG = 128
+#: Seconds after which a query has to yield to shorter ones, and between two looks for such queries.
+_LONG = 0.2
+_LOOK = 0.1
 
 
 def load_release(files: list[str]) -> ox.Store:
-    """Return an in-memory store of N-Quads files, loaded by a thread that ends with the loading.
-
-    What a thread allocates stays in its part of the allocator; serialising from there would be slower by half.
-    """
-    loaded: list[ox.Store | Exception] = []
+    """Return an in-memory store of N-Quads files, loaded by a thread that ends with the loading."""
+    store = ox.Store()
 
     def load() -> None:
-        store = ox.Store()
-        try:
-            for file in files:
-                store.bulk_load(path=file, format=ox.RdfFormat.N_QUADS)
-        except (OSError, SyntaxError, ValueError) as error:
-            loaded.append(error)
-        else:
-            loaded.append(store)
+        for file in files:
+            store.bulk_load(path=file, format=ox.RdfFormat.N_QUADS)
 
-    thread = threading.Thread(target=load, name="loader")
-    thread.start()
-    thread.join()
-    (result,) = loaded
-    if isinstance(result, Exception):
-        raise result
-    return result
+    in_thread(load)
+    return store
 
 
 @dataclass
@@ -70,28 +65,36 @@ class Child:
     slot: int
     serial: int
     born: float
+    yields: bool = False
 
 
 @dataclass
 class Supervisor:
-    """Forks workers over `store` and keeps their number."""
+    """Forks workers over `store` and keeps their number; with `user_data` it takes writes too, one at a time."""
 
     settings: PoolSettings
     store: ox.Store
+    user_data: UserData | None = None
     children: dict[int, Child] = field(default_factory=dict)
     fates: dict[int, dict[str, Any]] = field(default_factory=dict)
     cancelled: set[int] = field(default_factory=set)
     waiting: dict[int, list[socket.socket]] = field(default_factory=dict)
     vacant: dict[int, float] = field(default_factory=dict)
+    known: set[int] = field(default_factory=set)
     serial: int = 0
+    writer: int | None = None
     draining: bool = False
 
     def open(self) -> None:
         """Open the sockets, and everything that must be there before the first fork."""
         folder = Path(self.settings.folder)
-        self.board = Board(self.settings.workers)
-        self.listener = _listen(folder / "queries.sock", self.settings.queue)
-        self.control = _listen(folder / "control.sock", 128)
+        self.quads = len(self.store)
+        self.board = Board(self.settings.workers + 1)
+        self.listeners = [_listen(folder / f"worker-{slot}.sock", _BACKLOG) for slot in range(self.settings.workers)]
+        self.tokens = Tokens()
+        self.control = _listen(folder / "control.sock", _BACKLOG)
+        if self.user_data:
+            self._open_user_graphs(self.user_data)
         self.drain_read, self.drain_write = os.pipe()
         self.wake_read, self.wake_write = os.pipe()
         for number in (self.wake_read, self.wake_write):
@@ -105,6 +108,16 @@ class Supervisor:
         for slot in range(self.settings.workers):
             self.fork(slot)
 
+    def _open_user_graphs(self, user_data: UserData) -> None:
+        """Take part in the writes to the folder, then read it: so no write can fall in between."""
+        folder = Path(self.settings.folder)
+        self.updates = _listen(folder / "updates.sock", self.settings.queue)
+        self.updates_number = self.updates.fileno()
+        self.generation = Generation(folder, make=True)
+        user_data.users.register(folder / "control.sock")
+        user_data.load()
+        self.generation.value = user_data.index.generation
+
     def fork(self, slot: int) -> None:
         """Start the worker of a slot."""
         self.serial += 1
@@ -115,7 +128,18 @@ class Supervisor:
             run_worker(self._worker(slot), parent)
         self.children[child] = Child(slot, self.serial, time.monotonic())
 
-    def _worker(self, slot: int) -> Worker:
+    def fork_writer(self) -> None:
+        """Start the writer that takes the next write."""
+        self.serial += 1
+        parent = os.getpid()
+        child = os.fork()
+        if child == 0:
+            run_writer(self._writer(), parent)
+        self.writer = child
+        self.children[child] = Child(self.settings.workers, self.serial, time.monotonic())
+
+    def _close_what_is_ours(self) -> None:
+        """Close, in a new child, what belongs to the supervisor alone."""
         self.control.close()
         for number in (self.drain_write, self.wake_read, self.wake_write):
             os.close(number)
@@ -123,10 +147,34 @@ class Supervisor:
         for number in (0, 1, 2):  # the engine reports an exhausted memory on standard error, and so does the client
             os.dup2(nothing, number)
         os.close(nothing)
+
+    def _writer(self) -> Writer:
+        self._close_what_is_ours()
+        assert self.user_data is not None
+        known = self.settings
+        return Writer(
+            store=self.user_data.store,
+            users=self.user_data.users,
+            generation=self.user_data.index.generation,
+            listener=self.updates,
+            control=Path(known.folder, "control.sock"),
+            board=self.board,
+            slot=known.workers,
+            serial=self.serial,
+            limits=Limits(known.memory, known.spool, known.timeout),
+            base=known.base,
+            prefixes=known.prefixes,
+            allowed=known.service_allow,
+        )
+
+    def _worker(self, slot: int) -> Worker:
+        self._close_what_is_ours()
         known = self.settings
         return Worker(
             store=self.store,
-            listener=self.listener,
+            full=self.user_data.store if self.user_data else None,
+            listener=self.listeners[slot],
+            tokens=self.tokens,
             drain=self.drain_read,
             board=self.board,
             slot=slot,
@@ -137,6 +185,7 @@ class Supervisor:
             base=known.base,
             prefixes=known.prefixes,
             service_allow=known.service_allow,
+            known=slot in self.known,
         )
 
     def run(self) -> None:
@@ -145,6 +194,7 @@ class Supervisor:
         for number in (0, self.wake_read, self.control.fileno()):
             poll.register(number, select.POLLIN)
         while self.children or not self.draining:
+            self._watch_updates(poll)
             ready = {number for number, _ in poll.poll(self._patience())}
             if 0 in ready and not os.read(0, 4096):
                 self.kill()
@@ -154,12 +204,35 @@ class Supervisor:
             self.reap()
             if self.control.fileno() in ready:
                 self._answer_control()
+            if self.user_data and self.updates.fileno() in ready and self.writer is None:
+                self.fork_writer()
             self._refill()
+            self._slow_down()
 
-    def _patience(self) -> int | None:
+    def _watch_updates(self, poll: select.poll) -> None:
+        """Look out for a write only while nobody writes."""
+        if self.user_data is None:
+            return
+        if self.draining:
+            with contextlib.suppress(KeyError):
+                poll.unregister(self.updates_number)
+            return
+        poll.register(self.updates_number, 0 if self.writer else select.POLLIN)
+
+    def _patience(self) -> int:
         if not self.vacant or self.draining:
-            return None
-        return max(0, int(1000 * (min(self.vacant.values()) - time.monotonic())) + 1)
+            return int(1000 * _LOOK)
+        return max(0, int(1000 * min(_LOOK, min(self.vacant.values()) - time.monotonic())) + 1)
+
+    def _slow_down(self) -> None:
+        """Have queries that run for long yield to shorter ones; their workers retire, for nobody may speed them up."""
+        for pid, child in self.children.items():
+            if child.yields or child.slot == self.settings.workers:
+                continue
+            running = self.board.read(child.slot)
+            if running and running.elapsed > _LONG:
+                child.yields = True
+                yield_to_others(pid)
 
     def _refill(self) -> None:
         now = time.monotonic()
@@ -175,17 +248,25 @@ class Supervisor:
                 return
             if pid == 0:
                 return
-            self._bury(self.children.pop(pid), status)
+            child = self.children.pop(pid)
+            if pid == self.writer:
+                self.writer = None
+                self._take_over()  # whatever it got done before it ended
+            self._bury(child, status)
 
     def _bury(self, child: Child, status: int) -> None:
         running = self.board.read(child.slot)
         self.board.end(child.slot)
-        self.fates[child.serial] = fate_of(status, running, self.settings, cancelled=child.serial in self.cancelled)
+        fate = fate_of(status, running, self.settings, cancelled=child.serial in self.cancelled)
+        self.fates[child.serial] = {**fate, "query": running.query_id if running else ""}
         self.cancelled.discard(child.serial)
         for sock in self.waiting.pop(child.serial, []):
             _reply(sock, self.fates[child.serial])
         while len(self.fates) > _KEPT_FATES:
             del self.fates[next(iter(self.fates))]
+        if child.slot == self.settings.workers:
+            return
+        (self.known.discard if running else self.known.add)(child.slot)
         now = time.monotonic()
         hasty = running is None and status != 0 and now - child.born < _YOUNG
         self.vacant[child.slot] = now + (_YOUNG if hasty else 0)
@@ -194,9 +275,36 @@ class Supervisor:
         """Take no more queries; end when those at work are done."""
         if not self.draining:
             self.draining = True
-            self.listener.close()
-            Path(self.settings.folder, "queries.sock").unlink(missing_ok=True)
+            for slot, listener in enumerate(self.listeners):
+                listener.close()
+                Path(self.settings.folder, f"worker-{slot}.sock").unlink(missing_ok=True)
+            if self.user_data:
+                self.updates.close()
+                Path(self.settings.folder, "updates.sock").unlink(missing_ok=True)
             os.close(self.drain_write)  # every worker sees the other end hang up
+
+    def _take_over(self) -> int:
+        """Serve the user graphs as they are on disk, and return the number of the last write.
+
+        Idle workers over the old state leave at once, and busy ones when they are done; until its successor is there,
+        a question waits. So whatever is asked from here on sees the new state.
+        """
+        if self.user_data is None:
+            return -1
+        try:
+            changed = self.user_data.take_over()
+        except (OSError, ValueError, SyntaxError, DualbioError) as error:
+            sys.stderr.write(f"dualbio: the user graphs were not taken over: {error}\n")
+            sys.stderr.flush()
+            changed = False
+        if changed and not self.draining:
+            gc.freeze()
+            old = self.drain_read, self.drain_write
+            self.drain_read, self.drain_write = os.pipe()
+            for number in old:
+                os.close(number)
+            self.generation.value = self.user_data.index.generation
+        return self.user_data.index.generation
 
     def kill(self) -> None:
         """End all workers at once."""
@@ -218,8 +326,13 @@ class Supervisor:
             return
         if request.get("ask") == "fate":
             self._answer_fate(sock, int(request["worker"]))
+        elif request.get("ask") == "tokens":
+            with contextlib.suppress(OSError), sock:
+                socket.send_fds(sock, [b"."], [self.tokens.taking.fileno()])
         elif request.get("ask") == "cancel":
             _reply(sock, {"cancelled": self.cancel(str(request["id"]))})
+        elif request.get("ask") == "take-over":
+            _reply(sock, {"generation": self._take_over()})
         else:
             _reply(sock, self.status())
 
@@ -241,7 +354,7 @@ class Supervisor:
         return {
             "release": self.settings.release,
             "workers": len(self.children),
-            "quads": len(self.store),
+            "quads": self.quads,
             "forked": self.serial,
             "running": [
                 {"id": each.query_id, "text": each.text, "elapsed": each.elapsed, "timeout": each.timeout}
@@ -292,14 +405,23 @@ def main() -> None:
     forbid_core_files()
     settings = PoolSettings.from_json(_read_line())
     try:
-        supervisor = Supervisor(settings, load_release(list(settings.files)))
+        user_data = _user_data(settings)
+        supervisor = Supervisor(settings, load_release(list(settings.files)), user_data)
         supervisor.open()
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, DualbioError) as error:
         sys.stdout.write(json.dumps({"error": str(error)}) + "\n")
         sys.exit(1)
     sys.stdout.write(json.dumps({"ready": os.getpid(), "quads": len(supervisor.store)}) + "\n")
     sys.stdout.flush()
     supervisor.run()
+
+
+def _user_data(settings: PoolSettings) -> UserData | None:
+    if not settings.user_graphs:
+        return None
+    users = UserGraphs(Path(settings.user_graphs))
+    users.prepare()
+    return UserData(users, settings.files)
 
 
 def _read_line() -> str:

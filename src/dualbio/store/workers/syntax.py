@@ -9,28 +9,31 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["Clauses", "canonical_text", "find_clauses"]
+__all__ = ["BLANK", "IRI", "LOCAL", "STRING", "Clauses", "canonical_text", "find_clauses", "names_graphs"]
 
-_IRI = r'<[^<>"{}|^`\\\x00-\x20]*>'
-_STRING = (
+#: Terminals of the grammar, as regular expressions.
+IRI = r'<[^<>"{}|^`\\\x00-\x20]*>'
+STRING = (
     r'"""(?:(?:""?)?(?:[^"\\]|\\.))*"""'
     r"|'''(?:(?:''?)?(?:[^'\\]|\\.))*'''"
     r'|"(?:[^"\\\n\r]|\\.)*"'
     r"|'(?:[^'\\\n\r]|\\.)*'"
 )
-_BLANK = r"(?:[ \t\r\n]|\#[^\r\n]*)+"
-_LOCAL = r"(?:[\w\-.:\u00b7]|%[0-9A-Fa-f]{2}|\\.)*"
+BLANK = r"(?:[ \t\r\n]|\#[^\r\n]*)+"
+LOCAL = r"(?:[\w\-.:\u00b7]|%[0-9A-Fa-f]{2}|\\.)*"
 
 _TERMINALS = re.compile(
-    rf"(?P<skip>{_IRI}|{_STRING}|{_BLANK}|[?$]\w+|@[A-Za-z]+(?:-[A-Za-z0-9]+)*)"
-    rf"|(?P<prefixed>(?P<prefix>[^\W\d_](?:[\w\-.\u00b7]*[\w\-\u00b7])?)?:{_LOCAL}|_:[\w\-.\u00b7]*)"
+    rf"(?P<skip>{IRI}|{STRING}|{BLANK}|[?$]\w+|@[A-Za-z]+(?:-[A-Za-z0-9]+)*)"
+    rf"|(?P<prefixed>(?P<prefix>[^\W\d_](?:[\w\-.\u00b7]*[\w\-\u00b7])?)?:{LOCAL}|_:[\w\-.\u00b7]*)"
     r"|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
     r"|(?P<word>[A-Za-z][A-Za-z0-9_]*)"
     r"|.",
     re.DOTALL,
 )
+_GRAPHS = re.compile("graph|from", re.IGNORECASE)
 _QUOTE = re.compile("[\"']")
-_RUN = re.compile("[ \\t\\r\n]+")
+#: Runs of blanks that are not yet one blank or one line end.
+_RUN = re.compile("[ \\t\\r\n]{2,}|[\\t\\r]")
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,15 @@ def find_clauses(text: str) -> Clauses:
         waiting = waiting or word == "service"
         dataset = dataset or word == "from"
     return Clauses(tuple(services), dataset)
+
+
+def names_graphs(text: str) -> bool:
+    """Tell whether a query may look into named graphs; one without the words GRAPH and FROM cannot.
+
+    >>> names_graphs("SELECT * { ?s ?p ?o }"), names_graphs("SELECT * { graph ?g { ?s ?p ?o } }")
+    (False, True)
+    """
+    return _GRAPHS.search(text) is not None
 
 
 def canonical_text(text: str) -> str:

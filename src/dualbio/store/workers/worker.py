@@ -1,4 +1,4 @@
-"""A query worker: a forked process that answers one connection at a time and may be killed at any moment."""
+"""A query worker: a forked process that answers one query at a time and may be killed at any moment."""
 
 from __future__ import annotations
 
@@ -30,10 +30,12 @@ from dualbio.store.workers.limits import (
     TimeLimit,
     die_with_parent,
     forbid_core_files,
+    has_to_yield,
 )
 from dualbio.store.workers.protocol import Connection, Frame, Head, LostConnectionError, Request, encode, send_file
 from dualbio.store.workers.spool import AnswerSpool, SpoolFullError, open_spool_file
-from dualbio.store.workers.syntax import find_clauses
+from dualbio.store.workers.syntax import find_clauses, names_graphs
+from dualbio.store.workers.tokens import Tokens
 
 __all__ = ["Limits", "Worker", "run_worker"]
 
@@ -41,8 +43,8 @@ _BUFFER = 256 * 1024
 _INLINE = 4 * 1024 * 1024
 #: Seconds after which a query is worth a look at what it left behind in memory.
 _LONG = 0.05
-#: Seconds for which a connection that keeps asking goes before one that waits; changing costs more than a small query.
-_TURN = 0.002
+#: Seconds after which an idle worker sees to it that it is known to be idle.
+_LULL = 1.0
 #: Seconds that a client may take to read an answer from the socket.
 _SEND_TIMEOUT = 30
 
@@ -58,10 +60,17 @@ class Limits:
 
 @dataclass
 class Worker:
-    """The state of one worker process."""
+    """The state of one worker process.
+
+    `known` tells whether a token of its slot is about; the first may be left by a worker that ended while it was idle.
+    `store` holds the release; `full`, where there are user graphs, holds them too and has the released data as its
+    default graph.
+    """
 
     store: ox.Store
+    full: ox.Store | None
     listener: socket.socket
+    tokens: Tokens
     drain: int
     board: Board
     slot: int
@@ -72,8 +81,9 @@ class Worker:
     base: str
     prefixes: dict[str, str]
     service_allow: tuple[str, ...] = ()
+    known: bool = False
+    connections: dict[int, Connection] = field(default_factory=dict, init=False)
     retiring: bool = field(default=False, init=False)
-    turn_ends: float = field(default=0.0, init=False)
 
     def prepare(self) -> None:
         """Open what a query may not open itself, and set the limits that hold for the whole process."""
@@ -81,87 +91,94 @@ class Worker:
         self.spool = AnswerSpool(open_spool_file(self.folder), _INLINE, self.limits.spool)
         self.output = cast(IO[bytes], io.BufferedWriter(self.spool, _BUFFER))
         self.memory = MemoryLimit(self.limits.memory)
-        self.poll = select.poll()
-        self.poll.register(self.listener, select.POLLIN)
+        self.poll = select.epoll()  # which, unlike poll, takes more descriptors than this process may open
+        self.poll.register(self.listener, select.EPOLLIN)
         self.poll.register(self.drain, 0)  # it hangs up when the pool is drained
         self.descriptors.forbid()
 
     def serve(self) -> None:
-        """Answer connections until this process retires."""
-        connection: Connection | None = None
+        """Answer queries until this process retires."""
         while not self.retiring:
-            ready = self._wait(connection)
+            ready = {number for number, _ in self.poll.poll(_LULL if self.known else 0)}
             if self.drain in ready:
                 break
-            asked = connection is not None and connection.sock.fileno() in ready
-            turn = asked and time.monotonic() < self.turn_ends
-            waiting = self._accept() if self.listener.fileno() in ready and not turn else None
-            if waiting:
-                self._leave(connection)
-                connection = waiting
-            elif connection and asked:
-                connection = self._serve_one(connection)
-        self._leave(connection)
+            if not ready:
+                if has_to_yield(os.getppid()):  # told so just after the end of its query
+                    break
+                if not (self.known and self.tokens.any()):  # or a client ended after it had taken the token
+                    self._announce()
+            for number in ready:
+                if number == self.listener.fileno():
+                    self._accept()
+                elif not self.retiring:
+                    self._serve_one(number)
+        for connection in self.connections.values():
+            with contextlib.suppress(LostConnectionError):
+                connection.send(encode(Frame.BYE))
 
-    def _wait(self, connection: Connection | None) -> set[int]:
-        """Return the descriptors that have something to say."""
-        if connection is None:
-            return {ready for ready, _ in self.poll.poll()}
-        number = connection.sock.fileno()
-        self.poll.register(number, select.POLLIN)
-        ready = {ready for ready, _ in self.poll.poll()}
-        self.poll.unregister(number)
-        return ready
+    def _announce(self) -> None:
+        """Be idle, and known to be; a worker that ends before this is announced by its successor."""
+        self.board.end(self.slot)
+        self.tokens.give(self.slot)
+        self.known = True
 
-    def _serve_one(self, connection: Connection) -> Connection | None:
+    def _serve_one(self, number: int) -> None:
+        """Answer the next query of a connection."""
+        connection = self.connections[number]
         try:
             self._answer(connection)
         except LostConnectionError:
+            self.poll.unregister(number)
+            del self.connections[number]
             connection.close()
-            return None
-        return connection
 
-    def _accept(self) -> Connection | None:
+    def _accept(self) -> None:
         try:
             with self.descriptors.allowed():
                 sock, _ = self.listener.accept()
-        except BlockingIOError:  # another worker was faster
-            return None
+        except BlockingIOError:
+            return
         sock.setblocking(True)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _SEND_TIMEOUT, 0))
         connection = Connection(sock)
-        self.turn_ends = time.monotonic() + _TURN
         try:
             connection.send(encode(Frame.HELLO, {"worker": self.serial, "release": self.release}))
         except LostConnectionError:
             connection.close()
-            return None
-        return connection
-
-    def _leave(self, connection: Connection | None) -> None:
-        if connection is None:
             return
-        with contextlib.suppress(LostConnectionError):
-            connection.send(encode(Frame.BYE))
-        connection.close()
+        self.connections[sock.fileno()] = connection
+        self.poll.register(sock, select.EPOLLIN)
 
     def _answer(self, connection: Connection) -> None:
         frame, payload = connection.receive()
         if frame is not Frame.QUERY:
             raise LostConnectionError(f"unexpected frame {frame.name}")
+        self.known = False
         request = Request.unpack(payload)
         started = time.perf_counter()
         try:
             kind, form = self._run(request)
         except QueryStopError as error:
             report = {"code": error.code, "message": str(error), "details": error.details}
+            self._finish(time.perf_counter() - started)
             connection.send(encode(Frame.ERROR, report))
         else:
             elapsed = time.perf_counter() - started
+            self._finish(elapsed)
             self._send(connection, Head(kind, form, self.spool.size, self.spool.spooled, elapsed))
         finally:
-            self.board.end(self.slot)
-            self._tidy(time.perf_counter() - started)
+            self._tidy()
+
+    def _finish(self, elapsed: float) -> None:
+        """Have the next query sent while this answer goes out.
+
+        Retire when too much of the allowance is still taken, or when the next query would have to yield to others.
+        A query that waits already was sent by a token too many, so it counts for the one that would be given.
+        """
+        long = elapsed > _LONG or self.spool.size > _BUFFER
+        self.retiring = long and (self.memory.used() > self.limits.memory // 4 or has_to_yield(os.getppid()))
+        if not self.retiring and not self.poll.poll(0):
+            self._announce()
 
     def _run(self, request: Request) -> tuple[str, str]:
         """Evaluate one request into the spool, and return the kind and the format of the answer."""
@@ -172,7 +189,7 @@ class Worker:
             clauses = find_clauses(job.text)
             calls = bool(clauses.services) and allowed(job, clauses)
             with self.descriptors.allowed() if calls else nullcontext(), TimeLimit(timeout):
-                results, form = evaluate(self.store, job, clauses)
+                results, form = evaluate(self.store if job.union or not self.full else self.full, job, clauses)
                 serialise(results, form, self.output, job, clauses)
                 self.output.flush()
         except MemoryError as error:
@@ -198,29 +215,30 @@ class Worker:
             prefixes=self.prefixes,
             dataset=Dataset(request.default, request.named),
             service_allow=self.service_allow,
+            union=self.full is None or not request.user_graphs or not self._names_graphs(request),
         )
 
+    @staticmethod
+    def _names_graphs(request: Request) -> bool:
+        return bool(request.default or request.named) or names_graphs(request.text)
+
     def _send(self, connection: Connection, head: Head) -> None:
+        start = encode(Frame.HEAD, head.pack())
         if not self.spool.spooled:
-            data = [encode(Frame.DATA, piece) for piece in self.spool.pieces]
-            connection.send(b"".join([encode(Frame.HEAD, head.pack()), *data, encode(Frame.END)]))
+            connection.send(b"".join([start, *self.spool.pieces]))
             return
         file = self.spool.file
-        connection.send(encode(Frame.HEAD, head.pack()))
+        connection.send(start)
         send_file(connection.sock, file)
-        connection.send(encode(Frame.END))
         os.close(file)
         with self.descriptors.allowed():
             self.spool.reset(open_spool_file(self.folder))
 
-    def _tidy(self, elapsed: float) -> None:
-        """Make ready for the next query; retire when too much of the allowance is still taken."""
-        long = elapsed > _LONG or self.spool.size > _BUFFER
+    def _tidy(self) -> None:
+        """Forget the answer."""
         self.spool.reset()
         self.output.flush()  # what a failed answer left behind
         self.spool.reset()
-        if long and self.memory.used() > self.limits.memory // 4:
-            self.retiring = True
 
 
 def run_worker(worker: Worker, parent: int) -> NoReturn:
