@@ -18,9 +18,19 @@ from dualbio.formats import GRAPH_FORMATS, HTML, Format, Offer, choose_format
 from dualbio.namespaces import BASE, graph_iri
 from dualbio_server.headers import PAGE_POLICY
 from dualbio_server.links import LICENCE, link_header, local_path
+from dualbio_server.mementos import memento_links
 from dualbio_server.service import Service
 
-__all__ = ["EXTENSIONS", "choose", "graph_response", "jsonld_context", "nested_response", "page", "split_extension"]
+__all__ = [
+    "EXTENSIONS",
+    "choose",
+    "document_links",
+    "graph_response",
+    "jsonld_context",
+    "nested_response",
+    "page",
+    "split_extension",
+]
 
 _DOCUMENTS = (*GRAPH_FORMATS, HTML)
 (_JSON_LD,) = [form for form in GRAPH_FORMATS if form.name == "json-ld"]
@@ -67,13 +77,17 @@ def graph_response(quads: Iterable[ox.Quad], offer: Offer) -> Response:
 def nested_response(
     service: Service, node: ox.NamedNode, triples: Sequence[ox.Triple], quads: Sequence[ox.Quad], offer: Offer
 ) -> Response:
-    """Return a description as a document: nested in JSON-LD, with its graphs in TriG and N-Quads, else as triples."""
+    """Return a description as a document: nested in JSON-LD, else as triples.
+
+    TriG and N-Quads have the triples in their named graphs as well; the default graph is the union of these, as at the
+    endpoint, so that a client that looks there alone misses nothing.
+    """
     if offer.format is _JSON_LD:
         document = nested(node, triples, jsonld_context(service))
         return Response(json.dumps(document, ensure_ascii=False, indent=1) + "\n", content_type=offer.content_type)
-    if offer.format.name in ("trig", "n-quads"):
-        return graph_response(quads, offer)
-    return graph_response((ox.Quad(*triple) for triple in triples), offer)
+    plain = (ox.Quad(*triple) for triple in triples)
+    named = quads if offer.format.name in ("trig", "n-quads") else ()
+    return graph_response((*plain, *named), offer)
 
 
 def jsonld_context(service: Service) -> dict[str, Any]:
@@ -102,8 +116,16 @@ def document_links(node: ox.NamedNode, types: Iterable[str], form: Format) -> st
             *_schema_link(node, form),
             *((each, "type", None) for each in types),
             *alternates,
+            *_time_links(path),
         ]
     )
+
+
+def _time_links(path: str) -> Iterator[tuple[str, str, str | None]]:
+    """Yield the links from a document to its past (RFC 7089); a pinned one gets them on its way out."""
+    if "dualbio.root" not in request.environ:
+        root = request.script_root
+        yield from memento_links(root, path.removeprefix(f"{root}/"))[1:]
 
 
 def _schema_link(node: ox.NamedNode, form: Format) -> Iterator[tuple[str, str, str | None]]:

@@ -13,6 +13,7 @@ from dualbio.errors import DualbioError, did_you_mean
 from dualbio.export.schema import SCHEMAS, json_schema
 from dualbio.formats import HTML, Offer
 from dualbio.namespaces import BASE, KINDS, compress, expand, graph_iri, term
+from dualbio.release import kept_releases
 from dualbio_server.context import current_service
 from dualbio_server.documents import (
     choose,
@@ -26,8 +27,8 @@ from dualbio_server.documents import (
 from dualbio_server.entity_page import Cell, cell_of, make_page
 from dualbio_server.kept import keep_answers
 from dualbio_server.kinds import KIND_NAMES
-from dualbio_server.links import candidates, link_header, local_path
-from dualbio_server.ontology_page import ontology_page
+from dualbio_server.links import candidates, link_header, local_path, unpinned_root
+from dualbio_server.ontology_documents import choose_ontology, ontology_links, ontology_readings, ontology_response
 from dualbio_server.problems import ProblemError
 from dualbio_server.service import Service
 
@@ -56,16 +57,24 @@ def _ontology(service: Service, path: str) -> Response:
     """Give the whole ontology, to which all terms belong, at its own IRI and at that of its version."""
     node = ox.NamedNode(f"{BASE}ontology")
     known = {node.value, *_version_iris(service, node)}
-    for stem, extension in _readings(path):
+    for stem, extension in ontology_readings(path):
         if f"{BASE}{stem}" not in known:
             continue
-        offer = choose(extension)
-        if offer.format is HTML:
-            response = page("ontology.html", page=ontology_page(service.store), title="Ontology")
-        else:
-            quads = sorted(service.store.quads(graph_iri("ontology")), key=str)
-            response = graph_response((ox.Quad(*quad.triple) for quad in quads), offer)
-        return _with_headers(response, node, [term("owl:Ontology").value], offer)
+        offer = choose_ontology(extension)
+        response = _with_headers(ontology_response(service, offer), node, [term("owl:Ontology").value], offer)
+        response.headers["Link"] = f"{response.headers['Link']}, {ontology_links(node, offer.format)}"
+        return response
+    return _earlier_ontology(service, path)
+
+
+def _earlier_ontology(service: Service, path: str) -> Response:
+    """Lead from the IRI of an earlier version of the ontology to the newest release kept here that has that version."""
+    wanted = [stem.removeprefix("ontology/") for stem, _ in ontology_readings(path)]
+    for release in kept_releases(service.release.folder.parent):
+        if release.version in wanted and release.version != service.release.version:
+            response = redirect(f"{unpinned_root()}/v/{release.id}/{path}", 303)
+            assert isinstance(response, Response)
+            return response
     raise _unknown(service, path)
 
 
@@ -212,6 +221,7 @@ def _page(service: Service, found: Description, size: int | None) -> Response:
         plural=KIND_NAMES.get(kind),
         origins=[(origin, local_path(graph_iri(origin.graph).value)) for origin in found.origins],
         path=local_path(found.node.value),
+        time_map=f"{unpinned_root()}/timemap/{local_path(found.node.value).removeprefix(f'{request.script_root}/')}",
         size=size,
     )
 

@@ -21,7 +21,7 @@ _UNDATED = "1970-01-01T00:00:00+00:00"
 def atom_feed(releases: Sequence[Release]) -> Response:
     """Return `releases`, the newest first, as Atom."""
     root = host_url()
-    entries = [_entry(release, root) for release in releases]
+    entries = _entries(releases, root)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<feed xmlns="http://www.w3.org/2005/Atom">',
@@ -34,7 +34,7 @@ def atom_feed(releases: Sequence[Release]) -> Response:
     lines += [
         f"<entry><id>{escape(entry['id'])}</id><title>{escape(entry['title'])}</title>"
         f"<updated>{entry['date_published']}</updated><link href={quoteattr(entry['url'])}/>"
-        f"<summary>{escape(entry['content_text'])}</summary></entry>"
+        f"{_related(entry)}<summary>{escape(entry['content_text'])}</summary></entry>"
         for entry in entries
     ]
     return Response("\n".join([*lines, "</feed>\n"]), content_type="application/atom+xml; charset=utf-8")
@@ -49,20 +49,35 @@ def json_feed(releases: Sequence[Release]) -> Response:
             "title": _TITLE,
             "home_page_url": root + url_for("data.index"),
             "feed_url": root + url_for("data.feed"),
-            "items": [_entry(release, root) for release in releases],
+            "items": _entries(releases, root),
         }
     )
     response.headers["Content-Type"] = "application/feed+json; charset=utf-8"
     return response
 
 
-def _entry(release: Release, root: str) -> dict[str, Any]:
+def _entries(releases: Sequence[Release], root: str) -> list[dict[str, Any]]:
+    before = [*releases[1:], None]
+    return [_entry(release, earlier, root) for release, earlier in zip(releases, before, strict=True)]
+
+
+def _related(entry: dict[str, Any]) -> str:
+    """Return the link from a release to what changed in it."""
+    changes = entry.get("_dualbio", {}).get("changes")
+    return f'<link rel="related" title="What changed" href={quoteattr(changes)}/>' if changes else ""
+
+
+def _entry(release: Release, earlier: Release | None, root: str) -> dict[str, Any]:
     triples = release.manifest.get("triples")
     graphs = len(release.manifest.get("graphs", {}))
-    return {
+    entry: dict[str, Any] = {
         "id": f"{BASE}data/{release.id}/",
         "url": root + url_for("data.of_release", release=release.id),
         "title": f"dualbio {release.id}",
         "content_text": f"{triples:,} triples in {graphs} named graphs." if triples else "A release of dualbio.",
         "date_published": release.built.isoformat() if release.built else _UNDATED,
     }
+    if earlier:
+        changes = root + url_for("diff.changes", old=earlier.id, new=release.id)
+        entry["_dualbio"] = {"about": f"{BASE}ontology", "changes": changes}
+    return entry

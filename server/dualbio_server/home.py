@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -10,27 +9,22 @@ from xml.sax.saxutils import escape
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, current_app, redirect, request, url_for
-from markupsafe import Markup
 
-from dualbio.export import DUMP_FORMATS
 from dualbio.formats import GRAPH_FORMATS, HTML, choose_format
 from dualbio.namespaces import BASE, KINDS
 from dualbio.release import open_release
 from dualbio.store.embedded import EmbeddedStore
 from dualbio_server.context import current_service
+from dualbio_server.dataset import SENTENCE, dataset_script
 from dualbio_server.documents import page
 from dualbio_server.kept import keep_answers
+from dualbio_server.kinds import KIND_NAMES
 from dualbio_server.links import LICENCE, has_route, host_url, link_header, local_path
 
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("home", __name__)
 keep_answers(blueprint)
-
-SENTENCE = (
-    "What trials and cohorts have shown about combining or sequencing biologics in immune-mediated disease, "
-    "as linked open data in which every number names its study, its source and how it was checked."
-)
 
 #: Where pages lead, as far as this service has the route.
 _NAVIGATION = (
@@ -111,9 +105,10 @@ def home() -> Response:
         sentence=SENTENCE,
         counts=_counts(service.store),
         matrix=read_matrix(service.store),
-        dataset=Markup(_script(_dataset())),  # noqa: S704 - our own JSON, with its angle brackets escaped
+        dataset=dataset_script(open_release(service.release.folder, verify=False)),
         host=host_url(),
         has_queries=has_route("/queries/"),
+        kinds=_kinds(),
     )
     void = f"{request.script_root}/.well-known/void"
     response.headers["Link"] = link_header([(LICENCE, "license", None), (void, "describedby", "text/turtle")])
@@ -190,36 +185,7 @@ def _counts(store: EmbeddedStore) -> list[tuple[int, str, str]]:
     return found
 
 
-def _dataset() -> dict[str, Any]:
-    """Return the description of the data set for search engines (https://schema.org/Dataset)."""
-    service, root = current_service(), host_url()
-    release = open_release(service.release.folder, verify=False)
-    described = {
-        "@context": "https://schema.org/",
-        "@type": "Dataset",
-        "@id": BASE,
-        "name": "dualbio",
-        "description": SENTENCE,
-        "url": BASE,
-        "license": LICENCE,
-        "isAccessibleForFree": True,
-        "version": release.id,
-        "creator": {"@type": "Organization", "name": "dualbio contributors", "url": BASE},
-        "keywords": ["biologics", "combination therapy", "lupus", "rituximab", "belimumab", "linked data"],
-        "distribution": [
-            {
-                "@type": "DataDownload",
-                "encodingFormat": form.media_type,
-                "contentUrl": root + url_for("data.dump", release=release.id, name=f"dualbio.{form.extension}"),
-            }
-            for form in DUMP_FORMATS
-        ],
-    }
-    if release.built:
-        described["dateModified"] = release.built.date().isoformat()
-    return described
-
-
-def _script(value: object) -> str:
-    """Return JSON that a script element can hold: no `<` that could end it."""
-    return json.dumps(value, ensure_ascii=False, indent=1).replace("<", "\\u003c")
+def _kinds() -> list[tuple[str, str]]:
+    """Return what readers call each kind of thing, and the address of its list."""
+    found = [(words, url_for("entities.kind_index", kind=kind)) for kind, words in KIND_NAMES.items()]
+    return sorted([*found, ("Nanopublications", url_for("nanopubs.index"))])

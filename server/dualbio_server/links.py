@@ -16,7 +16,7 @@ from dualbio.namespaces import BASE
 from dualbio_server.context import current_service
 from dualbio_server.problems import ProblemError
 
-__all__ = ["LICENCE", "candidates", "has_route", "host_url", "link_header", "local_path", "uri"]
+__all__ = ["LICENCE", "candidates", "has_route", "host_url", "link_header", "local_path", "unpinned_root", "uri"]
 
 #: The licence of all data.
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
@@ -66,10 +66,17 @@ def host_url() -> str:
     """
     settings = current_service().settings
     if settings.base_url != BASE:
-        return settings.base_url.rstrip("/")
+        return settings.base_url.rstrip("/") + request.script_root.removeprefix(unpinned_root())
     if not _HOST.fullmatch(request.host):
         raise ProblemError(400, "host", "the Host header is not a host name with an optional port")
     return f"{request.scheme}://{request.host}{request.script_root}"
+
+
+def unpinned_root() -> str:
+    """Return where the service begins, also within a release that is pinned by `/v/<release>/`."""
+    root = request.environ.get("dualbio.root", request.script_root)
+    assert isinstance(root, str)
+    return root
 
 
 def has_route(path: str) -> bool:

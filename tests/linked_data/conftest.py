@@ -37,6 +37,7 @@ graph:entities {
 graph:ontology {
   <https://w3id.org/dualbio/ontology> a owl:Ontology ; dcterms:title "toy"@en ;
     owl:versionIRI <https://w3id.org/dualbio/ontology/0.1.0> .
+  dcterms:title a owl:AnnotationProperty .
   dualbio:Drug a owl:Class ; rdfs:label "drug"@en .
 }
 <https://w3id.org/dualbio/graph/study/toy> {
@@ -45,10 +46,12 @@ graph:ontology {
 """
 
 
-def write_release(folder: Path, name: str, extra: str = "") -> Release:
-    """Write a release of the toy data and make it current."""
+def write_release(
+    folder: Path, name: str, extra: str = "", *, version: str = "0.1.0", built: str = "2026-01-02T03:04:05+00:00"
+) -> Release:
+    """Write a release of the toy data and make it current; `version` is that of its ontology too."""
     lines: dict[str, list[str]] = {}
-    for quad in ox.parse(_HEAD + _TOY + extra, format=ox.RdfFormat.TRIG):
+    for quad in ox.parse(_HEAD + _TOY.replace("0.1.0", version) + extra, format=ox.RdfFormat.TRIG):
         assert isinstance(quad.graph_name, ox.NamedNode)
         lines.setdefault(quad.graph_name.value.removeprefix(graph_iri("").value), []).append(f"{quad} .\n")
     files = {}
@@ -58,7 +61,7 @@ def write_release(folder: Path, name: str, extra: str = "") -> Release:
         file.write_text("".join(sorted(own)), encoding="utf-8", newline="\n")
         files[f"graphs/{graph}.nq"] = hashlib.sha256(file.read_bytes()).hexdigest()
     counts = {graph: len(own) for graph, own in lines.items()}
-    manifest = {"version": "0.1.0", "built": "2026-01-02T03:04:05+00:00", "triples": sum(counts.values())}
+    manifest = {"version": version, "built": built, "triples": sum(counts.values())}
     text = json.dumps({**manifest, "graphs": counts, "files": files})
     (folder / name / "manifest.json").write_text(text, encoding="utf-8")
     release = open_release(folder / name)
@@ -125,7 +128,7 @@ def toy(toys: Path) -> FlaskClient:
     return create_app(Settings(releases=toys, query_workers=1), options=options).test_client()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_release() -> Callable[..., Release]:
     """Return the function that writes toy releases."""
     return write_release

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Sequence
 from html import unescape
 from typing import TypeVar
@@ -13,13 +14,17 @@ from typing import TypeVar
 import pyoxigraph as ox
 import pytest
 import rdflib
+from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import RequestRedirect
 
 from dualbio.formats import GRAPH_FORMATS
 from dualbio.namespaces import BASE, KINDS
 from dualbio.store.embedded import EmbeddedStore
 
 BROWSER = {"Accept": "text/html"}
+ANY_RDF = {"Accept": "application/n-triples, */*;q=0.1"}
 T = TypeVar("T")
 
 
@@ -49,23 +54,55 @@ def local_links(text: str) -> list[str]:
     return list(dict.fromkeys(link for link in links if link and not link.startswith(("http:", "https:"))))
 
 
-def test_no_link_is_dead(client: FlaskClient, sample: dict[str, list[str]]) -> None:
-    """Links of the front page and of pages of every kind answer, each within two steps."""
-    pages = ["/", "/ontology", "/data/", *(f"/{kind}/" for kind in KINDS), "/graph/"]
-    pages += [path for paths in sample.values() for path in paths]
-    status: dict[str, int] = {}
+#: Pages opened of one sort; links followed to places of one sort, from one page.
+OPENED, FOLLOWED = 2, 4
+
+
+def sort_of(app: Flask, address: str) -> str:
+    """Return what sort of place an address is: the rule of its route, and for things and queries the kind."""
+    path = address.partition("?")[0]
+    try:
+        rule, _ = app.url_map.bind("localhost").match(path, return_rule=True)
+    except (RequestRedirect, NotFound):
+        return path
+    extension = path.rpartition(".")[2] if rule.rule.startswith("/data/") else ""
+    return f"{rule.rule} {path.split('/')[1]} {'?' in address} {extension}"
+
+
+def chosen_links(app: Flask, page: str, text: str) -> list[str]:
+    """Return addresses of the links of a page, of a long list of one sort some from its whole length."""
+    by_sort: dict[str, list[str]] = {}
+    for link in local_links(text):
+        address = link if link.startswith("/") else f"{page.partition('?')[0]}{link}"
+        by_sort.setdefault(sort_of(app, address), []).append(address)
+    return [address for found in by_sort.values() for address in spread(found, FOLLOWED)]
+
+
+def test_no_link_is_dead(app: Flask, client: FlaskClient) -> None:
+    """From the front page on, every link answers, and pages of every sort that are met are opened in their turn."""
+    todo, status, opened = ["/"], dict[str, int](), Counter[str]()
     dead = []
-    for page in pages:
-        text = client.get(page, headers=BROWSER).text
-        for link in spread(local_links(text), 25):
-            address = link if link.startswith("/") else f"{page}{link}"
-            if address not in status:
-                status[address] = client.get(address, headers=BROWSER, follow_redirects=True, buffered=True).status_code
-            if status[address] >= 400:
-                dead.append((page, address, status[address]))
+    while todo:
+        page = todo.pop(0)
+        answer = client.get(page, headers=BROWSER, follow_redirects=True, buffered=True)
+        if answer.mimetype != "text/html":
+            continue
+        for address in chosen_links(app, page, answer.text):
+            if address in status:
+                continue
+            reply = client.get(address, headers=BROWSER, follow_redirects=True, buffered=True)
+            status[address] = reply.status_code
+            sort = sort_of(app, address)
+            if reply.status_code >= 400:
+                dead.append((page, address, reply.status_code))
+            elif reply.mimetype == "text/html" and opened[sort] < OPENED:
+                opened[sort] += 1
+                todo.append(address)
 
     assert [] == dead
-    assert len(status) > 300
+    assert len(status) > 500
+    kinds = {address.split("/")[1] for address in status}
+    assert {"queries", "data", "ontology", "np", "graph", "timemap", "v", *KINDS} - kinds <= set()
 
 
 def test_pages_lead_to_this_host(client: FlaskClient, sample: dict[str, list[str]]) -> None:
@@ -87,21 +124,34 @@ def test_every_format_of_every_kind_says_the_same(client: FlaskClient, sample: d
         assert (path, True) == (path, counts["turtle"] > 2)
 
 
-def test_what_rdf_names_answers(client: FlaskClient, sample: dict[str, list[str]]) -> None:
-    """IRIs of the base that a document names can be followed."""
-    dead, followed = [], set()
-    for path in (paths[-1] for paths in sample.values()):
-        quads = ox.parse(client.get(f"{path}.nt").data, format=ox.RdfFormat.N_TRIPLES)
-        terms = {term for quad in quads for term in (quad.subject, quad.predicate, quad.object)}
-        named = sorted(term.value for term in terms if isinstance(term, ox.NamedNode) and term.value.startswith(BASE))
-        for iri in spread(named, 15):
-            address = "/" + iri.removeprefix(BASE).partition("#")[0]
-            followed.add(address)
-            if client.get(address, headers={"Accept": "application/n-triples"}).status_code >= 400:
-                dead.append((path, iri))
+def test_every_name_of_the_release_answers(client: FlaskClient, store: EmbeddedStore) -> None:
+    """IRIs of the base that any document can name, some of each sort of place, can be followed."""
+    by_place: dict[str, set[str]] = {}
+    for quad in store.store:
+        for each in (quad.subject, quad.predicate, quad.object, quad.graph_name):
+            if isinstance(each, ox.NamedNode) and each.value.startswith(BASE):
+                address = each.value.removeprefix(BASE).partition("#")[0]
+                by_place.setdefault(address.partition("/")[0], set()).add(address)
+    dead = [
+        address
+        for addresses in by_place.values()
+        for address in spread(sorted(addresses), 20)
+        if client.get(f"/{address}", headers=ANY_RDF, follow_redirects=True, buffered=True).status_code >= 400
+    ]
 
     assert [] == dead
-    assert len(followed) > 100
+    assert set(KINDS) - {"query"} <= by_place.keys()
+
+
+def test_documents_name_nothing_else(client: FlaskClient, store: EmbeddedStore, sample: dict[str, list[str]]) -> None:
+    """What a document of any kind and format says is in the release, so that nothing in it leads elsewhere."""
+    known = {quad.triple for quad in store.store}
+    for path in (path for paths in sample.values() for path in paths):
+        for form in GRAPH_FORMATS:
+            quads = ox.parse(client.get(f"{path}.{form.extension}").data, format=form.rdf)
+            told = {quad.triple for quad in quads if not isinstance(quad.subject, ox.BlankNode)}
+            new = {each for each in told - known if not isinstance(each.object, ox.BlankNode)}
+            assert (path, form.name, set()) == (path, form.name, new)
 
 
 def test_rdflib_follows_its_nose(address: str, sample: dict[str, list[str]]) -> None:
@@ -109,6 +159,19 @@ def test_rdflib_follows_its_nose(address: str, sample: dict[str, list[str]]) -> 
     for path in (paths[0] for paths in sample.values()):
         graph = rdflib.Graph().parse(address + path)
         assert (path, True) == (path, (rdflib.URIRef(BASE + path.removeprefix("/")), None, None) in graph)
+
+
+def test_a_program_follows_links_from_one_name(address: str) -> None:
+    """Knowing the IRI of an arm alone, a program comes by documents of one thing each to what its drugs bind."""
+    vocabulary, fetched = rdflib.Namespace(f"{BASE}ontology#"), rdflib.Graph()
+    at = {rdflib.URIRef(f"{BASE}arm/bliss-believe.bel-rtx")}
+    for name in ("hasRegimen", "hasStep", "usesDrug", "hasTarget"):
+        for node in at:
+            fetched.parse(address + "/" + node.removeprefix(BASE))  # the base is where this service runs
+        at = {end for node in at for end in fetched.objects(node, vocabulary[name]) if isinstance(end, rdflib.URIRef)}
+    labels = {str(label) for node in at for label in fetched.objects(node, rdflib.RDFS.label)}
+
+    assert {"CD20", "BLyS"} <= labels
 
 
 def test_rapper_guesses_by_content_type(address: str, sample: dict[str, list[str]]) -> None:

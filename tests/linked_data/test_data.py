@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
+import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+import rdflib
 import zstandard
 from flask.testing import FlaskClient
+from pyld import jsonld
 from werkzeug.test import TestResponse
 
 from dualbio.export import DUMP_FORMATS
+from dualbio.export.files import whole_names
 from dualbio.formats import Content, Format
 from dualbio.release import Release
 from dualbio.settings import Settings
@@ -29,16 +36,46 @@ def get(client: FlaskClient, path: str, **headers: str) -> TestResponse:
     return client.get(path, headers=named, buffered=True)
 
 
-@pytest.mark.parametrize("form", DUMP_FORMATS, ids=lambda form: form.name)
-def test_every_dump_holds_the_real_release(client: FlaskClient, release: Release, form: Format) -> None:
-    """The whole data set comes in each format, with the number of triples that the manifest tells."""
-    answer = get(client, f"/data/{release.id}/dualbio.{form.extension}.gz")
-    parsed = ox.parse(gzip.decompress(answer.data), format=form.rdf)
-    union = {line.rpartition(" <")[0] for file in release.files for line in Path(file).read_text("utf-8").splitlines()}
-    expected = release.manifest["triples"] if Content.DATASET in form.carries else len(union)
+#: What rapper and rdflib call our formats; rapper does not read JSON-LD.
+RAPPER = {"ttl": "turtle", "nt": "ntriples", "rdf": "rdfxml", "trig": "trig", "nq": "nquads"}
+RDFLIB = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "trig": "trig", "nq": "nquads", "jsonld": "json-ld"}
 
+
+@pytest.mark.parametrize("form", DUMP_FORMATS, ids=lambda form: form.name)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_every_dump_holds_the_real_release(client: FlaskClient, release: Release, form: Format) -> None:
+    """The whole data set comes in each format, and three parsers find as many triples as the manifest tells."""
+    answer = get(client, f"/data/{release.id}/dualbio.{form.extension}.gz")
+    data = gzip.decompress(answer.data)
+    union = {line.rpartition(" <")[0] for file in release.files for line in Path(file).read_text("utf-8").splitlines()}
+    named = Content.DATASET in form.carries
+    graph = rdflib.Dataset() if named else rdflib.Graph()
+    graph.parse(data=data, format=RDFLIB[form.extension])
+
+    expected = release.manifest["triples"] if named else len(union)
     assert (200, "application/gzip") == (answer.status_code, answer.content_type)
-    assert expected == sum(1 for _ in parsed)
+    assert (expected, expected) == (sum(1 for _ in ox.parse(data, format=form.rdf)), len(graph))
+    if form.extension in RAPPER:
+        assert expected == counted_by_rapper(data, RAPPER[form.extension])
+
+
+def test_a_dump_in_json_ld_is_read_by_a_third_processor(client: FlaskClient, release: Release) -> None:
+    """PyLD finds as many triples in the graph of the ontology as the manifest tells."""
+    found = get(client, f"/data/{release.id}/graphs/ontology.jsonld").get_json()
+    lines = str(jsonld.to_rdf(found, {"format": "application/n-quads"})).splitlines()
+
+    assert release.manifest["graphs"]["ontology"] == len(lines)
+
+
+def counted_by_rapper(data: bytes, name: str) -> int:
+    """Return the number of triples that Raptor finds; its absence fails where tests must be whole."""
+    if shutil.which("rapper") is None:
+        assert os.environ.get("CI") != "true", "rapper is missing; repair: apt-get install raptor2-utils"
+        pytest.skip("rapper is not installed: apt-get install raptor2-utils")
+    command = ["rapper", "-c", "-i", name, "-", "http://localhost/"]
+    done = subprocess.run(command, input=data, capture_output=True, check=True)
+    (count,) = re.findall(rb"returned (\d+) triples", done.stderr)
+    return int(count)
 
 
 @pytest.mark.parametrize("ending", ["", ".gz", ".zst"])
@@ -75,6 +112,20 @@ def test_a_download_goes_on_where_it_stopped(toy: FlaskClient) -> None:
     assert (200, whole.data) == (other.status_code, other.data)
 
 
+def test_curl_goes_on_where_it_stopped(address: str, release: Release, tmp_path: Path) -> None:
+    """A download that broke off is completed by `curl -C -`, and is the whole file then."""
+    if shutil.which("curl") is None:
+        assert os.environ.get("CI") != "true", "curl is missing; repair: apt-get install curl"
+        pytest.skip("curl is not installed: apt-get install curl")
+    place, file = f"{address}/data/{release.id}/dualbio.nt.gz", tmp_path / "dualbio.nt.gz"
+    subprocess.run(["curl", "-sSf", "-r", "0-99999", "-o", str(file), place], check=True)
+    assert 100_000 == file.stat().st_size
+    subprocess.run(["curl", "-sSf", "-C", "-", "-o", str(file), place], check=True)
+
+    made = release.folder / "dumps" / "dualbio.nt.gz"
+    assert hashlib.sha256(made.read_bytes()).digest() == hashlib.sha256(file.read_bytes()).digest()
+
+
 def test_a_range_beyond_the_end_is_told(toy: FlaskClient) -> None:
     """What is not there is 416 and not an empty file."""
     assert 416 == get(toy, f"{NOW}dualbio.nq.gz", Range="bytes=99999999-").status_code
@@ -103,7 +154,7 @@ def test_the_listing_tells_what_was_made(toy: FlaskClient) -> None:
 
     assert (len(made), hashlib.sha256(made).hexdigest()) == (entry["bytes"], entry["sha256"])
     assert (19, "entities") == (entry["triples"], entry["graph"])
-    assert 19 + 5 + 3 + 1 == listed["dualbio.nq.gz"]["triples"]
+    assert 19 + 6 + 3 + 1 == listed["dualbio.nq.gz"]["triples"]
 
 
 def test_people_get_the_listing_as_a_page(toy: FlaskClient) -> None:
@@ -118,15 +169,41 @@ def test_sums_can_be_checked(toy: FlaskClient) -> None:
     """The sums are those of the files, in the format of sha256sum."""
     lines = [line.split("  ") for line in get(toy, f"{NOW}SHA256SUMS").text.splitlines()]
 
-    assert {f"dualbio.{form.extension}.gz" for form in DUMP_FORMATS} == {name for _, name in lines}
-    for digest, name in lines:
+    assert set(whole_names()) == {name for _, name in lines}
+    for digest, name in lines[::5]:
         assert digest == hashlib.sha256(get(toy, NOW + name).data).hexdigest()
+
+
+def test_all_sizes_are_known_in_one_list(toy: FlaskClient) -> None:
+    """The list of files tells type, size and SHA-256 of each, and the listing knows them from then on."""
+    found = {each["name"]: each for each in get(toy, f"{NOW}files.json").get_json()["files"]}
+    listed = get(toy, NOW, Accept="application/json").get_json()
+
+    assert set(whole_names()) == set(found)
+    for name in ("dualbio.ttl.gz", "mappings.sssom.tsv", "tables/drugs.parquet"):
+        answer = get(toy, NOW + name)
+        told = found[name]
+        expected = (len(answer.data), hashlib.sha256(answer.data).hexdigest(), answer.content_type)
+        assert expected == (told["bytes"], told["sha256"], told["mediaType"])
+        assert f"http://localhost{NOW}{name}" == told["url"]
+    assert all("bytes" in each for each in listed["parts"])
+
+
+def test_a_file_that_is_not_made_has_no_size(tmp_path: Path, new_release: Callable[..., Release]) -> None:
+    """Before anyone asks for it a dump has neither size nor sum in the listing, and the page says why."""
+    new_release(tmp_path, "0.1.0-fresh")
+    settings = Settings(releases=tmp_path, query_workers=1)
+    client = create_app(settings, options=Options(access_log=False)).test_client()
+    dumps = get(client, "/data/", Accept="application/json").get_json()["dumps"]
+
+    assert [set()] * len(dumps) == [{"bytes", "sha256"} & set(each) for each in dumps]
+    assert "made when first asked for" in get(client, "/data/", Accept="text/html").text
 
 
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ("/data/0.1.0-now/dualbio.csv.gz", "no dump 'dualbio.csv.gz'; accepted:"),
+        ("/data/0.1.0-now/dualbio.csv.gz", "no dump 'dualbio.csv.gz'; accepted: ontology.owl"),
         ("/data/0.1.0-now/graphs/entites.nq", "did you mean 'graphs/entities.nq'?"),
         ("/data/0.1.0-now/../../../etc/passwd", "no dump"),
         ("/data/0.1.0-now/graphs/..%2F..%2Fmanifest.nq", "no dump"),

@@ -42,6 +42,17 @@ def test_accept_chooses_the_format(toy: FlaskClient, form: Format) -> None:
     assert f"/drug/rituximab.{form.extension}" == answer.headers["Content-Location"]
 
 
+@pytest.mark.parametrize("form", [form for form in GRAPH_FORMATS if form.name in ("trig", "n-quads")])
+def test_a_document_with_graphs_has_their_union_too(toy: FlaskClient, form: Format) -> None:
+    """A client that looks at the default graph alone, as many do, finds what the named graphs say."""
+    quads = list(ox.parse(toy.get(f"/drug/rituximab.{form.extension}").data, format=form.rdf))
+    plain = {quad.triple for quad in quads if isinstance(quad.graph_name, ox.DefaultGraph)}
+    named = {quad.triple for quad in quads if isinstance(quad.graph_name, ox.NamedNode)}
+
+    assert named == plain
+    assert len(plain) > 3
+
+
 def test_a_browser_gets_a_page(toy: FlaskClient) -> None:
     """People get HTML, and what comes from the data is text there and never markup."""
     answer = toy.get("/drug/belimumab", headers=BROWSER)

@@ -63,6 +63,10 @@ def redirect(path: str) -> tuple[str, int]:
         (".well-known/void", "/.well-known/void", 302),
         ("context/v1.jsonld", "/context/v1.jsonld", 302),
         ("sparql", "/sparql", 302),
+        ("v/0.1.0-before/drug/rituximab", "/v/0.1.0-before/drug/rituximab", 302),
+        ("timemap/drug/rituximab", "/timemap/drug/rituximab", 302),
+        ("diff/0.1.0-before/0.1.0-now", "/diff/0.1.0-before/0.1.0-now", 302),
+        ("release/0.1.0-now", "/release/0.1.0-now", 303),
     ],
 )
 def test_the_redirects_lead_to_places_that_answer(toy: FlaskClient, path: str, place: str, status: int) -> None:

@@ -1,63 +1,117 @@
-"""Tables over HTTP, and the same answer from SQL as from SPARQL."""
+"""Tables over HTTP: what databases and validators read of them, and the same answers from SQL as from SPARQL."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from types import ModuleType
 
+import duckdb
+import polars as pl
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
+from frictionless import validate
 
+from dualbio.database import Database
+from dualbio.export.columns import TABLES, columns_of
+from dualbio.namespaces import BASE, compress, term
 from dualbio.release import Release
+from dualbio.resources import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
 
-_SPARQL = """
-SELECT ?pair ?disease (COUNT(DISTINCT ?study) AS ?n) {
-  ?arm dualbio:testsMechanismPair ?pair . ?study dualbio:hasArm ?arm ; dualbio:studiesDisease ?disease
-} GROUP BY ?pair ?disease
-"""
+Matrix = set[tuple[str, str, int, int]]
+
 _SQL = """
-SELECT pair, disease, count(DISTINCT study) FROM (
-  SELECT a.armOf AS study, unnest(a.testsMechanismPair) AS pair, s.studiesDisease AS diseases
-  FROM read_parquet('{arms}') a JOIN read_parquet('{studies}') s ON s.id = a.armOf
-), unnest(diseases) AS d(disease) GROUP BY ALL
+WITH tested AS (
+  SELECT id AS arm, armOf AS study, unnest(testsMechanismPair) AS pair
+  FROM read_parquet('{folder}/arms.parquet') WHERE len(unionOf) = 0
+), studied AS (
+  SELECT id AS study, unnest(studiesDisease) AS disease FROM read_parquet('{folder}/studies.parquet')
+)
+SELECT p.label, d.label, count(DISTINCT study), count(DISTINCT arm)
+FROM tested JOIN studied USING (study)
+JOIN read_parquet('{folder}/pairs.parquet') p ON p.id = pair
+JOIN read_parquet('{folder}/diseases.parquet') d ON d.id = disease
+GROUP BY ALL
 """
+#: What a study, arm, regimen, lesson or finding consists of, whose tables name the whole.
+_PARTS = {
+    *("hasArm", "hasRegimen", "hasStep", "hasResult", "hasComparison", "hasSource", "hasOverlap"),
+    *("supportedBy", "contradictedBy", "hasMeasure", "hasInteraction", "armPrediction", "levelEffect"),
+}
 
 
 @pytest.fixture(scope="module")
-def duckdb() -> ModuleType:
-    """The database DuckDB, which reads Parquet."""
-    if os.environ.get("CI") == "true":
-        import duckdb  # noqa: PLC0415 - must be there
+def folder(client: FlaskClient, release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with every table and its Data Package, downloaded from the service."""
+    place = tmp_path_factory.mktemp("tables")
+    names = [f"{name}.{ending}" for name in TABLES.values() for ending in ("csv", "parquet")]
+    for name in (*names, "datapackage.json"):
+        answer = client.get(f"/data/{release.id}/tables/{name}", buffered=True)
+        assert (name, 200) == (name, answer.status_code)
+        (place / name).write_bytes(answer.data)
+    return place
 
-        return duckdb
-    return pytest.importorskip("duckdb")  # type: ignore[no-any-return]
+
+@pytest.fixture(scope="module")
+def matrix(release: Release, store: EmbeddedStore) -> Matrix:
+    """The evidence matrix as the saved query tells it: pair, disease, number of studies and of arms."""
+    found = Database(release, shipped_sources().queries, store=store).query("mechanism/pairs-by-disease")
+    place = {name: found.columns.index(name) for name in ("pairName", "diseaseName", "studies", "arms")}
+    rows = [[getattr(row[each], "value", "") for each in place.values()] for row in found.rows]
+    return {(pair, disease, int(studies), int(arms)) for pair, disease, studies, arms in rows}
 
 
-def test_sql_over_parquet_finds_the_evidence_matrix(
-    client: FlaskClient, release: Release, store: EmbeddedStore, duckdb: ModuleType, tmp_path: Path
-) -> None:
-    """Studies by pair and disease, counted by DuckDB over the served Parquet files, equal the count by SPARQL."""
-    for name in ("arms", "studies"):
-        answer = client.get(f"/data/{release.id}/tables/{name}.parquet", buffered=True)
-        (tmp_path / f"{name}.parquet").write_bytes(answer.data)
-    query = _SQL.format(arms=tmp_path / "arms.parquet", studies=tmp_path / "studies.parquet")
-    actual = {tuple(row) for row in duckdb.sql(query).fetchall()}
-    rows = store.query(_SPARQL)
-    assert isinstance(rows, ox.QuerySolutions)
-    expected = {
-        (
-            "pair:" + row["pair"].value.rpartition("/")[2],
-            "disease:" + row["disease"].value.rpartition("/")[2],
-            int(row["n"].value),
-        )
-        for row in rows
+def test_duckdb_finds_the_evidence_matrix(folder: Path, matrix: Matrix) -> None:
+    """SQL over the served Parquet files gives what the saved query gives."""
+    with duckdb.connect() as database:
+        found = database.execute(_SQL.format(folder=folder)).fetchall()
+
+    assert matrix == set(found)
+    assert len(matrix) > 20
+
+
+def test_polars_finds_the_evidence_matrix(folder: Path, matrix: Matrix) -> None:
+    """So do the data frames of Polars."""
+    arms = pl.read_parquet(folder / "arms.parquet").filter(pl.col("unionOf").list.len() == 0)
+    studies = pl.read_parquet(folder / "studies.parquet").select("id", "studiesDisease").explode("studiesDisease")
+    names = {
+        kind: pl.read_parquet(folder / f"{kind}.parquet").select("id", pl.col("label").alias(kind))
+        for kind in ("pairs", "diseases")
     }
+    found = (
+        arms.select(pl.col("id").alias("arm"), "armOf", "testsMechanismPair")
+        .explode("testsMechanismPair")
+        .drop_nulls("testsMechanismPair")
+        .join(studies, left_on="armOf", right_on="id")
+        .join(names["pairs"], left_on="testsMechanismPair", right_on="id")
+        .join(names["diseases"], left_on="studiesDisease", right_on="id")
+        .group_by("pairs", "diseases")
+        .agg(pl.col("armOf").n_unique(), pl.col("arm").n_unique())
+    )
 
-    assert expected == actual
-    assert len(actual) > 20
+    assert matrix == set(found.rows())
+
+
+def test_frictionless_finds_no_fault(folder: Path) -> None:
+    """Types, required cells, primary and foreign keys of all tables hold."""
+    report = validate(str(folder / "datapackage.json"))
+
+    assert [] == report.flatten(["rowNumber", "fieldName", "type", "note"])
+    assert (len(TABLES), True) == (len(report.tasks), report.valid)
+
+
+def test_the_columns_hold_all_that_is_known(store: EmbeddedStore) -> None:
+    """Every property of the vocabulary that a thing with a table has is a column, unless it leads to a part."""
+    wanted = {kind: {term(c.property).value for c in columns_of(kind) if c.property} for kind in TABLES}
+    missing = set()
+    for quad in store.store:
+        subject = quad.subject.value if isinstance(quad.subject, ox.NamedNode) else ""
+        kind = subject.removeprefix(BASE).partition("/")[0] if subject.startswith(BASE) else ""
+        name = compress(quad.predicate.value).removeprefix("dualbio:")
+        if kind in TABLES and ":" not in name and name not in _PARTS and quad.predicate.value not in wanted[kind]:
+            missing.add((kind, name))
+
+    assert set() == missing
 
 
 @pytest.mark.parametrize(
@@ -66,12 +120,15 @@ def test_sql_over_parquet_finds_the_evidence_matrix(
         ("tables/drugs.csv", "text/csv; charset=utf-8; header=present"),
         ("tables/drugs.parquet", "application/vnd.apache.parquet"),
         ("tables/csv-metadata.json", "application/csvm+json"),
+        ("tables/datapackage.json", "application/vnd.datapackage+json"),
         ("croissant.json", "application/ld+json"),
         ("ro-crate-metadata.json", "application/ld+json"),
-        ("manifest.json", "application/json"),
+        ("mappings.sssom.tsv", "text/tab-separated-values; charset=utf-8"),
+        ("nanopubs.trig.gz", "application/gzip"),
+        ("ontology.owl", "application/rdf+xml"),
     ],
 )
-def test_tables_and_descriptions_have_their_types(toy: FlaskClient, name: str, media_type: str) -> None:
+def test_files_have_their_types(toy: FlaskClient, name: str, media_type: str) -> None:
     """Each file is sent as what it is, for keeping."""
     answer = toy.get(f"/data/0.1.0-now/{name}", buffered=True)
 
@@ -79,25 +136,30 @@ def test_tables_and_descriptions_have_their_types(toy: FlaskClient, name: str, m
     assert "immutable" in answer.headers["Cache-Control"]
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("tables/drgs.csv", "did you mean 'tables/drugs.csv'?"),
-        ("tables/estimates.csv", "this release has no table 'tables/estimates.csv'"),
-    ],
-)
-def test_a_table_that_is_not_there_is_told(toy: FlaskClient, name: str, message: str) -> None:
-    """A misspelt table, and one of a kind without things, are 404."""
-    answer = toy.get(f"/data/0.1.0-now/{name}", buffered=True)
+def test_a_table_that_is_not_there_is_told(toy: FlaskClient) -> None:
+    """A misspelt table is 404 with the one meant; one of a kind without things has its head alone."""
+    wrong = toy.get("/data/0.1.0-now/tables/drgs.csv", buffered=True)
+    empty = toy.get("/data/0.1.0-now/tables/gaps.csv", buffered=True)
 
-    assert 404 == answer.status_code
-    assert message in answer.get_json()["detail"]
+    assert (404, True) == (wrong.status_code, "did you mean 'tables/drugs.csv'?" in wrong.get_json()["detail"])
+    assert b"id,iri,label,labelZh,type,key,statement\r\n" == empty.data
 
 
-def test_the_listing_names_the_tables_that_are_there(toy: FlaskClient) -> None:
-    """Programs and people find the tables of the release, and no other."""
+def test_the_listing_names_the_tables(toy: FlaskClient) -> None:
+    """Programs and people find the tables of a release."""
     listed = toy.get("/data/", headers={"Accept": "application/json"}).get_json()["tables"]
-
     names = {each.rpartition("/")[2] for each in listed}
-    assert {f"{name}.{ending}" for name in ("drugs", "studies", "lessons") for ending in ("csv", "parquet")} == names
+
+    assert {f"{name}.{ending}" for name in TABLES.values() for ending in ("csv", "parquet")} == names
     assert 'href="/data/0.1.0-now/tables/drugs.parquet"' in toy.get("/data/", headers={"Accept": "text/html"}).text
+
+
+def test_people_read_what_columns_mean(client: FlaskClient) -> None:
+    """The page of tables tells each column with its meaning and leads to its property; programs are led to CSVW."""
+    page = client.get("/data/latest/tables/", headers={"Accept": "text/html"}, follow_redirects=True).text
+    answer = client.get(
+        "/data/latest/tables/", headers={"Accept": "application/json"}, follow_redirects=True, buffered=True
+    )
+
+    assert '<a href="/ontology#intervalLow">intervalLow</a>' in page
+    assert "application/csvm+json" == answer.content_type

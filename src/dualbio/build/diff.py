@@ -28,6 +28,7 @@ Key = tuple[str, str]
 _LABEL = term("rdfs:label")
 _TYPE = term("rdf:type")
 _STRING = term("xsd:string")
+_CHANGESET = "http://purl.org/vocab/changeset/schema#"
 #: Adding and removing are told by these sections of the RDF form.
 _ADDED, _REMOVED = "added", "removed"
 
@@ -80,6 +81,22 @@ class Change:
             else:
                 yield f"{name} {old} is gone" if old else f"{name} {new} is new"
 
+    def description(self, node: NamedNode, action: str) -> Iterator[Triple]:
+        """Yield the change set of the record, called `node`; `action` is what was done: Add, Update or Delete."""
+        yield Triple(node, _TYPE, NamedNode(f"{_CHANGESET}ChangeSet"))
+        yield Triple(node, _TYPE, term(f"schema:{action}Action"))
+        yield Triple(node, NamedNode(f"{_CHANGESET}subjectOfChange"), NamedNode(self.subject))
+        yield Triple(node, term("prov:atLocation"), graph_iri(self.graph))
+        yield Triple(node, _LABEL, Literal(self.name))
+        for name, statements in (("removal", self.removed), ("addition", self.added)):
+            for number, (predicate, value) in enumerate(statements, 1):
+                part = NamedNode(f"{node.value}-{name}-{number}")
+                yield Triple(node, NamedNode(_CHANGESET + name), part)
+                yield Triple(part, _TYPE, term("rdf:Statement"))
+                yield Triple(part, term("rdf:subject"), NamedNode(self.subject))
+                yield Triple(part, term("rdf:predicate"), predicate)
+                yield Triple(part, term("rdf:object"), value)
+
 
 @dataclass(frozen=True)
 class ReleaseDiff:
@@ -112,14 +129,38 @@ class ReleaseDiff:
         lists = {name: [_plain(change) for change in getattr(self, name)] for name in ("added", "changed", "removed")}
         return {"old": self.old, "new": self.new, **lists}
 
+    @property
+    def iri(self) -> str:
+        """Where the differences are told, and the start of the names of their graphs."""
+        return f"{BASE}diff/{self.old}/{self.new}"
+
     def quads(self) -> Iterator[Quad]:
-        """Yield every statement that went and came, in one graph each: `…/diff/<old>..<new>/removed` and `/added`."""
-        head = f"{BASE}diff/{self.old}..{self.new}/"
-        for change in (*self.added, *self.changed, *self.removed):
-            subject = NamedNode(change.subject)
-            for section, statements in ((_REMOVED, change.removed), (_ADDED, change.added)):
-                graph = NamedNode(head + section)
+        """Yield every statement that went and came, in one graph each: `<iri>/removed` and `<iri>/added`."""
+        for section in (_REMOVED, _ADDED):
+            graph = NamedNode(f"{self.iri}/{section}")
+            for change in (*self.added, *self.changed, *self.removed):
+                subject = NamedNode(change.subject)
+                statements = change.removed if section == _REMOVED else change.added
                 yield from (Quad(subject, predicate, object_, graph) for predicate, object_ in statements)
+
+    def description(self) -> Iterator[Triple]:
+        """Yield what changed as triples: a change set per record, with the statements that went and came.
+
+        Source: the Changeset vocabulary (https://vocab.org/changeset/schema), in which a statement is described by its
+        parts; the kind of change is an action of schema.org.
+        """
+        whole = NamedNode(self.iri)
+        yield Triple(whole, _TYPE, term("prov:Entity"))
+        yield Triple(whole, _LABEL, Literal(next(self.lines()), language="en"))
+        for release in (self.old, self.new):
+            yield Triple(whole, term("prov:wasDerivedFrom"), NamedNode(f"{BASE}release/{release}"))
+        number = 0
+        for action, changes in (("Add", self.added), ("Update", self.changed), ("Delete", self.removed)):
+            for change in changes:
+                number += 1
+                node = NamedNode(f"{self.iri}#{number}")
+                yield Triple(whole, term("dcterms:hasPart"), node)
+                yield from change.description(node, action)
 
 
 def diff_releases(old: Path, new: Path) -> ReleaseDiff:

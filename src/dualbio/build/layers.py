@@ -97,8 +97,8 @@ def validate_layer(layer: Layer) -> Report:
     )
 
 
-def layer_quads(layer: Layer) -> Iterator[Quad]:
-    """Yield the records of a layer in its own graphs, and the mark that says what they are."""
+def layer_quads(layer: Layer, computed: Iterable[Quad] = ()) -> Iterator[Quad]:
+    """Yield a layer in its own graphs: records, what is `computed` from them, and the mark that says what they are."""
     classes = frozenset(layer.merged.entities["drug-class"])
     graph = graph_iri(f"{LOCAL}{layer.name}")
     yield Quad(graph, term("rdf:type"), term("prov:Entity"), graph)
@@ -107,7 +107,7 @@ def layer_quads(layer: Layer) -> Iterator[Quad]:
     for key, file in layer.own.study_files.items():
         yield Quad(graph, term("dcterms:hasPart"), individual("study", key), graph)
         yield from (_moved(quad, layer.name) for quad in study_quads(file, classes))
-    yield from (_moved(quad, layer.name) for quad in corpus_quads(replace(layer.own, studies={})))
+    yield from (_moved(quad, layer.name) for quad in (*corpus_quads(replace(layer.own, studies={})), *computed))
 
 
 def layer_graphs(store: Store, name: str | None = None) -> list[NamedNode]:

@@ -33,6 +33,10 @@ def source_files(ontology: Path) -> dict[str, tuple[str, ...]]:
                 graph = ""
         if graph:
             files.setdefault(graph, []).append(name)
+    # What is computed from studies comes from all of their files.
+    studies = [name for graph, names in files.items() if graph.startswith("study/") for name in names]
+    if studies:
+        files["synthesis"] = studies
     return {graph: tuple(names) for graph, names in files.items()}
 
 

@@ -1,4 +1,4 @@
-"""Build a release: read, validate, convert, infer, package; beside the old one, switched in at the very end."""
+"""Build a release: read, validate, convert, compute, infer, package; beside the old one, switched in at the end."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from dualbio.build.provenance import provenance_quads, source_files
 from dualbio.build.validate import validate
 from dualbio.corpus import Corpus, read_corpus
 from dualbio.errors import DataError, Problem, ReleaseError
+from dualbio.evidence import StudyFile
 from dualbio.mappings import mapping_quads, read_mappings
 from dualbio.namespaces import BASE, graph_iri, term
 from dualbio.release import Release, make_current, open_release, sha256_of
@@ -27,18 +28,24 @@ from dualbio.resources import Sources
 from dualbio.rules import Rule, compile_axioms, read_rules
 from dualbio.version import __version__
 
-__all__ = ["STAGES", "Extension", "Progress", "build_release", "read_ontology"]
+__all__ = ["STAGES", "Extension", "Progress", "Synthesis", "build_release", "read_ontology"]
 
 #: The stages of a build, in order; progress is told as the number of the stage that begins.
 STAGES = ("read", "validate", "convert", "infer", "describe", "write", "store", "switch")
 
 Progress = Callable[[str], None]
-#: More quads for a release, made by upper floors from what has been built so far (catalogue, synthesis).
+#: More quads for a release, made by upper floors from what has been built so far (its catalogue).
 Extension = Callable[[ox.Store], Iterable[ox.Quad]]
+#: What an upper floor computes from studies before anything is inferred, so that rules see it too.
+Synthesis = Callable[[Iterable[StudyFile]], Iterable[ox.Quad]]
 
 
 def build_release(
-    sources: Sources, releases: Path, progress: Progress | None = None, extensions: Iterable[Extension] = ()
+    sources: Sources,
+    releases: Path,
+    progress: Progress | None = None,
+    extensions: Iterable[Extension] = (),
+    synthesise: Synthesis = lambda _files: (),
 ) -> Release:
     """Build a release of `sources` below `releases` and make it current.
 
@@ -47,6 +54,7 @@ def build_release(
         releases: the folder of all releases; made if it does not exist.
         progress: called with the name of each stage of `STAGES` as it begins.
         extensions: functions that add quads once everything is inferred.
+        synthesise: computes estimates from the studies; the rules run over them as over curated records.
 
     Raises:
         DataError: the curated data does not conform; releases built before stay as they are.
@@ -62,13 +70,14 @@ def build_release(
     tell("convert")
     store = ox.Store()
     store.bulk_extend(_asserted(corpus, sources, ontology))
+    store.bulk_extend(synthesise(corpus.study_files.values()))
     tell("infer")
     closure = infer(store, rules, inferred_graph=graph_iri("inferred"))
     tell("describe")
     for extension in extensions:
         store.extend(list(extension(store)))
     if sources.layers:
-        store.bulk_extend(_layers(corpus, sources.layers))
+        store.bulk_extend(_layers(corpus, sources.layers, synthesise))
         closure = closure.followed_by(infer(store, rules, inferred_graph=graph_iri(f"{LOCAL}inferred")))
     try:
         releases.mkdir(parents=True, exist_ok=True)
@@ -96,15 +105,15 @@ def _asserted(corpus: Corpus, sources: Sources, ontology: list[ox.Quad]) -> Iter
     yield from provenance_quads(files, hashes, __version__, modified)
 
 
-def _layers(corpus: Corpus, folders: Sequence[Path]) -> Iterator[ox.Quad]:
-    """Yield a user's own records, in graphs of their own.
+def _layers(corpus: Corpus, folders: Sequence[Path], synthesise: Synthesis) -> Iterator[ox.Quad]:
+    """Yield a user's own records and what is computed from them, in graphs of their own.
 
     Raises:
         DataError: they do not conform.
     """
     for layer in read_layers(corpus, folders):
         validate_layer(layer).raise_errors()
-        yield from layer_quads(layer)
+        yield from layer_quads(layer, synthesise(layer.own.study_files.values()))
 
 
 def read_ontology(folder: Path) -> Iterator[ox.Quad]:

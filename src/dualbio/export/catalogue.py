@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 
 from dualbio.export.dump import DUMP_FORMATS
-from dualbio.export.files import CODINGS
+from dualbio.export.files import CODINGS, PARTS
 from dualbio.export.prefixes import split_iri
 from dualbio.namespaces import BASE, PREFIXES, VOCABULARY, compress, graph_iri, individual, term
 
@@ -27,6 +27,9 @@ _LICENCE = ox.NamedNode("https://creativecommons.org/licenses/by/4.0/")
 _MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 _TITLE = "dualbio"
 _DESCRIPTION = "What studies have shown about combining or sequencing biologics in immune-mediated disease."
+_PUBLISHER = ox.NamedNode(f"{BASE}project")
+_KEYWORDS = ("biologics", "combination therapy", "evidence", "systemic lupus erythematosus")
+_DATA = ox.NamedNode(f"{BASE}data/")
 _MATCHES = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")
 
 Node = ox.NamedNode | ox.Literal
@@ -53,7 +56,10 @@ def _dataset(store: ox.Store, version: str) -> Pairs:
     yield DATASET, "rdfs:label", ox.Literal(_TITLE, language="en")
     yield DATASET, "dcterms:description", ox.Literal(_DESCRIPTION, language="en")
     yield DATASET, "dcterms:license", _LICENCE
-    yield DATASET, "dcterms:publisher", ox.NamedNode(f"{BASE}project")
+    yield DATASET, "dcterms:publisher", _PUBLISHER
+    yield DATASET, "dcterms:creator", _PUBLISHER
+    for keyword in _KEYWORDS:
+        yield DATASET, "dcat:keyword", ox.Literal(keyword, language="en")
     yield DATASET, "dcat:version", ox.Literal(version)
     yield DATASET, "dcat:landingPage", ox.NamedNode(BASE)
     yield DATASET, "foaf:homepage", ox.NamedNode(BASE)
@@ -77,6 +83,10 @@ def _first(store: ox.Store, kind: str) -> ox.NamedNode | None:
 def _catalogue() -> Pairs:
     yield _GRAPH, "rdf:type", term("dcat:Catalog")
     yield _GRAPH, "dcterms:title", ox.Literal("Catalogue of dualbio", language="en")
+    about = "The data set of dualbio, its files and its service."
+    yield _GRAPH, "dcterms:description", ox.Literal(about, language="en")
+    yield _GRAPH, "dcterms:publisher", _PUBLISHER
+    yield _PUBLISHER, "foaf:name", ox.Literal("dualbio contributors")
     yield _GRAPH, "dcterms:license", _LICENCE
     yield _GRAPH, "dcat:dataset", DATASET
     yield _GRAPH, "dcat:service", _SPARQL
@@ -92,15 +102,23 @@ def _distributions() -> Pairs:
     for form in DUMP_FORMATS:
         assert form.rdf is not None
         node = ox.NamedNode(f"{BASE}data/latest/dualbio.{form.extension}.gz")
-        yield DATASET, "dcat:distribution", node
         yield DATASET, "void:dataDump", node
-        yield node, "rdf:type", term("dcat:Distribution")
-        yield node, "dcterms:title", ox.Literal(f"All of dualbio in {form.label}", language="en")
-        yield node, "dcterms:license", _LICENCE
-        yield node, "dcat:downloadURL", node
-        yield node, "dcat:mediaType", ox.NamedNode(_MEDIA_TYPES + form.media_type)
-        yield node, "dcat:compressFormat", ox.NamedNode(_MEDIA_TYPES + CODINGS["gz"])
         yield DATASET, "void:feature", ox.NamedNode(form.rdf.iri)
+        yield from _distribution(node, f"All of dualbio in {form.label}", form.media_type)
+        yield node, "dcat:compressFormat", ox.NamedNode(_MEDIA_TYPES + CODINGS["gz"])
+    for name, part in PARTS.items():
+        node = ox.NamedNode(f"{BASE}data/latest/{name}")
+        yield from _distribution(node, f"Of dualbio: {part.title}", part.media_type.partition(";")[0])
+
+
+def _distribution(node: ox.NamedNode, title: str, media_type: str) -> Pairs:
+    yield DATASET, "dcat:distribution", node
+    yield node, "rdf:type", term("dcat:Distribution")
+    yield node, "dcterms:title", ox.Literal(title, language="en")
+    yield node, "dcterms:license", _LICENCE
+    yield node, "dcat:accessURL", _DATA
+    yield node, "dcat:downloadURL", node
+    yield node, "dcat:mediaType", ox.NamedNode(_MEDIA_TYPES + media_type)
 
 
 # --- statistics -------------------------------------------------------------------------------------------------------

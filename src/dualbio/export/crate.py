@@ -11,27 +11,34 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
+
 from dualbio.errors import NotFoundError
+from dualbio.export.columns import SEPARATOR, Column
 from dualbio.export.dump import open_beside
-from dualbio.export.files import dump_file, dump_names, find_dump, known_sum, table_names
-from dualbio.export.tables import Column, Table, read_tables
-from dualbio.namespaces import BASE
+from dualbio.export.files import PARTS, dump_file, dump_names, find_dump, known_sum, made_dump, table_names, whole_names
+from dualbio.export.prefix_records import prefix_records
+from dualbio.export.tables import Table, read_tables
+from dualbio.namespaces import BASE, term
 from dualbio.release import Release, open_release
 from dualbio.store.embedded import EmbeddedStore
 
 __all__ = ["DESCRIPTIONS", "croissant", "description_file", "ro_crate", "write_crate"]
 
 #: Names of the descriptions, with their media types.
-DESCRIPTIONS = {"croissant.json": "application/ld+json", "ro-crate-metadata.json": "application/ld+json"}
+DESCRIPTIONS = {
+    "croissant.json": "application/ld+json",
+    "ro-crate-metadata.json": "application/ld+json",
+    "bioregistry.json": "application/json",
+}
 
 _LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _ABOUT = "What studies have shown about combining or sequencing biologics in immune-mediated disease."
-_CSV = "tables/csv-metadata.json"
 
 #: The context that Croissant 1.0 prescribes.
 _CROISSANT: dict[str, Any] = {
@@ -102,7 +109,7 @@ def ro_crate(release: Release, files: Sequence[_File]) -> dict[str, Any]:
         "identifier": f"{BASE}data/{release.id}/",
         "version": release.version,
         "license": {"@id": _LICENCE},
-        "datePublished": str(release.manifest.get("built", "")),
+        "datePublished": _published(release),
         "hasPart": [{"@id": file.name} for file in files],
     }
     head = {
@@ -133,8 +140,7 @@ def croissant(release: Release, tables: Sequence[Table], files: Sequence[_File])
         "distribution": [],
         "recordSet": [_record_set(table) for table in tables],
     }
-    if release.built:
-        described["datePublished"] = release.built.date().isoformat()
+    described["datePublished"] = _published(release)[:10]
     for table in tables:
         file = sums[f"tables/{table.name}.csv"]
         described["distribution"].append(
@@ -166,13 +172,22 @@ def _field(table: Table, column: Column) -> dict[str, Any]:
         "@type": "cr:Field",
         "@id": f"{table.name}/{column.name}",
         "name": column.name,
-        "description": column.definition or column.label,
-        "dataType": _DATATYPES["string" if column.separator else column.datatype],
+        "description": table.meaning(column) or table.label(column),
+        "dataType": _DATATYPES["string" if column.many else column.datatype],
         "source": {"fileObject": {"@id": f"{table.name}.csv"}, "extract": {"column": column.name}},
     }
-    if column.separator:
-        told["description"] += f" Several values are parted by {column.separator}"
+    if column.many:
+        told["description"] += f" Several values are parted by {SEPARATOR}"
     return told
+
+
+def _published(release: Release) -> str:
+    """Return when the data were last worked on, so that two builds agree; when they were built if nothing tells."""
+    file = release.graphs / "provenance.nq"
+    for quad in ox.parse(path=str(file), format=ox.RdfFormat.N_QUADS) if file.is_file() else ():
+        if quad.predicate == term("dcterms:modified") and isinstance(quad.object, ox.Literal):
+            return quad.object.value
+    return str(release.manifest.get("built", ""))
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -186,15 +201,17 @@ def description_file(folder: Path, name: str) -> Path:
     """
     if name not in DESCRIPTIONS:
         raise NotFoundError(f"no description '{name}'; accepted: {', '.join(DESCRIPTIONS)}")
-    tables = list(_tables(folder))
-    target = next(file.path for file in tables if file.name == _CSV).parent.parent / name
-    if target.is_file():
-        return target
+    made = made_dump(folder, name)
+    if made:
+        return made
+    tables = list(_files(folder, table_names("csv")))
+    target = tables[0].path.parent.parent / name
     release = open_release(folder, verify=False)
-    if name == "croissant.json":
-        found = croissant(release, read_tables(EmbeddedStore.in_memory(release.graphs)), tables)
+    if name == "ro-crate-metadata.json":
+        found = ro_crate(release, [*_files(folder, [*dump_names(), *PARTS]), *tables])
     else:
-        found = ro_crate(release, [*_dumps(folder), *tables])
+        store = EmbeddedStore.in_memory(release.graphs)
+        found = croissant(release, read_tables(store), tables) if name == "croissant.json" else prefix_records(store)
     _write_json(target, found)
     return target
 
@@ -207,30 +224,19 @@ def write_crate(folder: Path, out: Path) -> None:
     """
     release = open_release(folder, verify=False)
     manifest = _File("manifest.json", folder / "manifest.json", "application/json")
-    tables = list(_tables(folder))
-    files = [manifest, *_dumps(folder), *tables, *_tables(folder, "parquet")]
+    files = [manifest, *_files(folder, whole_names())]
     for file in files:
         (out / file.name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file.path, out / file.name)
     croissant_file = _File("croissant.json", out / "croissant.json", DESCRIPTIONS["croissant.json"])
-    _write_json(croissant_file.path, croissant(release, read_tables(EmbeddedStore.in_memory(release.graphs)), tables))
+    _write_json(croissant_file.path, croissant(release, read_tables(EmbeddedStore.in_memory(release.graphs)), files))
     _write_json(out / "ro-crate-metadata.json", ro_crate(release, [*files, croissant_file]))
 
 
-def _dumps(folder: Path) -> Iterator[_File]:
-    for name in dump_names():
+def _files(folder: Path, names: Iterable[str]) -> Iterator[_File]:
+    for name in names:
         dump = find_dump(folder, name)
-        yield _File(name, dump_file(folder, dump), dump.media_type)
-
-
-def _tables(folder: Path, form: str = "csv") -> Iterator[_File]:
-    """Yield the tables that the release has, and with CSV its metadata."""
-    for name in (*table_names(form), *([_CSV] if form == "csv" else [])):
-        dump = find_dump(folder, name)
-        try:
-            yield _File(name, dump_file(folder, dump), dump.media_type.partition(";")[0])
-        except NotFoundError:
-            continue
+        yield _File(name, dump_file(folder, dump), dump.media_type.partition(";")[0])
 
 
 def _write_json(file: Path, value: dict[str, Any]) -> None:

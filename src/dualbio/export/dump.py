@@ -19,6 +19,7 @@ import pyoxigraph as ox
 from dualbio.errors import ParameterError, did_you_mean
 from dualbio.export.graphs import GraphFile, find_graph, graph_files, merged_lines
 from dualbio.export.jsonld import jsonld_pieces
+from dualbio.export.ontology import ONTOLOGY_FORMATS, ontology_bytes
 from dualbio.export.prefixes import used_prefixes
 from dualbio.export.rdfxml import ExportError, xml_pieces
 from dualbio.formats import FORMATS, Content, Format, find_format
@@ -40,10 +41,11 @@ def dump_format(name: str) -> Format:
     Raises:
         ParameterError: there is none.
     """
-    found = find_format(name, DUMP_FORMATS)
+    forms = (*DUMP_FORMATS, *ONTOLOGY_FORMATS)
+    found = find_format(name, forms)
     if found is None:
-        accepted = [form.extension for form in DUMP_FORMATS]
-        near = did_you_mean(name, [*accepted, *(form.name for form in DUMP_FORMATS)])
+        accepted = [form.extension for form in forms]
+        near = did_you_mean(name, [*accepted, *(form.name for form in forms)])
         raise ParameterError(f"format '{name}' is unknown; accepted: {', '.join(accepted)}{near}")
     return found
 
@@ -53,7 +55,8 @@ def export(release: Path, format: str, *, graph: str | None = None, out: BinaryI
 
     Args:
         release: the folder of a built release.
-        format: `nq`, `trig`, `jsonld`, `ttl`, `nt` or `rdf`, or another name of those formats.
+        format: `nq`, `trig`, `jsonld`, `ttl`, `nt` or `rdf`, or another name of those formats; `ofn` and
+            `obograph.json` hold the ontology alone.
         graph: short name, CURIE or IRI of a named graph; by default all of them.
         out: a binary stream, or a file, which appears only when it is whole.
 
@@ -66,6 +69,8 @@ def export(release: Path, format: str, *, graph: str | None = None, out: BinaryI
     form = dump_format(format)
     graphs = graph_files(release)
     chosen = (find_graph(graphs, graph),) if graph is not None else graphs
+    if form in ONTOLOGY_FORMATS:
+        chosen = _ontology_alone(form, graphs, graph)
     if isinstance(out, Path):
         with open_beside(out) as stream:
             _write(form, chosen, stream)
@@ -99,8 +104,17 @@ def open_beside(target: Path) -> Iterator[BinaryIO]:
         draft.unlink(missing_ok=True)
 
 
+def _ontology_alone(form: Format, graphs: Sequence[GraphFile], wanted: str | None) -> tuple[GraphFile]:
+    found = find_graph(graphs, wanted or "ontology")
+    if found.name != "ontology":
+        raise ParameterError(f"{form.label} holds the ontology alone; accepted: --graph ontology, or none")
+    return (found,)
+
+
 def _write(form: Format, graphs: Sequence[GraphFile], out: BinaryIO) -> None:
-    if form.rdf == ox.RdfFormat.N_QUADS:
+    if form in ONTOLOGY_FORMATS:
+        out.write(ontology_bytes(form, _triples(graphs)))
+    elif form.rdf == ox.RdfFormat.N_QUADS:
         for graph in graphs:
             _write_lines(graph.lines(), out)
     elif form.rdf == ox.RdfFormat.N_TRIPLES:

@@ -2,6 +2,8 @@
 
 dualbio.nq.gz, dualbio.ttl.zst …       the whole data set
 graphs/study/bliss-believe.trig.gz …   one named graph
+ontology.owl, mappings.sssom.tsv …     parts in the format that their users expect
+tables/studies.csv …                   one table per kind
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import gzip
 import hashlib
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -18,14 +20,30 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from dualbio.errors import MissingExtraError, NotFoundError, ReleaseError, did_you_mean
-from dualbio.export.dump import DUMP_FORMATS, export, open_beside
+from dualbio.export.columns import TABLES
+from dualbio.export.dump import DUMP_FORMATS, dump_format, export, export_quads, open_beside
 from dualbio.export.graphs import graph_files
-from dualbio.export.tables import TABLES, read_tables, write_tables
+from dualbio.export.nanopubs import nanopub_quads
+from dualbio.export.sssom import write_sssom
+from dualbio.export.table_files import METADATA, write_tables
+from dualbio.export.tables import read_tables
 from dualbio.formats import Format
-from dualbio.release import sha256_of
+from dualbio.release import open_release, sha256_of
 from dualbio.store.embedded import EmbeddedStore
 
-__all__ = ["CODINGS", "Dump", "dump_file", "dump_names", "find_dump", "known_sum", "table_names"]
+__all__ = [
+    "CODINGS",
+    "PARTS",
+    "Dump",
+    "Part",
+    "dump_file",
+    "dump_names",
+    "find_dump",
+    "known_sum",
+    "made_dump",
+    "table_names",
+    "whole_names",
+]
 
 #: File endings of compressed dumps, with their media types; the plain file has none.
 CODINGS = {"gz": "application/gzip", "zst": "application/zstd"}
@@ -34,28 +52,74 @@ CODINGS = {"gz": "application/gzip", "zst": "application/zstd"}
 TABLE_TYPES = {
     "csv": "text/csv; charset=utf-8; header=present",
     "parquet": "application/vnd.apache.parquet",
-    "json": "application/csvm+json",
+    "csv-metadata.json": "application/csvm+json",
+    "datapackage.json": "application/vnd.datapackage+json",
 }
 
 _WHOLE = "dualbio"
-_METADATA = "tables/csv-metadata.json"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a release as one document: what it is, its media type, and what writes it."""
+
+    title: str
+    media_type: str
+    write: Callable[[Path, BinaryIO], None]
+
+
+def _write_nanopubs(release: Path, out: BinaryIO) -> None:
+    store = EmbeddedStore.in_memory(release / "graphs")
+    export_quads(list(nanopub_quads(store)), dump_format("trig"), out)
+
+
+def _write_mappings(release: Path, out: BinaryIO) -> None:
+    found = open_release(release, verify=False)
+    write_sssom(EmbeddedStore.in_memory(release / "graphs"), found.id, found.version, out)
+
+
+#: Documents beside the dumps of graphs, by name; each can be had compressed as well.
+PARTS: dict[str, Part] = {
+    "ontology.owl": Part(
+        "the ontology, in RDF/XML",
+        "application/rdf+xml",
+        lambda release, out: export(release, "rdf", graph="ontology", out=out),
+    ),
+    "ontology.ttl": Part(
+        "the ontology, in Turtle",
+        "text/turtle; charset=utf-8",
+        lambda release, out: export(release, "ttl", graph="ontology", out=out),
+    ),
+    "mappings.sssom.tsv": Part(
+        "mappings to outside vocabularies, in SSSOM", "text/tab-separated-values; charset=utf-8", _write_mappings
+    ),
+    "nanopubs.trig": Part(
+        "a nanopublication per comparison, in TriG", "application/trig; charset=utf-8", _write_nanopubs
+    ),
+}
 
 
 @dataclass(frozen=True)
 class Dump:
-    """A dump: its name, the graph in it (None for all), its format (None for a table), its coding (empty for none)."""
+    """A dump: its name, the graph in it (None for all), its format (None for a table or part), its coding."""
 
     name: str
     graph: str | None
     format: Format | None
     coding: str
+    part: Part | None = None
 
     @property
     def media_type(self) -> str:
         """The media type of the file as it is."""
-        if self.format is None:
-            return TABLE_TYPES[self.name.rpartition(".")[2]]
-        return CODINGS.get(self.coding, self.format.content_type)
+        if self.coding:
+            return CODINGS[self.coding]
+        if self.part:
+            return self.part.media_type
+        leaf = self.name.rpartition("/")[2]
+        return (
+            self.format.content_type if self.format else TABLE_TYPES.get(leaf) or TABLE_TYPES[leaf.rpartition(".")[2]]
+        )
 
 
 def dump_names(graph: str | None = None, *, coding: str = "gz") -> Iterator[str]:
@@ -63,6 +127,17 @@ def dump_names(graph: str | None = None, *, coding: str = "gz") -> Iterator[str]
     stem = f"graphs/{graph}" if graph else _WHOLE
     for form in DUMP_FORMATS:
         yield f"{stem}.{form.extension}" + (f".{coding}" if coding else "")
+
+
+def table_names(form: str) -> tuple[str, ...]:
+    """Return the names of the tables as `csv`, with what describes them, or as `parquet`."""
+    tables = tuple(f"tables/{name}.{form}" for name in TABLES.values())
+    return (*tables, *(f"tables/{name}" for name in METADATA)) if form == "csv" else tables
+
+
+def whole_names(*, parquet: bool = True) -> tuple[str, ...]:
+    """Return the names of the files that hold a release as a whole: dumps, parts, and tables in each form."""
+    return (*dump_names(), *PARTS, *table_names("csv"), *(table_names("parquet") if parquet else ()))
 
 
 def find_dump(release: Path, name: str) -> Dump:
@@ -76,27 +151,24 @@ def find_dump(release: Path, name: str) -> Dump:
     stem, coding = name, ""
     if name.rpartition(".")[2] in CODINGS:
         stem, _, coding = name.rpartition(".")
+    if stem in PARTS:
+        return Dump(name, None, None, coding, PARTS[stem])
     stem, _, extension = stem.rpartition(".")
     form = next((each for each in DUMP_FORMATS if each.extension == extension), None)
     graph = stem.removeprefix("graphs/")
     graphs = [each.name for each in graph_files(release)]
     if form is None or (stem != _WHOLE and (graph == stem or graph not in graphs)):
-        names = [*dump_names(coding=coding), *(f"graphs/{each}.{extension or 'nq'}" for each in graphs)]
+        names = [*dump_names(coding=coding), *PARTS, *(f"graphs/{each}.{extension or 'nq'}" for each in graphs)]
         extensions = ", ".join(each.extension for each in DUMP_FORMATS)
         raise NotFoundError(
-            f"no dump '{name}'; accepted: dualbio or graphs/<name>, then one of {extensions}, "
+            f"no dump '{name}'; accepted: {', '.join(PARTS)}, and dualbio or graphs/<name> with one of {extensions}; "
             f"then nothing, .gz or .zst{did_you_mean(name, names)}"
         )
     return Dump(name, None if stem == _WHOLE else graph, form, coding)
 
 
-def table_names(form: str) -> tuple[str, ...]:
-    """Return the names of the tables as `csv` or `parquet`."""
-    return tuple(f"tables/{name}.{form}" for name in TABLES.values())
-
-
 def _find_table(name: str) -> Dump:
-    accepted = [*table_names("csv"), *table_names("parquet"), _METADATA]
+    accepted = [*table_names("csv"), *table_names("parquet")]
     if name not in accepted:
         raise NotFoundError(f"no table '{name}'; accepted: {', '.join(accepted)}{did_you_mean(name, accepted)}")
     return Dump(name, None, None, "")
@@ -110,14 +182,13 @@ def dump_file(release: Path, dump: Dump) -> Path:
     Raises:
         ExportError: the format cannot hold the data.
         MissingExtraError: `.zst` without the package zstandard, Parquet without pyarrow.
-        NotFoundError: a table of a kind that the release does not have.
         ReleaseError: there is no place to write to.
     """
-    places = (release / "dumps", _own_folder(release))
-    for place in places:
-        if (place / dump.name).is_file():
-            return place / dump.name
-    with _lock(release, dump.name if dump.format else "tables"):
+    made = made_dump(release, dump.name)
+    if made:
+        return made
+    places = _places(release)
+    with _lock(release, "tables" if dump.name.startswith("tables/") else dump.name):
         for place in places:
             target = place / dump.name
             try:
@@ -126,10 +197,17 @@ def dump_file(release: Path, dump: Dump) -> Path:
                     _make(release, dump, place)
             except OSError:
                 continue
-            if not target.is_file():
-                raise NotFoundError(f"this release has no table '{dump.name}'")
             return target
     raise ReleaseError(f"{places[0]}: dumps cannot be written; repair: give this process the right to, or free space")
+
+
+def made_dump(release: Path, name: str) -> Path | None:
+    """Return the file of a dump if it has been made, else None."""
+    return next((place / name for place in _places(release) if (place / name).is_file()), None)
+
+
+def _places(release: Path) -> tuple[Path, Path]:
+    return release / "dumps", _own_folder(release)
 
 
 def known_sum(file: Path) -> str:
@@ -145,15 +223,16 @@ def known_sum(file: Path) -> str:
 
 
 def _make(release: Path, dump: Dump, place: Path) -> None:
-    if dump.format is None:
+    if dump.name.startswith("tables/"):
         form = "parquet" if dump.name.endswith(".parquet") else "csv"
-        done = place / "tables" / f".{form}-made"  # a table that is missing then is one that the release does not have
-        if not done.exists():
-            write_tables(read_tables(EmbeddedStore.in_memory(release / "graphs")), place / "tables", form)
-            done.touch()
+        write_tables(read_tables(EmbeddedStore.in_memory(release / "graphs")), place / "tables", form)
         return
     with open_beside(place / dump.name) as stream, _coded(stream, dump.coding) as coded:
-        export(release, dump.format.extension, graph=dump.graph, out=coded)
+        if dump.part:
+            dump.part.write(release, coded)
+        else:
+            assert dump.format is not None
+            export(release, dump.format.extension, graph=dump.graph, out=coded)
 
 
 @contextmanager

@@ -1,116 +1,76 @@
-"""One table per kind of thing: CSV with CSVW metadata, and Parquet.
+"""One table per kind of thing.
 
 A row is an individual, a column a property; links are CURIEs, so that tables join by `id`. What a study, arm or regimen
 consists of has tables of its own, whose rows name the whole they belong to. Inferred values are in, as in the graph.
-(Model for Tabular Data and Metadata on the Web, W3C Recommendation of 17 December 2015.)
+Every release has every table, with the columns of `dualbio.export.columns`.
 """
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from io import StringIO
-from pathlib import Path
-from typing import Any
 
 import pyoxigraph as ox
 
-from dualbio.describe import is_part, label_of, literal_of
-from dualbio.errors import MissingExtraError
-from dualbio.export.dump import open_beside
+from dualbio.describe import label_of, literal_of
+from dualbio.export.columns import SEPARATOR, TABLES, Column, columns_of
 from dualbio.export.prefixes import compact
-from dualbio.namespaces import BASE, PREFIXES, VOCABULARY, compress
+from dualbio.export.rdfxml import ExportError
+from dualbio.namespaces import BASE, term
 from dualbio.store.embedded import EmbeddedStore
 
-__all__ = ["TABLES", "Column", "Table", "csvw_metadata", "read_tables", "write_csv", "write_parquet", "write_tables"]
+__all__ = ["TABLES", "Row", "Table", "read_tables"]
 
-#: Kinds that have a table, and the name of it.
-TABLES: dict[str, str] = {
-    "study": "studies",
-    "edge": "mechanism-edges",
-    "arm": "arms",
-    "regimen": "regimens",
-    "step": "regimen-steps",
-    "result": "results",
-    "comparison": "comparisons",
-    "source": "sources",
-    "overlap": "overlaps",
-    "lesson": "lessons",
-    "support": "supports",
-    "finding": "findings",
-    "measure": "measures",
-    "interaction": "interactions",
-    "gap": "gaps",
-    "estimate": "estimates",
-    "pair": "pairs",
-    "drug": "drugs",
-    "drug-class": "drug-classes",
-    "target": "targets",
-    "mechanism": "mechanisms",
-    "cell": "cells",
-    "process": "processes",
-    "disease": "diseases",
-    "outcome": "outcomes",
-    "ae": "adverse-events",
-    "biomarker": "biomarkers",
-    "value": "values",
+#: What columns mean that show no property of the vocabulary.
+_MEANINGS = {
+    "id": ("id", "Short name of the thing, by which tables join."),
+    "iri": ("IRI", "Address of the thing."),
+    "label": ("label", "What the thing is called."),
+    "labelZh": ("label in Chinese", "What the thing is called in Chinese."),
+    "type": ("class", "Classes of the thing, those that reasoning adds among them."),
+    "synonym": ("synonym", "What else the thing is called."),
+    "note": ("note", "A remark of the curators."),
+    "definition": ("definition", "What the thing is."),
+    "description": ("description", "What the thing is about."),
 }
 
-_XSD = PREFIXES["xsd"]
-#: Properties of other vocabularies that become columns, and their names.
-_OUTSIDE = {
-    "skos:definition": "definition",
-    "skos:altLabel": "synonym",
-    "skos:note": "note",
-    "dcterms:description": "description",
-}
-_DATATYPES = {f"{_XSD}integer": "integer", f"{_XSD}decimal": "decimal", f"{_XSD}boolean": "boolean"}
-_LICENCE = "https://creativecommons.org/licenses/by/4.0/"
-
-Cell = str | None
 Row = dict[str, list[str]]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column: its name, label, meaning, property, CSVW datatype, and what parts its values (None for one value).
-
-    `kind` is the kind that every value names, where it is one kind.
-    """
-
-    name: str
-    label: str
-    definition: str | None
-    property: str | None
-    datatype: str = "string"
-    separator: str | None = None
-    kind: str | None = None
+_LABEL = term("rdfs:label")
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table: the kind of its rows, its columns, and its rows as lists of values, in order of `id`."""
+    """A table: the kind of its rows, its rows as lists of values in order of `id`, and what its columns mean."""
 
     kind: str
-    columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    meanings: Mapping[str, tuple[str, str | None]]
 
     @property
     def name(self) -> str:
         """The name of the table and its files."""
         return TABLES[self.kind]
 
-    @cached_property
-    def ids(self) -> frozenset[str]:
-        """The values of the column `id`."""
-        return frozenset(row["id"][0] for row in self.rows)
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns, the same for every release."""
+        return columns_of(self.kind)
+
+    def label(self, column: Column) -> str:
+        """Return what to call a column."""
+        return self.meanings[column.name][0]
+
+    def meaning(self, column: Column) -> str | None:
+        """Return the definition of a column's property, where the ontology has one."""
+        return self.meanings[column.name][1]
 
 
 def read_tables(store: EmbeddedStore) -> tuple[Table, ...]:
-    """Return a table for each kind that the release has."""
+    """Return the table of each kind, also of those that the release has no individual of.
+
+    Raises:
+        ExportError: a thing has several values where its table has room for one, or a value of another type.
+    """
     by_kind: dict[str, dict[ox.NamedNode, list[ox.Quad]]] = {kind: {} for kind in TABLES}
     for quad in store.store:
         subject = quad.subject
@@ -118,199 +78,55 @@ def read_tables(store: EmbeddedStore) -> tuple[Table, ...]:
             kind = subject.value.removeprefix(BASE).partition("/")[0]
             if kind in by_kind:
                 by_kind[kind].setdefault(subject, []).append(quad)
-    return tuple(_table(store, kind, things) for kind, things in by_kind.items() if things)
+    return tuple(_table(store, kind, things) for kind, things in by_kind.items())
 
 
 def _table(store: EmbeddedStore, kind: str, things: dict[ox.NamedNode, list[ox.Quad]]) -> Table:
-    terms: dict[str, set[ox.NamedNode | ox.Literal]] = {}
-    properties: dict[str, ox.NamedNode] = {}
+    columns = columns_of(kind)
+    wanted = {term(column.property): column for column in columns if column.property not in (None, "rdfs:label")}
     rows = []
     for node in sorted(things, key=str):
+        found: dict[Column, set[ox.NamedNode | ox.Literal]] = {}
+        for quad in things[node]:
+            column = wanted.get(quad.predicate)
+            if column and isinstance(quad.object, ox.NamedNode | ox.Literal):
+                found.setdefault(column, set()).add(quad.object)
         row: Row = {"id": [compact(node.value)], "iri": [node.value], "label": [label_of(store, node)]}
-        for quad in sorted(things[node], key=str):
-            name = _column_name(quad.predicate)
-            if name is None or not isinstance(quad.object, ox.NamedNode | ox.Literal) or _leads_inside(quad):
-                continue
-            properties[name] = quad.predicate
-            terms.setdefault(name, set()).add(quad.object)
-            values = row.setdefault(name, [])
-            text = compact(quad.object.value) if isinstance(quad.object, ox.NamedNode) else quad.object.value
-            if text not in values:
-                values.append(text)
-        rows.append(row)
-    columns = [_column(store, name, properties[name], terms[name], rows) for name in sorted(terms, key=_rank)]
-    return Table(kind, (*_FIXED, *columns), tuple(rows))
+        chinese = sorted(_in_chinese(things[node]))
+        row |= {"labelZh": chinese[:1]} if chinese else {}
+        rows.append(row | {column.name: _texts(row["id"][0], column, values) for column, values in found.items()})
+    return Table(kind, tuple(rows), {column.name: _meaning(store, column) for column in columns})
 
 
-_FIXED = (
-    Column("id", "id", "Short name of the thing, by which tables join.", None),
-    Column("iri", "IRI", "Address of the thing.", None),
-    Column("label", "label", "What the thing is called.", f"{PREFIXES['rdfs']}label"),
-)
+def _in_chinese(quads: Sequence[ox.Quad]) -> Iterator[str]:
+    for quad in quads:
+        if quad.predicate == _LABEL and isinstance(quad.object, ox.Literal) and quad.object.language == "zh":
+            yield quad.object.value
 
 
-def _column_name(predicate: ox.NamedNode) -> str | None:
-    short = compress(predicate.value)
-    if predicate.value.startswith(VOCABULARY):
-        return predicate.value.removeprefix(VOCABULARY)
-    return _OUTSIDE.get(short)
-
-
-def _leads_inside(quad: ox.Quad) -> bool:
-    """Say whether a triple leads from a whole to its part, which has a table of its own."""
-    whole, part = quad.subject, quad.object
-    return isinstance(whole, ox.NamedNode) and isinstance(part, ox.NamedNode) and is_part(part, whole)
-
-
-def _rank(name: str) -> tuple[bool, str]:
-    return name != "key", name
-
-
-def _column(
-    store: EmbeddedStore,
-    name: str,
-    predicate: ox.NamedNode,
-    terms: Iterable[ox.NamedNode | ox.Literal],
-    rows: Sequence[Row],
-) -> Column:
-    literals = [each for each in terms if isinstance(each, ox.Literal)]
-    kinds = {_kind(each.value) for each in terms if isinstance(each, ox.NamedNode)}
-    datatypes = {_DATATYPES.get(each.datatype.value, "string") for each in literals}
-    if datatypes == {"integer", "decimal"}:
-        datatypes = {"decimal"}
-    one = len(datatypes) == 1 and not kinds
-    many = any(len(row.get(name, ())) > 1 for row in rows)
-    return Column(
-        name=name,
-        label=label_of(store, predicate),
-        definition=literal_of(store, predicate, ("skos:definition", "IAO:0000115")),
-        property=predicate.value,
-        datatype=datatypes.pop() if one else "string",
-        separator=_separator(value for row in rows for value in row.get(name, ())) if many else None,
-        kind=kinds.pop() if len(kinds) == 1 and not literals else None,
-    )
-
-
-def _kind(iri: str) -> str:
-    return iri.removeprefix(BASE).partition("/")[0] if iri.startswith(BASE) else ""
-
-
-def _separator(values: Iterable[str]) -> str:
-    """Return a sign that no value holds."""
-    used = set("".join(values))
-    return next(sign for sign in ("|", ";", "\u2016", "\u241f") if sign not in used)
-
-
-# --- files ------------------------------------------------------------------------------------------------------------
-
-
-def write_tables(tables: Sequence[Table], folder: Path, form: str) -> tuple[Path, ...]:
-    """Write every table below `folder` as `csv` (with `csv-metadata.json`) or `parquet`; return the files.
-
-    Raises:
-        MissingExtraError: Parquet without the package pyarrow.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    files = []
-    for table in tables:
-        files.append(folder / f"{table.name}.{form}")
-        write_parquet(table, files[-1]) if form == "parquet" else write_csv(table, files[-1])
-    if form == "csv":
-        files.append(folder / "csv-metadata.json")
-        with open_beside(files[-1]) as stream:
-            stream.write(json.dumps(csvw_metadata(tables), ensure_ascii=False, indent=1).encode() + b"\n")
-    return tuple(files)
-
-
-def write_csv(table: Table, file: Path) -> None:
-    """Write a table as CSV (RFC 4180) in UTF-8; a cell without a value is empty."""
-    text = StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(column.name for column in table.columns)
-    for row in table.rows:
-        writer.writerow((column.separator or "").join(row.get(column.name, ())) for column in table.columns)
-    with open_beside(file) as stream:
-        stream.write(text.getvalue().encode())
-
-
-def write_parquet(table: Table, file: Path) -> None:
-    """Write a table as Parquet: numbers as numbers, several values as lists, no value as null.
-
-    Raises:
-        MissingExtraError: the package pyarrow is not installed.
-    """
-    try:
-        import pyarrow as pa  # noqa: PLC0415 - part of an extra
-        from pyarrow import parquet  # noqa: PLC0415 - likewise
-    except ImportError as error:
-        raise MissingExtraError("analysis", "Parquet") from error
-    types = {"integer": pa.int64(), "decimal": pa.float64(), "boolean": pa.bool_(), "string": pa.string()}
-    fields = [
-        pa.field(
-            column.name,
-            pa.list_(types[column.datatype]) if column.separator else types[column.datatype],
-            metadata={"label": column.label, **({"property": column.property} if column.property else {})},
+def _texts(thing: str, column: Column, terms: set[ox.NamedNode | ox.Literal]) -> list[str]:
+    """Return the values of a cell in order, each once; of texts in several languages a single cell has the English."""
+    texts = sorted({compact(each.value) if isinstance(each, ox.NamedNode) else each.value for each in terms})
+    if column.many:
+        odd = next((text for text in texts if SEPARATOR in text), None)
+        if odd is not None:
+            raise ExportError(
+                f"'{odd}', a value of {column.name} of {thing}, holds '{SEPARATOR}', which parts the values of a cell; "
+                "repair: write it otherwise in the record"
+            )
+        return texts
+    english = sorted(each.value for each in terms if isinstance(each, ox.Literal) and each.language == "en")
+    if len(texts) > 1 and len(english) != 1:
+        raise ExportError(
+            f"{thing} has {len(texts)} values of {column.name}: {', '.join(texts)}; accepted: one; "
+            f"repair: remove the others, or let the column hold several in {columns_of.__module__}"
         )
-        for column in table.columns
-    ]
-    arrays = [list(_values(table, column)) for column in table.columns]
-    schema = pa.schema(fields, metadata={"license": _LICENCE, "kind": table.kind})
-    with open_beside(file) as stream:
-        parquet.write_table(pa.table(arrays, schema=schema), stream, compression="zstd")
+    return english if len(texts) > 1 else texts
 
 
-_READ: dict[str, Callable[[str], Any]] = {"integer": int, "decimal": float, "boolean": "true".__eq__, "string": str}
-
-
-def _values(table: Table, column: Column) -> Iterator[Any]:
-    read = _READ[column.datatype]
-    for row in table.rows:
-        values = [read(text) for text in row.get(column.name, ())]
-        yield values if column.separator else next(iter(values), None)
-
-
-def csvw_metadata(tables: Sequence[Table]) -> dict[str, Any]:
-    """Return the CSVW description of the tables: datatypes, meanings, keys, and which column refers to which table."""
-    known = {table.kind: table for table in tables}
-    return {
-        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
-        "dc:title": "dualbio, a table per kind",
-        "dc:license": {"@id": _LICENCE},
-        "tables": [
-            {
-                "url": f"{table.name}.csv",
-                "dc:title": table.name,
-                "tableSchema": {
-                    "aboutUrl": "{+iri}",
-                    "primaryKey": "id",
-                    "columns": [_describe(column) for column in table.columns],
-                    "foreignKeys": list(_foreign_keys(table, known)),
-                },
-            }
-            for table in tables
-        ],
-    }
-
-
-def _describe(column: Column) -> dict[str, Any]:
-    told = {
-        "name": column.name,
-        "titles": column.name,
-        "rdfs:label": column.label,
-        "dc:description": column.definition,
-        "datatype": column.datatype,
-        "separator": column.separator,
-        "propertyUrl": column.property,
-        "required": True if column.name in ("id", "iri", "label") else None,
-    }
-    return {name: value for name, value in told.items() if value is not None}
-
-
-def _foreign_keys(table: Table, known: dict[str, Table]) -> Iterator[dict[str, Any]]:
-    for column in table.columns:
-        target = known.get(column.kind or "")
-        named = {value for row in table.rows for value in row.get(column.name, ("",))}
-        # A key with an empty cell is no key to the validators; such columns join all the same.
-        if target and not column.separator and named <= target.ids:
-            reference = {"resource": f"{target.name}.csv", "columnReference": "id"}
-            yield {"columnReference": column.name, "reference": reference}
+def _meaning(store: EmbeddedStore, column: Column) -> tuple[str, str | None]:
+    if column.name in _MEANINGS:
+        return _MEANINGS[column.name]
+    assert column.property is not None
+    node = term(column.property)
+    return label_of(store, node), literal_of(store, node, ("skos:definition", "IAO:0000115"))

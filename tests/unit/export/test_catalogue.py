@@ -6,6 +6,7 @@ import pyoxigraph as ox
 import pytest
 
 from dualbio.export.catalogue import DATASET, dataset_quads
+from dualbio.export.files import PARTS
 from dualbio.namespaces import PREFIXES, graph_iri, term
 
 MAPPING = (
@@ -80,6 +81,6 @@ def test_every_dump_is_a_distribution(store: ox.Store) -> None:
     nodes = objects(found, DATASET, "dcat:distribution")
     turtle = ox.NamedNode("https://w3id.org/dualbio/data/latest/dualbio.ttl.gz")
 
-    assert (6, True) == (len(nodes), turtle in nodes)
+    assert (6 + len(PARTS), True) == (len(nodes), turtle in nodes)
     media = ox.NamedNode("https://www.iana.org/assignments/media-types/text/turtle")
     assert [media] == objects(found, turtle, "dcat:mediaType")

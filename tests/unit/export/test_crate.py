@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dualbio.errors import NotFoundError
+from dualbio.export.columns import TABLES
 from dualbio.export.crate import description_file, write_crate
 
 
@@ -58,7 +59,11 @@ def test_croissant_names_the_tables_with_their_sums(whole: Path, tmp_path: Path)
         content = (tmp_path / "crate" / "tables" / name).read_bytes()
         assert hashlib.sha256(content).hexdigest() == each["sha256"]
     fields = [field for records in found["recordSet"] for field in records["field"]]
-    assert {"drugs.csv", "studies.csv"} == set(files) == {field["source"]["fileObject"]["@id"] for field in fields}
+    assert (
+        {f"{name}.csv" for name in TABLES.values()}
+        == set(files)
+        == {field["source"]["fileObject"]["@id"] for field in fields}
+    )
 
 
 def test_a_description_is_made_once(whole: Path) -> None:
@@ -71,5 +76,5 @@ def test_a_description_is_made_once(whole: Path) -> None:
 
 def test_an_unknown_description_is_told(whole: Path) -> None:
     """A name that is none is an error with those that are."""
-    with pytest.raises(NotFoundError, match=r"accepted: croissant\.json, ro-crate-metadata\.json"):
+    with pytest.raises(NotFoundError, match=r"accepted: croissant\.json, ro-crate-metadata"):
         description_file(whole, "bagit.txt")
