@@ -6,13 +6,13 @@ part of its line that never changes.
 
 from __future__ import annotations
 
-import atexit
 import hashlib
 import os
 import threading
 import time
 from collections import Counter
 from http import HTTPStatus
+from multiprocessing.util import Finalize
 from typing import TextIO
 
 from dualbio_server.cache import CachedReply
@@ -88,7 +88,8 @@ class AccessLog:
                 return
             self._process = os.getpid()
             threading.Thread(target=self._run, name="access-log", daemon=True).start()
-            atexit.register(self.flush)
+            # A web process is a child of `multiprocessing`, where no function of `atexit` is called.
+            Finalize(None, self.flush, exitpriority=1)
 
     def _run(self) -> None:
         while True:

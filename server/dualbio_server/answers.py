@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import IO
 
 from dualbio.formats import (
@@ -19,7 +20,8 @@ from dualbio.formats import (
     negotiate,
     negotiate_coding,
 )
-from dualbio.store.workers import Answer, FormatRefusedError, canonical_text
+from dualbio.store.workers import Answer, FormatRefusedError, canonical_text, names_graphs
+from dualbio_server.access_log import query_hash
 from dualbio_server.coding import CODINGS, compress, compress_file, worth_coding
 from dualbio_server.headers import COMMON, Headers
 from dualbio_server.problems import ProblemError
@@ -35,6 +37,8 @@ _VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b|(?<![-/\w])SERVICE(
 #: Bytes of an answer in JSON up to which its rows are counted; beyond, counting would cost as much as answering.
 _COUNTABLE = 16 * 1024
 _CONSTRUCT = re.compile(r"\bCONSTRUCT\b", re.IGNORECASE)
+#: What those look for, in small letters: most queries hold none of it, which is seen sooner.
+_SIGNS = ("now", "rand", "uuid", "bnode", "service", "construct")
 
 
 @dataclass(frozen=True)
@@ -48,13 +52,20 @@ class Plan:
     coding: str
     etag: str
     stable: bool
+    #: Number of the last write, for an answer that may depend on user graphs; None for one that cannot.
+    generation: int | None = None
 
-    @property
+    @cached_property
     def key(self) -> tuple[object, ...]:
         """The key of the answer in the cache."""
         wanted = self.request.dataset
         formats = _media_type(self.results), _media_type(self.graph)
-        return (self.canonical, wanted.default, wanted.named, *formats, self.coding)
+        return (self.canonical, wanted.default, wanted.named, *formats, self.coding, self.generation)
+
+    @cached_property
+    def query_hash(self) -> str:
+        """The hash under which the access log names the query."""
+        return query_hash(self.request.text)
 
 
 @dataclass
@@ -109,8 +120,7 @@ def make_plan(service: Service, request: SparqlRequest, accept_encoding: str | N
         NotAcceptableError: neither rows nor triples can be sent in a format that the client accepts.
         ProblemError: 406 when every content coding is excluded.
     """
-    results = _offer(request, RESULT_FORMATS)
-    graph = _offer(request, GRAPH_FORMATS)
+    results, graph = _offers(request.accept, request.override)
     if results is None and graph is None:
         raise NotAcceptableError(_wish(request), _DATA_FORMATS)
     coding = negotiate_coding(accept_encoding, CODINGS)
@@ -119,16 +129,33 @@ def make_plan(service: Service, request: SparqlRequest, accept_encoding: str | N
             406, "content-coding", f"no accepted content coding; offered: {', '.join(CODINGS)}, identity"
         )
     canonical = canonical_text(request.text)
-    stable = not _VOLATILE.search(canonical) and not _makes_blank_nodes(canonical)
-    etag = _entity_tag(service.release.id, canonical, request, results, graph, coding)
-    return Plan(request, canonical, results, graph, coding, etag, stable)
+    small = canonical.lower()
+    marked = any(sign in small for sign in _SIGNS)
+    stable = not marked or not (_VOLATILE.search(canonical) or _makes_blank_nodes(canonical))
+    generation = _generation(service, request)
+    state = service.release.id if generation is None else f"{service.release.id}+{generation}"
+    etag = _entity_tag(state, canonical, request, results, graph, coding)
+    return Plan(request, canonical, results, graph, coding, etag, stable, generation)
 
 
-def _offer(request: SparqlRequest, formats: tuple[Format, ...]) -> Offer | None:
-    try:
-        return choose_format(request.accept, request.override, formats)
-    except NotAcceptableError:
+def _generation(service: Service, request: SparqlRequest) -> int | None:
+    users = service.user_graphs
+    if users is None or not (request.dataset or names_graphs(request.text)):
         return None
+    return users.generation
+
+
+@lru_cache(maxsize=1024)
+def _offers(accept: str | None, override: str | None) -> tuple[Offer | None, Offer | None]:
+    """Return the forms in which rows and triples would be sent."""
+
+    def offer(formats: tuple[Format, ...]) -> Offer | None:
+        try:
+            return choose_format(accept, override, formats)
+        except NotAcceptableError:
+            return None
+
+    return offer(RESULT_FORMATS), offer(GRAPH_FORMATS)
 
 
 def _wish(request: SparqlRequest) -> str:
@@ -169,6 +196,7 @@ def answer_plan(service: Service, plan: Plan) -> Reply:
             dataset=request.dataset,
             timeout=min(request.timeout or service.settings.query_timeout, limit),
             query_id=request.query_id,
+            user_graphs=plan.generation is not None,
         )
     except FormatRefusedError as error:
         formats = GRAPH_FORMATS if error.details["kind"] == "graph" else RESULT_FORMATS
@@ -190,6 +218,8 @@ def _reply(service: Service, plan: Plan, answer: Answer) -> Reply:
     ]
     if coding != "identity":
         headers.append(("Content-Encoding", coding))
+    if plan.generation != _generation(service, plan.request):  # a write came in between: the tag would be too old
+        plan = replace(plan, stable=False)
     headers += validators(service, plan)
     return Reply(headers, body, length, rows, answer.elapsed, plan.stable)
 
@@ -199,7 +229,7 @@ def validators(service: Service, plan: Plan) -> Headers:
     if not plan.stable:
         return [("Cache-Control", "no-store")]
     headers = [("ETag", plan.etag), ("Cache-Control", "public, no-cache")]
-    if service.last_modified:
+    if service.last_modified and plan.generation is None:
         headers.append(("Last-Modified", service.last_modified))
     return headers
 

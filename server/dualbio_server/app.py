@@ -12,7 +12,20 @@ from werkzeug.exceptions import HTTPException
 
 from dualbio.errors import DualbioError
 from dualbio.formats import negotiate_coding
-from dualbio_server import data, entities, explore, health, home, queries, sparql
+from dualbio_server import (
+    data,
+    diff_pages,
+    entities,
+    explore,
+    graph_store,
+    health,
+    home,
+    nanopub_pages,
+    queries,
+    sparql,
+    update,
+    versions,
+)
 from dualbio_server.access_log import AccessLog
 from dualbio_server.coding import CODINGS, compress, worth_coding
 from dualbio_server.context import current_service
@@ -20,6 +33,7 @@ from dualbio_server.entries import Entry
 from dualbio_server.front import SparqlFront
 from dualbio_server.headers import COMMON
 from dualbio_server.metrics import Metrics
+from dualbio_server.pinned import PinnedReleases
 from dualbio_server.problems import ProblemError, problem_of
 from dualbio_server.service import Service
 
@@ -29,8 +43,13 @@ __all__ = ["BLUEPRINTS", "make_app"]
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
     sparql.blueprint,
+    update.blueprint,
+    graph_store.blueprint,
     queries.blueprint,
     data.blueprint,
+    diff_pages.blueprint,
+    nanopub_pages.blueprint,
+    versions.blueprint,
     explore.blueprint,
     health.blueprint,
     entities.blueprint,
@@ -39,12 +58,15 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 _UNKEPT = ("/health/", "/metrics", "/sparql/running")
 
 
-def make_app(service: Service) -> Flask:
-    """Return the application that serves `service`."""
+def make_app(service: Service, log: AccessLog | None = None) -> Flask:
+    """Return the application that serves `service`; an earlier release beside it shares the `log` of the current."""
     app = Flask("dualbio_server")
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = service.settings.request_limit * 1024
-    log = AccessLog(sys.stderr if service.options.access_log else None, Metrics(service.pool))
+    earlier, log = (
+        log is not None,
+        log or AccessLog(sys.stderr if service.options.access_log else None, Metrics(service.pool)),
+    )
     app.extensions["dualbio"] = service
     app.extensions["dualbio-log"] = log
     for blueprint in BLUEPRINTS:
@@ -54,7 +76,11 @@ def make_app(service: Service) -> Flask:
     app.register_error_handler(DualbioError, _known_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unknown_error)
-    app.wsgi_app = SparqlFront(app.wsgi_app, service, log)  # type: ignore[method-assign]
+    front = SparqlFront(app.wsgi_app, service, log)
+    app.wsgi_app = front  # type: ignore[method-assign]
+    app.extensions["dualbio-front"] = front
+    if not earlier:
+        app.wsgi_app = PinnedReleases(app.wsgi_app, service, lambda each: make_app(each, log))  # type: ignore[method-assign]
     return app
 
 

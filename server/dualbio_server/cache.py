@@ -13,7 +13,7 @@ __all__ = ["AnswerCache", "CachedReply"]
 _OVERHEAD = 1024
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CachedReply:
     """A whole answer: status line, headers, body, entity tag, and what the access log says of it."""
 

@@ -17,13 +17,15 @@ class Options:
 
     `threads` answer requests; all but `reserve` of them may wait for queries, so that cached answers and pages always
     find one. `queue_wait` bounds the wait of a query for a worker, in seconds. `client_share` is the part of the
-    places for queries that one client address may hold. `access_log` writes a line of JSON per request.
+    places for queries that one client address may hold. `access_log` writes a line of JSON per request. `pinned` is the
+    number of earlier releases that are open at a time.
     """
 
     threads: int = 64
     reserve: int = 8
     queue_wait: float = 10.0
     client_share: float = 0.75
+    pinned: int = 2
     access_log: bool = os.environ.get("DUALBIO_ACCESS_LOG", "1") != "0"
 
     @property

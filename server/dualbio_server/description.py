@@ -9,14 +9,19 @@ from functools import lru_cache
 
 import pyoxigraph as ox
 
-from dualbio.formats import FORMATS, Format
+from dualbio.formats import FORMATS, GRAPH_FORMATS, Format
 from dualbio.namespaces import BASE, PREFIXES, graph_iri, term
+from dualbio.store.user_graphs import GraphEntry, user_graph_iri
 from dualbio_server.service import Service
 
 __all__ = ["describe_service"]
 
 _ENTAILMENT = "http://www.w3.org/ns/entailment/OWL-RDF-Based"
 _PROFILE = "http://www.w3.org/ns/owl-profile/RL"
+_CBD = "https://www.w3.org/submissions/2005/SUBM-CBD-20050603/"
+_DESCRIBE = "DESCRIBE gives the symmetric concise bounded description of each resource, from the default graph."
+_DEFAULT = "The union of the released named graphs; user graphs are no part of it."
+_USER_GRAPH = "Written by users of this service: no part of the release or of the default graph."
 _LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 
 _GRAPHS = "SELECT ?name (COUNT(*) AS ?n) { GRAPH ?name { ?s ?p ?o } } GROUP BY ?name ORDER BY ?name"
@@ -33,12 +38,13 @@ Triples = Iterator[ox.Triple]
 
 def describe_service(service: Service, endpoint: str, form: Format) -> bytes:
     """Return the description of the service at the absolute IRI `endpoint` in an RDF format."""
-    return _description(service, endpoint, form)
+    return _description(service, endpoint, form, service.user_graphs.generation if service.user_graphs else 0)
 
 
 @lru_cache(maxsize=64)
-def _description(service: Service, endpoint: str, form: Format) -> bytes:
-    triples = [*_service(service, ox.NamedNode(endpoint)), *_dataset(service, ox.NamedNode(endpoint))]
+def _description(service: Service, endpoint: str, form: Format, generation: int) -> bytes:  # noqa: ARG001 - of the cache
+    node = ox.NamedNode(endpoint)
+    triples = [*_service(service, node), *_updates(service, node), *_dataset(service, node)]
     data = ox.serialize(triples, format=form.rdf, prefixes={key: PREFIXES[key] for key in _USED})
     return data or b""
 
@@ -56,6 +62,8 @@ def _service(service: Service, endpoint: ox.NamedNode) -> Triples:
     yield _add(endpoint, "rdfs:label", ox.Literal("dualbio SPARQL service", language="en"))
     yield _add(endpoint, "sd:supportedLanguage", term("sd:SPARQL11Query"))
     yield _add(endpoint, "sd:feature", term("sd:UnionDefaultGraph"))
+    yield _add(endpoint, "dcterms:conformsTo", ox.NamedNode(_CBD))
+    yield _add(endpoint, "rdfs:comment", ox.Literal(_DESCRIBE, language="en"))
     yield _add(endpoint, "sd:defaultEntailmentRegime", ox.NamedNode("http://www.w3.org/ns/entailment/Simple"))
     if service.settings.service_allow:
         yield _add(endpoint, "sd:feature", term("sd:BasicFederatedQuery"))
@@ -63,6 +71,17 @@ def _service(service: Service, endpoint: ox.NamedNode) -> Triples:
         engine = form.rdf or form.results
         if engine:
             yield _add(endpoint, "sd:resultFormat", ox.NamedNode(engine.iri))
+
+
+def _updates(service: Service, endpoint: ox.NamedNode) -> Triples:
+    """Yield what holds only while updates are on: the language, the formats of bodies, and the graph store."""
+    if service.user_graphs is None:
+        return
+    yield _add(endpoint, "sd:supportedLanguage", term("sd:SPARQL11Update"))
+    yield _add(endpoint, "rdfs:seeAlso", ox.NamedNode(endpoint.value.removesuffix("sparql") + "store"))
+    for form in GRAPH_FORMATS:
+        if form.rdf:
+            yield _add(endpoint, "sd:inputFormat", ox.NamedNode(form.rdf.iri))
 
 
 def _dataset(service: Service, endpoint: ox.NamedNode) -> Triples:
@@ -79,9 +98,13 @@ def _dataset(service: Service, endpoint: ox.NamedNode) -> Triples:
     default = ox.BlankNode("default")
     yield _add(dataset, "sd:defaultGraph", default)
     yield _add(default, "rdf:type", term("sd:Graph"))
+    yield _add(default, "rdfs:comment", ox.Literal(_DEFAULT, language="en"))
     yield from _totals(service, default, dataset)
     for name, count in _counts(service, _GRAPHS):
         yield from _named_graph(dataset, name, count)
+    if service.user_graphs:
+        for name, entry in service.user_graphs.index.graphs.items():
+            yield from _user_graph(dataset, user_graph_iri(name), entry)
     yield from _partitions(service, dataset)
 
 
@@ -105,6 +128,19 @@ def _named_graph(dataset: ox.NamedNode, name: str, count: int) -> Triples:
     if graph == graph_iri("inferred"):
         yield _add(entry, "sd:entailmentRegime", ox.NamedNode(_ENTAILMENT))
         yield _add(entry, "sd:supportedEntailmentProfile", ox.NamedNode(_PROFILE))
+
+
+def _user_graph(dataset: ox.NamedNode, name: str, entry: GraphEntry) -> Triples:
+    """Yield a graph that queries reach by its name alone: it is no subset of the published data set."""
+    part, graph = _part("graph", name), ox.NamedNode(name)
+    yield _add(dataset, "sd:namedGraph", part)
+    yield _add(part, "rdf:type", term("sd:NamedGraph"))
+    yield _add(part, "sd:name", graph)
+    yield _add(part, "sd:graph", graph)
+    yield _add(part, "rdfs:comment", ox.Literal(_USER_GRAPH, language="en"))
+    yield _add(graph, "rdf:type", term("sd:Graph"))
+    yield _add(graph, "void:triples", ox.Literal(entry.triples))
+    yield _add(graph, "dcterms:modified", ox.Literal(entry.modified, datatype=term("xsd:dateTime")))
 
 
 def _partitions(service: Service, dataset: ox.NamedNode) -> Triples:

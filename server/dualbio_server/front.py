@@ -15,24 +15,28 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from dualbio.errors import DualbioError
-from dualbio_server.access_log import AccessLog, query_hash
+from dualbio_server.access_log import AccessLog
 from dualbio_server.answers import Plan, Reply, answer_plan, make_plan, validators, wants_page
 from dualbio_server.cache import AnswerCache, CachedReply
 from dualbio_server.entries import Entry
 from dualbio_server.headers import COMMON, PREFLIGHT, Headers
 from dualbio_server.problems import ProblemError, problem_of
-from dualbio_server.requests import METHODS, SparqlRequest, read_body, read_request
+from dualbio_server.requests import METHODS, SparqlRequest, SparqlUpdate, read_body, read_request
 from dualbio_server.service import Service
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication
 
-__all__ = ["SparqlFront"]
+__all__ = ["UPDATE_KEY", "SparqlFront"]
+
+#: Where the environment of a request holds its update.
+UPDATE_KEY = "dualbio.update"
 
 _PATHS = frozenset({"/sparql", "/sparql/"})
 _OK = "200 OK"
 _NOT_MODIFIED = "304 Not Modified"
 _WITH_BODY = frozenset({"POST", "QUERY"})
+_WITHOUT_BODY = frozenset({"GET", "HEAD"})
 
 Body = Iterable[bytes]
 
@@ -46,6 +50,7 @@ class SparqlFront:
         self.service = service
         self.log = log
         self.cache = AnswerCache(service.settings.cache_size * 1024 * 1024)
+        self.user_graphs = service.user_graphs
         self._clients: dict[str, int] = {}
         self._under_way = 0
         self._places = service.options.query_places
@@ -72,25 +77,45 @@ class SparqlFront:
         if method in _WITH_BODY:
             content = read_body(environ, self.service.settings.request_limit * 1024)
         spelling = _spelling(environ, content)
-        kept = self.cache.get(spelling)
+        kept = self._kept(spelling)
         if kept:
             return self._send_kept(environ, start_response, kept)
         if method == "OPTIONS":
             return _send(start_response, "204 No Content", [("Allow", ", ".join(METHODS)), *PREFLIGHT, *COMMON])
         request = read_request(environ, content)
+        if isinstance(request, SparqlUpdate):
+            environ[UPDATE_KEY] = request  # its route answers
+            return None
         if request is None or (method not in _WITH_BODY and wants_page(request.accept, request.override)):
             return None
         return self._query(environ, start_response, request, spelling, started)
 
     # --- answers from the cache ---------------------------------------------------------------------------------------
 
-    def _send_kept(self, environ: dict[str, Any], start_response: StartResponse, kept: CachedReply) -> Body:
+    def find(self, environ: dict[str, Any]) -> tuple[int, Headers, bytes] | None:
+        """Return status, headers and body of the answer to a request without a body, if it is in the cache."""
+        if environ["PATH_INFO"] not in _PATHS or environ["REQUEST_METHOD"] not in _WITHOUT_BODY:
+            return None
+        kept = self._kept(_spelling(environ, b""))
+        return self._found(environ, kept) if kept else None
+
+    def _kept(self, spelling: tuple[object, ...]) -> CachedReply | None:
+        kept = self.cache.get(spelling)
+        if kept is None and self.user_graphs:
+            kept = self.cache.get((self.user_graphs.generation, spelling))
+        return kept
+
+    def _found(self, environ: dict[str, Any], kept: CachedReply) -> tuple[int, Headers, bytes]:
         if "HTTP_IF_NONE_MATCH" in environ and _matches(environ, kept.etag):
             self.log.hit(kept, 304)
-            return _send(start_response, _NOT_MODIFIED, _without_content(kept.headers))
+            return 304, _without_content(kept.headers), b""
         self.log.hit(kept, 200)
-        start_response(kept.status, kept.headers)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [kept.body]
+        return 200, kept.headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else kept.body
+
+    def _send_kept(self, environ: dict[str, Any], start_response: StartResponse, kept: CachedReply) -> Body:
+        status, headers, body = self._found(environ, kept)
+        start_response(_OK if status == HTTPStatus.OK else _NOT_MODIFIED, headers)
+        return [body]
 
     # --- queries ------------------------------------------------------------------------------------------------------
 
@@ -105,7 +130,7 @@ class SparqlFront:
         plan = make_plan(self.service, request, environ.get("HTTP_ACCEPT_ENCODING"))
         if plan.stable and "HTTP_IF_NONE_MATCH" in environ and _matches(environ, plan.etag):
             headers = [*validators(self.service, plan), ("Vary", "Accept, Accept-Encoding"), *COMMON]
-            self._note(environ, 304, 0, started, request=request)
+            self._note(environ, 304, 0, started, query=plan.query_hash)
             return _send(start_response, _NOT_MODIFIED, headers)
         kept = self.cache.get(plan.key) if plan.stable else None
         if kept is None:
@@ -118,7 +143,8 @@ class SparqlFront:
             if isinstance(reply, Reply):
                 return self._send_new(environ, start_response, reply, request.query_id)
             kept = reply
-        self.cache.put(spelling, kept, cost=sum(len(part) for part in spelling if isinstance(part, (str, bytes))))
+        key = spelling if plan.generation is None else (plan.generation, spelling)
+        self.cache.put(key, kept, cost=sum(len(part) for part in spelling if isinstance(part, (str, bytes))))
         return self._send_kept(environ, start_response, kept)
 
     def _ask(self, environ: dict[str, Any], plan: Plan, started: float) -> Reply | CachedReply:
@@ -128,8 +154,8 @@ class SparqlFront:
         def ask() -> CachedReply | None:
             reply = answer_plan(self.service, plan)
             fresh.append(reply)
-            self._note(environ, 200, reply.length, started, request=plan.request, rows=reply.rows, cache="miss")
-            if not isinstance(reply.body, bytes) or not plan.stable:
+            self._note(environ, 200, reply.length, started, query=plan.query_hash, rows=reply.rows, cache="miss")
+            if not isinstance(reply.body, bytes) or not reply.stable:
                 return None
             kept = CachedReply(_OK, reply.headers, reply.body, plan.etag, _hit_line(plan, reply))
             self.cache.put(plan.key, kept)
@@ -197,7 +223,7 @@ class SparqlFront:
         size: int,
         started: float,
         *,
-        request: SparqlRequest | None = None,
+        query: str | None = None,
         rows: int | None = None,
         cache: str = "none",
         outcome: str = "ok",
@@ -211,7 +237,7 @@ class SparqlFront:
                 seconds=time.perf_counter() - started,
                 outcome=outcome,
                 cache=cache,
-                query=query_hash(request.text) if request else None,
+                query=query,
                 rows=rows,
                 client=environ.get("REMOTE_ADDR"),
             )
@@ -248,7 +274,7 @@ def _hit_line(plan: Plan, reply: Reply) -> str:
     rows = "null" if reply.rows is None else reply.rows
     return (
         f'"method": "GET", "path": "/sparql", "cache": "hit", "outcome": "ok", '
-        f'"query": "{query_hash(plan.request.text)}", "rows": {rows}}}'
+        f'"query": "{plan.query_hash}", "rows": {rows}}}'
     )
 
 

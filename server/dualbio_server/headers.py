@@ -8,7 +8,7 @@ Headers = list[tuple[str, str]]
 
 EXPOSED = (
     "ETag, Last-Modified, Retry-After, Link, Location, X-Query-Id, Dualbio-Release, Dualbio-Rows, Allow, Accept-Post, "
-    "Accept-Query"
+    "Accept-Query, Memento-Datetime, Content-Location"
 )
 
 #: Data runs nothing and is framed nowhere.

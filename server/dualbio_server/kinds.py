@@ -14,7 +14,7 @@ KIND_NAMES = {
     "drug": "Drugs",
     "drug-class": "Drug classes",
     "edge": "Mechanism edges",
-    "estimate": "Pooled estimates",
+    "estimate": "Estimates",
     "finding": "Biomarker findings",
     "gap": "Evidence gaps",
     "graph": "Named graphs",

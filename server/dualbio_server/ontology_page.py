@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -11,15 +11,18 @@ import pyoxigraph as ox
 from dualbio.describe import Node as Subject
 from dualbio.describe import label_of, literal_of
 from dualbio.export.manchester import Piece, expression, rdf_list
-from dualbio.namespaces import VOCABULARY, compress, graph_iri, term
+from dualbio.namespaces import BASE, VOCABULARY, compress, graph_iri, term
 from dualbio.store.embedded import EmbeddedStore
 from dualbio_server.links import local_path
+from dualbio_server.term_queries import ExampleQuery, SavedUse, example_query, saved_uses
 
-__all__ = ["OntologyPage", "Row", "TermEntry", "TreeNode", "ontology_page"]
+__all__ = ["DisjointGroup", "Link", "OntologyPage", "Row", "TermEntry", "Tree", "TreeNode", "ontology_page"]
 
 Node = ox.NamedNode | ox.BlankNode | ox.Literal
 
 _ONTOLOGY = graph_iri("ontology")
+#: Graphs that speak about the data set, not about studies.
+_NOT_DATA = frozenset({_ONTOLOGY, graph_iri("catalogue")})
 _CLASS_ROWS = {
     "rdfs:subClassOf": "narrower than",
     "owl:equivalentClass": "same as",
@@ -31,6 +34,14 @@ _PROPERTY_ROWS = {
     "rdfs:range": "to",
     "owl:inverseOf": "inverse of",
     "owl:propertyDisjointWith": "never together with",
+}
+#: Axioms that are told from the other side, too.
+_TURNED = {
+    "rdfs:subClassOf": "wider than",
+    "rdfs:subPropertyOf": "wider than",
+    "owl:inverseOf": "inverse of",
+    "rdfs:domain": "has",
+    "rdfs:range": "is reached by",
 }
 _TRAITS = {
     "owl:FunctionalProperty": "at most one value",
@@ -46,6 +57,14 @@ _KINDS = (
     ("Properties with data", "owl:DatatypeProperty"),
     ("Annotations", "owl:AnnotationProperty"),
 )
+_LOGICAL = ("owl:ObjectProperty", "owl:DatatypeProperty")
+_TREES = (
+    ("Hierarchy of classes", "hierarchy", "owl:Class", "rdfs:subClassOf"),
+    ("Hierarchy of properties between things", "hierarchy-things", "owl:ObjectProperty", "rdfs:subPropertyOf"),
+    ("Hierarchy of properties with data", "hierarchy-data", "owl:DatatypeProperty", "rdfs:subPropertyOf"),
+)
+#: Saved queries that are named beside a term.
+_SAVED = 3
 
 
 @dataclass(frozen=True)
@@ -53,7 +72,7 @@ class Link:
     """A word, or a term and where it is described."""
 
     text: str
-    href: str | None
+    href: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +85,11 @@ class Row:
 
 @dataclass(frozen=True)
 class TermEntry:
-    """A term: its anchor, IRI, names, definition, axioms, and the number of times that the data use it."""
+    """A term: its anchor, IRI, names, definition, axioms, an example query, and how often the data use it.
+
+    `imported` is the ontology that a reused term comes from; its own definition stands there, and `comment` says what
+    it is for here. `saved` are saved queries that ask for it, of `saved_count` in all.
+    """
 
     anchor: str
     iri: str
@@ -74,19 +97,41 @@ class TermEntry:
     label: str
     other_label: str | None
     definition: str | None
+    comment: str | None
+    imported: str | None
     example: str | None
     traits: tuple[str, ...]
     rows: tuple[Row, ...]
     used: int
+    query: ExampleQuery
+    saved: tuple[SavedUse, ...]
+    saved_count: int
 
 
 @dataclass(frozen=True)
 class TreeNode:
-    """A class in the hierarchy, with the classes just below it."""
+    """A term in the hierarchy, with the terms just below it."""
 
     label: str
-    href: str
+    href: str | None
     children: tuple[TreeNode, ...]
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The hierarchy of one kind of term."""
+
+    title: str
+    anchor: str
+    roots: tuple[TreeNode, ...]
+
+
+@dataclass(frozen=True)
+class DisjointGroup:
+    """Classes of which an individual can be in one only."""
+
+    anchor: str
+    members: tuple[Link, ...]
 
 
 @dataclass(frozen=True)
@@ -98,8 +143,9 @@ class OntologyPage:
     description: str | None
     version: str | None
     version_iri: str | None
-    tree: tuple[TreeNode, ...]
+    trees: tuple[Tree, ...]
     sections: tuple[tuple[str, tuple[TermEntry, ...]], ...]
+    groups: tuple[DisjointGroup, ...]
 
 
 def ontology_page(store: EmbeddedStore) -> OntologyPage:
@@ -113,30 +159,58 @@ def ontology_page(store: EmbeddedStore) -> OntologyPage:
         description=literal_of(store, node, ("dcterms:description",)),
         version=literal_of(store, node, ("owl:versionInfo",)),
         version_iri=version_iri.value if isinstance(version_iri, ox.NamedNode) else None,
-        tree=reader.tree(),
+        trees=tuple(Tree(title, anchor, reader.tree(kind, narrower)) for title, anchor, kind, narrower in _TREES),
         sections=tuple((title, reader.entries(kind)) for title, kind in _KINDS),
+        groups=tuple(
+            DisjointGroup(anchor, tuple(Link(reader.label(each), reader.target(each)) for each in members))
+            for anchor, members in reader.groups
+        ),
     )
 
 
 class _Reader:
-    """Reads terms from the graph of the ontology, and their use from all others."""
+    """Reads terms from the graph of the ontology, and their use from the graphs of data."""
 
     def __init__(self, store: EmbeddedStore) -> None:
         self.store = store
         self.data = store.store
         self.used = _usage(store)
+        self.saved = saved_uses(store)
+        self.declared = {node for _, kind in _KINDS for node in self.terms(kind)}
+        self.groups = [(f"disjoint-{number}", members) for number, members in enumerate(self._groups(), 1)]
+        self.group_of: dict[ox.NamedNode, list[Link]] = defaultdict(list)
+        for anchor, members in self.groups:
+            for each in members:
+                words = f"{len(members) - 1} other{'s' if len(members) > 2 else ''} of a group"
+                self.group_of[each].append(Link(words, f"#{anchor}"))
 
     def objects(self, node: Subject, name: str) -> list[Node]:
         quads = self.data.quads_for_pattern(node, term(name), None, _ONTOLOGY)
         return sorted((quad.object for quad in quads if not isinstance(quad.object, ox.Triple)), key=str)
 
+    def subjects(self, name: str, node: Node) -> list[ox.NamedNode]:
+        quads = self.data.quads_for_pattern(None, term(name), node, _ONTOLOGY)
+        named = [quad.subject for quad in quads if isinstance(quad.subject, ox.NamedNode)]
+        return sorted(named, key=lambda each: self.label(each).lower())
+
     def terms(self, kind: str) -> list[ox.NamedNode]:
-        quads = self.data.quads_for_pattern(None, term("rdf:type"), term(kind), _ONTOLOGY)
-        named = {quad.subject for quad in quads if isinstance(quad.subject, ox.NamedNode)}
+        named = set(self.subjects("rdf:type", term(kind)))
         return sorted(named, key=lambda each: (not each.value.startswith(VOCABULARY), self.label(each).lower()))
 
     def label(self, node: Node) -> str:
         return label_of(self.store, node)
+
+    def target(self, node: ox.NamedNode) -> str | None:
+        """Return where a term is described: on this page, or on its own; a datatype is described nowhere here."""
+        if node in self.declared:
+            return f"#{_anchor(node)}"
+        return local_path(node.value) if node.value.startswith(BASE) else None
+
+    def _groups(self) -> Iterator[list[ox.NamedNode]]:
+        quads = self.data.quads_for_pattern(None, term("rdf:type"), term("owl:AllDisjointClasses"), _ONTOLOGY)
+        heads = [head for quad in quads for head in self.objects(quad.subject, "owl:members")]  # type: ignore[arg-type]
+        lists = [[each for each in rdf_list(self.data, head) if isinstance(each, ox.NamedNode)] for head in heads]
+        yield from sorted(lists, key=lambda members: (-len(members), str(members[:1])))
 
     # --- entries ------------------------------------------------------------------------------------------------------
 
@@ -146,27 +220,53 @@ class _Reader:
     def entry(self, node: ox.NamedNode, kind: str) -> TermEntry:
         others = [each.value for each in self.objects(node, "rdfs:label") if getattr(each, "language", None) == "zh"]
         types = {compress(each.value) for each in self.objects(node, "rdf:type") if isinstance(each, ox.NamedNode)}
+        sources = [each.value for each in self.objects(node, "IAO:0000412") if isinstance(each, ox.NamedNode)]
+        saved = self.saved.get(node, [])
         return TermEntry(
             anchor=_anchor(node),
             iri=node.value,
             curie=compress(node.value),
             label=self.label(node),
             other_label=others[0] if others else None,
-            definition=literal_of(self.store, node, ("skos:definition", "IAO:0000115", "rdfs:comment")),
+            definition=literal_of(self.store, node, ("skos:definition", "IAO:0000115")),
+            comment=literal_of(self.store, node, ("rdfs:comment",)),
+            imported=sources[0] if sources else None,
             example=literal_of(self.store, node, ("skos:example", "IAO:0000112")),
             traits=tuple(words for name, words in _TRAITS.items() if name in types),
-            rows=tuple(self.rows(node, _CLASS_ROWS if kind == "owl:Class" else _PROPERTY_ROWS)),
+            rows=tuple(self.rows(node, kind)),
             used=self.used[node],
+            query=example_query(self.store, node, is_class=kind == "owl:Class", used=self._has_rows(node, kind)),
+            saved=tuple(saved[:_SAVED]),
+            saved_count=len(saved),
         )
 
-    def rows(self, node: ox.NamedNode, names: dict[str, str]) -> Iterable[Row]:
-        for name, label in names.items():
-            found = tuple(self.links(expression(self.data, each, self.label)) for each in self.objects(node, name))
-            if found:
-                yield Row(label, found)
+    def _has_rows(self, node: ox.NamedNode, kind: str) -> bool:
+        if self.used[node] or kind == "owl:Class":
+            return bool(self.used[node])
+        return next(self.data.quads_for_pattern(None, node, None, None), None) is not None
+
+    def rows(self, node: ox.NamedNode, kind: str) -> Iterable[Row]:
+        """Yield the axioms about a term; what a property takes is told in any case."""
+        for name, label in (_CLASS_ROWS if kind == "owl:Class" else _PROPERTY_ROWS).items():
+            found = [self.links(expression(self.data, each, self.label)) for each in self.objects(node, name)]
+            if name == "owl:disjointWith":
+                found += [(link,) for link in self.group_of.get(node, ())]
+            if not found and kind in _LOGICAL and name in ("rdfs:domain", "rdfs:range"):
+                found = [(Link("anything"),)]
+            turned = self._turned(node, name) if name == "owl:inverseOf" else []
+            if found or turned:
+                yield Row(label, tuple(dict.fromkeys([*found, *turned])))
+            if name in ("rdfs:subClassOf", "rdfs:subPropertyOf") and (narrower := self._turned(node, name)):
+                yield Row(_TURNED[name], tuple(narrower))
+        for name in ("rdfs:domain", "rdfs:range") if kind == "owl:Class" else ():
+            if properties := self._turned(node, name):
+                yield Row(_TURNED[name], tuple(properties))
         chains = [rdf_list(self.data, each) for each in self.objects(node, "owl:propertyChainAxiom")]
         if chains:
             yield Row("follows from", tuple(self.chain(each) for each in chains))
+
+    def _turned(self, node: ox.NamedNode, name: str) -> list[tuple[Link, ...]]:
+        return [(Link(self.label(each), self.target(each)),) for each in self.subjects(name, node)]
 
     def chain(self, properties: list[Node]) -> tuple[Link, ...]:
         pieces: list[Piece] = []
@@ -175,40 +275,47 @@ class _Reader:
         return self.links(pieces[1:])
 
     def links(self, pieces: Iterable[Piece]) -> tuple[Link, ...]:
-        return tuple(Link(piece.text, _target(piece.node) if piece.node else None) for piece in pieces)
+        return tuple(Link(piece.text, self.target(piece.node) if piece.node else None) for piece in pieces)
 
     # --- hierarchy ----------------------------------------------------------------------------------------------------
 
-    def tree(self) -> tuple[TreeNode, ...]:
-        classes = self.terms("owl:Class")
-        above = {node: [each for each in self.objects(node, "rdfs:subClassOf") if each in classes] for node in classes}
-        below: dict[Node, list[ox.NamedNode]] = {}
-        for node in classes:
+    def tree(self, kind: str, narrower: str) -> tuple[TreeNode, ...]:
+        """Return the terms of a kind with none above them, each with what is below; those without come last."""
+        nodes = self.terms(kind)
+        above = {node: [each for each in self.objects(node, narrower) if each in nodes] for node in nodes}
+        below: dict[Node, list[ox.NamedNode]] = defaultdict(list)
+        for node in nodes:
             for each in above[node]:
-                below.setdefault(each, []).append(node)
-        roots = [node for node in classes if not above[node]]
-        return tuple(self.branch(node, below, ()) for node in sorted(roots, key=self.label))
+                below[each].append(node)
+        roots = [node for node in nodes if not above[node]]
+        return tuple(
+            self.branch(node, below, ())
+            for node in sorted(roots, key=lambda node: (not below[node], self._order(node)))
+        )
 
     def branch(
         self, node: ox.NamedNode, below: dict[Node, list[ox.NamedNode]], way: tuple[ox.NamedNode, ...]
     ) -> TreeNode:
-        inner = [each for each in sorted(below.get(node, []), key=self.label) if each not in way]
+        inner = [each for each in sorted(below.get(node, []), key=self._order) if each not in way]
         return TreeNode(
-            self.label(node), _target(node), tuple(self.branch(each, below, (*way, node)) for each in inner)
+            self.label(node), self.target(node), tuple(self.branch(each, below, (*way, node)) for each in inner)
         )
+
+    def _order(self, node: Node) -> str:
+        return self.label(node).lower()
 
 
 def _usage(store: EmbeddedStore) -> Counter[Node]:
-    """Count, outside the ontology itself, the members of each class and the triples of each property."""
+    """Count, in the graphs of data, the members of each class and the triples of each property."""
+    members: dict[Node, set[object]] = defaultdict(set)
     used: Counter[Node] = Counter()
-    for query in (
-        "SELECT ?t (COUNT(DISTINCT ?s) AS ?n) { ?s rdf:type ?t FILTER(ISIRI(?t)) } GROUP BY ?t",
-        "SELECT ?t (COUNT(*) AS ?n) { ?s ?t ?o } GROUP BY ?t",
-    ):
-        rows = store.query(query)
-        assert isinstance(rows, ox.QuerySolutions)
-        for row in rows:
-            used[row["t"]] += int(row["n"].value)
+    for quad in store.quads():
+        if quad.graph_name in _NOT_DATA:
+            continue
+        used[quad.predicate] += 1
+        if quad.predicate == term("rdf:type") and isinstance(quad.object, ox.NamedNode):
+            members[quad.object].add(quad.subject)
+    used.update({node: len(found) for node, found in members.items()})
     return used
 
 
@@ -217,7 +324,3 @@ def _anchor(node: ox.NamedNode) -> str:
     if node.value.startswith(VOCABULARY):
         return node.value.removeprefix(VOCABULARY)
     return compress(node.value).replace(":", "_")
-
-
-def _target(node: ox.NamedNode) -> str:
-    return local_path(node.value) if node.value.startswith(VOCABULARY) else f"#{_anchor(node)}"

@@ -3,42 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from dualbio import __version__
 from dualbio.namespaces import KINDS
 from dualbio.queries import Parameter, Resolver, SavedQuery
+from dualbio.queries.parameters import LARGEST
 from dualbio_server.problems import MEDIA_TYPE
 from dualbio_server.query_batch import MOST_QUESTIONS
 
-__all__ = ["describe_queries"]
+__all__ = ["MOST_ROWS", "Offered", "Offers", "describe_queries"]
 
+#: Largest `limit` and `offset`.
+MOST_ROWS = 999_999_999
 #: An enumeration longer than this is left to the description.
 _LONGEST = 50
+#: A text with something in it: empty fields leave a parameter out.
+_FILLED = {"type": "string", "minLength": 1, "pattern": r"\S"}
 _TYPES: dict[str, dict[str, Any]] = {
-    "integer": {"type": "integer"},
-    "decimal": {"type": "number"},
+    "integer": {"type": "integer", "minimum": -LARGEST, "maximum": LARGEST},
+    "decimal": {"type": "number", "minimum": -LARGEST, "maximum": LARGEST},
     "boolean": {"type": "boolean"},
     "date": {"type": "string", "format": "date"},
 }
 _WINDOW = (
-    ("limit", "At most this many rows; all when left out (pages show 100).", {"type": "integer", "minimum": 1}),
-    ("offset", "Leave out this many rows at the beginning.", {"type": "integer", "minimum": 0, "default": 0}),
+    ("limit", "At most this many rows; all when left out (pages show 100).", {"minimum": 1}),
+    ("offset", "Leave out this many rows at the beginning.", {"minimum": 0, "default": 0}),
 )
+#: What can go wrong, by status.
+_PROBLEMS = {
+    400: "Parameters do not fit; `faults` says for each what is accepted.",
+    404: "There is no such query or topic.",
+    406: "No acceptable format.",
+    413: "The request is larger than the service takes.",
+    415: "The body is neither a form nor a table of parameters.",
+    422: "The answer needs more memory or room than a query may have.",
+    500: "Something went wrong inside the service.",
+    501: "The service lacks a package for this format.",
+    503: "All query workers are at work; `Retry-After` says when to ask again.",
+    504: "The query was stopped at its time limit.",
+    507: "The service has no room for the answer.",
+}
+_ASKING = (400, 406, 413, 422, 500, 501, 503, 504, 507)
 
 
-def describe_queries(
-    queries: Iterable[SavedQuery], resolver: Resolver, host: str, media_types: Sequence[str]
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Offered:
+    """What an answer can be sent as: media types, and the names that `format=` takes."""
+
+    media_types: Sequence[str]
+    names: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What can be sent: one answer, the answers to a table of questions, a list of queries."""
+
+    answers: Offered
+    tables: Offered
+    lists: Offered
+
+
+def describe_queries(queries: Iterable[SavedQuery], resolver: Resolver, host: str, offers: Offers) -> dict[str, Any]:
     """Return the document.
 
     Args:
         queries: the saved queries, one path each.
         resolver: names the individuals that short enumerations offer.
         host: address of the service, without a slash at its end.
-        media_types: what an answer can be sent as.
+        offers: what everything can be sent as.
     """
     chosen = list(queries)
+    topics = sorted({query.topic for query in chosen})
     return {
         "openapi": "3.1.0",
         "info": {
@@ -48,102 +86,221 @@ def describe_queries(
             "license": {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
         },
         "servers": [{"url": host}],
-        "tags": [{"name": topic} for topic in sorted({query.topic for query in chosen})],
+        "tags": [{"name": topic} for topic in topics],
         "paths": {
-            "/queries/": {"get": _list_operation()},
-            **{f"/queries/{query.name}": _path(query, resolver, media_types) for query in chosen},
+            "/queries/": {"get": _list_operation("queries", "List the saved queries", offers.lists)},
+            "/queries/{topic}/": {"get": _topic_operation(topics, offers.lists)},
+            **{f"/queries/{query.name}": _path(query, resolver, offers) for query in chosen},
         },
-        "components": {"schemas": {"Problem": _PROBLEM}},
+        "components": {
+            "schemas": _SCHEMAS,
+            "responses": {f"Problem{status}": _problem(status) for status in _PROBLEMS},
+        },
     }
 
 
-_PROBLEM = {
-    "type": "object",
-    "description": "Problem details (RFC 9457).",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string", "format": "uri"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-    },
-}
-
-
-def _list_operation() -> dict[str, Any]:
-    entry = {"type": "object", "required": ["name", "summary"], "properties": {"name": {"type": "string"}}}
-    schema = {"type": "object", "properties": {"queries": {"type": "array", "items": entry}}}
-    content = {"application/json": {"schema": schema}, "text/html": {"schema": {"type": "string"}}}
-    return {
-        "operationId": "queries",
-        "summary": "List the saved queries",
-        "responses": {"200": {"description": "The queries with their parameters and columns.", "content": content}},
-    }
-
-
-def _path(query: SavedQuery, resolver: Resolver, media_types: Sequence[str]) -> dict[str, Any]:
-    asked = _operation(query, resolver, media_types)
-    if not query.params:
-        return {"get": asked}
-    question = {"type": "object", "properties": {param.name: {} for param in query.params}}
-    many = {
-        "operationId": f"{asked['operationId']}.many",
-        "summary": f"{asked['summary']} (for each row of a table of parameters)",
-        "description": "Each row of the table is one question; its answer follows the parameters that were asked.",
-        "tags": asked["tags"],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "text/csv": {"schema": {"type": "string"}},
-                "application/json": {"schema": {"type": "array", "items": question, "maxItems": MOST_QUESTIONS}},
+_SCHEMAS: dict[str, Any] = {
+    "Problem": {
+        "type": "object",
+        "description": "Problem details (RFC 9457).",
+        "required": ["type", "title", "status", "detail"],
+        "properties": {
+            "type": {"type": "string", "format": "uri"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "faults": {
+                "type": "object",
+                "description": "What is wrong with each parameter.",
+                "additionalProperties": {"type": "string"},
             },
         },
-        "responses": asked["responses"],
+    },
+    "Term": {
+        "type": "object",
+        "description": "An RDF term (SPARQL 1.1 Query Results JSON, section 3.2.2).",
+        "required": ["type", "value"],
+        "properties": {
+            "type": {"enum": ["uri", "literal", "bnode"]},
+            "value": {"type": "string"},
+            "xml:lang": {"type": "string"},
+            "datatype": {"type": "string", "format": "uri"},
+        },
+        "additionalProperties": False,
+    },
+    "Query": {
+        "type": "object",
+        "description": "A saved query: its question, parameters, columns, and address.",
+        "required": ["name", "topic", "summary", "description", "tags", "params", "columns", "href"],
+        "properties": {
+            "name": {"type": "string"},
+            "topic": {"type": "string"},
+            "summary": {"type": "string"},
+            "description": {"type": "string"},
+            "tags": {"type": "array", "items": {"type": "string"}},
+            "params": {"type": "array", "items": {"type": "object", "required": ["name", "type", "required"]}},
+            "columns": {"type": "array", "items": {"type": "object", "required": ["name", "meaning"]}},
+            "href": {"type": "string", "format": "uri-reference"},
+        },
+    },
+}
+_TERM = {"$ref": "#/components/schemas/Term"}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    content: dict[str, Any] = {MEDIA_TYPE.partition(";")[0]: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    if status == 400:
+        content["text/html"] = {"schema": {"type": "string"}}
+    found: dict[str, Any] = {"description": _PROBLEMS[status], "content": content}
+    if status == 503:
+        found["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+    return found
+
+
+def _problems(*statuses: int) -> dict[str, Any]:
+    return {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in statuses}
+
+
+def _list_operation(name: str, summary: str, lists: Offered) -> dict[str, Any]:
+    schema = {
+        "type": "object",
+        "required": ["queries"],
+        "properties": {"queries": {"type": "array", "items": {"$ref": "#/components/schemas/Query"}}},
+    }
+    content = {"application/json": {"schema": schema}, "text/html": {"schema": {"type": "string"}}}
+    return {
+        "operationId": name,
+        "summary": summary,
+        "parameters": [_format(lists)],
+        "responses": {
+            "200": {"description": "The queries with their parameters and columns.", "content": content},
+            **_problems(406, 500),
+        },
+    }
+
+
+def _topic_operation(topics: Sequence[str], lists: Offered) -> dict[str, Any]:
+    operation = _list_operation("topic", "List the saved queries of a topic", lists)
+    schema = {"type": "string", "enum": list(topics)}
+    operation["parameters"] += [{"name": "topic", "in": "path", "required": True, "schema": schema}]
+    operation["responses"] |= _problems(404)
+    return operation
+
+
+def _path(query: SavedQuery, resolver: Resolver, offers: Offers) -> dict[str, Any]:
+    name = query.name.replace("/", ".")
+    columns = "\n".join(f"- `{c.name}`: {c.meaning}" + (f" ({c.unit})" if c.unit else "") for c in query.columns)
+    parameters = [_parameter(param, query, resolver) for param in query.params]
+    results = _results({column.name: _TERM for column in query.columns})
+    asked = {
+        "operationId": name,
+        "summary": query.head.summary,
+        "description": f"{query.head.description}\n\nColumns:\n\n{columns}",
+        "tags": [query.topic],
+        "parameters": [*parameters, *_window(), _format(offers.answers)],
+        "responses": {"200": _answer(offers.answers, results), **_problems(*_ASKING)},
+    }
+    many = {
+        "operationId": f"{name}.many",
+        "summary": f"{query.head.summary} (for each row of a table of parameters)",
+        "description": "A form asks once. Of a table each row is a question, and its answer follows what was asked; "
+        "when a row does not fit, nothing is answered, and `questions` tells every such row.",
+        "tags": [query.topic],
+        "parameters": [_format(offers.tables)],
+        "requestBody": {"required": True, "content": _bodies(query, parameters)},
+        "responses": {"200": _answer(offers.tables, _results(None)), **_problems(*_ASKING, 415)},
     }
     return {"get": asked, "post": many}
 
 
-def _operation(query: SavedQuery, resolver: Resolver, media_types: Sequence[str]) -> dict[str, Any]:
-    columns = "\n".join(f"- `{c.name}`: {c.meaning}" + (f" ({c.unit})" if c.unit else "") for c in query.columns)
-    window = [{"name": name, "in": "query", "description": words, "schema": schema} for name, words, schema in _WINDOW]
-    problem = {MEDIA_TYPE.partition(";")[0]: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+def _bodies(query: SavedQuery, parameters: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return what a question may be posted as."""
+    fields = {each["name"]: each["schema"] for each in parameters}
+    required = [param.name for param in query.params if not query.defaults[param.name]]
+    question = {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
+    example = {each["name"]: each["example"] for each in parameters if each["name"] in required or len(fields) == 1}
+    rows = {"type": "array", "items": question, "minItems": 1, "maxItems": MOST_QUESTIONS}
+    head = ",".join(fields)
+    cells = ",".join('"' + ",".join(map(str, param.examples)) + '"' for param in query.params)
     return {
-        "operationId": query.name.replace("/", "."),
-        "summary": query.head.summary,
-        "description": f"{query.head.description}\n\nColumns:\n\n{columns}",
-        "tags": [query.topic],
-        "parameters": [*(_parameter(param, query, resolver) for param in query.params), *window],
-        "responses": {
-            "200": {
-                "description": "The answer.",
-                "headers": {"Link": {"description": "Pages and formats.", "schema": {"type": "string"}}},
-                "content": {name: {"schema": _content_schema(name)} for name in media_types},
+        "application/json": {"schema": rows, "example": [example]},
+        "text/csv": {"schema": {"type": "string"}, **({"example": f"{head}\n{cells}\n"} if fields else {})},
+        "application/x-www-form-urlencoded": {"schema": question, "example": example},
+    }
+
+
+def _results(columns: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the schema of SPARQL 1.1 Query Results JSON with these columns, or with any."""
+    binding: dict[str, Any] = {"type": "object", "additionalProperties": _TERM}
+    if columns is not None:
+        binding = {"type": "object", "properties": columns, "additionalProperties": False}
+    names = {"type": "array", "items": {"enum": list(columns)} if columns else {"type": "string"}}
+    return {
+        "type": "object",
+        "required": ["head", "results"],
+        "properties": {
+            "head": {"type": "object", "required": ["vars"], "properties": {"vars": names}},
+            "results": {
+                "type": "object",
+                "required": ["bindings"],
+                "properties": {"bindings": {"type": "array", "items": binding}},
             },
-            "400": {"description": "A parameter does not fit; the detail says what is accepted.", "content": problem},
-            "406": {"description": "No acceptable format.", "content": problem},
-            "503": {"description": "All query workers are at work.", "content": problem},
         },
     }
 
 
-def _content_schema(media_type: str) -> dict[str, Any]:
-    return {"type": "object"} if media_type.endswith("json") else {"type": "string"}
+def _answer(offered: Offered, results: dict[str, Any]) -> dict[str, Any]:
+    content = {name: {"schema": results if name.endswith("json") else {}} for name in offered.media_types}
+    rows = {"description": "Rows of the whole answer.", "schema": {"type": "integer"}}
+    links = {"description": "Pages of the answer, and its other formats.", "schema": {"type": "string"}}
+    return {"description": "The answer.", "headers": {"Link": links, "Dualbio-Rows": rows}, "content": content}
+
+
+def _window() -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "description": words,
+            "allowEmptyValue": True,
+            "schema": {"type": "integer", "maximum": MOST_ROWS, **bounds},
+        }
+        for name, words, bounds in _WINDOW
+    ]
+
+
+def _format(offered: Offered) -> dict[str, Any]:
+    words = "What to send the answer as; it goes before `Accept`."
+    return {
+        "name": "format",
+        "in": "query",
+        "description": words,
+        "schema": {"type": "string", "enum": list(offered.names)},
+    }
 
 
 def _parameter(param: Parameter, query: SavedQuery, resolver: Resolver) -> dict[str, Any]:
     item = _schema(param, resolver)
-    examples = [str(each) if item.get("type") == "string" else each for each in param.examples]
+    examples = [_example(each, item) for each in param.examples]
     entry: dict[str, Any] = {
         "name": param.name,
         "in": "query",
         "description": param.description,
         "required": not query.defaults[param.name],
-        "schema": {"type": "array", "items": item} if param.list else item,
+        "schema": {"type": "array", "items": item, "minItems": 1} if param.list else item,
         "example": examples if param.list else examples[0],
     }
+    if query.defaults[param.name]:
+        entry["allowEmptyValue"] = True  # a field that was left empty
     if param.list:
         entry |= {"style": "form", "explode": True}
     return entry
+
+
+def _example(value: object, item: dict[str, Any]) -> object:
+    if item.get("type") == "string":
+        return str(value)
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _schema(param: Parameter, resolver: Resolver) -> dict[str, Any]:
@@ -151,9 +308,10 @@ def _schema(param: Parameter, resolver: Resolver) -> dict[str, Any]:
         return dict(_TYPES[param.type])
     if param.values:
         return {"type": "string", "enum": list(param.values)}
-    if param.type not in KINDS:
-        return {"type": "string"}
-    names = resolver.names(param.type, param.scheme)
-    hint = f"Key, label, synonym, outside identifier, CURIE or IRI of a {param.type}."
-    known = {"examples": names} if len(names) <= _LONGEST else {}
-    return {"type": "string", "minLength": 1, "description": hint, **known}
+    if param.type == "string":
+        return dict(_FILLED)
+    names = resolver.names(param.type, param.scheme) if param.type in KINDS else []
+    kind = f"a {param.type}" if names else "anything in the data"
+    hint = f"Key, label, synonym, outside identifier, CURIE or IRI of {kind}."
+    known = {"examples": names} if 0 < len(names) <= _LONGEST else {}
+    return {**_FILLED, "description": hint, **known}

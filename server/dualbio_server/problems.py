@@ -31,7 +31,12 @@ _STOPPED: dict[str, tuple[HTTPStatus, str]] = {
     "busy": (HTTPStatus.SERVICE_UNAVAILABLE, "All query workers are at work"),
     "unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "No query worker can be reached"),
     "lost": (HTTPStatus.SERVICE_UNAVAILABLE, "The query worker was lost"),
-    "storage": (HTTPStatus.INSUFFICIENT_STORAGE, "No room for the answer"),
+    "storage": (HTTPStatus.INSUFFICIENT_STORAGE, "No room on the disk"),
+    "graph-refused": (HTTPStatus.FORBIDDEN, "Only user graphs can be written"),
+    "update-dataset": (HTTPStatus.BAD_REQUEST, "Two datasets"),
+    "precondition": (HTTPStatus.PRECONDITION_FAILED, "The graph is in another state"),
+    "no-such-graph": (HTTPStatus.NOT_FOUND, "No such graph"),
+    "broken-data": (HTTPStatus.BAD_REQUEST, "Not the RDF that was announced"),
 }
 
 

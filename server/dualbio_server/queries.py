@@ -11,16 +11,27 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 from werkzeug.datastructures import MultiDict
 
-from dualbio.errors import MissingExtraError, NotFoundError, ParameterError
-from dualbio.formats import HTML, RESULT_FORMATS, Content, Format, NotAcceptableError, Offer, choose_format
-from dualbio.queries import Library, Resolver, Result, SavedQuery, Term, bound_terms, place_terms
+from dualbio.errors import MissingExtraError, NotFoundError
+from dualbio.formats import HTML, RESULT_FORMATS, Content, Format, NotAcceptableError, Offer, choose_format, offers_of
+from dualbio.queries import (
+    Library,
+    ParametersError,
+    Resolver,
+    Result,
+    SavedQuery,
+    Sources,
+    Term,
+    bound_terms,
+    place_terms,
+)
+from dualbio.queries.parameters import whole_number
 from dualbio_server.context import current_service
 from dualbio_server.documents import page
 from dualbio_server.links import host_url, link_header
-from dualbio_server.openapi import describe_queries
+from dualbio_server.openapi import MOST_ROWS, Offered, Offers, describe_queries
 from dualbio_server.problems import ProblemError
 from dualbio_server.query_batch import TABLE_TYPES, answer_batch, read_table
-from dualbio_server.query_pages import answer_page, list_entry
+from dualbio_server.query_pages import Names, answer_page, asked_pairs, list_entry
 from dualbio_server.service import Service
 
 __all__ = ["FORMATS", "blueprint"]
@@ -48,7 +59,6 @@ _LIST_JSON = Format("json", "A list in JSON", "application/json", "json", (Conte
 _RESERVED = ("format", "limit", "offset")
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 _PAGE_ROWS = 100
-_MOST_ROWS = 1_000_000
 
 
 Terms = dict[str, tuple[Term, ...]]
@@ -64,12 +74,16 @@ class Window:
 
 @lru_cache(maxsize=4)
 def _library(service: Service) -> Library:
-    return Library.read(service.settings.sources.queries)
+    return Library.read(*service.settings.query_folders)
 
 
 @lru_cache(maxsize=4)
+def _names(service: Service) -> Names:
+    return Names(Resolver(service.store), Sources(service.store))
+
+
 def _resolver(service: Service) -> Resolver:
-    return Resolver(service.store)
+    return _names(service).resolver
 
 
 @blueprint.get("/queries/")
@@ -89,7 +103,7 @@ def topic(topic: str) -> Response:
 
 
 def _list(queries: list[SavedQuery], title: str) -> Response:
-    offer = choose_format(request.headers.get("Accept"), request.args.get("format"), (_LIST_JSON, HTML))
+    offer = _chosen((_LIST_JSON, HTML))
     entries = [list_entry(query, f"{request.script_root}/queries/{query.name}") for query in queries]
     if offer.format is HTML:
         topics = {query.topic: [e for e in entries if e["topic"] == query.topic] for query in queries}
@@ -102,38 +116,31 @@ def _list(queries: list[SavedQuery], title: str) -> Response:
 def openapi() -> Response:
     """Describe the saved queries as an HTTP API (OpenAPI 3.1)."""
     service = current_service()
-    media_types = [form.media_type for form in FORMATS]
-    document = describe_queries(_library(service).values(), _resolver(service), host_url(), media_types)
+    offered = Offers(*map(_offered, (FORMATS, FORMATS[:-2], (_LIST_JSON, HTML))))
+    document = describe_queries(_library(service).values(), _resolver(service), host_url(), offered)
     return Response(json.dumps(document, ensure_ascii=False, indent=1) + "\n", content_type="application/json")
+
+
+def _offered(forms: tuple[Format, ...]) -> Offered:
+    return Offered([each.media_type for each in offers_of(forms)], [form.extension for form in forms])
 
 
 @blueprint.get("/queries/<topic>/<name>")
 def saved_query(topic: str, name: str) -> Response:
     """Answer a saved query with the parameters of the query string."""
     query, offer = _asked(topic, name)
-    given = _given(request.args)
-    try:
-        terms = bound_terms(query, given, _resolver(current_service()))
-    except ParameterError as error:
-        if offer.format is HTML and not given:
-            return answer_page(query, {}, None, _resolver(current_service()), notice=str(error))
-        raise _bad_parameter(query, error) from error
-    return _respond(query, given, terms, offer)
+    return _respond(query, _given(query, request.args), offer)
 
 
 @blueprint.post("/queries/<topic>/<name>")
 def posted_query(topic: str, name: str) -> Response:
     """Answer a saved query with the parameters of a form, or once for each row of a table of parameters."""
     query, offer = _asked(topic, name)
+    if request.mimetype in _FORM_TYPES:
+        return _respond(query, _given(query, request.form), offer)
     if request.mimetype not in TABLE_TYPES:
-        if request.mimetype not in _FORM_TYPES:
-            accepted = ", ".join((*_FORM_TYPES, *TABLE_TYPES))
-            raise ProblemError(415, "media-type", f"found '{request.mimetype}'; accepted: {accepted}")
-        given = _given(request.form)
-        try:
-            return _respond(query, given, bound_terms(query, given, _resolver(current_service())), offer)
-        except ParameterError as error:
-            raise _bad_parameter(query, error) from error
+        accepted = ", ".join((*_FORM_TYPES, *TABLE_TYPES))
+        raise ProblemError(415, "media-type", f"found '{request.mimetype[:100]}'; accepted: {accepted}")
     if offer.format in (HTML, _TEXT):
         raise NotAcceptableError(f"{offer.media_type} for a table of questions", FORMATS[:-2])
     questions = read_table(request.get_data(), request.mimetype)
@@ -150,13 +157,26 @@ def _asked(topic: str, name: str) -> tuple[SavedQuery, Offer]:
     return _find(current_service(), f"{topic}/{stem}"), _offer(extension)
 
 
-def _respond(query: SavedQuery, given: dict[str, object], terms: Terms, offer: Offer) -> Response:
+def _respond(query: SavedQuery, given: dict[str, object], offer: Offer) -> Response:
+    """Answer with the parameters that are given; people get mistakes beside the fields, programs as problem details."""
+    service = current_service()
+    try:
+        terms = bound_terms(query, given, _resolver(service))
+    except ParametersError as error:
+        if offer.format is not HTML:
+            names = [param.name for param in query.params]
+            raise ProblemError(
+                400, "parameter", str(error), query=query.name, parameters=names, faults=error.faults
+            ) from error
+        response = answer_page(query, given, None, _names(service), faults=error.faults)
+        response.status_code = 400 if given else 200  # nothing was asked yet
+        return response
+    window = _window(_PAGE_ROWS if offer.format is HTML else None)
     if offer.format is _TEXT:
         return Response(place_terms(query, terms), content_type=offer.content_type)
-    result = _answer(current_service(), query, terms)
-    window = _window(_PAGE_ROWS if offer.format is HTML else None)
+    result = _answer(service, query, terms)
     response = _document(query, given, result, window, offer)
-    response.headers["Link"] = link_header(_links(query, window, len(result)))
+    response.headers["Link"] = link_header(_links(query, given, window, len(result)))
     return response
 
 
@@ -169,7 +189,7 @@ def _find(service: Service, name: str) -> SavedQuery:
 
 def _offer(extension: str) -> Offer:
     if not extension:
-        return choose_format(request.headers.get("Accept"), request.args.get("format"), FORMATS)
+        return _chosen(FORMATS)
     offer = _EXTENSIONS.get(extension.lower())
     if offer is None:
         accepted = ", ".join(_EXTENSIONS)
@@ -177,19 +197,23 @@ def _offer(extension: str) -> Offer:
     return offer
 
 
-def _given(fields: MultiDict[str, str]) -> dict[str, object]:
+def _chosen(forms: tuple[Format, ...]) -> Offer:
+    """Return what `format=` names, else what `Accept` prefers; an empty name is none."""
+    name = request.args.get("format")
+    if name == "":
+        raise NotAcceptableError("format=", forms)
+    return choose_format(request.headers.get("Accept"), name, forms)
+
+
+def _given(query: SavedQuery, fields: MultiDict[str, str]) -> dict[str, object]:
     """Return the parameters among the fields of a form; an empty field leaves its parameter out."""
+    known = [param.name for param in query.params]
     found: dict[str, object] = {}
     for name, values in fields.lists():
-        kept = [value for value in values if value.strip()]
+        kept = [value for value in values if value.strip(" ") or name not in known]
         if name not in _RESERVED and kept:
             found[name] = kept[0] if len(kept) == 1 else kept
     return found
-
-
-def _bad_parameter(query: SavedQuery, error: ParameterError) -> ProblemError:
-    accepted = [param.name for param in query.params]
-    return ProblemError(400, "parameter", str(error), query=query.name, parameters=accepted)
 
 
 def _window(default: int | None) -> Window:
@@ -199,13 +223,15 @@ def _window(default: int | None) -> Window:
 
 
 def _number(name: str, default: int | None) -> int | None:
-    text = request.args.get(name, "").strip()
+    text = ",".join(request.args.getlist(name)).strip(" ")
     if not text:
         return default
-    if not text.isascii() or not text.isdigit() or len(text) > 9 or (name == "limit" and int(text) == 0):
-        least = 1 if name == "limit" else 0
-        raise ProblemError(400, name, f"{name} is '{text[:40]}'; accepted: a whole number from {least} on")
-    return min(int(text), _MOST_ROWS)
+    least = 1 if name == "limit" else 0
+    number = whole_number(text)
+    if number is None or not least <= number <= MOST_ROWS:
+        accepted = f"a whole number from {least} to {MOST_ROWS}"
+        raise ProblemError(400, name, f"{name} is '{text[:40]}'; accepted: {accepted}")
+    return number
 
 
 def _answer(service: Service, query: SavedQuery, terms: Terms) -> Result:
@@ -221,14 +247,16 @@ def _ask(service: Service, text: str) -> bytes:
     return service.pool.query(text, results_format=_JSON, timeout=service.settings.query_timeout).read()
 
 
-def _links(query: SavedQuery, window: Window, total: int) -> list[tuple[str, str, str | None]]:
+def _links(
+    query: SavedQuery, given: dict[str, object], window: Window, total: int
+) -> list[tuple[str, str, str | None]]:
     here = f"{request.script_root}/queries/{query.name}"
-    pairs = [(name, value) for name, values in request.args.lists() for value in values if value.strip()]
-    own = [(name, value) for name, value in pairs if name not in _RESERVED]
+    own = asked_pairs(given)
     links: list[tuple[str, str, str | None]] = []
     if window.limit is not None:
         size = window.limit
-        shift = partial(_shifted, request.script_root + request.path, pairs, size)
+        kept = [(name, value) for name, value in request.args.items() if name == "format" and value]
+        shift = partial(_shifted, request.script_root + request.path, [*own, *kept], size)
         links.append((shift(0), "first", None))
         links += [(shift(max(0, window.offset - size)), "prev", None)] if window.offset else []
         links += [(shift(window.offset + size), "next", None)] if window.offset + size < total else []
@@ -239,13 +267,12 @@ def _links(query: SavedQuery, window: Window, total: int) -> list[tuple[str, str
 
 
 def _shifted(path: str, pairs: list[tuple[str, str]], size: int, offset: int) -> str:
-    kept = [(name, value) for name, value in pairs if name not in ("limit", "offset")]
-    return f"{path}?{urlencode([*kept, ('limit', size), ('offset', offset)])}"
+    return f"{path}?{urlencode([*pairs, ('limit', size), ('offset', offset)])}"
 
 
 def _document(query: SavedQuery, given: dict[str, object], result: Result, window: Window, offer: Offer) -> Response:
     if offer.format is HTML:
-        return answer_page(query, given, result, _resolver(current_service()), offset=window.offset, limit=window.limit)
+        return answer_page(query, given, result, _names(current_service()), offset=window.offset, limit=window.limit)
     part = result.part(window.offset, window.limit)
     writers: dict[Format, Callable[[], bytes]] = {
         **dict(zip(RESULT_FORMATS, (part.to_json, part.to_xml, part.to_csv, part.to_tsv), strict=True)),

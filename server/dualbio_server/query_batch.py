@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pyoxigraph as ox
 
-from dualbio.errors import ParameterError
-from dualbio.queries import Result, SavedQuery
+from dualbio.queries import ParametersError, Result, SavedQuery
 from dualbio_server.problems import ProblemError
 
 __all__ = ["MOST_QUESTIONS", "TABLE_TYPES", "answer_batch", "read_table"]
@@ -62,21 +61,33 @@ def answer_batch(query: SavedQuery, questions: Sequence[Question], answer: Calla
     The columns of the parameters come first and are called `asked…`.
 
     Raises:
-        ProblemError: a parameter does not fit; the detail names the question by its number.
+        ProblemError: parameters do not fit; its member `questions` tells each such row by its number and its faults,
+            and nothing is answered.
     """
     names = [param.name for param in query.params if any(param.name in question for question in questions)]
     rows = []
+    faults: dict[int, ParametersError] = {}
     release = None
     for number, question in enumerate(questions, start=1):
         try:
             result = answer(question)
-        except ParameterError as error:
-            raise ProblemError(400, "parameter", f"question {number}: {error}", question=number) from error
+        except ParametersError as error:
+            faults[number] = error
+            continue
         asked = tuple(_asked(question.get(name)) for name in names)
         rows += [(*asked, *row) for row in result.rows]
         release = result.release
+    if faults:
+        raise _refusal(faults)
     columns = (*(f"asked{name[0].upper()}{name[1:]}" for name in names), *(column.name for column in query.columns))
     return Result(columns, tuple(rows), query.name, release=release, text=query.text)
+
+
+def _refusal(faults: Mapping[int, ParametersError]) -> ProblemError:
+    number, first = next(iter(faults.items()))
+    more = f"; {len(faults) - 1} more questions do not fit, see 'questions'" if len(faults) > 1 else ""
+    told = [{"question": each, "faults": error.faults} for each, error in faults.items()]
+    return ProblemError(400, "parameter", f"question {number}: {first}{more}", questions=told)
 
 
 def _asked(value: object) -> ox.Literal | None:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pyoxigraph as ox
 from flask import Response, request
 
+from dualbio.errors import ParameterError
 from dualbio.namespaces import BASE, KINDS, compress
-from dualbio.queries import Parameter, Resolver, Result, SavedQuery
+from dualbio.queries import Parameter, Resolver, Result, SavedQuery, Sources
+from dualbio.queries.result import Cell
+from dualbio.queries.sources import SOURCE_COLUMNS
 from dualbio_server.documents import page
 from dualbio_server.links import host_url, local_path
 
-__all__ = ["Field", "answer_page", "list_entry"]
+__all__ = ["Field", "Names", "answer_page", "asked_pairs", "list_entry"]
 
 #: A parameter with up to this many values is a choice of boxes, one with more a text field with suggestions.
 _FEW = 12
@@ -40,13 +43,22 @@ _DOWNLOADS = (
 
 @dataclass(frozen=True)
 class Field:
-    """A field of the form: the parameter, its choices (None for a text field), suggestions, and what is entered."""
+    """A field of the form: its parameter, choices (None for a text field), suggestions, what is entered and wrong."""
 
     param: Parameter
     choices: tuple[str, ...] | None
     suggestions: tuple[str, ...]
     given: tuple[str, ...]
     default: str
+    fault: str | None = None
+
+
+@dataclass(frozen=True)
+class Names:
+    """What things and sources are called in the release."""
+
+    resolver: Resolver
+    sources: Sources
 
 
 @dataclass(frozen=True)
@@ -95,36 +107,51 @@ def answer_page(
     query: SavedQuery,
     given: dict[str, object],
     result: Result | None,
-    resolver: Resolver,
+    names: Names,
     *,
     offset: int = 0,
     limit: int | None = None,
-    notice: str | None = None,
+    faults: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return the page of a query: form, rows from `offset` on, downloads and lines to copy."""
-    pairs = [(name, value) for name, values in given.items() for value in _texts(values)]
+    """Return the page of a query: form with what is wrong beside its field, rows from `offset` on, lines to copy."""
+    faults = faults or {}
+    own = [param.name for param in query.params]
+    pairs = asked_pairs(given)
     here = f"{request.script_root}/queries/{query.name}"
     asked = f"?{urlencode(pairs)}" if pairs else ""
     part = result.part(offset, limit) if result is not None else None
     total = len(result) if result is not None else 0
     size = limit or total or 1
+    empty = _empty(result) if result is not None else []
+    shown = [column.name for column in query.columns if column.name not in empty]
+    if "studyName" in shown and "studyKey" in shown:
+        shown.remove("studyKey")  # the name leads to the study
     return page(
         "queries_answer.html",
         title=query.head.summary,
         query=query,
-        fields=[_field(param, query, given, resolver) for param in query.params],
-        headings=[(column, _heading(column.name)) for column in query.columns],
-        rows=[_cells(part.columns, row) for row in part.rows] if part is not None else None,
+        fields=[
+            replace(_field(param, query, given, names.resolver), fault=_beside(faults.get(param.name), param))
+            for param in query.params
+        ],
+        headings=[(column, _heading(column.name)) for column in query.columns if column.name in shown],
+        rows=[_cells(part.columns, row, names.sources, shown) for row in part.rows] if part is not None else None,
+        empty=[_heading(name) for name in empty] if total else [],
         total=total,
         first=offset + 1,
         last=offset + len(part.rows) if part is not None else 0,
         previous=_turn(here, pairs, size, offset - size) if offset else None,
         following=_turn(here, pairs, size, offset + size) if offset + size < total else None,
         downloads=[(name, f"{here}.{extension}{asked}") for extension, name in _DOWNLOADS],
-        snippets=_snippets(query, pairs),
+        snippets=_snippets(query, [*pairs, *_missing(query, given)]),
         here=here,
-        notice=notice,
+        notices=[fault for name, fault in faults.items() if name not in own],
     )
+
+
+def asked_pairs(given: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Return the parameters that are given as the pairs of a query string."""
+    return [(name, value) for name, values in given.items() for value in _texts(values)]
 
 
 def _texts(values: object) -> list[str]:
@@ -158,7 +185,10 @@ def _choice(text: str, param: Parameter, resolver: Resolver) -> str:
     """Return the name among the choices that an entered text stands for."""
     if param.type not in KINDS:
         return text.strip()
-    key = resolver.resolve(text, param.type, param.scheme).value.removeprefix(f"{BASE}{param.type}/")
+    try:
+        key = resolver.resolve(text, param.type, param.scheme).value.removeprefix(f"{BASE}{param.type}/")
+    except ParameterError:  # told beside the field
+        return text.strip()
     return key.removeprefix(f"{param.scheme}.") if param.scheme else key
 
 
@@ -176,11 +206,31 @@ def _heading(column: str) -> str:
     return words.removesuffix(" name")
 
 
-def _cells(columns: Sequence[str], row: Sequence[Any]) -> list[TableCell]:
-    return [_cell(column, value) for column, value in zip(columns, row, strict=True)]
+def _beside(fault: str | None, param: Parameter) -> str | None:
+    """Return what is wrong with a field, without the name that stands before it."""
+    return fault.removeprefix(f"parameter '{param.name}': ") if fault else None
 
 
-def _cell(column: str, value: ox.NamedNode | ox.Literal | ox.BlankNode | None) -> TableCell:
+def _empty(result: Result) -> list[str]:
+    """Return the columns without a value in any row."""
+    return [name for i, name in enumerate(result.columns) if all(row[i] is None for row in result.rows)]
+
+
+def _cells(columns: Sequence[str], row: Sequence[Cell], sources: Sources, shown: Sequence[str]) -> list[TableCell]:
+    cells = dict(zip(columns, row, strict=True))
+    texts = {name: value.value for name, value in cells.items() if value is not None}
+    study = texts.get("studyKey")
+    named = {name: sources.find(texts[name], study) for name in SOURCE_COLUMNS & texts.keys()}
+    leading = {name: local_path(source.iri) for name, source in named.items() if source}
+    if study is not None:
+        leading["studyName"] = local_path(f"{BASE}study/{study}")
+    return [
+        TableCell(texts[name], leading[name]) if name in texts and name in leading else _cell(name, cells[name])
+        for name in shown
+    ]
+
+
+def _cell(column: str, value: Cell) -> TableCell:
     if value is None:
         return TableCell("")
     if isinstance(value, ox.NamedNode):
@@ -191,6 +241,12 @@ def _cell(column: str, value: ox.NamedNode | ox.Literal | ox.BlankNode | None) -
     if text.startswith(("https://", "http://")) and not any(sign in text for sign in ' <>"'):
         return TableCell(text, text)
     return TableCell(text, number=text.lstrip("-<>").replace(".", "", 1).isdigit())
+
+
+def _missing(query: SavedQuery, given: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Return the examples of the parameters that must be given and are not."""
+    missing = [param for param in query.params if param.name not in given and not query.defaults[param.name]]
+    return [(param.name, str(example)) for param in missing for example in param.examples]
 
 
 def _snippets(query: SavedQuery, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

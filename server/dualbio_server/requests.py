@@ -15,7 +15,7 @@ from dualbio.formats import parse_media_type
 from dualbio.store.workers import Dataset
 from dualbio_server.problems import ProblemError
 
-__all__ = ["METHODS", "Environ", "SparqlRequest", "read_body", "read_request"]
+__all__ = ["METHODS", "Environ", "SparqlRequest", "SparqlUpdate", "read_body", "read_request"]
 
 Environ = Mapping[str, Any]
 
@@ -28,7 +28,11 @@ UPDATE = "application/sparql-update"
 URL_LIMIT = 65536
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>"{}|^`\\]*')
-_PLACES = (("Allow", ", ".join(METHODS)), ("Accept-Post", f"{QUERY}, {FORM}"), ("Accept-Query", f'"{QUERY}", "{FORM}"'))
+_PLACES = (
+    ("Allow", ", ".join(METHODS)),
+    ("Accept-Post", f"{QUERY}, {UPDATE}, {FORM}"),
+    ("Accept-Query", f'"{QUERY}", "{FORM}"'),
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,17 @@ class SparqlRequest:
     dataset: Dataset
     accept: str | None
     override: str | None
+    timeout: float | None
+    query_id: str | None
+
+
+@dataclass(frozen=True)
+class SparqlUpdate:
+    """An update operation: its text, the graphs for its patterns, time limit and id."""
+
+    text: str
+    using: tuple[str, ...]
+    using_named: tuple[str, ...]
     timeout: float | None
     query_id: str | None
 
@@ -77,8 +92,8 @@ def _too_large(limit: int) -> ProblemError:
     )
 
 
-def read_request(environ: Environ, body: bytes) -> SparqlRequest | None:
-    """Return the query operation of a request, or None when it asks for no query (a GET without `query`).
+def read_request(environ: Environ, body: bytes) -> SparqlRequest | SparqlUpdate | None:
+    """Return the operation of a request, or None when it asks for none (a GET without `query`).
 
     Raises:
         ProblemError: 400, 405, 414 or 415, with what is accepted.
@@ -125,9 +140,9 @@ def _wrong_type(found: str) -> ProblemError:
     return ProblemError(
         415,
         "media-type",
-        f"Content-Type: {found[:80] or 'none'} is not accepted; accepted: {QUERY}, {FORM}",
+        f"Content-Type: {found[:80] or 'none'} is not accepted; accepted: {QUERY}, {UPDATE}, {FORM}",
         headers=_PLACES[1:],
-        accepted=[QUERY, FORM],
+        accepted=[QUERY, UPDATE, FORM],
     )
 
 
@@ -151,15 +166,17 @@ def _decode(data: bytes, place: str) -> str:
         raise ProblemError(400, "encoding", f"{place} is not UTF-8: {error.reason} at byte {error.start}") from error
 
 
-def _operation(environ: Environ, parameters: list[tuple[str, str]]) -> SparqlRequest | None:
+def _operation(environ: Environ, parameters: list[tuple[str, str]]) -> SparqlRequest | SparqlUpdate | None:
+    found: dict[str, list[str]] = {}
+    for key, value in parameters:
+        found.setdefault(key, []).append(value)
+
     def values(name: str) -> list[str]:
-        return [value for key, value in parameters if key == name]
+        return found.get(name, [])
 
     queries, updates = values("query"), values("update")
     if updates:
-        raise ProblemError(
-            403, "updates-off", "this is an update, and updates are switched off here; accepted: queries"
-        )
+        return _update(environ, parameters, updates, queries)
     if len(queries) > 1:
         raise ProblemError(400, "repeated-query", f"found {len(queries)} queries; accepted: exactly one `query`")
     if not queries:
@@ -171,6 +188,38 @@ def _operation(environ: Environ, parameters: list[tuple[str, str]]) -> SparqlReq
         Dataset(_graphs(values("default-graph-uri")), _graphs(values("named-graph-uri"))),
         environ.get("HTTP_ACCEPT"),
         next(iter(values("format") or values("output")), None) or None,
+        _timeout(values("timeout")),
+        _query_id(environ.get("HTTP_X_QUERY_ID")),
+    )
+
+
+def _update(
+    environ: Environ, parameters: list[tuple[str, str]], updates: list[str], queries: list[str]
+) -> SparqlUpdate:
+    """Return the update operation of a request (SPARQL 1.1 Protocol, section 2.2)."""
+
+    def values(name: str) -> list[str]:
+        return [value for key, value in parameters if key == name]
+
+    if environ["REQUEST_METHOD"] != "POST":
+        raise ProblemError(400, "update-method", "an update is sent by POST alone", headers=_PLACES[:1])
+    if len(updates) > 1 or queries:
+        raise ProblemError(
+            400,
+            "repeated-update",
+            f"found {len(updates)} updates and {len(queries)} queries; accepted: exactly one `update`",
+        )
+    if values("default-graph-uri") or values("named-graph-uri"):
+        raise ProblemError(
+            400,
+            "update-dataset",
+            "default-graph-uri and named-graph-uri are for queries; accepted beside an update: using-graph-uri and "
+            "using-named-graph-uri",
+        )
+    return SparqlUpdate(
+        updates[0],
+        _graphs(values("using-graph-uri")),
+        _graphs(values("using-named-graph-uri")),
         _timeout(values("timeout")),
         _query_id(environ.get("HTTP_X_QUERY_ID")),
     )

@@ -115,7 +115,7 @@ class _Server:
             return
         patience = OVERLAP * self.settings.web_workers + self.settings.query_timeout_max
         old = self.pools.pop(0)
-        timer = threading.Timer(patience, old.stop)
+        timer = threading.Timer(patience, _retire, (old,))
         timer.daemon = True
         timer.start()
         _say(f"serving {release.id}")
@@ -125,6 +125,12 @@ class _Server:
         for pool in self.pools:
             pool.stop(patience=5.0)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _retire(pool: WorkerPool) -> None:
+    """Drain a pool, and remove the folder of its sockets."""
+    pool.stop()
+    shutil.rmtree(pool.settings.folder, ignore_errors=True)
 
 
 def run(settings: Settings) -> None:

@@ -9,12 +9,13 @@ from typing import Any
 from granian._granian import SocketHolder
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
-from granian.server import MPServer
+from granian.server import MPServer, mp
 from granian.server.mp import WorkerProcess
 
 from dualbio.errors import DualbioError
 from dualbio.settings import Settings
 from dualbio_server.config import OVERLAP, Options
+from dualbio_server.gateway import Gateway
 
 __all__ = ["AddressError", "make_web_server"]
 
@@ -32,8 +33,14 @@ class _KeptSocketServer(MPServer):
     """Granian, but the parent opens the listening socket of each web process and keeps it.
 
     A process that is replaced leaves its socket to the next one, so no connection is lost that waits there; and since
-    each has a socket of its own, the kernel spreads connections over all of them.
+    each has a socket of its own, the kernel spreads connections over all of them. In a process, a `Gateway` takes the
+    requests.
     """
+
+    @staticmethod
+    def _spawn_wsgi_worker(*arguments: Any) -> None:
+        vars(mp)["_wsgi_call_wrap"] = Gateway
+        MPServer._spawn_wsgi_worker(*arguments)  # noqa: SLF001 - only the wrapper around the application is another
 
     def _init_shared_socket(self) -> None:
         host, port = self.bind_addr, self.bind_port

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-__all__ = ["Lines", "UnreadableError", "read_tsv", "read_yaml"]
+__all__ = ["Lines", "UnreadableError", "parse_yaml", "read_tsv", "read_yaml"]
 
 #: Line (from 1) of each value, by its path of keys and positions.
 Lines = dict[tuple[str | int, ...], int]
@@ -38,15 +38,25 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
         UnreadableError: not YAML, not UTF-8, or a key given twice.
     """
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        text = " ".join(part for part in (error.context, error.problem) if part)
-        raise UnreadableError(mark.line + 1 if mark else 0, f"not YAML: {text}") from error
-    except yaml.YAMLError as error:
-        raise UnreadableError(0, f"not YAML: {error}".replace("\n", " ")) from error
+        return parse_yaml(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
         raise UnreadableError(0, f"not UTF-8: {error}") from error
+
+
+def parse_yaml(text: str) -> tuple[Any, Lines]:
+    """Return the content of a YAML text and the line of every value in it, as `read_yaml` does.
+
+    Raises:
+        UnreadableError: not YAML, or a key given twice.
+    """
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        words = " ".join(part for part in (error.context, error.problem) if part)
+        raise UnreadableError(mark.line + 1 if mark else 0, f"not YAML: {words}") from error
+    except yaml.YAMLError as error:
+        raise UnreadableError(0, f"not YAML: {error}".replace("\n", " ")) from error
     if node is None:
         raise UnreadableError(1, "the file is empty")
     lines: Lines = {}

@@ -15,14 +15,15 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dualbio.errors import ReleaseError
+from dualbio.errors import NotFoundError, ReleaseError, did_you_mean
 
-__all__ = ["Release", "find_release", "make_current", "open_release", "sha256_of"]
+__all__ = ["Release", "find_release", "kept_release", "kept_releases", "make_current", "open_release", "sha256_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +93,35 @@ def find_release(releases: Path, inputs: str) -> Release | None:
         except (OSError, ValueError, ReleaseError):
             continue
     return None
+
+
+def kept_releases(releases: Path) -> tuple[Release, ...]:
+    """Return the whole releases in the folder `releases`, the newest first; files are not held against the manifest."""
+    found = []
+    for manifest in releases.glob("*/manifest.json"):
+        if not manifest.parent.is_symlink() and not manifest.parent.name.startswith("."):
+            with suppress(ReleaseError):
+                found.append(open_release(manifest.parent, verify=False))
+    epoch = datetime.fromtimestamp(0, UTC)
+    return tuple(sorted(found, key=lambda each: (each.built or epoch, each.id), reverse=True))
+
+
+def kept_release(releases: Path, name: str) -> Release:
+    """Return the release in the folder `releases` that is called `name`; `latest` and `current` are the current one.
+
+    Raises:
+        NotFoundError: there is none; the message says which there are.
+    """
+    if name in ("latest", "current"):
+        return open_release(releases / "current", verify=False)
+    kept = kept_releases(releases)
+    for each in kept:
+        if each.id == name:
+            return each
+    names = [each.id for each in kept]
+    raise NotFoundError(
+        f"no release '{name[:100]}' is kept here; accepted: latest, {', '.join(names)}{did_you_mean(name, names)}"
+    )
 
 
 def make_current(releases: Path, release: Release) -> None:

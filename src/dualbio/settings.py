@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     layers: tuple[Path, ...] = Field(
         default=(), description="Folders of own evidence laid over the curated data, as a JSON list; none by default."
     )
+    own_queries: tuple[Path, ...] = Field(
+        default=(), description="Folders of own saved queries beside the shipped ones, as a JSON list; none by default."
+    )
     host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port that the server listens on.")
     base_url: str = Field(
@@ -49,6 +52,9 @@ class Settings(BaseSettings):
     update_token: str | None = Field(
         default=None, description="Token that allows updates of user graphs; off by default."
     )
+    user_graphs: Path | None = Field(
+        default=None, description="Folder of the user graphs; by default `user` in the folder of releases."
+    )
 
     @property
     def sources(self) -> Sources:
@@ -57,6 +63,16 @@ class Settings(BaseSettings):
             return Sources(self.ontology, self.queries, self.layers)
         shipped = shipped_sources()
         return Sources(self.ontology or shipped.ontology, self.queries or shipped.queries, self.layers)
+
+    @property
+    def user_graph_folder(self) -> Path:
+        """The folder of user graphs, which outlive every release."""
+        return self.user_graphs or self.releases / "user"
+
+    @property
+    def query_folders(self) -> tuple[Path, ...]:
+        """The folders of saved queries that can be asked: those of the release, and the user's own."""
+        return (self.sources.queries, *self.own_queries)
 
     def over(self, layers: tuple[Path, ...]) -> Settings:
         """Return these settings with a user's folders laid over; such releases live apart from the published ones."""

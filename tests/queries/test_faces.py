@@ -1,13 +1,20 @@
-"""The faces give one answer: what Python returns, HTTP returns too, byte for byte, with and without parameters."""
+"""The faces give one answer: Python, HTTP and the command line, byte for byte that of the file beside the query."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import urlencode
 
 import pytest
+import yaml
+from click.testing import CliRunner
 from flask.testing import FlaskClient
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import validate
 
-from dualbio.queries import Library, Resolver, Result, run_query
+from dualbio.cli.main import cli
+from dualbio.database import Database
+from dualbio.queries import Library, Resolver, Result, SavedQuery, run_query
 from dualbio.release import Release
 from dualbio.resources import shipped_sources
 from dualbio.settings import Settings
@@ -20,6 +27,9 @@ from dualbio_server.service import Service, open_release, pool_settings
 _LIBRARY = Library.read(shipped_sources().queries)
 NAMES = tuple(_LIBRARY)
 
+Ask = Callable[..., bytes]
+Given = Mapping[str, list[str]]
+
 
 @pytest.fixture(scope="module")
 def client(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
@@ -31,28 +41,83 @@ def client(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield app.test_client()
 
 
+@pytest.fixture(scope="module")
+def http(client: FlaskClient) -> Ask:
+    """A function that asks over HTTP."""
+
+    def ask(name: str, form: str, given: Given) -> bytes:
+        answer = client.get(f"/queries/{name}.{form}?{urlencode(given, doseq=True)}")
+        assert 200 == answer.status_code, answer.text
+        data: bytes = answer.data
+        return data
+
+    return ask
+
+
+@pytest.fixture(scope="module")
+def shell(release: Release, store: EmbeddedStore) -> Iterator[Ask]:
+    """A function that asks on the command line, in this process and over the store that is loaded already."""
+    database = Database(release, shipped_sources().queries, store=store)
+
+    def ask(name: str, form: str, given: Given) -> bytes:
+        params = [word for key, values in given.items() for value in values for word in ("-p", f"{key}={value}")]
+        done = CliRunner().invoke(cli, ["query", name, *params, "--format", form], catch_exceptions=False)
+        assert 0 == done.exit_code, done.stderr
+        return done.stdout_bytes
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dualbio.cli.query.open_database", lambda *_: database)
+        yield ask
+
+
+def required(query: SavedQuery) -> dict[str, list[str]]:
+    """Return the examples of the parameters that must be given."""
+    return {param.name: list(map(str, param.examples)) for param in query.params if not query.defaults[param.name]}
+
+
+def questions(query: SavedQuery) -> Iterator[dict[str, list[str]]]:
+    """Yield what to ask with: each example alone, each list as a whole, and the first example of all at once."""
+    needed = required(query)
+    for param in query.params:
+        examples = list(map(str, param.examples))
+        yield from ({**needed, param.name: [each]} for each in examples)
+        if param.list and len(examples) > 1:
+            yield {**needed, param.name: examples}
+    yield {**needed, **{param.name: [str(param.examples[0])] for param in query.params}}
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_http_and_python_answer_alike(
-    name: str, client: FlaskClient, library: Library, answer: Callable[[str], Result]
+def test_all_faces_answer_as_expected(
+    name: str, http: Ask, shell: Ask, library: Library, answer: Callable[[str], Result]
 ) -> None:
-    """With the defaults (and the examples of required parameters) both faces give the same CSV and JSON."""
+    """With the defaults (and the examples of required parameters) all faces give the one expected answer."""
     query = library[name]
-    asked = {param.name: list(param.examples) for param in query.params if not query.defaults[param.name]}
-    assert answer(name).to_csv() == client.get(f"/queries/{name}.csv", query_string=asked).data
-    assert answer(name).to_json() == client.get(f"/queries/{name}.json", query_string=asked).data
+    given = required(query)
+    csv = query.expected.read_bytes() if query.expected else answer(name).to_csv()
+    assert csv == answer(name).to_csv()
+    assert csv == http(name, "csv", given)
+    assert csv == shell(name, "csv", given)
+    json = answer(name).to_json()
+    assert json == http(name, "json", given)
+    assert json + b"\n" == shell(name, "json", given)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if _LIBRARY[name].params])
 def test_parameters_work_alike(
-    name: str, client: FlaskClient, library: Library, store: EmbeddedStore, resolver: Resolver
+    name: str, http: Ask, shell: Ask, library: Library, store: EmbeddedStore, resolver: Resolver
 ) -> None:
-    """With the examples of all parameters both faces give the same answer."""
-    query = library[name]
-    given: dict[str, object] = {
-        param.name: list(param.examples) if param.list else param.examples[0] for param in query.params
-    }
-    expected = run_query(query, store, given, resolver=resolver).to_csv()
-    assert expected == client.get(f"/queries/{name}.csv", query_string=given).data
+    """Whatever is given, single values, lists and all parameters at once, the faces give the same answer."""
+    for given in questions(library[name]):
+        expected = run_query(library[name], store, given, resolver=resolver).to_csv()
+        assert expected == http(name, "csv", given), given
+        assert expected == shell(name, "csv", given), given
+
+
+def test_a_parameter_left_empty_sets_no_limit(http: Ask, library: Library, answer: Callable[[str], Result]) -> None:
+    """A field of a form that stays empty leaves its default, which for these parameters is no limit at all."""
+    query = library["safety/deaths"]
+    assert (None,) == query.defaults["disease"]
+    assert answer(query.name).to_csv() == http(query.name, "csv", {"disease": [""], "pair": [""]})
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -61,3 +126,40 @@ def test_every_query_has_its_page(name: str, client: FlaskClient) -> None:
     page = client.get(f"/queries/{name}", headers={"Accept": "text/html"})
     assert (200, "text/html; charset=utf-8") == (page.status_code, page.content_type)
     assert f"/queries/{name}.csv" in page.text
+
+
+def test_sources_lead_to_their_pages(client: FlaskClient) -> None:
+    """The source of a number is a link to the page of that source, of the study in the same row."""
+    page = client.get("/queries/studies/missed-superiority.html?disease=sle").text
+    assert '<a href="/source/bliss-believe.s1">Aranow 2024, Ann Rheum Dis</a>' in page
+    assert 200 == client.get("/source/bliss-believe.s1", headers={"Accept": "text/html"}).status_code
+
+
+def test_the_library_is_described_as_an_api(client: FlaskClient) -> None:
+    """The OpenAPI document of the real library is valid, and its examples fit their schemas."""
+    document = client.get("/openapi.json").get_json()
+    validate(document)
+    assert {f"/queries/{name}" for name in NAMES} < set(document["paths"])
+    for item in document["paths"].values():
+        for parameter in item["get"].get("parameters", []):
+            if "example" in parameter:
+                OAS31Validator(parameter["schema"]).validate(parameter["example"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_other_tools_can_run_the_files(name: str, client: FlaskClient, library: Library) -> None:
+    """Read as grlc reads files, a head has its fields, and what is left of the text runs at the endpoint as it is.
+
+    grlc takes summary, description and tags from the YAML of the `#+` lines, and sends all other lines.
+    """
+    query = library[name]
+    lines = query.text.split("\n")
+    head = yaml.safe_load("\n".join(line.lstrip("#+") for line in lines if line.startswith("#+")))
+    assert (query.head.summary, list(query.head.tags)) == (head["summary"], head["tags"])
+    assert query.head.description == head["description"].strip()
+    assert not {"defaults", "endpoint", "enumerate", "method", "pagination", "transform"} & head.keys()
+    body = "\n".join(line for line in lines if not line.startswith("#+"))
+    answer = client.post("/sparql", data={"query": body}, headers={"Accept": "text/csv"})
+    assert 200 == answer.status_code
+    if not required(query):
+        assert client.get(f"/queries/{name}.csv").data == answer.data

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -25,6 +18,7 @@ from dualbio.store.workers import WorkerPool
 from dualbio_server.app import make_app
 from dualbio_server.config import Options
 from dualbio_server.service import Service, pool_settings
+from running import Server, start_server, stop_server
 
 _TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 _LABEL = "<http://www.w3.org/2000/01/rdf-schema#label>"
@@ -142,54 +136,6 @@ def app(make: Callable[..., Flask]) -> Flask:
 def client(app: Flask) -> FlaskClient:
     """A client of the application, without a network."""
     return app.test_client()
-
-
-@dataclass(frozen=True)
-class Server:
-    """A running server: its address, its process, and the file that holds its log."""
-
-    url: str
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    @property
-    def sparql(self) -> str:
-        """The address of the endpoint."""
-        return f"{self.url}/sparql"
-
-
-def start_server(releases: Path, log: Path, **settings: str) -> Server:
-    """Start `dualbio_server.run` on a free port and wait until it is ready."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        "DUALBIO_RELEASES": str(releases),
-        "DUALBIO_PORT": str(port),
-        **{f"DUALBIO_{name.upper()}": value for name, value in settings.items()},
-    }
-    program = "from dualbio.settings import Settings; from dualbio_server import run; run(Settings())"
-    with log.open("wb") as stream:
-        process = subprocess.Popen([sys.executable, "-c", program], env=environment, stdout=stream, stderr=stream)
-    server = Server(f"http://127.0.0.1:{port}", process, log)
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            if httpx.get(f"{server.url}/health/ready").status_code == httpx.codes.OK:
-                return server
-        except httpx.TransportError:
-            pass
-        assert process.poll() is None, log.read_text(encoding="utf-8")
-        assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
-        time.sleep(0.02)
-
-
-def stop_server(server: Server) -> int:
-    """Ask the server to end, and return its exit code."""
-    server.process.terminate()
-    return server.process.wait(20)
 
 
 @pytest.fixture

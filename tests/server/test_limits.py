@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import threading
 import time
 from collections.abc import Callable
@@ -123,7 +122,7 @@ def test_a_query_is_cancelled_by_its_id(app: Flask) -> None:
         while not client.get("/sparql/running", headers=token).json["running"]:  # type: ignore[index]
             assert not asked.done()
         assert client.get("/sparql/running").status_code == 401
-        assert client.get("/sparql/running", headers={"Authorization": "Bearer guess"}).status_code == 401
+        assert client.get("/sparql/running", headers={"Authorization": "Bearer guess"}).status_code == 403
         assert client.delete("/sparql/running/another-query").status_code == 404
         assert client.delete("/sparql/running/my-own-query").status_code == 204
         response = asked.result()
@@ -147,7 +146,7 @@ def test_places_are_shared_between_clients(make: Callable[..., Flask]) -> None:
         environ = {"REMOTE_ADDR": address}
         return app.test_client().post(url, data=query, content_type=DIRECT, environ_base=environ)
 
-    front: Any = app.wsgi_app
+    front: Any = app.extensions["dualbio-front"]
     with ThreadPoolExecutor(4) as threads:
         endless = [threads.submit(post, "10.0.0.1", f"{ENDLESS} # {number}") for number in range(2)]
         while front._under_way < 2:
@@ -192,94 +191,3 @@ def test_errors_tell_nothing_of_the_inside(client: FlaskClient) -> None:
     ]:
         text = ask(client, query).text
         assert not any(word in text for word in ("Traceback", ".py", "/tmp", "/home", "dualbio_server", "pyoxigraph"))  # noqa: S108
-
-
-# --- fuzz ------------------------------------------------------------------------------------------------------------
-
-_WORDS = [
-    "SELECT", "ASK", "CONSTRUCT", "DESCRIBE", "*", "?s", "?p", "?o", "{", "}", "(", ")", "WHERE", "FILTER",
-    "OPTIONAL", "UNION", "GRAPH", "SERVICE", "SILENT", "FROM", "NAMED", "<http://x/>", "<x y>", "dualbio:arm", "ex:y",
-    "'", '"', "'''", "\\", "\\u0041", "%", "#", "\n", "\0", "é", "\ud7ff", "\U0001f600", "BIND", "AS", "VALUES",
-    "UNDEF", "1", "-1e309", "+", ";", ".", ",", "a", "^", "|", "/", "!", "GROUP BY", "ORDER BY", "LIMIT", "-5",
-    "99999999999999999999", "INSERT DATA", "LOAD", "BASE", "PREFIX", "<<", ">>", "<<(", "~", "{|", "|}", "EXISTS",
-    "NOT", "IN", "COUNT", "DISTINCT", "HAVING",
-]  # fmt: skip
-_TYPES = [
-    DIRECT, "application/x-www-form-urlencoded", "application/sparql-update", "text/plain", "", ";", "a/b;c",
-    "multipart/form-data", f"{DIRECT};charset=utf-8", f"{DIRECT};charset=utf-7", 'application/sparql-query;charset="',
-    "\x00",
-]  # fmt: skip
-_ACCEPTS = [
-    "*/*",
-    "text/csv",
-    "q=1",
-    "text/*;q=0",
-    ",,;;",
-    "application/json;q=0.5",
-    "image/png",
-    "é/ü",
-    '"',
-    "*",
-    "text/turtle;a=b",
-]
-_NAMES = [
-    "query",
-    "update",
-    "default-graph-uri",
-    "named-graph-uri",
-    "timeout",
-    "format",
-    "output",
-    "q",
-    "",
-    "%71uery",
-    "a%00",
-]
-
-
-def _malformed(source: random.Random) -> dict[str, Any]:
-    """Return a request that is wrong, or looks so."""
-    text = source.choice(["", " "]).join(source.choices(_WORDS, k=source.randrange(12)))
-    pairs = [
-        f"{source.choice(_NAMES)}={source.choice([quote(text), text[:20].encode().hex(), '%', '%zz', '%ff', '1', 'http://x/'])}"
-        for _ in range(source.randrange(4))
-    ]
-    body = source.choice(
-        [text.encode(), "&".join(pairs).encode(), source.randbytes(20), b"", b"query=" + quote(text).encode()]
-    )
-    return {
-        "method": source.choice(["GET", "GET", "POST", "POST", "QUERY", "HEAD", "OPTIONS", "PUT", "DELETE", "BREW"]),
-        "path": source.choice(["/sparql", "/sparql", "/sparql/", "/sparql/running", "/sparql//", "/.well-known/void"]),
-        "query_string": "&".join(pairs),
-        "data": body,
-        "content_type": source.choice(_TYPES),
-        "headers": {
-            name: source.choice(values)
-            for name, values in {
-                "Accept": _ACCEPTS,
-                "Accept-Encoding": ["gzip", "*;q=0", "identity;q=0", "zstd;q=x", ""],
-                "X-Query-Id": ["", "abcdefgh", "x" * 80, "é"],
-                "If-None-Match": ["*", '"', 'W/"x"', ""],
-                "Host": ["localhost", "a b", "[::1]:80", "x" * 300],
-            }.items()
-            if source.random() < 0.3
-        },
-    }
-
-
-def test_thousands_of_malformed_requests_end_in_no_server_error(app: Flask, client: FlaskClient) -> None:
-    """Each gets an answer below 500 or a limit that is told; no worker is lost, and none is left busy."""
-    source = random.Random(20261124)  # noqa: S311 - a fuzz that repeats
-    before = client.get("/health/ready").json
-    statuses: dict[int, int] = {}
-    fuzz = app.test_client()
-    for _ in range(10000):
-        request = _malformed(source)
-        response = fuzz.open(**request)
-        statuses[response.status_code] = statuses.get(response.status_code, 0) + 1
-        assert response.status_code < 500 or response.status_code in (503, 504), (request, response.text)
-        if response.status_code >= 400 and request["method"] != "HEAD":
-            assert response.content_type == "application/problem+json; charset=utf-8", request
-        response.close()
-    assert {200, 400, 403, 405, 406, 415} <= set(statuses), statuses
-    assert before == client.get("/health/ready").json

@@ -1,26 +1,29 @@
-"""Saved queries over HTTP: the list, every format, parameters, pages, mistakes, and the OpenAPI document."""
+"""Saved queries over HTTP: the list, every format, parameters, pages, tables of questions, and mistakes."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
+import httpx
 import pyoxigraph as ox
 import pytest
+from click.testing import CliRunner
 from flask.testing import FlaskClient
-from openapi_schema_validator import OAS31Validator
-from openapi_spec_validator import validate
 
-from dualbio.queries import Library
+from dualbio.cli.main import cli
 from dualbio.settings import Settings
 from dualbio.store.workers import WorkerPool
 from dualbio_server.app import make_app
 from dualbio_server.config import Options
 from dualbio_server.service import Service, open_release, pool_settings
+from running import Server
 
 HEAD = """\
 #+ summary: Which results has a study?
@@ -64,8 +67,21 @@ WHERE {
   VALUES ?drug { }
   VALUES ?words { UNDEF }
   ?drug rdfs:label ?label
+  FILTER (!BOUND(?words) || ?words = "label")
 }
 ORDER BY ?label
+"""
+
+OWN = """\
+#+ summary: How many results are there?
+#+ description: Counts them.
+#+ tags: [mine]
+#+ columns:
+#+ - {name: results, meaning: number of results, unit: results}
+SELECT (COUNT(?result) AS ?results)
+WHERE {
+  ?result dualbio:events ?events
+}
 """
 
 
@@ -236,8 +252,9 @@ def test_a_page_without_its_required_parameter_shows_the_form(client: FlaskClien
 def test_markup_in_data_and_parameters_is_escaped(client: FlaskClient) -> None:
     """A parameter cannot bring markup into the page."""
     page = client.get("/queries/toy/results", query_string={"study": "<script>"}, headers={"Accept": "text/html"})
-    assert 400 == page.status_code
-    assert "application/problem+json" == page.mimetype
+    assert (400, "text/html") == (page.status_code, page.mimetype)
+    assert "found no study &#39;&lt;script&gt;&#39;" in page.text
+    assert "<script>" not in page.text
 
 
 def test_the_text_is_the_one_that_runs(client: FlaskClient) -> None:
@@ -254,29 +271,6 @@ def test_answers_can_be_kept(client: FlaskClient) -> None:
     first = client.get("/queries/toy/results.csv?study=s1")
     again = client.get("/queries/toy/results.csv?study=s1", headers={"If-None-Match": first.headers["ETag"]})
     assert (304, b"") == (again.status_code, again.data)
-
-
-def test_openapi_describes_every_query(client: FlaskClient, folder: Path) -> None:
-    """The document is valid OpenAPI 3.1; each query is a path; examples fit their schemas; identifiers are unique."""
-    document = client.get("/openapi.json").get_json()
-    validate(document)
-    assert "3.1.0" == document["openapi"]
-    library = Library.read(folder)
-    assert {"/queries/", *(f"/queries/{name}" for name in library)} == set(document["paths"])
-    operations = [path["get"] for path in document["paths"].values()]
-    assert len(operations) == len({operation["operationId"] for operation in operations})
-    for operation in operations:
-        for parameter in operation.get("parameters", []):
-            if "example" in parameter:
-                OAS31Validator(parameter["schema"]).validate(parameter["example"])
-
-
-def test_the_described_examples_are_answered(client: FlaskClient) -> None:
-    """Asking with the examples of the document is never a mistake."""
-    for path, item in client.get("/openapi.json").get_json()["paths"].items():
-        parameters = item["get"].get("parameters", [])
-        asked = {each["name"]: each["example"] for each in parameters if "example" in each}
-        assert 200 == client.get(urlsplit(path).path, query_string=asked).status_code
 
 
 def test_a_form_may_be_posted(client: FlaskClient) -> None:
@@ -330,3 +324,93 @@ def test_a_table_has_no_page(client: FlaskClient) -> None:
     """Answers to many questions come as data alone."""
     answer = client.post("/queries/toy/results.html", data=b"study\ns1\n", content_type="text/csv")
     assert 406 == answer.status_code
+
+
+def test_every_question_that_does_not_fit_is_told(client: FlaskClient) -> None:
+    """The problem lists each row that does not fit, with what is wrong with each parameter; nothing is answered."""
+    body = b"study,least,when\ns1,1,\nnobody,many,\ns2,2,\ns3,,now\n"
+    problem = client.post("/queries/toy/results.csv", data=body, content_type="text/csv").get_json(force=True)
+    told = [(each["question"], sorted(each["faults"])) for each in problem["questions"]]
+    assert [(2, ["least", "study"]), (4, ["when"])] == told
+    assert "1 more questions do not fit" in problem["detail"]
+
+
+def test_all_parameters_that_do_not_fit_are_told(client: FlaskClient) -> None:
+    """Programs get every fault under the name of its parameter."""
+    problem = client.get("/queries/toy/results.json?study=nobody&least=many&extra=").get_json(force=True)
+    assert {"study", "least", "extra"} == set(problem["faults"])
+    assert "accepted: a whole number" in problem["faults"]["least"]
+
+
+def test_a_mistake_stands_beside_its_field(client: FlaskClient) -> None:
+    """People get the form again with what they entered, and each fault at its field, tied to it for screen readers."""
+    page = client.get("/queries/toy/results?study=nobody&least=2", headers={"Accept": "text/html"})
+    assert 400 == page.status_code
+    field = page.text.split('id="p-study"')[1].split("</div>")[0]
+    assert 'value="nobody"' in field
+    assert 'aria-describedby="p-study-hint p-study-fault" aria-invalid="true"' in field
+    assert 'id="p-study-fault" role="alert">found no study &#39;nobody&#39;' in field
+    assert 'value="2"' in page.text
+    assert "p-least-fault" not in page.text
+
+
+def test_a_wrong_choice_is_told_too(client: FlaskClient) -> None:
+    """A value that is none of the choices of a list does not break the page."""
+    page = client.get("/queries/toy/labels?drug=aspirin&words=nothing", headers={"Accept": "text/html"})
+    assert 400 == page.status_code
+    assert "found no drug &#39;aspirin&#39;" in page.text
+    assert "accepted: label, name" in page.text
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's own folder with one query."""
+    path = tmp_path_factory.mktemp("user") / "own" / "mine" / "counts.rq"
+    path.parent.mkdir(parents=True)
+    path.write_text(OWN, encoding="utf-8")
+    return path.parents[1]
+
+
+def test_own_queries_are_served_beside_the_others(
+    own: Path, releases: Path, serve: Callable[..., Server], server: Server
+) -> None:
+    """A folder of own queries has its topic in the list, its pages, and its place in OpenAPI; the data are the same."""
+    url = serve(releases, own_queries=json.dumps([str(own)])).url
+    assert "mine/counts" in {entry["name"] for entry in httpx.get(f"{url}/queries/").json()["queries"]}
+    assert ["mine/counts"] == [entry["name"] for entry in httpx.get(f"{url}/queries/mine/").json()["queries"]]
+    assert "How many results are there?" in httpx.get(f"{url}/queries/mine/counts.html").text
+    assert "/queries/mine/counts" in httpx.get(f"{url}/openapi.json").json()["paths"]
+    answer = httpx.get(f"{url}/queries/mine/counts.csv")
+    assert "results\r\n600\r\n" == answer.text
+    assert httpx.get(f"{server.url}/queries/").headers["Dualbio-Release"] == answer.headers["Dualbio-Release"]
+    assert 404 == httpx.get(f"{server.url}/queries/mine/counts").status_code
+
+
+def test_the_command_line_names_the_folder(own: Path, releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`dualbio serve --queries DIR` serves with the folder in its settings."""
+    served: list[Settings] = []
+    monkeypatch.setattr("dualbio_server.run", served.append)
+    CliRunner().invoke(cli, ["serve", "--store", str(releases), "--queries", str(own)], catch_exceptions=False)
+    assert [(own.resolve(),)] == [settings.own_queries for settings in served]
+
+
+def test_a_broken_query_stops_the_start(own: Path, tmp_path: Path) -> None:
+    """A mistake in an own query ends `dualbio serve` with file and line before anything is served."""
+    broken = tmp_path / "own" / "mine" / "counts.rq"
+    broken.parent.mkdir(parents=True)
+    text = (own / "mine" / "counts.rq").read_text(encoding="utf-8")
+    broken.write_text(text.replace("name: results", "name: result"), encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "dualbio.cli",
+        "serve",
+        "--store",
+        str(tmp_path),
+        "--queries",
+        str(tmp_path / "own"),
+    ]
+    path = os.pathsep.join(each for each in sys.path if each)
+    ended = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False)
+    assert 1 == ended.returncode
+    assert ended.stderr.startswith("own/mine/counts.rq:5: columns: columns are result, the query selects results")

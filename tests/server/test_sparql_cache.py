@@ -24,7 +24,7 @@ def reply(size: int) -> CachedReply:
 
 def pool_asked(app: Flask) -> int:
     """Return how many answers the application had from the pool."""
-    front: Any = app.wsgi_app
+    front: Any = app.extensions["dualbio-front"]
     front.log.flush()
     page = front.log.metrics.page().decode()
     lines = [line for line in page.splitlines() if line.startswith("dualbio_requests_total") and 'cache="miss"' in line]

@@ -14,6 +14,7 @@
   completeFrom(Yasqe, "property", () => names("SELECT DISTINCT ?name { [] ?name [] } ORDER BY ?name"));
 
   moveQueryToFragment();
+  const linked = location.hash.includes("query=");
   const yasgui = new Yasgui(place, {
     requestConfig: { endpoint, method: "POST" },
     copyEndpointOnNewTab: false,
@@ -23,8 +24,10 @@
       createShortLink: undefined,
       autocompleters: Yasqe.defaults.autocompleters,
     },
+    yasr: { prefixes },
   });
-  declarePrefixes(yasgui.getTab().getYasqe());
+  if (!linked) declarePrefixes(yasgui.getTab().getYasqe()); // a shared query is shown as it was written
+  stayHere();
   await offerExamples(yasgui);
 
   function library() {
@@ -75,23 +78,45 @@
     }
   }
 
-  // The library of saved queries lists {name, summary}; each text is at /queries/<name>.rq.
+  // Things in a result have their page on this very service, wherever it runs.
+  function stayHere() {
+    const { base, home } = place.dataset;
+    const point = ({ target }) => {
+      const link = target.closest?.("a.iri");
+      const href = link?.getAttribute("href") ?? "";
+      if (href.startsWith(base)) link.setAttribute("href", home + href.slice(base.length));
+    };
+    for (const event of ["mouseover", "focusin", "click"]) place.addEventListener(event, point, true);
+  }
+
+  // The library lists {name, topic, summary} of its queries; each text is at <queries><name>.rq.
   async function offerExamples(yasgui) {
-    const listed = await json(place.dataset.queries, null);
-    const queries = listed && (listed.queries || listed);
-    if (!Array.isArray(queries) || !queries.length) return;
+    const { queries = [] } = await json(place.dataset.queries, {});
+    if (!queries.length) return;
     const box = document.getElementById("examples");
     const select = box.querySelector("select");
-    for (const each of queries) {
-      select.add(new Option(each.summary || each.name, each.name));
+    for (const topic of new Set(queries.map((each) => each.topic))) {
+      const group = document.createElement("optgroup");
+      group.label = topic;
+      for (const each of queries.filter((query) => query.topic === topic)) {
+        group.append(new Option(each.summary, each.name));
+      }
+      select.append(group);
     }
     box.hidden = false;
-    select.addEventListener("change", async () => {
-      if (!select.value) return;
-      const response = await fetch(`${place.dataset.queries}${select.value}.rq`);
-      if (!response.ok) return;
-      const tab = yasgui.addTab(true, { name: select.value, yasqe: { value: await response.text() } });
-      declarePrefixes(tab.getYasqe());
-    });
+    select.addEventListener("change", () => openExample(yasgui, select));
+  }
+
+  async function openExample(yasgui, select) {
+    const name = select.value;
+    if (!name) return;
+    const response = await fetch(`${place.dataset.queries}${name}.rq`);
+    if (!response.ok) return;
+    // The head is for the library; here its question is enough.
+    const body = (await response.text()).replace(/^#\+.*\n/gm, "");
+    const value = `# ${select.selectedOptions[0].text}\n${body}`;
+    const tab = yasgui.addTab(true, { name: name.replace(/^.*\//, ""), yasqe: { value } });
+    declarePrefixes(tab.getYasqe());
+    select.value = "";
   }
 })();

@@ -11,17 +11,19 @@ import click
 
 from dualbio.build.release import STAGES
 from dualbio.build.validate import Report, check_folder
-from dualbio.cli.opening import own_folders
+from dualbio.cli.opening import ensure_with_progress, own_folders
 from dualbio.cli.progress import stages
 from dualbio.compose import compose_release
 from dualbio.corpus import read_corpus
 from dualbio.errors import DataError, Problem
-from dualbio.mappings import Finding, check_against, read_mappings
+from dualbio.mappings import Finding, check_against, read_anchors, read_mappings
+from dualbio.quality import release_problems
 from dualbio.queries import Library
 from dualbio.release import Release
 from dualbio.resources import Sources
 from dualbio.schema import schema_problems, write_schemas
 from dualbio.settings import Settings
+from dualbio.store.embedded import EmbeddedStore
 from dualbio.watching import changes
 from dualbio.writing import canonical_problems, fix
 
@@ -59,9 +61,15 @@ def build(settings: Settings, out: Path | None, as_json: bool, layers: tuple[Pat
 @click.option("--fix", "rewrite", is_flag=True, help="Rewrite curated files in canonical form first.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file is saved; end with Ctrl-C.")
 @click.option(
+    "--release",
+    "built",
+    is_flag=True,
+    help="Also hold the built release against the SHACL shapes and the quality queries (half a minute).",
+)
+@click.option(
     "--against",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Hold ids and labels of the mappings against ontology files of this folder instead.",
+    help="Hold ids and labels of mappings and reused terms against ontology files of this folder instead.",
 )
 @click.pass_obj
 def check(
@@ -71,11 +79,12 @@ def check(
     notes: bool,
     rewrite: bool,
     watch: bool,
+    built: bool,
     against: Path | None,
 ) -> None:
     """Check evidence, entities and queries; tell every problem at once.
 
-    With PATHS only problems of those files are told.
+    With PATHS only problems of those files are told.  What only a whole release shows is checked with --release.
     """
     if against is not None:
         _check_against(settings.sources.ontology, against)
@@ -84,23 +93,25 @@ def check(
         folder = settings.sources.ontology
         for path in (*fix(read_corpus(folder)), *write_schemas(folder)):
             click.echo(f"rewritten: {path}")
-    conforms = _check(settings, paths, as_json, notes)
+    conforms = _check(settings, paths, as_json, notes, built)
     if watch:
         folders = (settings.sources.ontology, settings.sources.queries)
         for changed in changes(folders, Event()):
             click.echo(f"\n{', '.join(path.name for path in changed)} changed", err=True)
-            _check(settings, paths, as_json, notes)
+            _check(settings, paths, as_json, notes, built)
     if not conforms:
         raise click.exceptions.Exit(1)
 
 
-def _check(settings: Settings, paths: tuple[Path, ...], as_json: bool, notes: bool) -> bool:
+def _check(settings: Settings, paths: tuple[Path, ...], as_json: bool, notes: bool, built: bool) -> bool:
     """Run all checks and print what they found; say whether a release may be built."""
     report = check_folder(settings.sources.ontology)
     errors = [*report.errors, *_query_problems(settings.sources.queries)]
     if not report.errors:
         folder = settings.sources.ontology
         errors += [*canonical_problems(read_corpus(folder)), *schema_problems(folder)]
+    if built and not errors:
+        errors += _release_problems(settings)
     report = _only(replace(report, errors=tuple(errors)), [path.resolve() for path in paths], settings)
     if as_json:
         levels = ("errors", "warnings", "notes", "waived")
@@ -110,8 +121,13 @@ def _check(settings: Settings, paths: tuple[Path, ...], as_json: bool, notes: bo
     return not report.errors
 
 
+def _release_problems(settings: Settings) -> list[Problem]:
+    """Return what breaks shapes and quality queries in the release of the sources, which is built when it is new."""
+    return release_problems(EmbeddedStore.in_memory(ensure_with_progress(settings).graphs), settings.sources.ontology)
+
+
 def _check_against(ontology: Path, folder: Path) -> None:
-    found = check_against(read_mappings(ontology), folder)
+    found = check_against([*read_mappings(ontology), *read_anchors(ontology)], folder)
     for outcome in found.defects:
         click.echo(f"error: {outcome}", err=True)
     for unread in found.unread:

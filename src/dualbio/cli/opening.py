@@ -33,7 +33,7 @@ own_queries = click.option(
 
 def read_library(settings: Settings, own: Path | None = None) -> Library:
     """Return the saved queries of the settings' sources and of a folder of the user's own."""
-    return Library.read(*(folder for folder in (settings.sources.queries, own) if folder))
+    return Library.read(*settings.query_folders, *([own] if own else []))
 
 
 def ensure_with_progress(settings: Settings) -> Release:
@@ -49,4 +49,4 @@ def ensure_with_progress(settings: Settings) -> Release:
 
 def open_database(settings: Settings, own: Path | None = None) -> Database:
     """Return the database of the settings' sources in memory; `own` is a folder of the user's saved queries."""
-    return Database(ensure_with_progress(settings), *(folder for folder in (settings.sources.queries, own) if folder))
+    return Database(ensure_with_progress(settings), *settings.query_folders, *([own] if own else []))

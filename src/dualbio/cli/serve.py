@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dualbio.cli.opening import ensure_with_progress, own_folders
+from dualbio.cli.opening import ensure_with_progress, own_folders, own_queries, read_library
 from dualbio.errors import MissingExtraError
 from dualbio.settings import Settings
 
@@ -22,6 +22,7 @@ __all__ = ["serve"]
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of releases whose `current` is served as it is; nothing is built.",
 )
+@own_queries
 @own_folders
 @click.pass_obj
 def serve(
@@ -30,10 +31,14 @@ def serve(
     port: int | None,
     workers: int | None,
     store: Path | None,
+    folder: Path | None,
     layers: tuple[Path, ...],
 ) -> None:
     """Serve SPARQL, saved queries, linked data and dumps over HTTP."""
     settings = settings.over(layers)
+    if folder is not None:
+        settings = settings.model_copy(update={"own_queries": (*settings.own_queries, folder.resolve())})
+    read_library(settings)  # a broken query stops the start, with its file and line
     given = {"host": host, "port": port, "query_workers": workers, "releases": store}
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     try:

@@ -7,23 +7,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Annotated, Any, Self
 
-import yaml
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from dualbio.errors import Problem, did_you_mean
 from dualbio.fields import Record, Text
 from dualbio.namespaces import KINDS
+from dualbio.reading import Lines, UnreadableError, parse_yaml
 
-__all__ = ["TYPES", "Column", "Figure", "Head", "HeadError", "Parameter", "read_head"]
+__all__ = ["RESERVED", "TYPES", "Column", "Figure", "Head", "HeadError", "Parameter", "read_head"]
 
 #: Types of a parameter that are not kinds of individual.
 TYPES: tuple[str, ...] = ("string", "integer", "decimal", "boolean", "date", "enum", "iri")
 
+#: Names that the faces keep for themselves, so that no parameter can have them.
+RESERVED: tuple[str, ...] = ("exact", "format", "limit", "name", "offset", "self")
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][A-Za-z0-9]*$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Scalar = str | int | float | bool
+Scalar = str | int | Decimal | bool
 
 
 class Parameter(Record):
@@ -115,8 +119,6 @@ class HeadError(ValueError):
         self.problems = problems
 
 
-Lines = dict[tuple[str | int, ...], int]
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: How the checks of a record name the field that they are about.
 _NAMED_FIELD = re.compile(r"field '(\w+)'")
 #: The records inside a head, by the field that holds them.
@@ -138,14 +140,11 @@ def read_head(text: str, file: str) -> tuple[Head, Lines]:
         raise HeadError([_problem(file, 1, "there is no head; accepted: YAML in lines that begin with '#+ '")])
     numbers = [number for number, _ in rows]
     try:
-        node = yaml.compose("\n".join(row for _, row in rows), Loader=_LOADER)
-        lines: Lines = {}
-        content = _construct(node, (), lines, numbers)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = numbers[min(mark.line, len(numbers) - 1)] if mark else numbers[0]
-        words = " ".join(part for part in (error.context, error.problem) if part)
-        raise HeadError([_problem(file, line, f"the head is not YAML: {words}")]) from error
+        content, found = parse_yaml("\n".join(row for _, row in rows))
+    except UnreadableError as error:
+        line = numbers[min(max(error.line, 1), len(numbers)) - 1]
+        raise HeadError([_problem(file, line, f"the head cannot be read: {error}")]) from error
+    lines = {path: numbers[line - 1] for path, line in found.items()}
     if not isinstance(content, dict):
         raise HeadError([_problem(file, numbers[0], "the head is no mapping; accepted: lines such as 'summary: ...'")])
     try:
@@ -156,39 +155,6 @@ def read_head(text: str, file: str) -> tuple[Head, Lines]:
 
 def _problem(file: str, line: int, message: str) -> Problem:
     return Problem(file, line, "head", "query-head", message)
-
-
-def _construct(node: yaml.Node | None, path: tuple[str | int, ...], lines: Lines, numbers: list[int]) -> Any:
-    """Return the plain value of a YAML node, sequences as tuples; a key given twice is an error."""
-    if node is None:
-        return None
-    lines[path] = numbers[node.start_mark.line]
-    if isinstance(node, yaml.SequenceNode):
-        return tuple(_construct(item, (*path, i), lines, numbers) for i, item in enumerate(node.value))
-    if not isinstance(node, yaml.MappingNode):
-        return _scalar(node)
-    content: dict[str, Any] = {}
-    for key, value in node.value:
-        if key.value in content:
-            raise yaml.MarkedYAMLError(problem=f"key '{key.value}' is given twice", problem_mark=key.start_mark)
-        content[str(key.value)] = _construct(value, (*path, str(key.value)), lines, numbers)
-    return content
-
-
-def _scalar(node: yaml.Node) -> Any:
-    """Return numbers and the words `true` and `false` as such; anything else, dates too, as text."""
-    text = str(node.value)
-    match node.tag.rpartition(":")[2]:
-        case "int" if re.fullmatch(r"-?(0|[1-9][0-9]*)", text):
-            return int(text)
-        case "float" if re.fullmatch(r"-?[0-9]+\.[0-9]+", text):
-            return float(text)
-        case "bool" if text in ("true", "false"):
-            return text == "true"
-        case "null":
-            return None
-        case _:
-            return text
 
 
 def _explain(error: ValidationError, file: str, lines: Lines) -> Iterator[Problem]:
@@ -208,7 +174,8 @@ def _message(path: tuple[str | int, ...], detail: Any) -> str:
     match detail["type"]:
         case "extra_forbidden":
             known = list(_PARTS.get(str(path[0]) if len(path) > 1 else "", Head).model_fields)
-            return f"{where} is not known; accepted: {', '.join(known)}{did_you_mean(names[-1], known)}"
+            quotes = "; repair: quote the text that this is a part of" if " " in names[-1] else ""
+            return f"{where} is not known; accepted: {', '.join(known)}{did_you_mean(names[-1], known)}{quotes}"
         case "missing":
             return f"{where} is missing; repair: add it"
         case "string_pattern_mismatch":

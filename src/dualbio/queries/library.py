@@ -17,12 +17,23 @@ import pyoxigraph as ox
 
 from dualbio.errors import DataError, NotFoundError, Problem, did_you_mean
 from dualbio.namespaces import BASE, PREFIXES
-from dualbio.queries.blocks import Block, declarations, value_blocks
-from dualbio.queries.head import Column, Head, HeadError, Lines, Parameter, read_head
+from dualbio.queries.blocks import (
+    Block,
+    Hierarchy,
+    declarations,
+    hierarchies,
+    prefixes_in_use,
+    used_variables,
+    value_blocks,
+)
+from dualbio.queries.head import RESERVED, Column, Head, HeadError, Parameter, read_head
 from dualbio.queries.parameters import Term, check_form
+from dualbio.reading import Lines
 
-__all__ = ["STATISTICS", "Library", "SavedQuery", "read_query"]
+__all__ = ["EXACT", "STATISTICS", "Library", "SavedQuery", "read_query"]
 
+#: The parameter of every query with hierarchies that takes its values without what is below them.
+EXACT = "exact"
 #: Tag of the queries that count what a release is made of.
 STATISTICS = "statistics"
 
@@ -42,6 +53,7 @@ class SavedQuery:
     text: str = field(repr=False)
     blocks: Mapping[str, Block] = field(repr=False)
     defaults: Mapping[str, tuple[Term | None, ...]] = field(repr=False)
+    hierarchies: tuple[Hierarchy, ...] = field(default=(), repr=False)
     path: Path | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -54,10 +66,11 @@ class SavedQuery:
         """The name without its topic."""
         return self.name.partition("/")[2]
 
-    @property
+    @cached_property
     def params(self) -> tuple[Parameter, ...]:
-        """The parameters, in the order of the head."""
-        return self.head.params
+        """The parameters, in the order of the head; after them `exact` where values include what is below them."""
+        names = tuple(dict.fromkeys(each.name for each in self.hierarchies))
+        return (*self.head.params, *([_exact(names)] if names else []))
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -181,17 +194,32 @@ def read_query(path: Path, folder: Path) -> SavedQuery:
         raise DataError(problems) from error
     syntax, variables = _syntax_problems(text, file)
     problems = [*_prologue_problems(text, file), *syntax, *_block_problems(text, head, file, lines)]
+    problems += _parameter_problems(text, head, file, lines)
     if variables is not None:
         problems += _column_problems(head, variables, file, lines)
     if problems:
         raise DataError(problems)
     blocks = {block.name: block for block in value_blocks(text)}
     defaults = {name: _rows(text[block.start : block.end], name) for name, block in blocks.items()}
-    query = SavedQuery("/".join(place), head, text, blocks, defaults, path)
+    paths = tuple(each for each in hierarchies(text) if each.name in blocks)
+    if paths:
+        defaults[EXACT] = (None,)
+    query = SavedQuery("/".join(place), head, text, blocks, defaults, paths, path)
     problems = list(_example_problems(query, file, lines))
     if problems:
         raise DataError(problems)
     return query
+
+
+def _exact(names: tuple[str, ...]) -> Parameter:
+    return Parameter(
+        name=EXACT,
+        type="enum",
+        values=names,
+        list=True,
+        example=names[0],
+        description="parameters whose values are taken without those below them; none when left out",
+    )
 
 
 @cache
@@ -209,10 +237,15 @@ def _problem(file: str, line: int, message: str, record: str = "body", check: st
 
 
 def _prologue_problems(text: str, file: str) -> Iterator[Problem]:
-    for word, line in declarations(text):
+    declared = declarations(text)
+    for word, line in declared:
         yield _problem(
             file, line, f"found {word}; accepted: none, every query knows the prefix table; repair: remove it"
         )
+    for prefix, line in () if declared else prefixes_in_use(text):
+        if prefix not in PREFIXES:
+            hint = did_you_mean(prefix, [*PREFIXES]) or "; accepted: those of the prefix table, or a whole <IRI>"
+            yield _problem(file, line, f"prefix '{prefix}:' is not known{hint}")
 
 
 def _syntax_problems(text: str, file: str) -> tuple[list[Problem], list[str] | None]:
@@ -250,6 +283,18 @@ def _block_problems(text: str, head: Head, file: str, lines: Lines) -> Iterator[
                 f"parameter '{name}' has {found.count(name)} blocks 'VALUES ?{name} {{ … }}'; accepted: exactly one"
             )
             yield _problem(file, line, message, name, "query-head")
+
+
+def _parameter_problems(text: str, head: Head, file: str, lines: Lines) -> Iterator[Problem]:
+    used = used_variables(text, value_blocks(text))
+    for position, param in enumerate(head.params):
+        line = lines.get(("params", position, "name"), 1)
+        if param.name in RESERVED:
+            message = f"a parameter cannot be called '{param.name}'; accepted: any name but {', '.join(RESERVED)}"
+            yield _problem(file, line, message, param.name, "query-head")
+        elif param.name not in used:
+            message = f"parameter '{param.name}' changes nothing: the body never uses ?{param.name}; repair: use it"
+            yield _problem(file, line, message, param.name, "query-head")
 
 
 def _column_problems(head: Head, variables: list[str], file: str, lines: Lines) -> list[Problem]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import pyoxigraph as ox
 
@@ -15,12 +15,24 @@ from dualbio.namespaces import KINDS, term
 from dualbio.queries.head import Parameter
 from dualbio.queries.resolver import Resolver
 
-__all__ = ["Term", "check_form", "parameter_terms"]
+__all__ = ["LARGEST", "ParametersError", "Term", "check_form", "parameter_terms", "whole_number"]
 
 Term = ox.NamedNode | ox.Literal
 
-_INTEGER = re.compile(r"[+-]?[0-9]+")
-_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+)")
+
+class ParametersError(ParameterError):
+    """Parameters do not fit; `faults` says for each of them, by name, what is wrong."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        """Keep the faults."""
+        super().__init__("; ".join(faults.values()))
+        self.faults = dict(faults)
+
+
+_INTEGER = re.compile(r"([+-]?[0-9]+)(\.0*)?")
+_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+#: Numbers lie between minus this and this, and have up to 18 decimals: what the engine's decimals hold.
+LARGEST = 10**18
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -87,10 +99,10 @@ def _literal(param: Parameter, value: object) -> ox.Literal:
             return ox.Literal(text)
         case "enum" if text in (param.values or ()):
             return ox.Literal(text)
-        case "integer" if _INTEGER.fullmatch(text):
-            return ox.Literal(str(int(text)), datatype=term("xsd:integer"))
-        case "decimal" if _DECIMAL.fullmatch(text):
-            return ox.Literal(_plain(text), datatype=term("xsd:decimal"))
+        case "integer" if (whole := whole_number(text)) is not None:
+            return ox.Literal(str(whole), datatype=term("xsd:integer"))
+        case "decimal" if _DECIMAL.fullmatch(text) and abs(Decimal(text)) <= LARGEST:
+            return ox.Literal(_plain(Decimal(text)), datatype=term("xsd:decimal"))
         case "boolean" if text.lower() in _BOOLEANS:
             return ox.Literal(_BOOLEANS[text.lower()])
         case "date" if _is_date(value, text):
@@ -99,11 +111,19 @@ def _literal(param: Parameter, value: object) -> ox.Literal:
     raise ParameterError(f"parameter '{param.name}': found '{text}'; accepted: {_accepted(param)}{hint}")
 
 
-def _plain(text: str) -> str:
-    try:
-        return f"{Decimal(text):f}"
-    except InvalidOperation as error:
-        raise ParameterError(f"found '{text}'; accepted: a number such as 1.5") from error
+def whole_number(text: str) -> int | None:
+    """Return the whole number that is written in `text`, with or without zeros behind a point; None if it is none.
+
+    >>> whole_number("52"), whole_number("52.0"), whole_number("52.5")
+    (52, 52, None)
+    """
+    found = _INTEGER.fullmatch(text)
+    return int(found[1]) if found and abs(Decimal(text)) <= LARGEST else None
+
+
+def _plain(number: Decimal) -> str:
+    exact = number.as_tuple().exponent
+    return f"{round(number, 18) if isinstance(exact, int) and exact < -18 else number:f}"
 
 
 def _is_date(value: object, text: str) -> bool:
@@ -121,9 +141,9 @@ def _accepted(param: Parameter) -> str:
         case "enum":
             return ", ".join(param.values or ())
         case "integer":
-            return "a whole number such as 52"
+            return f"a whole number such as 52, up to {LARGEST:,}"
         case "decimal":
-            return "a number such as 1.5"
+            return f"a number such as 1.5, up to {LARGEST:,}"
         case "boolean":
             return "true, false"
         case "date":

@@ -50,6 +50,9 @@ SELECT DISTINCT ?node ?rank ?name WHERE {
 }
 """
 
+#: What messages call kinds whose names are short forms.
+_WORDS = {"ae": "adverse event"}
+
 #: Up to this many names are listed when one is not found.
 _FEW = 12
 
@@ -86,7 +89,7 @@ class Resolver:
 
     def names(self, kind: str, scheme: str | None = None) -> list[str]:
         """Return the keys of all individuals of `kind` (of `scheme`, without its name), sorted."""
-        prefix = f"{BASE}{kind}/" + (f"{scheme}." if scheme else "")
+        prefix = _prefix(kind, scheme)
         return sorted(iri.removeprefix(prefix) for iri in self._individuals if iri.startswith(prefix))
 
     def label(self, iri: str) -> str | None:
@@ -94,7 +97,7 @@ class Resolver:
         return self._labels.get(iri)
 
     def _lookup(self, name: str, kind: str | None, scheme: str | None) -> list[str]:
-        prefix = BASE + (f"{kind}/" if kind else "") + (f"{scheme}." if scheme else "")
+        prefix = _prefix(kind, scheme)
         ranks = self._index.get(_fold(name), {})
         for rank in sorted(ranks):
             found = sorted(iri for iri in ranks[rank] if iri.startswith(prefix))
@@ -103,9 +106,9 @@ class Resolver:
         return []
 
     def _not_found(self, text: str, kind: str | None, scheme: str | None) -> str:
-        what = f"{scheme} value" if scheme else kind or "individual"
+        what = f"{scheme} value" if scheme else _WORDS.get(kind or "individual", kind or "individual")
         keys = self.names(kind, scheme) if kind else []
-        hint = did_you_mean(text, keys) or self._elsewhere(text) or self._nearest_label(text, kind)
+        hint = self._elsewhere(text) or self._holding(text, kind, scheme) or self._nearest(text, kind, scheme)
         if kind and len(keys) <= _FEW:
             return f"found no {what} '{text}'; accepted: {', '.join(keys)}{hint}"
         accepted = "its key, label, synonym, outside identifier, CURIE or IRI"
@@ -116,12 +119,28 @@ class Resolver:
         found = [iri for name in _readings(text, None, None) for iri in self._lookup(name, None, None)]
         return f"; it is the name of {compress(found[0])}" if found else ""
 
-    def _nearest_label(self, text: str, kind: str | None) -> str:
-        prefix = f"{BASE}{kind}/" if kind else BASE
+    def _holding(self, text: str, kind: str | None, scheme: str | None) -> str:
+        """Name the few individuals one of whose names has `text` at the beginning of a word."""
+        wanted = re.compile(rf"\b{re.escape(_fold(text))}")
+        prefix = _prefix(kind, scheme)
+        found = {
+            iri.removeprefix(prefix)
+            for name, ranks in self._index.items()
+            if "//" not in name and wanted.search(name)
+            for iris in ranks.values()
+            for iri in iris
+            if iri.startswith(prefix)
+        }
+        if len(found) == 1:
+            return f"; did you mean '{found.pop()}'?"
+        return f"; did you mean one of {', '.join(sorted(found))}?" if 1 < len(found) <= _FEW else ""
+
+    def _nearest(self, text: str, kind: str | None, scheme: str | None) -> str:
+        prefix = _prefix(kind, scheme)
         names = [
             name for name, ranks in self._index.items() if any(i.startswith(prefix) for s in ranks.values() for i in s)
         ]
-        return did_you_mean(text, names)
+        return did_you_mean(_fold(text), [*self.names(kind, scheme), *names] if kind else names)
 
     @cached_property
     def _index(self) -> _Index:
@@ -158,6 +177,11 @@ class Resolver:
             if rank == 2 and isinstance(name, ox.Literal) and (name.language in (None, "en") or iri not in labels):
                 labels[iri] = name.value
         return labels
+
+
+def _prefix(kind: str | None, scheme: str | None) -> str:
+    """Return how the IRIs of a kind, and of a scheme of values, begin."""
+    return BASE + (f"{kind}/" if kind else "") + (f"{scheme}." if scheme else "")
 
 
 def _kind(iri: str) -> str | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from dualbio.errors import ParameterError, did_you_mean
-from dualbio.queries.library import SavedQuery
-from dualbio.queries.parameters import Term, parameter_terms
+from dualbio.queries.library import EXACT, SavedQuery
+from dualbio.queries.parameters import ParametersError, Term, parameter_terms
 from dualbio.queries.resolver import Queryable, Resolver
 from dualbio.queries.result import Result
 
@@ -26,12 +26,18 @@ def bind(query: SavedQuery, params: Mapping[str, object], resolver: Resolver) ->
 
 
 def place_terms(query: SavedQuery, terms: Mapping[str, tuple[Term, ...]]) -> str:
-    """Return the SPARQL text of `query` with `terms` as the rows of the blocks of their parameters."""
-    text = query.text
-    for name, block in sorted(query.blocks.items(), key=lambda item: item[1].start, reverse=True):
+    """Return the SPARQL text of `query` with `terms` as the rows of the blocks of their parameters.
+
+    For the parameters that `exact` names, paths that also reach what is below a value give way to those that do not.
+    """
+    alone = {term.value for term in terms.get(EXACT, ())}
+    changes = [(each.start, each.end, each.own) for each in query.hierarchies if each.name in alone]
+    for name, block in query.blocks.items():
         if name in terms:
-            rows = " ".join(map(str, terms[name]))
-            text = f"{text[: block.start]} {rows} {text[block.end :]}"
+            changes.append((block.start, block.end, f" {' '.join(map(str, terms[name]))} "))
+    text = query.text
+    for start, end, new in sorted(changes, reverse=True):
+        text = text[:start] + new + text[end:]
     return text
 
 
@@ -39,23 +45,34 @@ def bound_terms(query: SavedQuery, params: Mapping[str, object], resolver: Resol
     """Return the terms of the parameters that are given.
 
     Raises:
-        ParameterError: a parameter is unknown, missing, or has a value of the wrong kind.
+        ParametersError: parameters are unknown, missing, or have values of the wrong kind; every one of them is told.
     """
-    names = [param.name for param in query.params]
-    for name in params:
-        if name not in names:
-            accepted = f"accepted: {', '.join(names)}" if names else "this query has no parameters"
-            raise ParameterError(
-                f"query '{query.name}' has no parameter '{name}'; {accepted}{did_you_mean(name, names)}"
-            )
-    given = {name: value for name, value in params.items() if value is not None}
+    terms: dict[str, tuple[Term, ...]] = {}
+    faults = dict(_unknown(query, params))
     for param in query.params:
-        if param.name not in given and not query.defaults[param.name]:
-            raise ParameterError(
+        value = params.get(param.name)
+        if value is None and not query.defaults[param.name]:
+            faults[param.name] = (
                 f"query '{query.name}': parameter '{param.name}' is missing; "
                 f"accepted: {param.description}, for example {param.examples[0]}"
             )
-    return {name: parameter_terms(query.parameter(name), value, resolver) for name, value in given.items()}
+        elif value is not None:
+            try:
+                terms[param.name] = parameter_terms(param, value, resolver)
+            except ParameterError as error:
+                faults[param.name] = str(error)
+    if faults:
+        raise ParametersError(faults)
+    return terms
+
+
+def _unknown(query: SavedQuery, params: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    names = [param.name for param in query.params]
+    accepted = f"accepted: {', '.join(names)}" if names else "this query has no parameters"
+    for name in params:
+        if name not in names:
+            told = f"query '{query.name}' has no parameter '{name}'; {accepted}{did_you_mean(name, names)}"
+            yield name, told
 
 
 def run_query(

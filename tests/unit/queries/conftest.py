@@ -38,6 +38,31 @@ WHERE {
 ORDER BY ?name
 """
 
+#: A query that goes down hierarchies by both kinds of path, and says so in places where no path is.
+NESTED = """\
+#+ summary: Which studies and forms has a disease?
+#+ description: Goes down.
+#+ tags: [toy]
+#+ params:
+#+ - {name: disease, type: disease, list: true, example: ibd, description: 'diseases, each with those below it'}
+#+ - {name: form, type: disease, example: cd, description: 'forms, each with those below it'}
+#+ - {name: plain, type: disease, example: cd, description: a disease}
+#+ columns:
+#+ - {name: key, meaning: study}
+#+ - {name: name, meaning: form}
+SELECT ?key ?name
+WHERE {
+  # dualbio:withinDisease ?disease in a remark is no path
+  VALUES ?disease { UNDEF }
+  VALUES ?form { UNDEF }
+  VALUES ?plain { UNDEF }
+  ?study dualbio:withinDisease ?disease ; dualbio:key ?key ; dualbio:studiesDisease/dualbio:narrowerThan? ?form .
+  ?form rdfs:label ?name . ?study dualbio:studiesDisease ?d . ?d dualbio:narrowerThan? ?form .
+  FILTER (?name != "dualbio:withinDisease ?disease" && (!BOUND(?plain) || ?plain = ?d))
+}
+ORDER BY ?key ?name
+"""
+
 DATA = """
 drug:rituximab a dualbio:Drug ; dualbio:key "rituximab" ; rdfs:label "rituximab"@en , "利妥昔单抗"@zh ;
   skos:altLabel "RTX" , "Shared" ; skos:exactMatch <http://identifiers.org/atc/L01FA01> ; dualbio:position 1 .
@@ -46,6 +71,14 @@ drug:belimumab a dualbio:Drug ; dualbio:key "belimumab" ; rdfs:label "belimumab"
 disease:sle a dualbio:Disease ; dualbio:key "sle" ; rdfs:label "systemic lupus erythematosus"@en ;
   dualbio:abbreviation "SLE" ; skos:exactMatch MONDO:0007915 .
 MONDO:9999999 IAO:0100001 MONDO:0007915 .
+disease:ibd a dualbio:Disease ; dualbio:key "ibd" ; rdfs:label "inflammatory bowel disease"@en .
+disease:cd a dualbio:Disease ; dualbio:key "cd" ; rdfs:label "Crohn's disease"@en ; dualbio:narrowerThan disease:ibd .
+disease:uc a dualbio:Disease ; dualbio:key "uc" ; rdfs:label "ulcerative colitis"@en ;
+  dualbio:narrowerThan disease:ibd .
+study:gut a dualbio:Study ; dualbio:key "gut" ; rdfs:label "GUT" ;
+  dualbio:studiesDisease disease:cd ; dualbio:withinDisease disease:cd , disease:ibd .
+study:both a dualbio:Study ; dualbio:key "both" ; rdfs:label "BOTH" ;
+  dualbio:studiesDisease disease:ibd ; dualbio:withinDisease disease:ibd .
 study:one a dualbio:Study ; dualbio:key "one" ; rdfs:label "ONE, the trial" ; dualbio:registryId "NCT00000001" ;
   dualbio:hasSource source:one.s1 .
 source:one.s1 dualbio:key "s1" ; dualbio:pmid "12345678" ; dualbio:independence value:independence.primary .
@@ -86,6 +119,15 @@ def write(folder: Path) -> Write:
 def query(write: Write, folder: Path) -> SavedQuery:
     """The good query."""
     return read_query(write(), folder)
+
+
+@pytest.fixture
+def nested(folder: Path) -> SavedQuery:
+    """A query that goes down hierarchies."""
+    path = folder / "toy" / "nested.rq"
+    path.parent.mkdir(parents=True)
+    path.write_text(NESTED, encoding="utf-8")
+    return read_query(path, folder)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dualbio.errors import ParameterError
-from dualbio.queries import Parameter, Resolver, SavedQuery, bind, run_query
+from dualbio.queries import Parameter, ParametersError, Resolver, SavedQuery, bind, run_query
 from dualbio.queries.parameters import parameter_terms
 from dualbio.store.embedded import EmbeddedStore
 
@@ -52,6 +52,8 @@ def parameter(kind: str, **more: object) -> Parameter:
         ("b-cell-depletion+april-inhibition", "pair", "pair/april-inhibition_b-cell-depletion"),
         ("strategy.sequential", "value", "value/strategy.sequential"),
         ("sle", None, "disease/sle"),
+        ("pair:april-inhibition_b-cell-depletion", "pair", "pair/april-inhibition_b-cell-depletion"),
+        ("status.active", "value", "value/status.active"),
     ],
 )
 def test_individuals_go_by_many_names(text: str, kind: str | None, expected: str, resolver: Resolver) -> None:
@@ -93,7 +95,10 @@ def test_a_miss_hints_at_the_nearest(resolver: Resolver) -> None:
     [
         (parameter("integer"), "52", '"52"^^<http://www.w3.org/2001/XMLSchema#integer>'),
         (parameter("integer"), 52, '"52"^^<http://www.w3.org/2001/XMLSchema#integer>'),
+        (parameter("integer"), 52.0, '"52"^^<http://www.w3.org/2001/XMLSchema#integer>'),
         (parameter("decimal"), "1.50", '"1.50"^^<http://www.w3.org/2001/XMLSchema#decimal>'),
+        (parameter("decimal"), "1e-19", '"0.000000000000000000"^^<http://www.w3.org/2001/XMLSchema#decimal>'),
+        (parameter("decimal"), 1.5e-7, '"0.00000015"^^<http://www.w3.org/2001/XMLSchema#decimal>'),
         (parameter("boolean"), "yes", '"true"^^<http://www.w3.org/2001/XMLSchema#boolean>'),
         (parameter("boolean"), False, '"false"^^<http://www.w3.org/2001/XMLSchema#boolean>'),
         (parameter("date"), "2026-01-31", '"2026-01-31"^^<http://www.w3.org/2001/XMLSchema#date>'),
@@ -110,7 +115,9 @@ def test_literals_are_typed(param: Parameter, found: object, expected: str) -> N
     ("param", "found", "words"),
     [
         (parameter("integer"), "1.5", "found '1.5'; accepted: a whole number"),
-        (parameter("decimal"), "1e3", "accepted: a number"),
+        (parameter("integer"), 10**18 + 1, "accepted: a whole number such as 52, up to 1,000,000,000,000,000,000"),
+        (parameter("decimal"), "1e999", "accepted: a number"),
+        (parameter("decimal"), "one", "accepted: a number"),
         (parameter("boolean"), "maybe", "accepted: true, false"),
         (parameter("date"), "31.1.2026", "accepted: a date"),
         (parameter("date"), "2026-02-30", "accepted: a date"),
@@ -171,3 +178,63 @@ def test_no_text_escapes_its_literal(text: str) -> None:
     answer = ox.Store().query(f"SELECT ?p {{ VALUES ?p {{ {term} }} }}")
     assert isinstance(answer, ox.QuerySolutions)
     assert [text.strip()] == [solution["p"].value for solution in answer]
+
+
+def studies(query: SavedQuery, store: EmbeddedStore, **given: object) -> set[tuple[str, str]]:
+    """Return the studies that a query finds, each with a form of disease."""
+    return {(row["key"], row["name"]) for row in run_query(query, store, given).records()}
+
+
+def test_what_is_below_counts_unless_it_is_switched_off(nested: SavedQuery, store: EmbeddedStore) -> None:
+    """A disease covers its forms; `exact` names the parameters that are taken alone."""
+    bowel, crohn = "inflammatory bowel disease", "Crohn's disease"
+    assert {("both", bowel), ("gut", bowel), ("gut", crohn)} == studies(nested, store, disease="ibd")
+    assert {("both", bowel)} == studies(nested, store, disease="ibd", exact="disease")
+    assert {("gut", bowel), ("gut", crohn)} == studies(nested, store, disease="cd")
+    assert {("both", bowel), ("gut", bowel)} == studies(nested, store, form="ibd")
+    assert {("both", bowel)} == studies(nested, store, form="ibd", exact=["form"])
+    assert set() == studies(nested, store, disease="ibd", form="cd", exact="disease,form")
+
+
+def test_only_parameters_with_something_below_are_exact(nested: SavedQuery, query: SavedQuery) -> None:
+    """`exact` is offered where there are hierarchies, and takes the names of those parameters alone."""
+    assert ["disease", "form", "plain", "exact"] == [param.name for param in nested.params]
+    assert ("disease", "form") == nested.parameter("exact").values
+    assert "exact" not in [param.name for param in query.params]
+    with pytest.raises(ParameterError, match="found 'plain'; accepted: disease, form"):
+        bind(nested, {"exact": "plain"}, Resolver(Nothing()))
+
+
+def test_exact_changes_paths_alone(nested: SavedQuery, resolver: Resolver) -> None:
+    """Remarks and strings stay; each path gives way to one that reaches the thing alone; the text stays SPARQL."""
+    text = bind(nested, {"exact": "disease,form"}, resolver)
+    assert "# dualbio:withinDisease ?disease in a remark" in text
+    assert '?name != "dualbio:withinDisease ?disease"' in text
+    assert "?study dualbio:studiesDisease ?disease ;" in text
+    assert "dualbio:key ?key ; dualbio:studiesDisease ?form ." in text
+    assert "?d owl:bottomObjectProperty? ?form ." in text
+
+
+def test_every_fault_is_told(query: SavedQuery, resolver: Resolver) -> None:
+    """Unknown, missing and wrong parameters are told together, each under its name."""
+    with pytest.raises(ParametersError) as caught:
+        bind(query, {"drugs": "BEL", "rank": "first", "drug": "Shared"}, resolver)
+    assert ["drugs", "drug", "rank"] == list(caught.value.faults)
+    assert "name of 2 individuals" in caught.value.faults["drug"]
+    assert str(caught.value) == "; ".join(caught.value.faults.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "words"),
+    [
+        ("colitis", "disease", "did you mean 'uc'?"),
+        ("arm", "arm", "did you mean one of one.a, two.a?"),
+        ("inflamatory bowel diseas", "disease", "did you mean 'inflammatory bowel disease'?"),
+        ("nothing like it", "disease", "accepted: cd, ibd, sle, uc"),
+    ],
+)
+def test_parts_of_names_and_slips_are_understood(text: str, kind: str, words: str, resolver: Resolver) -> None:
+    """A word of a name leads to those who have it, a slip of the pen to the nearest name."""
+    with pytest.raises(ParameterError) as caught:
+        resolver.resolve(text, kind)
+    assert words in str(caught.value)

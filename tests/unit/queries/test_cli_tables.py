@@ -1,0 +1,147 @@
+"""Answers in the terminal: tables that fold, blocks where a table has no room, links and colours in terminals."""
+
+from __future__ import annotations
+
+import io
+
+import pyoxigraph as ox
+import pytest
+from rich.console import Console
+
+from dualbio.cli.tables import print_result, takes_links
+from dualbio.queries import Result, Sources
+
+URL = "https://doi.org/10.1000/one"
+
+
+class OneSource:
+    """A store that knows one source."""
+
+    def query(self, text: str) -> list[dict[str, ox.Literal | ox.NamedNode]]:
+        """Return the source, whatever is asked."""
+        assert "dualbio:Source" in text
+        iri = ox.NamedNode("https://w3id.org/dualbio/source/one.s1")
+        return [
+            {"label": ox.Literal("One 2020"), "source": iri, "url": ox.Literal(URL), "study": ox.Literal("one")},
+        ]
+
+
+def result(*, columns: int = 0) -> Result:
+    """Return an answer of two rows, with some long columns more."""
+    more = tuple(f"column{number}" for number in range(columns))
+    words = ox.Literal("words that are longer than a narrow column")
+    return Result(
+        ("studyKey", "value", "none", "source", *more),
+        (
+            (ox.Literal("one"), ox.Literal("0.50"), None, ox.Literal("One 2020"), *(words for _ in more)),
+            (ox.NamedNode("https://w3id.org/dualbio/study/two"), ox.Literal("12"), None, None, *(None for _ in more)),
+        ),
+    )
+
+
+def printed(answer: Result, *, width: int = 80, terminal: bool = False) -> str:
+    """Return what is printed in so many columns."""
+    console = Console(file=io.StringIO(), width=width, force_terminal=terminal, highlight=False)
+    print_result(answer, Sources(OneSource()), console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No terminal of the developer's counts."""
+    for name in ("FORCE_HYPERLINK", "NO_COLOR", "TERM_PROGRAM", "VTE_VERSION", "WT_SESSION", "KITTY_WINDOW_ID"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
+def test_a_narrow_answer_is_a_table() -> None:
+    """Numbers stand to the right, IRIs are short, empty columns are named, the source's address stands below."""
+    assert [
+        "studyKey   value  source",
+        "one         0.50  One 2020",
+        "study:two     12",
+        "",
+        "no value in any row: none",
+        "",
+        "sources",
+        f"  One 2020: {URL}",
+    ] == printed(result()).splitlines()
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_a_wide_answer_is_blocks(width: int) -> None:
+    """What has no room side by side stands under each other, a block for each row, and no line is too long."""
+    lines = printed(result(columns=8), width=width).splitlines()
+    assert "1 of 2" == lines[0]
+    assert "  studyKey  one" in lines
+    assert all(len(line) <= width for line in lines)
+    second = lines[lines.index("2 of 2") + 1 : lines.index("2 of 2") + 4]
+    assert ["  studyKey  study:two", "  value     12", ""] == second
+
+
+def test_a_wide_terminal_has_a_table() -> None:
+    """With room enough the same answer is a table again."""
+    assert printed(result(columns=8), width=300).startswith("studyKey")
+
+
+def test_pipes_have_neither_colours_nor_links() -> None:
+    """Nothing but text goes into a file, and lines end where their text ends."""
+    text = printed(result(columns=8))
+    assert "\x1b" not in text
+    assert all(line == line.rstrip() for line in text.splitlines())
+
+
+def test_terminals_that_show_links_get_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The source is a hyperlink (OSC 8) to its address, which is then not written out."""
+    monkeypatch.setenv("VTE_VERSION", "7200")
+    text = printed(result(), terminal=True)
+    assert "\x1b]8;id=" in text
+    assert f";{URL}\x1b\\" in text
+    assert "sources" not in text
+
+
+def test_no_colour_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With NO_COLOR no colour is set, on a terminal too."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[3" not in printed(result(columns=8), terminal=True)
+
+
+@pytest.mark.parametrize(
+    ("environment", "terminal", "expected"),
+    [
+        ({}, True, False),
+        ({"TERM_PROGRAM": "iTerm.app"}, True, True),
+        ({"WT_SESSION": "x"}, True, True),
+        ({"WT_SESSION": "x"}, False, False),
+        ({"FORCE_HYPERLINK": "1"}, False, True),
+        ({"FORCE_HYPERLINK": "0", "WT_SESSION": "x"}, True, False),
+    ],
+)
+def test_links_go_where_they_are_shown(environment: dict[str, str], terminal: bool, expected: bool) -> None:
+    """Terminals that are known to show links get them, pipes and others do not, and the user has the last word."""
+    assert expected == takes_links(Console(file=io.StringIO(), force_terminal=terminal), environment)
+
+
+def test_a_label_of_two_reports_leads_nowhere() -> None:
+    """Where two reports have one label, the study of the row tells which is meant; without it there is no link."""
+
+    class Two:
+        def query(self, text: str) -> list[dict[str, ox.Literal | ox.NamedNode]]:
+            assert text
+            return [
+                {
+                    "label": ox.Literal("One 2020"),
+                    "source": ox.NamedNode(f"https://w3id.org/dualbio/source/{key}.s1"),
+                    "url": ox.Literal(f"https://doi.org/10.1000/{key}"),
+                    "study": ox.Literal(key),
+                }
+                for key in ("one", "two")
+            ]
+
+    sources = Sources(Two())
+    found = sources.find("One 2020", "two")
+    assert found is not None
+    assert "https://doi.org/10.1000/two" == found.url
+    assert sources.find("One 2020") is None
+    assert sources.find("Other 2021") is None
