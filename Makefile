@@ -18,7 +18,7 @@ export DUALBIO_RELEASES ?= $(CURDIR)/releases
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test check lint types layers turtle data reason build lock wheelhouse clean
+.PHONY: help serve test check lint types layers turtle data reason build lock wheelhouse clients clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,7 +26,7 @@ help: ## list these targets
 serve: $(VENV)/serve.stamp ## install what serving needs, build the release on first use, serve on http://127.0.0.1:8080
 	@exec $(BIN)/dualbio serve
 
-test: check wheelhouse ## install what testing needs, then run every check and every test
+test: check wheelhouse clients ## install what testing needs, then run every check and every test
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 check: lint types layers turtle data reason ## every check that is not a test
@@ -56,8 +56,11 @@ build: $(VENV)/dev.stamp ## sdist and wheel in dist/
 
 lock: $(VENV)/dev.stamp ## rewrite requirements/ after a change of pyproject.toml (all newest: make lock UPGRADE=1)
 	requirements/lock $(BIN)/uv $(if $(UPGRADE),--upgrade)
+	$(if $(UPGRADE),tests/clients/node/lock)
 
 wheelhouse: $(VENV)/wheelhouse.stamp ## the pinned wheels of a served installation, for the test that installs them offline
+
+clients: $(VENV)/node.stamp ## the pinned clients for Node.js that the tests ask the service with
 
 clean: ## remove all that was made: environment, releases, builds, caches
 	rm -rf $(VENV) releases dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -85,4 +88,13 @@ $(VENV)/dev.stamp: requirements/dev.txt requirements/serve.txt pyproject.toml | 
 $(VENV)/wheelhouse.stamp: requirements/serve.txt $(VENV)/dev.stamp
 	@rm -rf $(VENV)/wheelhouse
 	@$(PIP) download -qq --no-deps --require-hashes --only-binary :all: -d $(VENV)/wheelhouse -r requirements/serve.txt
+	@touch $@
+
+NODE := tests/clients/node
+$(VENV)/node.stamp: $(NODE)/package.json $(NODE)/package-lock.json $(NODE)/.npmrc | $(BIN)/python
+	@node --version >/dev/null && npm --version >/dev/null || { \
+		echo "the tests need Node.js 18 or newer and npm; on Debian: apt-get install nodejs npm" >&2; exit 1; }
+	@echo "Installing the pinned clients for Node.js into $(VENV)/node (once)"
+	@rm -rf $(VENV)/node && mkdir $(VENV)/node && cp $^ $(VENV)/node
+	@cd $(VENV)/node && npm ci --loglevel=error --no-progress >/dev/null
 	@touch $@

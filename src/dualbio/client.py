@@ -122,7 +122,12 @@ class Service(Access):
         fields = _fields(params)
         # The service puts the parameters in their places; what stands there then is what they mean.
         bound = self._saved(full, fields)
-        shown = {key: tuple(each.value for each in bound.defaults[key] if each is not None) for key in fields}
+        shown = {
+            key: tuple(each.value for each in bound.defaults[key] if each is not None)
+            if key in bound.blocks
+            else tuple(fields[key])  # `exact` changes paths and has no block
+            for key in fields
+        }
         response = self._get(f"queries/{full}", params=fields, accept=_RESULTS)
         release = response.headers.get("Dualbio-Release")
         return Result.from_json(response.content, query=full, params=shown, release=release, text=bound.text)

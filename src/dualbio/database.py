@@ -173,7 +173,10 @@ class Database(Access):
         return found
 
     def why(self, subject: str, predicate: str, obj: str, *, limit: int = 1) -> list[Derivation]:  # noqa: D102
-        triple = ox.Triple(self.find(subject), self.find(predicate), self.find(obj))
+        start, name = self.find(subject), self.find(predicate)
+        told = (quad.object for quad in self.store.store.quads_for_pattern(start, name, None, None))
+        literal = next((node for node in told if isinstance(node, ox.Literal) and node.value == obj), None)
+        triple = ox.Triple(start, name, literal or self.find(obj))
         from dualbio.why import explain  # noqa: PLC0415 - reads rules, which takes its time
 
         return explain(self.store.store, self.release.folder, triple, limit=limit)

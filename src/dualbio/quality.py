@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -16,15 +17,66 @@ from rdflib import RDF, SH
 
 from dualbio.build.waivers import WaiversFile
 from dualbio.corpus import read_document
-from dualbio.errors import MissingExtraError, NotFoundError, Problem, QueryFileError, StoreError
-from dualbio.namespaces import compress
+from dualbio.entities import TABLES
+from dualbio.errors import DualbioError, MissingExtraError, NotFoundError, Problem, QueryFileError, StoreError
+from dualbio.namespaces import compress, expand, graph_iri, term
 from dualbio.resources import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
 
-__all__ = ["run_qc", "shape_problems", "shapes_text", "validate_shapes"]
+__all__ = ["release_problems", "run_qc", "shape_problems", "shapes_text", "validate_shapes"]
 
+#: Curated files of records whose graph is made of several.
+_FILES = {
+    **{table.kind: f"/entities/{table.file}" for table in TABLES},
+    **dict.fromkeys(("lesson", "support"), "/lessons/lessons.yaml"),
+    **dict.fromkeys(("finding", "interaction", "measure"), "/lessons/biomarker-findings.yaml"),
+}
+#: Graphs that no curated file says anything in.
+_MADE = frozenset(map(graph_iri, ("inferred", "synthesis", "provenance", "catalogue")))
 _SUFFIX = "-violation.rq"
 _COLUMNS = ["entity", "property", "value"]
+
+
+def release_problems(store: EmbeddedStore, folder: Path | None = None) -> list[Problem]:
+    """Return what breaks the shapes or the quality queries, each with the curated file of its record where it has one.
+
+    Args:
+        store: a release.
+        folder: the folder of curated sources with `shapes` and `qc`, by default the shipped one.
+
+    Raises:
+        MissingExtraError: the SHACL engine is not installed.
+        NotFoundError: there are no shapes, or no queries.
+        QueryFileError: a query is not one.
+    """
+    folder = folder or shipped_sources().ontology
+    return sorted(_located(store, [*validate_shapes(store, folder / "shapes"), *run_qc(store, folder / "qc")]))
+
+
+def _located(store: EmbeddedStore, problems: Iterable[Problem]) -> Iterator[Problem]:
+    for problem in problems:
+        file = _file_of(store, problem.record) if problem.file == "release" else None
+        yield replace(problem, file=file) if file else problem
+
+
+def _file_of(store: EmbeddedStore, record: str) -> str | None:
+    """Return the curated file that a record stands in: the one its graph is made of, or the one its kind goes into."""
+    try:
+        iri = expand(record)
+    except DualbioError:
+        return None
+    graphs = {quad.graph_name for quad in store.store.quads_for_pattern(ox.NamedNode(iri), None, None, None)} - _MADE
+    files = [
+        label.object.value
+        for graph in sorted(graphs, key=str)
+        if isinstance(graph, ox.NamedNode)
+        for quad in store.store.quads_for_pattern(graph, term("prov:wasDerivedFrom"), None, graph_iri("provenance"))
+        if isinstance(quad.object, ox.NamedNode)
+        for label in store.store.quads_for_pattern(quad.object, term("rdfs:label"), None, None)
+        if isinstance(label.object, ox.Literal)
+    ]
+    fitting = [file for file in files if file.endswith(_FILES.get(record.partition(":")[0], "//"))]
+    return next(iter(fitting or (files if len(files) == 1 else [])), None)
 
 
 def validate_shapes(store: EmbeddedStore, folder: Path | None = None) -> list[Problem]:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from dualbio.compose import compose_release
 from dualbio.errors import NotFoundError, QueryFileError
 from dualbio.namespaces import KINDS, PREFIXES, graph_iri
 from dualbio.quality import run_qc
@@ -65,12 +64,6 @@ BROKEN = {
     "undeclared-term": ("dualbio:invented", "study:a dualbio:invented 1 ."),
     "wrong-language": ("drug:a", 'drug:a rdfs:label "two words"@zh .'),
 }
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> EmbeddedStore:
-    """The release of the shipped sources."""
-    return EmbeddedStore.in_memory(compose_release(shipped_sources(), tmp_path_factory.mktemp("qc")).graphs)
 
 
 def broken_store(turtle: str) -> EmbeddedStore:

@@ -6,6 +6,7 @@ The curated sets are SSSOM tables (`ontology/mappings/*.sssom.tsv`, https://mapp
 from __future__ import annotations
 
 from dualbio.mappings.against import Against, Finding, Outcome, Unread, check_against
+from dualbio.mappings.anchors import read_anchors
 from dualbio.mappings.quads import mapping_quads
 from dualbio.mappings.sssom import COLUMNS, JUSTIFICATIONS, PREDICATES, REPLACED_BY, Mapping, read_mappings
 
@@ -21,5 +22,6 @@ __all__ = [
     "Unread",
     "check_against",
     "mapping_quads",
+    "read_anchors",
     "read_mappings",
 ]

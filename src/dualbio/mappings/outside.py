@@ -109,7 +109,8 @@ def _lines(stream: IO[bytes]) -> Generator[str]:
     """Yield the lines of a stream, and leave the stream open for the one who opened it."""
     text = TextIOWrapper(stream, encoding="utf-8", errors="replace", newline="")
     try:
-        yield from text
+        for line in text:  # noqa: UP028 - `yield from` would close the stream when the reader stops early
+            yield line
     finally:
         text.detach()
 

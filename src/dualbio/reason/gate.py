@@ -143,6 +143,8 @@ class _Data:
         self.ontology = self._logical(ontology)
         self.studies = sorted(path.stem for path in (graphs / "study").glob("*.nq"))
         stated = {key: _read(graphs / "study" / f"{key}.nq") for key in self.studies}
+        for triple in _read(graphs / "synthesis.nq") if (graphs / "synthesis.nq").exists() else ():
+            stated[_study_of(triple)].append(triple)
         self._study_facts = {key: self._logical(triples) for key, triples in stated.items()}
         derivations = read_derivations(release.folder)
         names = {name for name, rule in derivations.rules.items() if rule.origin == "domain"}
@@ -180,6 +182,12 @@ class _Data:
 
 def _read(file: Path) -> list[ox.Triple]:
     return [quad.triple for quad in ox.parse(path=str(file), format=ox.RdfFormat.N_QUADS)]
+
+
+def _study_of(triple: ox.Triple) -> str:
+    """Return the key of the study that an estimate belongs to."""
+    assert isinstance(triple.subject, ox.NamedNode)
+    return triple.subject.value.rpartition("/")[2].partition(".")[0]
 
 
 def _compare(data: _Data, keys: Sequence[str]) -> tuple[int, set[str], list[Difference]]:

@@ -1,5 +1,6 @@
-"""A process of its own that asks OWLAPI: `python -m dualbio.reason.owlapi FILE` prints what breaks OWL 2 DL, as JSON.
+"""OWLAPI in a process of its own: `python -m dualbio.reason.owlapi TASK FILE` prints what it finds, as JSON.
 
+`profile` lists what breaks OWL 2 DL, `axioms` the axioms of a document in any syntax of OWL.
 A Java machine can be started once in a process and never left again, so it is not started in the caller's.
 OWLAPI (LGPL/Apache) is part of the HermiT archive that owlready2 ships.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -29,15 +31,25 @@ def _start_java() -> Any:
     return jpype
 
 
-def main(file: str) -> None:
-    """Print the violations of the OWL 2 DL profile in an RDF/XML file as a sorted JSON list."""
+def _violations(java: Any, ontology: Any) -> Iterable[str]:
+    report = java.JClass("org.semanticweb.owlapi.profiles.OWL2DLProfile")().checkOntology(ontology)
+    return (f"{type(each).__name__.rpartition('.')[2]}: {each}" for each in report.getViolations())
+
+
+def _axioms(_: Any, ontology: Any) -> Iterable[str]:
+    return (str(each) for each in [*ontology.getAxioms(), *ontology.getAnnotations(), ontology.getOntologyID()])
+
+
+_TASKS = {"axioms": _axioms, "profile": _violations}
+
+
+def main(task: str, file: str) -> None:
+    """Print the answer of a task on a document as a sorted JSON list."""
     java = _start_java()
     manager = java.JClass("org.semanticweb.owlapi.apibinding.OWLManager").createOWLOntologyManager()
     ontology = manager.loadOntologyFromOntologyDocument(java.JClass("java.io.File")(file))
-    report = java.JClass("org.semanticweb.owlapi.profiles.OWL2DLProfile")().checkOntology(ontology)
-    kinds = ((type(violation).__name__.rpartition(".")[2], str(violation)) for violation in report.getViolations())
-    sys.stdout.write(json.dumps(sorted({f"{kind}: {text}" for kind, text in kinds})))
+    sys.stdout.write(json.dumps(sorted(set(_TASKS[task](java, ontology)))))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2])

