@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx
 
-__all__ = ["PEERS", "Peer", "start"]
+__all__ = ["PEERS", "Peer", "ask", "start", "static"]
 
 _ROOT = Path(__file__).resolve().parents[1]
 _PATIENCE = 120.0
@@ -24,11 +24,17 @@ _PATIENCE = 120.0
 
 @dataclass(frozen=True)
 class Peer:
-    """A running server: its name, the address of its endpoint, and its process."""
+    """A running server: its name, its address, the path of its endpoint, and its process."""
 
     name: str
-    endpoint: str
+    address: str
+    path: str
     process: subprocess.Popen[bytes]
+
+    @property
+    def endpoint(self) -> str:
+        """The address of the endpoint."""
+        return self.address + self.path
 
 
 def _free_port() -> int:
@@ -91,7 +97,7 @@ def start(name: str, release: Path) -> Iterator[Peer]:
     process = subprocess.Popen(
         command, env={**os.environ, **settings}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder
     )
-    peer = Peer(name, f"http://127.0.0.1:{port}{path}", process)
+    peer = Peer(name, f"http://127.0.0.1:{port}", path, process)
     try:
         if name == "oxigraph-memory":
             _load(f"http://127.0.0.1:{port}/store", _quads(release), process)
@@ -127,25 +133,25 @@ def _send(request: httpx.Request, process: subprocess.Popen[bytes], patience: fl
 
 
 @contextmanager
-def static(files: dict[str, bytes], content_type: str = "application/octet-stream") -> Iterator[str]:
-    """Serve `files` with nginx, and yield their address."""
+def static(answer: bytes) -> Iterator[Peer]:
+    """Serve one answer with nginx."""
     folder, port = Path(tempfile.mkdtemp(prefix="bench-")), _free_port()
-    for name, data in files.items():
-        (folder / name).write_bytes(data)
+    (folder / "answer").write_bytes(answer)
     configuration = f"""
         daemon off; worker_processes 2; pid {folder}/pid; error_log /dev/null;
         events {{ worker_connections 1024; }}
-        http {{ access_log off; default_type {content_type}; sendfile on; tcp_nopush on; keepalive_requests 1000000000;
+        http {{ access_log off; default_type application/octet-stream; sendfile on; tcp_nopush on;
+                keepalive_requests 1000000000; open_file_cache max=100;
                 client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
-                uwsgi_temp_path {folder}; scgi_temp_path {folder}; open_file_cache max=100;
-                server {{ listen 127.0.0.1:{port}; root {folder}; }} }}"""
+                uwsgi_temp_path {folder}; scgi_temp_path {folder};
+                server {{ listen 127.0.0.1:{port} reuseport; root {folder}; }} }}"""
     (folder / "nginx.conf").write_text(configuration, encoding="utf-8")
     folder.chmod(0o755)
     process = subprocess.Popen(["nginx", "-c", str(folder / "nginx.conf")], stderr=subprocess.DEVNULL)
+    peer = Peer("nginx", f"http://127.0.0.1:{port}", "/answer", process)
     try:
-        address = f"http://127.0.0.1:{port}"
-        _send(httpx.Request("GET", f"{address}/{next(iter(files))}"), process, 10)
-        yield address
+        _send(httpx.Request("GET", peer.endpoint), process, 10)
+        yield peer
     finally:
         process.terminate()
         process.wait(10)

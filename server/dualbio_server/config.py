@@ -1,9 +1,10 @@
-"""How the service behaves beyond what operators set: the knobs whose right value follows from the others."""
+"""How a web process behaves: what operators set, and what follows from that."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
+
+from dualbio.settings import Settings
 
 __all__ = ["OVERLAP", "Options"]
 
@@ -26,7 +27,19 @@ class Options:
     queue_wait: float = 10.0
     client_share: float = 0.75
     pinned: int = 2
-    access_log: bool = os.environ.get("DUALBIO_ACCESS_LOG", "1") != "0"
+    access_log: bool = True
+
+    @classmethod
+    def of(cls, settings: Settings) -> Options:
+        """Return the behaviour that the settings ask for."""
+        threads = settings.web_threads
+        return cls(
+            threads=threads,
+            reserve=max(1, threads // 8),
+            queue_wait=settings.query_wait,
+            client_share=settings.client_share,
+            access_log=settings.access_log,
+        )
 
     @property
     def query_places(self) -> int:

@@ -36,7 +36,7 @@ def create_app(settings: Settings | None = None, *, options: Options | None = No
 
     Args:
         settings: by default read from the environment.
-        options: behaviour that follows from how many threads answer.
+        options: behaviour, by default what the settings ask for.
 
     Raises:
         ReleaseError: there is no sound release.
@@ -51,7 +51,7 @@ def create_app(settings: Settings | None = None, *, options: Options | None = No
     atexit.register(pool.stop, 1.0)
     pool.start()
     pool.wait_ready()
-    return make_app(_service(settings, folder, release, options or Options()))
+    return make_app(_service(settings, folder, release, options or Options.of(settings)))
 
 
 def _service(settings: Settings, folder: Path, release: Release, options: Options) -> Service:
@@ -75,7 +75,7 @@ def create_worker_app() -> Flask:
     state = json.loads(Path(os.environ[_STATE]).read_text(encoding="utf-8"))
     settings = Settings.model_validate(state["settings"])
     release = open_release(Path(state["release"]), verify=False)  # the parent has verified it
-    return make_app(_service(settings, Path(state["pool"]), release, Options()))
+    return make_app(_service(settings, Path(state["pool"]), release, Options.of(settings)))
 
 
 class _Server:

@@ -14,7 +14,7 @@ from granian.server.mp import WorkerProcess
 
 from dualbio.errors import DualbioError
 from dualbio.settings import Settings
-from dualbio_server.config import OVERLAP, Options
+from dualbio_server.config import OVERLAP
 from dualbio_server.gateway import Gateway
 
 __all__ = ["AddressError", "make_web_server"]
@@ -90,7 +90,7 @@ def make_web_server(
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.web_workers,
-        blocking_threads=Options().threads,
+        blocking_threads=settings.web_threads,
         backpressure=1024,
         http1_settings=HTTP1Settings(header_read_timeout=10 * _MILLISECONDS, max_buffer_size=128 * 1024),
         websockets=False,

@@ -264,7 +264,9 @@ class Service(Access):
             raise NotFoundError(f"nothing is known about {node}; accepted: an IRI below {BASE}")
         response = self._get(document.removeprefix(BASE), accept="application/trig")
         default = graph_iri("ontology") if "#" in node.value else ox.DefaultGraph()
-        quads = [*ox.parse(response.content, ox.RdfFormat.TRIG)]
+        found = [*ox.parse(response.content, ox.RdfFormat.TRIG)]
+        # Where a document has named graphs, its default graph repeats them.
+        quads = [quad for quad in found if quad.graph_name != ox.DefaultGraph()] or found
         if "#" in node.value:
             quads += self._construct(_FILES.replace("$graph", str(graph_iri("ontology"))), graph_iri("provenance"))
         return [

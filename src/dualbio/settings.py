@@ -38,17 +38,25 @@ class Settings(BaseSettings):
         description="Address under which the service is known; the canonical IRIs never change with it.",
     )
     web_workers: int = Field(default=2, ge=1, description="Web processes.")
+    web_threads: int = Field(default=64, ge=2, description="Requests that each web process answers at a time.")
     query_workers: int = Field(default=2, ge=1, description="Killable processes that evaluate queries.")
     query_timeout: float = Field(
         default=30.0, gt=0, description="Seconds that a query may run unless it asks for less."
     )
     query_timeout_max: float = Field(default=60.0, gt=0, description="Most seconds that a query may ask for.")
     query_memory: int = Field(default=1024, ge=16, description="MiB that one query may use beyond the store itself.")
-    query_queue: int = Field(default=32, ge=0, description="Queries that may wait for a free worker.")
+    query_queue: int = Field(
+        default=32, ge=0, description="Queries of each web process that may wait for a free worker."
+    )
+    query_wait: float = Field(default=10.0, gt=0, description="Seconds that a query may wait for a free worker.")
+    client_share: float = Field(
+        default=0.75, gt=0, le=1, description="Part of the queries of a web process that one client address may have."
+    )
     spool_limit: int = Field(default=4096, ge=1, description="MiB of one answer that may be spooled to disk.")
     cache_size: int = Field(default=64, ge=0, description="MiB of answers kept in memory by each web process.")
     request_limit: int = Field(default=1024, ge=1, description="KiB that a request body may have.")
     service_allow: tuple[str, ...] = Field(default=(), description="IRIs that SERVICE may call; none by default.")
+    access_log: bool = Field(default=True, description="Whether each request is a line of JSON on standard error.")
     update_token: str | None = Field(
         default=None, description="Token that allows updates of user graphs; off by default."
     )

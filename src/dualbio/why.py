@@ -196,7 +196,7 @@ class Explainer:
                 aside = list(self._held(optional, solution, rank))
                 for count in rule.counts:
                     aside += self._counted(count, solution, rank)
-                for patterns in rule.alternatives:
+                for patterns in rule.ways(head):
                     premises = list(self._held(patterns, solution, rank))
                     # An axiom about individuals by name (one of these) has no premise.
                     if len(premises) == len(patterns) and (premises or aside or not rule.matched):

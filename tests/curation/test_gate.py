@@ -7,10 +7,8 @@ from collections.abc import Iterable
 import pyoxigraph as ox
 import pytest
 
-from dualbio.compose import compose_release
 from dualbio.reason import gate, is_consistent, minimal_conflict, realise, run_gate
 from dualbio.release import Release
-from dualbio.resources import shipped_sources
 from dualbio.rules import Rule, compile_axioms
 
 STUDIES = ("bliss-believe", "calibrate")
@@ -22,12 +20,6 @@ TOY = """
 :Animal a owl:Class . :chases a owl:ObjectProperty ; rdfs:domain :Dog .
 :tom a :Cat . :rex a :Dog .
 """
-
-
-@pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """The release of the shipped sources."""
-    return compose_release(shipped_sources(), tmp_path_factory.mktemp("gate"))
 
 
 def _toy(more: str = "") -> list[ox.Triple]:

@@ -122,6 +122,38 @@ def test_layer_stays_in_graphs_of_its_own(workshop: Workshop, folders: tuple[Pat
     assert {"local/inferred.nq", "local/mine.nq", "local/mine/study/mine-study.nq"} == new
 
 
+def test_own_counts_are_compared(workshop: Workshop, tmp_path: Path) -> None:
+    """Two arms that a layer counts alike get their estimates, in the layer's own graph."""
+    folder = _folder(tmp_path, "mine", "MINE")
+    file = folder / "evidence" / "mine-study.yaml"
+    row = "{{id: {id}, arm: {arm}, kind: efficacy, outcome: sri-4, outcome_as_reported: response, role: primary,"
+    more = " week: 24, population: ITT, unit_of_analysis: patient, statistic: count, events: {events}, total: 20,"
+    rows = [
+        (row + more + " source: s1, locator: page 1, checked: secondary}}").format(id=key, arm=arm, events=events)
+        for key, arm, events in (("r001", "both", 9), ("r002", "one", 5))
+    ]
+    other = """- id: one
+  label: rituximab
+  role: monotherapy
+  strategy: not-applicable
+  regimen:
+  - {role: active, drug: rituximab, start_week: 0}
+results:
+"""
+    text = file.read_text(encoding="utf-8")
+    file.write_text(
+        text.replace("sources:", other + "".join(f"- {row}\n" for row in rows) + "sources:"), encoding="utf-8"
+    )
+
+    ask = ("query", "estimates-of-a-study", "-p", "study=mine-study", "--with", str(folder), "--format", "csv")
+    run = workshop.dualbio(*ask)
+
+    (answer,) = csv.DictReader(io.StringIO(run.stdout))
+    assert ("20", "r001, r002", "secondary") == (answer["estimate"], answer["rows"], answer["checkLevel"])
+    graph = workshop.releases / "local" / "current" / "graphs" / "local" / "mine" / "synthesis.nq"
+    assert "estimate/mine-study.r001_r002.rd" in graph.read_text(encoding="utf-8")
+
+
 def test_broken_own_study_is_told_like_any_other(workshop: Workshop, folders: tuple[Path, Path]) -> None:
     """A defect in an own folder names the file and the line, and nothing is built."""
     file = folders[0] / "evidence" / "mine-study.yaml"

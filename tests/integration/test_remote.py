@@ -13,7 +13,9 @@ from pathlib import Path
 import httpx
 import pyoxigraph as ox
 import pytest
+from click.testing import CliRunner
 
+from dualbio.cli.main import cli
 from dualbio.errors import NotFoundError, StoreError
 from dualbio.export.push import push
 from dualbio.namespaces import BASE
@@ -124,3 +126,16 @@ def test_answers_have_the_types_of_the_embedded_store(there: RemoteStore) -> Non
     assert isinstance(there.query("SELECT * { ?s a dualbio:Drug }"), ox.QuerySolutions)
     assert isinstance(there.query("ASK { ?s a dualbio:Drug }"), ox.QueryBoolean)
     assert isinstance(there.query("CONSTRUCT WHERE { ?s a dualbio:Drug }"), ox.QueryTriples)
+
+
+def test_the_command_line_asks_another_endpoint(there: RemoteStore, release: Release) -> None:
+    """`--endpoint` gives the answer of the release here, for saved queries and for SPARQL."""
+    here = EmbeddedStore.in_memory(release.graphs)
+    saved = Library.read(shipped_sources().queries).find("b-cell-targeting-drugs")
+    runner = CliRunner()
+    asked = ["query", saved.name, "-p", "effect=depletes", "--format", "csv", "--endpoint", there.endpoint]
+    answer = runner.invoke(cli, asked, catch_exceptions=False)
+    assert run_query(saved, here, {"effect": "depletes"}).to_csv() == answer.stdout_bytes
+    asked = ["sparql", "SELECT (COUNT(*) AS ?drugs) { ?drug a dualbio:Drug }", "--format", "csv"]
+    answer = runner.invoke(cli, [*asked, "--endpoint", there.endpoint], catch_exceptions=False)
+    assert ["drugs", str(len(Resolver(here).names("drug")))] == answer.stdout.split()

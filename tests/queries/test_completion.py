@@ -111,13 +111,11 @@ def environment(program: Path, releases: Path) -> dict[str, str]:
 
 #: A line as bash takes it apart (at blanks, `=` and `:`), and what it must put in the place of the last word.
 LINES = [
-    (["dualbio", "query", "safety/dea"], ["safety/deaths"]),
     (["dualbio", "query", "deaths", "-p", "dis"], ["disease="]),
     (["dualbio", "query", "deaths", "-p", "disease", "=", "sl"], ["sle"]),
     (["dualbio", "query", "deaths", "-p", "disease", "=", "sle,rheu"], ["sle,rheumatoid-arthritis"]),
     (["dualbio", "query", "deaths", "-p", "exact", "="], ["event", "disease"]),
     (["dualbio", "queries", "--topic", "=", "sa"], ["safety"]),
-    (["dualbio", "export", "--graph", "ent"], ["entities"]),
 ]
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 import yaml
 from click.testing import CliRunner
+from click.testing import Result as ClickResult
 from flask.testing import FlaskClient
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
@@ -70,6 +73,12 @@ def shell(release: Release, store: EmbeddedStore) -> Iterator[Ask]:
         yield ask
 
 
+@pytest.fixture
+def command(shell: Ask) -> Callable[..., ClickResult]:  # noqa: ARG001 - it opens the database
+    """A function that runs `dualbio` with some words, over the store that is loaded already."""
+    return lambda *words: CliRunner().invoke(cli, words)
+
+
 def required(query: SavedQuery) -> dict[str, list[str]]:
     """Return the examples of the parameters that must be given."""
     return {param.name: list(map(str, param.examples)) for param in query.params if not query.defaults[param.name]}
@@ -97,9 +106,9 @@ def test_all_faces_answer_as_expected(
     assert csv == answer(name).to_csv()
     assert csv == http(name, "csv", given)
     assert csv == shell(name, "csv", given)
-    json = answer(name).to_json()
-    assert json == http(name, "json", given)
-    assert json + b"\n" == shell(name, "json", given)
+    document = answer(name).to_json()
+    assert document == http(name, "json", given)
+    assert document + b"\n" == shell(name, "json", given)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if _LIBRARY[name].params])
@@ -163,3 +172,43 @@ def test_other_tools_can_run_the_files(name: str, client: FlaskClient, library: 
     assert 200 == answer.status_code
     if not required(query):
         assert client.get(f"/queries/{name}.csv").data == answer.data
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv", "json", "xml", "md", "parquet"])
+def test_the_command_line_and_http_send_the_same_formats(
+    form: str, tmp_path: Path, http: Ask, command: Callable[..., ClickResult]
+) -> None:
+    """The name of a file says what is written into it; it holds what HTTP sends under that extension."""
+    file = tmp_path / f"answer.{form}"
+    assert 0 == command("query", "deaths", "-p", "disease=sle", "-o", str(file)).exit_code
+    sent = http("safety/deaths", form, {"disease": ["sle"]})
+    assert sent.rstrip(b"\n") == file.read_bytes().rstrip(b"\n")
+
+
+def test_short_forms_of_the_command(command: Callable[..., ClickResult], tmp_path: Path) -> None:
+    """`--json` is a format, a file may hold the table, and a name that ends in nothing known is refused."""
+    asked = ("query", "deaths", "-p", "disease=sle")
+    assert command(*asked, "--format", "json").stdout == command(*asked, "--json").stdout
+    table = tmp_path / "answer.txt"
+    assert 0 == command(*asked, "--format", "table", "-o", str(table)).exit_code
+    assert table.read_text(encoding="utf-8") == command(*asked).stdout
+    refused = command(*asked, "-o", str(tmp_path / "answer.doc"))
+    assert 2 == refused.exit_code
+    assert "ends in no format; accepted: csv, tsv, json, xml, md, parquet" in refused.stderr
+
+
+def test_the_command_tells_all_about_a_query(command: Callable[..., ClickResult], library: Library) -> None:
+    """`dualbio queries NAME` prints the description, every parameter and every column; with --json the same as data."""
+    query = library["safety/deaths"]
+    words = " ".join(command("queries", "deaths").stdout.split())
+    told = [query.head.description, *(p.description for p in query.params), *(c.meaning for c in query.columns)]
+    assert [] == [each for each in told if " ".join(each.split()) not in words]
+    (entry,) = json.loads(command("queries", "deaths", "--json").stdout)
+    assert [param.name for param in query.params] == entry["params"]
+
+
+def test_tables_name_where_sources_can_be_read(command: Callable[..., ClickResult]) -> None:
+    """The table of an answer ends with the address of each source."""
+    text = command("query", "missed-superiority", "-p", "disease=sle").stdout
+    (line,) = [each for each in text.splitlines() if each.startswith("  Aranow 2024, Ann Rheum Dis: ")]
+    assert line.split(": ", 1)[1].startswith("https://")

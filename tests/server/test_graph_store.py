@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
@@ -14,10 +15,17 @@ from werkzeug.test import TestResponse
 
 from dualbio.formats import GRAPH_FORMATS, Format
 from dualbio.settings import Settings
-from updating import RELEASED, TOKEN, USER, code, everything, new_graph, triples, values
+from updating import RELEASED, TOKEN, USER, code, everything, new_graph, remove_all, triples, values
 
 TURTLE = "text/turtle"
 DATA = "<x:s> <x:p> 1 ; <x:q> [ <x:r> 'é'@en ] ."
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _tidy(app: Flask, settings: Settings) -> Iterator[None]:
+    """Leave nothing behind."""
+    yield
+    remove_all(app.test_client(), settings)
 
 
 @pytest.fixture
@@ -278,14 +286,16 @@ ONE = '<rdf:Description rdf:about="http://x/s"><x:p>{}</x:p></rdf:Description></
         (TURTLE, "<x:s> <x:p>", 400, "broken-data"),
         (TURTLE, b"\xff\xfe", 400, "broken-data"),
         ("application/ld+json", "{", 400, "broken-data"),
+        ("application/rdf+xml", f"{RDF}{ONE.format(1)}".removesuffix("</rdf:RDF>"), 400, "broken-data"),
+        ("application/rdf+xml", "", 400, "broken-data"),
         ("application/ld+json", '{"@context": "http://127.0.0.1:9/context", "@id": "x:s"}', 400, "broken-data"),
         ("application/n-quads", f"<x:s> <x:p> <x:o> <{RELEASED}> .", 400, "broken-data"),
         ("application/trig", "<x:g> { <x:s> <x:p> 1 }", 400, "broken-data"),
         (
             "application/rdf+xml",
             f'<!DOCTYPE r [<!ENTITY a0 "haha">{BOMB}]>{RDF}{ONE.format("&a11;")}',
-            422,
-            "memory",
+            400,
+            "broken-data",
         ),
         (
             "application/rdf+xml",

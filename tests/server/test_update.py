@@ -19,13 +19,20 @@ from dualbio.store.workers import WorkerPool
 from dualbio_server.app import make_app
 from dualbio_server.config import Options
 from dualbio_server.service import Service, pool_settings
-from updating import TOKEN, UPDATE, USER, ask, code, done, everything, new_graph, triples, update, values
+from updating import TOKEN, UPDATE, USER, ask, code, done, everything, new_graph, remove_all, triples, update, values
 
 ONE = "<x:s> <x:p> 1"
 RUNAWAY = (
     f"INSERT {{ GRAPH <{USER}runaway> {{ ?a <x:p> ?d }} }} WHERE {{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i "
     "FILTER(STRLEN(CONCAT(STR(?c), STR(?f), STR(?i))) = 0) }"
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _tidy(app: Flask, settings: Settings) -> Iterator[None]:
+    """Leave nothing behind."""
+    yield
+    remove_all(app.test_client(), settings)
 
 
 @pytest.fixture

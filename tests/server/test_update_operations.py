@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from dualbio.settings import Settings
-from updating import RELEASED, TOKEN, USER, code, done, everything, new_graph, triples, update
+from updating import RELEASED, TOKEN, USER, code, done, everything, new_graph, remove_all, triples, update
 
 ONE = "<x:s> <x:p> 1"
 IN_USER = f"GRAPH <{USER}refused>"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _tidy(app: Flask, settings: Settings) -> Iterator[None]:
+    """Leave nothing behind."""
+    yield
+    remove_all(app.test_client(), settings)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ __all__ = [
     "done",
     "everything",
     "new_graph",
+    "remove_all",
     "triples",
     "update",
     "values",
@@ -85,3 +86,9 @@ def everything(client: FlaskClient, settings: Settings) -> tuple[str, str, int]:
     default = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
     index = UserGraphs(settings.user_graph_folder).read()
     return ask(client, named).text, ask(client, default).text, index.generation
+
+
+def remove_all(client: FlaskClient, settings: Settings) -> None:
+    """Remove every user graph, so that other tests find the release alone."""
+    for name in UserGraphs(settings.user_graph_folder).read().graphs:
+        assert client.delete(f"/graph/user/{name}", headers=TOKEN).status_code == 204

@@ -136,6 +136,15 @@ def test_premises_are_those_of_the_branch_that_matched(rule: Callable[[str, str]
     assert {_triple("i q j"), _triple("j a B")} == _premises(explainer.explain(_triple("i a A"))[0])
 
 
+def test_premises_are_those_of_the_branch_that_made_the_head(rule: Callable[[str, str], tuple[Rule, ...]]) -> None:
+    """Where each branch makes a head of its own, the match of another one is no reason, though it holds as well."""
+    body = "CONSTRUCT { ?a <t:up> ?b . ?c <t:down> ?d } WHERE { { ?a <t:raises> ?b } UNION { ?c <t:lowers> ?d } }"
+    explainer, _ = _world(":i :raises :j . :k :lowers :l .", rule("either", body))
+
+    assert [{_triple("i raises j")}] == [_premises(tree) for tree in explainer.explain(_triple("i up j"), limit=9)]
+    assert [{_triple("k lowers l")}] == [_premises(tree) for tree in explainer.explain(_triple("k down l"), limit=9)]
+
+
 OPTIONAL = """CONSTRUCT { ?x <t:start> ?from . ?x <t:length> ?length } WHERE {
     ?x <t:from> ?from OPTIONAL { ?x <t:window> ?w . ?w <t:to> ?to } BIND (?to - ?from AS ?length) }"""
 

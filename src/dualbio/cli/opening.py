@@ -11,7 +11,14 @@ from dualbio.queries import Library
 from dualbio.release import Release, find_release, make_current
 from dualbio.settings import Settings
 
-__all__ = ["ensure_with_progress", "open_database", "own_folders", "own_queries", "read_library"]
+__all__ = [
+    "ensure_with_progress",
+    "open_database",
+    "other_endpoint",
+    "own_folders",
+    "own_queries",
+    "read_library",
+]
 
 #: The option that lays a user's folders over the curated data.
 own_folders = click.option(
@@ -20,6 +27,11 @@ own_folders = click.option(
     multiple=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Lay this folder of own evidence over the curated data, in graphs of its own; may be repeated.",
+)
+
+#: The option that asks another store than the release here.
+other_endpoint = click.option(
+    "--endpoint", help="Ask this SPARQL endpoint, whose default graph is the union of its graphs, not the release here."
 )
 
 #: The option that adds a user's folder of saved queries.

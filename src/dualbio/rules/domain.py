@@ -4,7 +4,8 @@ A file `<name>.rq` is one rule.  Its first lines, beginning with `#+ `, hold a Y
 and optionally `after` (names of rules that must have run before); its body is a CONSTRUCT query over the prefix table,
 without PREFIX lines.  Accepted in the body: triple patterns, UNION, OPTIONAL, FILTER, NOT EXISTS, MINUS, BIND, VALUES,
 sub-selects with aggregates, and the property paths `p|q` and `^p`.  Refused: blank nodes, GRAPH, SERVICE, and the
-paths that hide a step (`p/q`, `p*`), since every premise of an inferred triple is to be shown.
+paths that hide a step (`p/q`, `p*`), since every premise of an inferred triple is to be shown; for the same reason
+each branch of a UNION has a triple pattern.
 
 Under NOT EXISTS the engine orders patterns as if no variable had a value yet: what is asked of a record that another
 pattern has led to (its class, a number of it) stands in a FILTER EXISTS of its own there, or each match would begin
@@ -178,6 +179,10 @@ class _Body:
                 raise self._refuse("LIMIT, OFFSET and ORDER BY have no meaning in a rule", "LIMIT")
             inner = inner.p
         self.alternatives = self._alternatives(inner)
+        if not self.counts and not all(self.alternatives):
+            raise self._refuse(
+                "a branch without a triple pattern, whose match nothing shows; accepted: one in each", "{"
+            )
         for pattern in self.head:
             if isinstance(pattern.predicate, ox.Variable):
                 raise self._refuse("a head predicate is a name, not a variable", str(pattern.predicate))

@@ -106,6 +106,12 @@ class Rule:
         """Return whether several matches may give one and the same triple `head`."""
         return not self.conjunctive or not all(pattern.variables <= head.variables for pattern in self.matched)
 
+    def ways(self, head: Pattern) -> tuple[tuple[Pattern, ...], ...]:
+        """Return the alternatives that give `head` its values; the others belong to other heads of the rule."""
+        given = [frozenset[str]().union(*(pattern.variables for pattern in way)) for way in self.alternatives]
+        needed = head.variables & frozenset[str]().union(*given)
+        return tuple(way for way, names in zip(self.alternatives, given, strict=True) if needed <= names)
+
     @property
     def matched(self) -> tuple[Pattern, ...]:
         """Every pattern that a match may hold, in any alternative."""

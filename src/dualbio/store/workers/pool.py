@@ -63,7 +63,10 @@ class WorkerPool:
         report = json.loads(self._process.stdout.readline() or b'{"error": "the supervisor ended at its start"}')
         if "error" in report:
             self.kill()
-            raise ReleaseError(f"{self.settings.release}: {report['error']}; repair: dualbio build")
+            told = str(report["error"])
+            raise ReleaseError(
+                f"{self.settings.release}: {told}{'' if 'repair:' in told else '; repair: dualbio build'}"
+            )
         self.quads = int(report["quads"])
 
     def client(self, *, queue_wait: float = 10.0, timeout: float | None = None) -> PoolClient:

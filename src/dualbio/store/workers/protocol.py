@@ -143,6 +143,8 @@ class Connection:
         Raises:
             LostConnectionError: the stream ended, inside a frame or before one.
         """
+        if self._at == len(self._buffer):  # one read brings most messages as a whole
+            self._buffer, self._at = self._read(), 0
         kind, length = _HEAD.unpack(self.take(_HEAD.size))
         return _FRAMES[kind], self.take(length)
 

@@ -411,7 +411,7 @@ def main() -> None:
     except (OSError, SyntaxError, ValueError, DualbioError) as error:
         sys.stdout.write(json.dumps({"error": str(error)}) + "\n")
         sys.exit(1)
-    sys.stdout.write(json.dumps({"ready": os.getpid(), "quads": len(supervisor.store)}) + "\n")
+    sys.stdout.write(json.dumps({"ready": os.getpid(), "quads": supervisor.quads}) + "\n")
     sys.stdout.flush()
     supervisor.run()
 

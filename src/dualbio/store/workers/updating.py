@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from xml.parsers import expat
 
 import pyoxigraph as ox
 
@@ -234,6 +235,8 @@ def read_triples(request: WriteRequest) -> list[ox.Quad]:
     form = _BY_NAME[request.format]
     quads = []
     try:
+        if form.rdf == ox.RdfFormat.RDF_XML:  # the engine takes a document that breaks off for a whole one
+            expat.ParserCreate().Parse(request.body, True)
         for quad in ox.parse(input=request.body, format=form.rdf, base_iri=graph.value, rename_blank_nodes=True):
             if quad.graph_name != ox.DefaultGraph():
                 raise BrokenDataError(
@@ -241,7 +244,7 @@ def read_triples(request: WriteRequest) -> list[ox.Quad]:
                     "the request names it; nothing was changed"
                 )
             quads.append(ox.Quad(quad.subject, quad.predicate, quad.object, graph))
-    except (SyntaxError, ValueError, OSError) as error:
+    except (SyntaxError, ValueError, OSError, expat.ExpatError) as error:
         raise BrokenDataError(f"the body is not {form.label}: {_shorten(str(error))}; nothing was changed") from error
     return quads
 
