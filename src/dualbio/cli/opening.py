@@ -10,6 +10,7 @@ from dualbio.database import Database
 from dualbio.queries import Library
 from dualbio.release import Release, find_release, make_current
 from dualbio.settings import Settings
+from dualbio.store.remote import RemoteStore
 
 __all__ = [
     "ensure_with_progress",
@@ -18,6 +19,7 @@ __all__ = [
     "own_folders",
     "own_queries",
     "read_library",
+    "remote_store",
 ]
 
 #: The option that lays a user's folders over the curated data.
@@ -41,6 +43,13 @@ own_queries = click.option(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of own saved queries, <topic>/<name>.rq, beside the shipped ones.",
 )
+
+
+def remote_store(endpoint: str) -> RemoteStore:
+    """Return the store behind `endpoint`; its connections are closed when the command ends."""
+    store = RemoteStore(endpoint)
+    click.get_current_context().call_on_close(store.close)
+    return store
 
 
 def read_library(settings: Settings, own: Path | None = None) -> Library:

@@ -16,13 +16,19 @@ from rich.table import Table
 from rich.text import Text
 
 from dualbio.cli.completion import complete_parameter, complete_query, complete_topic
-from dualbio.cli.opening import open_database, other_endpoint, own_folders, own_queries, read_library
+from dualbio.cli.opening import (
+    open_database,
+    other_endpoint,
+    own_folders,
+    own_queries,
+    read_library,
+    remote_store,
+)
 from dualbio.cli.tables import print_result, show
 from dualbio.errors import ParameterError
 from dualbio.namespaces import compress
 from dualbio.queries import Library, Parameter, Queryable, Result, SavedQuery, Sources, run_query, update_expected
 from dualbio.settings import Settings
-from dualbio.store.remote import RemoteStore
 
 __all__ = ["queries", "query", "sparql"]
 
@@ -177,7 +183,7 @@ def query(
     values = {key: found[0] if len(found) == 1 else found for key, found in params.items()}
     store: Queryable
     if endpoint:
-        store = RemoteStore(endpoint)
+        store = remote_store(endpoint)
         result = run_query(read_library(settings, folder).find(name), store, values)
     else:
         database = open_database(settings.over(layers), folder)
@@ -235,7 +241,7 @@ def sparql(settings: Settings, text: str, form: str, as_json: bool, endpoint: st
     elif not text.rstrip().endswith("}") and Path(text).is_file():
         text = Path(text).read_text(encoding="utf-8")
     form = "json" if as_json else form
-    answer = RemoteStore(endpoint).query(text) if endpoint else open_database(settings).sparql(text)
+    answer = remote_store(endpoint).query(text) if endpoint else open_database(settings).sparql(text)
     if isinstance(answer, ox.QueryBoolean):
         click.echo(json.dumps({"head": {}, "boolean": bool(answer)}) if form == "json" else str(bool(answer)).lower())
     elif isinstance(answer, ox.QueryTriples):
