@@ -7,7 +7,8 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +18,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from dualbio.settings import Settings
+from dualbio.store.workers import WorkerPool
+from dualbio.store.workers.errors import PoolUnavailableError
 from dualbio_server.config import Options
 
 DIRECT = "application/sparql-query"
@@ -191,3 +194,11 @@ def test_errors_tell_nothing_of_the_inside(client: FlaskClient) -> None:
     ]:
         text = ask(client, query).text
         assert not any(word in text for word in ("Traceback", ".py", "/tmp", "/home", "dualbio_server", "pyoxigraph"))  # noqa: S108
+
+
+def test_a_folder_too_deep_for_sockets_is_told(pool: WorkerPool, tmp_path: Path) -> None:
+    """The address of a socket has few bytes; the error names the folder and the way out, before anything is started."""
+    deep = WorkerPool(replace(pool.settings, folder=str(tmp_path / ("x" * 100))))
+    with pytest.raises(PoolUnavailableError, match=r"too long for sockets.*TMPDIR"):
+        deep.start()
+    assert deep.pid is None

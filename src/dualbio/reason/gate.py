@@ -70,7 +70,7 @@ class Difference:
 class GateReport:
     """What the gate found: `conflict` holds the axioms of a contradiction, one text each.
 
-    `violations` are what breaks OWL 2 DL; where there are any, HermiT is not asked and `consistent` is None.
+    `violations` are what breaks OWL 2 DL; where there are any, HermiT is not believed and `consistent` is None.
     """
 
     consistent: bool | None
@@ -111,12 +111,15 @@ def run_gate(
     """
     tell = progress or (lambda _text: None)
     data = _Data(release)
-    violations = profile_violations(data.everything)
+    with ThreadPoolExecutor(2) as pool:
+        profile = pool.submit(profile_violations, data.everything)
+        model = pool.submit(is_consistent, data.whole(data.studies))
+        violations = profile.result()
     if violations:
         tell("outside OWL 2 DL")
         return GateReport(None, 0, 0, violations=violations)
     tell("OWL 2 DL")
-    if not is_consistent(data.whole(data.studies)):
+    if not model.result():
         tell("contradiction")
         return GateReport(False, 0, 0, conflict=tuple(map(_told, _conflict(data, tell))))
     tell("consistent")

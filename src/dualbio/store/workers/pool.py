@@ -19,6 +19,8 @@ from dualbio.store.workers.settings import PoolSettings
 
 __all__ = ["WorkerPool"]
 
+#: Bytes of a folder whose sockets have addresses that fit (107 on Linux), with their names.
+_LONGEST_FOLDER = 88
 _PACKAGE_PARENT = str(Path(__file__).resolve().parents[3])
 
 
@@ -33,7 +35,16 @@ class WorkerPool:
         self._clients: list[PoolClient] = []
 
     def start(self) -> None:
-        """Start the supervisor without waiting for it."""
+        """Start the supervisor without waiting for it.
+
+        Raises:
+            PoolUnavailableError: the path of its folder is too long for the address of a socket.
+        """
+        if len(os.fsencode(self.settings.folder)) > _LONGEST_FOLDER:
+            raise PoolUnavailableError(
+                f"{self.settings.folder}: this path is too long for sockets; accepted: {_LONGEST_FOLDER} bytes; "
+                "repair: set TMPDIR to a folder with a shorter path"
+            )
         path = os.pathsep.join(filter(None, [_PACKAGE_PARENT, os.environ.get("PYTHONPATH")]))
         process = subprocess.Popen(
             [sys.executable, "-m", "dualbio.store.workers.supervisor"],

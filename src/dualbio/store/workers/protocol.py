@@ -14,7 +14,6 @@ import os
 import socket
 import struct
 from array import array
-from collections.abc import Iterator
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -159,14 +158,6 @@ class Connection:
             return self._fill(size)
         self._at = at + size
         return self._buffer[at : at + size]
-
-    def frames(self) -> Iterator[tuple[Frame, bytes]]:
-        """Yield frames until the stream ends."""
-        while True:
-            try:
-                yield self.receive()
-            except LostConnectionError:
-                return
 
     def close(self) -> None:
         """Close the socket and every file that nobody took."""
