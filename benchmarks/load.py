@@ -31,6 +31,8 @@ function request()
 end
 """
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+_PATIENCE = 30.0
+_PAUSE = 0.2
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -52,11 +54,22 @@ def drive(peer: Peer, load: Workload, headers: dict[str, str], connections: int,
     path = load.path(peer)
     if load.fresh:
         path += quote(f" #{time.monotonic_ns()}-") + "@@"
+    _wait_until_idle(peer)
     before = processor_seconds(peer.process.pid)
     headers = {"Host": peer.address.removeprefix("http://"), **headers}
     rate, number, slow = _wrk(peer, path, headers, connections, seconds)
     spent = processor_seconds(peer.process.pid) - before
     return Measurement(rate, 1_000_000 * spent / max(number, 1), slow)
+
+
+def _wait_until_idle(peer: Peer) -> None:
+    """Let a peer finish what an earlier load has left it with."""
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        before = processor_seconds(peer.process.pid)
+        time.sleep(_PAUSE)
+        if processor_seconds(peer.process.pid) - before < _PAUSE / 4:
+            return
 
 
 def _wrk(peer: Peer, path: str, headers: dict[str, str], connections: int, seconds: int) -> tuple[float, int, float]:

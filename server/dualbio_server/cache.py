@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 __all__ = ["AnswerCache", "CachedReply"]
 
@@ -15,13 +15,14 @@ _OVERHEAD = 1024
 
 @dataclass(frozen=True, slots=True)
 class CachedReply:
-    """A whole answer: status line, headers, body, entity tag, and what the access log says of it."""
+    """A whole answer: status line, headers, body, entity tag, what the access log says of it, and headers for a 304."""
 
     status: str
     headers: list[tuple[str, str]]
     body: bytes
     etag: str
     log: str = ""
+    not_modified: list[tuple[str, str]] = field(default_factory=list)
 
 
 class _Flight:

@@ -108,7 +108,7 @@ class SparqlFront:
     def _found(self, environ: dict[str, Any], kept: CachedReply) -> tuple[int, Headers, bytes]:
         if "HTTP_IF_NONE_MATCH" in environ and _matches(environ, kept.etag):
             self.log.hit(kept, 304)
-            return 304, _without_content(kept.headers), b""
+            return 304, kept.not_modified, b""
         self.log.hit(kept, 200)
         return 200, kept.headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else kept.body
 
@@ -157,7 +157,8 @@ class SparqlFront:
             self._note(environ, 200, reply.length, started, query=plan.query_hash, rows=reply.rows, cache="miss")
             if not isinstance(reply.body, bytes) or not reply.stable:
                 return None
-            kept = CachedReply(_OK, reply.headers, reply.body, plan.etag, _hit_line(plan, reply))
+            bare = _without_content(reply.headers)
+            kept = CachedReply(_OK, reply.headers, reply.body, plan.etag, _hit_line(plan, reply), bare)
             self.cache.put(plan.key, kept)
             return kept
 

@@ -15,6 +15,7 @@ import shutil
 import signal
 import socket
 import struct
+import sys
 import tempfile
 import threading
 import time
@@ -294,6 +295,7 @@ def test_a_soak_leaves_right_answers_and_nothing_else(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Load, and everything that can go wrong at once; afterwards the service is as it was."""
     expected = {release.id: answers(release, queries) for release in releases}
@@ -323,6 +325,8 @@ def test_a_soak_leaves_right_answers_and_nothing_else(
         soak.done.set()
         for each in running:
             each.result()
+    with capsys.disabled():
+        sys.stderr.write(f" {dict(sorted(soak.met.items()))} ")
     assert [] == soak.wrong
     _check_what_was_met(soak)
     wait_until(lambda: len(server.supervisors) == 1, lambda: server.log.read_text(encoding="utf-8")[-3000:], seconds=40)

@@ -46,7 +46,8 @@ _PARTS = {"nanopub": "nanopubs.trig", "sssom": "mappings.sssom.tsv"}
     "form",
     default="nq",
     show_default=True,
-    help="nq, trig, ttl, nt, rdfxml or jsonld; ofn or obographs of the ontology; nanopub or sssom; a folder of csv or parquet tables; ro-crate; "
+    help="nq, trig, ttl, nt, rdfxml or jsonld; ofn or obographs of the ontology; nanopub or sssom; "
+    "a folder of csv or parquet tables; ro-crate; "
     "dumps makes the files that the server offers at /data/; table-reference lists the columns of the tables.",
 )
 @click.option(
