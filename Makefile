@@ -44,8 +44,8 @@ layers: $(VENV)/dev.stamp ## who may import whom
 turtle: $(VENV)/dev.stamp ## canonical form of the hand-edited Turtle
 	$(BIN)/turtlefmt --check ontology
 
-data: $(VENV)/dev.stamp ## evidence, vocabularies, axioms and queries
-	$(BIN)/dualbio check
+data: $(VENV)/dev.stamp ## evidence, vocabularies, axioms and queries; shapes and quality queries over the release
+	$(BIN)/dualbio check --release
 
 reason: $(VENV)/dev.stamp ## HermiT against the closure, over every study (minutes)
 	$(BIN)/dualbio reason
