@@ -7,12 +7,20 @@ import io
 import json
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from urllib.parse import unquote
 
+import httpx
 import pyoxigraph as ox
 import pytest
+from rdflib import RDFS
 
 from asking import ASK, CONSTRUCT, DENIED, SELECT, program, run
+from dualbio.namespaces import BASE, VOCABULARY
 from running import Server
 
 #: Where `make` installs what package-lock.json pins.
@@ -54,6 +62,54 @@ def test_comunica_reads_a_thing_as_linked_data(server: Server) -> None:
     query = f"{ASK[: ASK.index('ASK')]}SELECT ?label {{ drug:rituximab rdfs:label ?label }}"
     text = node("comunica-sparql", "--unionDefaultGraph", f"file@{server.url}/drug/rituximab", query, "-t", "text/csv")
     assert {"rituximab", "利妥昔单抗"} <= set(text.split())
+
+
+def test_comunica_follows_links_from_one_address(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the address of an arm alone Comunica finds, document by document, what its drugs do."""
+    arm = f"{BASE}arm/bliss-believe.bel-rtx"
+    query = (
+        f"SELECT ?name {{ <{arm}> <{VOCABULARY}hasRegimen>/<{VOCABULARY}hasStep>/<{VOCABULARY}usesDrug>/"
+        f"<{VOCABULARY}hasMechanism>/<{RDFS.label}> ?name FILTER(LANG(?name) = 'en') }}"
+    )
+    monkeypatch.setenv("COMUNICA_CONFIG", str(PINNED / "follow.json"))
+    with canonical(server) as (proxy, fetched):
+        text = node("comunica-dynamic-sparql-link-traversal", arm, query, "--lenient", "-p", proxy, "-t", "text/csv")
+    assert ["B-cell depletion", "BLyS (BAFF) inhibition"] == sorted({*text.splitlines()} - {"name"})
+    kinds = [address.removeprefix(BASE).partition("/")[0] for address in dict.fromkeys(fetched)]
+    assert ["arm", "regimen", "step", "step", "drug", "drug", "mechanism", "mechanism"] == kinds
+
+
+@contextmanager
+def canonical(server: Server) -> Iterator[tuple[str, list[str]]]:
+    """Stand in for the host of the canonical IRIs, which leads to the service; yield a proxy, and what it fetched."""
+    fetched: list[str] = []
+
+    class Redirect(BaseHTTPRequestHandler):
+        """Fetches below our base from the service, and nothing else."""
+
+        def do_GET(self) -> None:
+            """Give the document of a canonical IRI."""
+            iri = unquote(self.path.partition("uri=")[2])
+            fetched.append(iri)
+            place = f"{server.url}/{iri.removeprefix(BASE).partition('#')[0]}"
+            answer = httpx.get(place, headers={"Accept": self.headers["Accept"]})
+            self.send_response(answer.status_code if iri.startswith(BASE) else 404)
+            self.send_header("Content-Type", answer.headers["Content-Type"])
+            self.send_header("Content-Length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Redirect) as proxy:
+        thread = Thread(target=proxy.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{proxy.server_port}/?uri=", fetched
+        finally:
+            proxy.shutdown()
+            thread.join()
 
 
 @pytest.mark.parametrize("method", [(), ("--get",), ("--httpQuery",)], ids=["post", "get", "query"])

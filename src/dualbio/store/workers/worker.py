@@ -103,7 +103,7 @@ class Worker:
             if self.drain in ready:
                 break
             if not ready:
-                if has_to_yield(os.getppid()):  # told so just after the end of its query
+                if has_to_yield():  # told so just after the end of its query
                     break
                 if not (self.known and self.tokens.any()):  # or a client ended after it had taken the token
                     self._announce()
@@ -176,7 +176,7 @@ class Worker:
         A query that waits already was sent by a token too many, so it counts for the one that would be given.
         """
         long = elapsed > _LONG or self.spool.size > _BUFFER
-        self.retiring = long and (self.memory.used() > self.limits.memory // 4 or has_to_yield(os.getppid()))
+        self.retiring = long and (self.memory.used() > self.limits.memory // 4 or has_to_yield())
         if not self.retiring and not self.poll.poll(0):
             self._announce()
 
