@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,23 +9,16 @@ import pyoxigraph as ox
 import pytest
 
 from asking import CONSTRUCT, SELECT
-from dualbio.compose import compose_release
-from dualbio.release import Release, find_release, make_current, open_release
-from dualbio.settings import Settings
+from dualbio.release import Release
 from dualbio.store.embedded import EmbeddedStore
+from real import copied_release
 from running import Server, start_server, stop_server
 
 
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     """A copy of the release of the sources as they are, in which dumps may be made."""
-    settings, folder = Settings(), tmp_path_factory.mktemp("releases")
-    found = find_release(settings.releases, settings.sources.digest)
-    built = found or compose_release(settings.sources, tmp_path_factory.mktemp("built"))
-    shutil.copytree(built.folder, folder / built.id, ignore=shutil.ignore_patterns("store", "dumps"))
-    copied = open_release(folder / built.id)
-    make_current(folder, copied)
-    return copied
+    return copied_release(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

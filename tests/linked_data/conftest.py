@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,15 +11,14 @@ import pyoxigraph as ox
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.serving import make_server
 
-from dualbio.compose import compose_release
 from dualbio.namespaces import PREFIXES, graph_iri
-from dualbio.release import Release, find_release, make_current, open_release
+from dualbio.release import Release, make_current, open_release
 from dualbio.settings import Settings
 from dualbio.store.embedded import EmbeddedStore
 from dualbio_server.config import Options
 from dualbio_server.run import create_app
+from real import copied_release, served
 
 _HEAD = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())
 _TOY = """
@@ -72,13 +69,7 @@ def write_release(
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     """A copy of the release of the sources as they are, in which dumps may be made."""
-    settings, folder = Settings(), tmp_path_factory.mktemp("real")
-    found = find_release(settings.releases, settings.sources.digest)
-    built = found or compose_release(settings.sources, tmp_path_factory.mktemp("built"))
-    shutil.copytree(built.folder, folder / built.id, ignore=shutil.ignore_patterns("store", "dumps"))
-    copied = open_release(folder / built.id)
-    make_current(folder, copied)
-    return copied
+    return copied_release(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
@@ -103,13 +94,8 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture(scope="session")
 def address(app: Flask) -> Iterator[str]:
     """The address of the application on a real socket, for clients that are programs."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

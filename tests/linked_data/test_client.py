@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 
 import dualbio
 from dualbio.client import Service
@@ -22,9 +19,9 @@ from dualbio.namespaces import BASE
 from dualbio.release import Release
 from dualbio.resources import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
+from real import served
 
 Start = Callable[[str, list[tuple[str, str]]], Any]
-Wsgi = Callable[[dict[str, Any], Start], Iterable[bytes]]
 
 
 @pytest.fixture(scope="module")
@@ -38,20 +35,6 @@ def there(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
     """The same release behind HTTP."""
     with dualbio.connect(address, cache=tmp_path_factory.mktemp("http") / "kept.db") as service:
         yield service
-
-
-@contextmanager
-def served(app: Wsgi) -> Iterator[str]:
-    """Serve an application; yield its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class Faulty:

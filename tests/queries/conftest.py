@@ -6,12 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from dualbio.compose import compose_release
 from dualbio.queries import Library, Resolver, Result, answer_default
-from dualbio.release import Release, find_release
+from dualbio.release import Release
 from dualbio.resources import shipped_sources
-from dualbio.settings import Settings
 from dualbio.store.embedded import EmbeddedStore
+from real import real_release
 
 Answer = Callable[[str], Result]
 
@@ -19,9 +18,7 @@ Answer = Callable[[str], Result]
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     """The release of the sources as they are; built here unless it was built before."""
-    settings = Settings()
-    found = find_release(settings.releases, settings.sources.digest)
-    return found or compose_release(settings.sources, tmp_path_factory.mktemp("releases"))
+    return real_release(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -18,7 +17,6 @@ from urllib.request import urlopen
 import pandas as pd  # type: ignore[import-untyped]
 import pytest
 from click.testing import CliRunner
-from werkzeug.serving import make_server
 
 from dualbio.cli.main import cli
 from dualbio.database import Database
@@ -31,6 +29,7 @@ from dualbio.store.workers import WorkerPool
 from dualbio_server.app import make_app
 from dualbio_server.config import Options
 from dualbio_server.service import Service, open_release, pool_settings
+from real import served
 
 NAMES = tuple(Library.read(shipped_sources().queries))
 #: R takes seconds: these show numbers, dates, IRIs, empty cells and quoted commas.
@@ -56,16 +55,11 @@ def given(query: SavedQuery) -> dict[str, str]:
 def address(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running service over the real release."""
     settings = Settings(releases=release.folder.parent)
-    served = open_release(release.folder)
-    with WorkerPool(pool_settings(settings, served, tmp_path_factory.mktemp("pool"))) as pool:
-        app = make_app(Service(settings, served, pool.client(queue_wait=5), Options(access_log=False)))
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.port}"
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    opened = open_release(release.folder)
+    with WorkerPool(pool_settings(settings, opened, tmp_path_factory.mktemp("pool"))) as pool:
+        app = make_app(Service(settings, opened, pool.client(queue_wait=5), Options(access_log=False)))
+        with served(app) as url:
+            yield url
 
 
 @pytest.fixture(scope="module")
