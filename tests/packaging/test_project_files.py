@@ -85,7 +85,7 @@ def test_the_pins_cover_the_declared_dependencies(project: dict[str, Any]) -> No
 
 @pytest.mark.parametrize(
     ("folder", "extras"),
-    [("src", ["server", "reason", "analysis", "quality"]), ("server", ["server"])],
+    [("src", ["server", "reason", "analysis", "client", "quality"]), ("server", ["server"])],
     ids=["src", "server"],
 )
 def test_every_import_is_a_declared_dependency(folder: str, extras: list[str], project: dict[str, Any]) -> None:
