@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from load import Measurement, drive
+from load import Measurement, drive, settle
 from peers import PEERS, Peer, ask, start, static
 from synthetic import write_release
 from workloads import Workload, workloads
@@ -54,6 +54,7 @@ def compare(peers: list[Peer], load: Workload, connections: int, options: argpar
                 headers = {"Accept": load.accept}
                 if load.conditional:
                     headers["If-None-Match"] = _entity_tag(peer, load)
+                settle(peer)
                 found.setdefault(peer.name, []).append(drive(peer, load, headers, connections, options.seconds))
     return {name: _median(each) for name, each in found.items()}
 

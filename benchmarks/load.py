@@ -14,7 +14,7 @@ from urllib.parse import quote
 from peers import Peer
 from workloads import Workload
 
-__all__ = ["Measurement", "drive", "processor_seconds"]
+__all__ = ["Measurement", "drive", "processor_seconds", "settle"]
 
 #: A request script for wrk: each request has a query of its own, or all have the same.
 _SCRIPT = """
@@ -54,7 +54,6 @@ def drive(peer: Peer, load: Workload, headers: dict[str, str], connections: int,
     path = load.path(peer)
     if load.fresh:
         path += quote(f" #{time.monotonic_ns()}-") + "@@"
-    _wait_until_idle(peer)
     before = processor_seconds(peer.process.pid)
     headers = {"Host": peer.address.removeprefix("http://"), **headers}
     rate, number, slow = _wrk(peer, path, headers, connections, seconds)
@@ -62,7 +61,7 @@ def drive(peer: Peer, load: Workload, headers: dict[str, str], connections: int,
     return Measurement(rate, 1_000_000 * spent / max(number, 1), slow)
 
 
-def _wait_until_idle(peer: Peer) -> None:
+def settle(peer: Peer) -> None:
     """Let a peer finish what an earlier load has left it with."""
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:

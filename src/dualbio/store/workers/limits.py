@@ -27,8 +27,8 @@ __all__ = [
 
 _PR_SET_PDEATHSIG = 1
 _PAGE = resource.getpagesize()
-#: The niceness of those who get what others leave.
-_LEAST = 20
+#: Steps of niceness; each is about a tenth of the share of the processor.
+_YIELDING = 10
 
 
 def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
@@ -45,20 +45,14 @@ def forbid_core_files() -> None:
 
 
 def yield_to_others(process: int) -> None:
-    """Give a process what others leave of a busy machine; one without privileges cannot go back."""
+    """Give a process the little of a busy machine that others leave; a process without privileges cannot go back."""
     with contextlib.suppress(ProcessLookupError):
-        if sys.platform == "linux":
-            # A mere niceness would let it finish its slice, some milliseconds, before another one's turn.
-            os.sched_setscheduler(process, os.SCHED_IDLE, os.sched_param(0))
-        else:
-            os.setpriority(os.PRIO_PROCESS, process, _LEAST)
+        os.setpriority(os.PRIO_PROCESS, process, os.getpriority(os.PRIO_PROCESS, 0) + _YIELDING)
 
 
-def has_to_yield() -> bool:
-    """Tell whether this process was made to yield."""
-    if sys.platform == "linux":
-        return os.sched_getscheduler(0) == os.SCHED_IDLE
-    return os.getpriority(os.PRIO_PROCESS, 0) == _LEAST
+def has_to_yield(parent: int) -> bool:
+    """Tell whether this process was made to yield, unlike its `parent`."""
+    return os.getpriority(os.PRIO_PROCESS, 0) > os.getpriority(os.PRIO_PROCESS, parent)
 
 
 class MemoryLimit:

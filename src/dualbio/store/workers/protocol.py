@@ -167,8 +167,8 @@ class Connection:
 
     def _fill(self, size: int) -> bytes:
         """Read until `size` bytes are there, and return them."""
-        pieces = [self._buffer[self._at :]]
-        missing = size - len(pieces[0])
+        pieces = [self._buffer[self._at :]] if self._at < len(self._buffer) else []
+        missing = size - sum(map(len, pieces))
         while missing > 0:
             piece = self._read_long(missing) if missing > _READ else self._read()
             pieces.append(piece)

@@ -41,6 +41,8 @@ __all__ = ["Limits", "Worker", "run_worker"]
 
 _BUFFER = 256 * 1024
 _INLINE = 4 * 1024 * 1024
+#: Bytes from which an answer is sent apart from its head: one more system call costs less than one more copy.
+_TOGETHER = 64 * 1024
 #: Seconds after which a query is worth a look at what it left behind in memory.
 _LONG = 0.05
 #: Seconds after which an idle worker sees to it that it is known to be idle.
@@ -103,7 +105,7 @@ class Worker:
             if self.drain in ready:
                 break
             if not ready:
-                if has_to_yield():  # told so just after the end of its query
+                if has_to_yield(os.getppid()):  # told so just after the end of its query
                     break
                 if not (self.known and self.tokens.any()):  # or a client ended after it had taken the token
                     self._announce()
@@ -176,7 +178,7 @@ class Worker:
         A query that waits already was sent by a token too many, so it counts for the one that would be given.
         """
         long = elapsed > _LONG or self.spool.size > _BUFFER
-        self.retiring = long and (self.memory.used() > self.limits.memory // 4 or has_to_yield())
+        self.retiring = long and (self.memory.used() > self.limits.memory // 4 or has_to_yield(os.getppid()))
         if not self.retiring and not self.poll.poll(0):
             self._announce()
 
@@ -225,7 +227,9 @@ class Worker:
     def _send(self, connection: Connection, head: Head) -> None:
         start = encode(Frame.HEAD, head.pack())
         if not self.spool.spooled:
-            connection.send(b"".join([start, *self.spool.pieces]))
+            pieces = [start, *self.spool.pieces]
+            for piece in pieces if head.length > _TOGETHER else [b"".join(pieces)]:
+                connection.send(piece)
             return
         file = self.spool.file
         connection.send(start)
