@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +17,7 @@ from flask.testing import FlaskClient
 from pyld import jsonld
 from werkzeug.test import TestResponse
 
+from asking import program
 from dualbio.export import DUMP_FORMATS
 from dualbio.export.files import whole_names
 from dualbio.formats import Content, Format
@@ -68,11 +67,8 @@ def test_a_dump_in_json_ld_is_read_by_a_third_processor(client: FlaskClient, rel
 
 
 def counted_by_rapper(data: bytes, name: str) -> int:
-    """Return the number of triples that Raptor finds; its absence fails where tests must be whole."""
-    if shutil.which("rapper") is None:
-        assert os.environ.get("CI") != "true", "rapper is missing; repair: apt-get install raptor2-utils"
-        pytest.skip("rapper is not installed: apt-get install raptor2-utils")
-    command = ["rapper", "-c", "-i", name, "-", "http://localhost/"]
+    """Return the number of triples that Raptor finds."""
+    command = [program("rapper"), "-c", "-i", name, "-", "http://localhost/"]
     done = subprocess.run(command, input=data, capture_output=True, check=True)
     (count,) = re.findall(rb"returned (\d+) triples", done.stderr)
     return int(count)
@@ -114,13 +110,10 @@ def test_a_download_goes_on_where_it_stopped(toy: FlaskClient) -> None:
 
 def test_curl_goes_on_where_it_stopped(address: str, release: Release, tmp_path: Path) -> None:
     """A download that broke off is completed by `curl -C -`, and is the whole file then."""
-    if shutil.which("curl") is None:
-        assert os.environ.get("CI") != "true", "curl is missing; repair: apt-get install curl"
-        pytest.skip("curl is not installed: apt-get install curl")
     place, file = f"{address}/data/{release.id}/dualbio.nt.gz", tmp_path / "dualbio.nt.gz"
-    subprocess.run(["curl", "-sSf", "-r", "0-99999", "-o", str(file), place], check=True)
+    subprocess.run([program("curl"), "-sSf", "-r", "0-99999", "-o", str(file), place], check=True)
     assert 100_000 == file.stat().st_size
-    subprocess.run(["curl", "-sSf", "-C", "-", "-o", str(file), place], check=True)
+    subprocess.run([program("curl"), "-sSf", "-C", "-", "-o", str(file), place], check=True)
 
     made = release.folder / "dumps" / "dualbio.nt.gz"
     assert hashlib.sha256(made.read_bytes()).digest() == hashlib.sha256(file.read_bytes()).digest()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from asking import program
 
 _DOCUMENT = Path(__file__).parents[2] / "docs" / "clients.md"
 _EXAMPLE = re.compile(r"```(python|r|js|sh)\n(.*?)```\n\n```text\n(.*?)```", re.DOTALL)
@@ -25,8 +26,8 @@ _PROGRAMS = {
 
 def run(language: str, code: str, cache: Path) -> str:
     """Return what a piece of code prints."""
-    command = _PROGRAMS[language]
-    assert shutil.which(command[0]), f"{command[0]} is not installed; repair: see .ci/run for the packages"
+    name, *arguments = _PROGRAMS[language]
+    command = [program(name), *arguments]
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache), "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(command, input=code, capture_output=True, text=True, timeout=60, env=environment, check=False)
     assert 0 == done.returncode, done.stderr

@@ -18,6 +18,7 @@ import pandas as pd  # type: ignore[import-untyped]
 import pytest
 from click.testing import CliRunner
 
+from asking import program
 from dualbio.cli.main import cli
 from dualbio.database import Database
 from dualbio.queries import Library, Resolver, Result, SavedQuery, run_query
@@ -119,14 +120,13 @@ def test_dualbio(
         assert expected(name).to_csv() == done.stdout_bytes, name
 
 
-@pytest.mark.skipif(not shutil.which("Rscript"), reason="R is not installed")
 def test_r(snippets: Page, expected: Expected, tmp_path: Path) -> None:
     """The line in R, without any package, makes a data frame with the columns, rows and texts of the answer."""
     script = "".join(
         f'{snippets(name)["R"]}\nwrite.csv(answer, "{number}.csv", row.names=FALSE, na="")\n'
         for number, name in enumerate(IN_R)
     )
-    subprocess.run(["Rscript", "--vanilla", "-e", script], cwd=tmp_path, check=True)
+    subprocess.run([program("Rscript"), "--vanilla", "-e", script], cwd=tmp_path, check=True)
     for number, name in enumerate(IN_R):
         with (tmp_path / f"{number}.csv").open(encoding="utf-8", newline="") as file:
             columns, *rows = csv.reader(file)
