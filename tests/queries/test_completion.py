@@ -93,7 +93,7 @@ def test_without_a_release_the_examples_are_offered(
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def command(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the command, as an installation would have it."""
     path = tmp_path_factory.mktemp("bin") / "dualbio"
     start = f"import sys; sys.path[:0] = {sys.path!r}; sys.argv[0] = 'dualbio'; from dualbio.cli import main; main()"
@@ -103,9 +103,9 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def environment(program: Path, releases: Path) -> dict[str, str]:
+def environment(command: Path, releases: Path) -> dict[str, str]:
     """The environment of a shell that finds the command and the release."""
-    path = f"{program}{os.pathsep}{os.environ['PATH']}"
+    path = f"{command}{os.pathsep}{os.environ['PATH']}"
     return {**os.environ, "PATH": path, "DUALBIO_RELEASES": str(releases)}
 
 
