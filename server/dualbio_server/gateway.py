@@ -15,8 +15,9 @@ from dualbio_server.front import SparqlFront
 
 __all__ = ["Gateway"]
 
-#: Objects made since the last collection at which the next one begins. Cached answers are many, and hold no cycles.
-_COLLECT_AT = 20_000
+#: Objects made since the last collection at which the next one begins. Cached answers are many, and hold no cycles;
+#: but the more at once, the longer everyone waits.
+_COLLECT_AT = 5_000
 
 
 class Gateway:
