@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -93,10 +94,18 @@ def _quoted(text: str) -> str:
 
 def processor_seconds(pid: int) -> float:
     """Return the seconds of the processor that a process, its descendants and the dead among them have had."""
+    process = Path(f"/proc/{pid}")
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        tasks = list(Path(f"/proc/{pid}/task").iterdir())
-        children = [child for task in tasks for child in (task / "children").read_text(encoding="ascii").split()]
-    except OSError:  # it has just ended
+        fields = (process / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:  # it has just ended, and its parent is told
         return 0.0
-    return sum(map(int, fields[11:15])) / _TICKS + sum(processor_seconds(int(child)) for child in children)
+    own = sum(map(int, fields[11:15])) / _TICKS
+    return own + sum(processor_seconds(child) for child in _children(process))
+
+
+def _children(process: Path) -> list[int]:
+    found: list[int] = []
+    for task in (process / "task").iterdir():
+        with contextlib.suppress(OSError):  # a thread has just ended
+            found += map(int, (task / "children").read_text(encoding="ascii").split())
+    return found

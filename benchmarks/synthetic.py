@@ -32,6 +32,7 @@ def write_release(folder: Path, triples: int) -> Path:
     }
     manifest = {"files": files, "built": "2026-01-01T00:00:00+00:00"}
     (release / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (folder / "current").symlink_to(release.name)
     return release
 
 
