@@ -154,6 +154,7 @@ def run(release: Path, options: argparse.Namespace) -> tuple[dict[str, object], 
                 figures[f"{load.name}, {connections}"] = {name: asdict(each) for name, each in found.items()}
                 if connections == _TARGET_CONNECTIONS:
                     verdicts += judge(load, found)
+        settle(peers[0])
         verdicts += [overshoot(peers[0]), beside_runaway(peers[0], options)]
     return figures, verdicts
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -112,6 +113,16 @@ def test_connections_are_kept(pool: WorkerPool) -> None:
     (line,) = client._lines[0]
     client.query(f"{ALL} # again")
     assert client._lines[0] == [line]
+
+
+def test_any_number_of_lines_to_a_worker_that_ended_costs_no_answer(pool: WorkerPool) -> None:
+    """Threads that asked one worker at a time have left as many lines, and it ends while nobody asks."""
+    client = pool.client()
+    client._lines[0] = [client._connect(0) for _ in range(20)]
+    (worker,) = children(pool)
+    os.kill(worker, signal.SIGKILL)
+    assert b'"2000"' in client.query(ALL).read()
+    assert len(client._lines[0]) == 1
 
 
 def test_a_long_query_yields_to_others_and_its_worker_to_a_fresh_one(pool: WorkerPool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -87,11 +88,9 @@ class _Line:
     slot: int
     worker: int
     release: str
-    sound: bool = True
 
     def close(self) -> None:
         """Hang up."""
-        self.sound = False
         self.connection.close()
 
 
@@ -167,10 +166,10 @@ class PoolClient:
             for _ in range(_TRIES):
                 line = self._take_line(slot)
                 answer = self._ask(line, message, request)
-                if line.sound:
-                    self._lines[slot].append(line)
                 if answer:
+                    self._lines[slot].append(line)
                     return answer
+                self._drop_lines(slot, line.worker)
         finally:
             self._leave()
         raise WorkerLostError("query workers ended one after the other; repair: ask again")
@@ -248,6 +247,17 @@ class PoolClient:
             return lines.pop()
         except IndexError:
             return self._connect(slot)
+
+    def _drop_lines(self, slot: int, worker: int) -> None:
+        """Close the other lines to a worker that has ended.
+
+        There may be several: a worker takes its next query before the thread that asked last has read its answer.
+        """
+        kept = self._lines[slot]
+        for line in [line for line in kept if line.worker == worker]:
+            with contextlib.suppress(ValueError):  # another thread has just taken it
+                kept.remove(line)
+                line.close()
 
     def _connect(self, slot: int) -> _Line:
         """Return a new line to the worker of a slot, or to its successor, once that has taken it."""
