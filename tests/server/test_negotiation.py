@@ -126,6 +126,7 @@ def test_a_post_is_not_conditional(client: FlaskClient) -> None:
 RESULT_TYPES = {
     "application/sparql-results+json": "json",
     "application/json": "json",
+    "text/json": "json",
     "application/sparql-results+xml": "xml",
     "application/xml": "xml",
     "text/xml": "xml",

@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,12 @@ from dualbio.store.workers.board import Board
 from dualbio.store.workers.errors import WorkerLostError
 from dualbio.store.workers.fates import fate_of
 from dualbio.store.workers.generation import Generation
-from dualbio.store.workers.limits import forbid_core_files, yield_to_others
+from dualbio.store.workers.limits import Serving, forbid_core_files, run_forked, yield_to_others
 from dualbio.store.workers.settings import PoolSettings
 from dualbio.store.workers.tokens import Tokens
 from dualbio.store.workers.user_data import UserData, in_thread
-from dualbio.store.workers.worker import Limits, Worker, run_worker
-from dualbio.store.workers.writer import Writer, run_writer
+from dualbio.store.workers.worker import Limits, Worker
+from dualbio.store.workers.writer import Writer
 
 __all__ = ["Supervisor", "load_release", "main"]
 
@@ -120,23 +121,22 @@ class Supervisor:
 
     def fork(self, slot: int) -> None:
         """Start the worker of a slot."""
-        self.serial += 1
         self.vacant.pop(slot, None)
-        parent = os.getpid()
-        child = os.fork()
-        if child == 0:
-            run_worker(self._worker(slot), parent)
-        self.children[child] = Child(slot, self.serial, time.monotonic())
+        self._fork(slot, lambda: self._worker(slot))
 
     def fork_writer(self) -> None:
         """Start the writer that takes the next write."""
+        self.writer = self._fork(self.settings.workers, self._writer)
+
+    def _fork(self, slot: int, make: Callable[[], Serving]) -> int:
+        """Start a child that is what `make` returns, and return its process id."""
         self.serial += 1
         parent = os.getpid()
         child = os.fork()
         if child == 0:
-            run_writer(self._writer(), parent)
-        self.writer = child
-        self.children[child] = Child(self.settings.workers, self.serial, time.monotonic())
+            run_forked(make, parent)
+        self.children[child] = Child(slot, self.serial, time.monotonic())
+        return child
 
     def _close_what_is_ours(self) -> None:
         """Close, in a new child, what belongs to the supervisor alone."""

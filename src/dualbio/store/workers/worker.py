@@ -6,13 +6,12 @@ import contextlib
 import io
 import os
 import select
-import signal
 import socket
 import struct
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import IO, NoReturn, cast
+from typing import IO, cast
 
 import pyoxigraph as ox
 
@@ -28,8 +27,6 @@ from dualbio.store.workers.limits import (
     Descriptors,
     MemoryLimit,
     TimeLimit,
-    die_with_parent,
-    forbid_core_files,
     has_to_yield,
 )
 from dualbio.store.workers.protocol import Connection, Frame, Head, LostConnectionError, Request, encode, send_file
@@ -37,7 +34,7 @@ from dualbio.store.workers.spool import AnswerSpool, SpoolFullError, open_spool_
 from dualbio.store.workers.syntax import find_clauses, names_graphs
 from dualbio.store.workers.tokens import Tokens
 
-__all__ = ["Limits", "Worker", "run_worker"]
+__all__ = ["Limits", "Worker"]
 
 _BUFFER = 256 * 1024
 _INLINE = 4 * 1024 * 1024
@@ -87,7 +84,12 @@ class Worker:
     connections: dict[int, Connection] = field(default_factory=dict, init=False)
     retiring: bool = field(default=False, init=False)
 
-    def prepare(self) -> None:
+    def serve(self) -> None:
+        """Answer queries until this process retires."""
+        self._prepare()
+        self._serve()
+
+    def _prepare(self) -> None:
         """Open what a query may not open itself, and set the limits that hold for the whole process."""
         self.descriptors = Descriptors()
         self.spool = AnswerSpool(open_spool_file(self.folder), _INLINE, self.limits.spool)
@@ -98,8 +100,7 @@ class Worker:
         self.poll.register(self.drain, 0)  # it hangs up when the pool is drained
         self.descriptors.forbid()
 
-    def serve(self) -> None:
-        """Answer queries until this process retires."""
+    def _serve(self) -> None:
         while not self.retiring:
             ready = {number for number, _ in self.poll.poll(_LULL if self.known else 0)}
             if self.drain in ready:
@@ -243,20 +244,3 @@ class Worker:
         self.spool.reset()
         self.output.flush()  # what a failed answer left behind
         self.spool.reset()
-
-
-def run_worker(worker: Worker, parent: int) -> NoReturn:
-    """Be a worker for the rest of this process; to be called right after the fork."""
-    code = 1
-    try:
-        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGALRM, signal.SIGUSR1):
-            signal.signal(number, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.set_wakeup_fd(-1)
-        die_with_parent(parent)
-        forbid_core_files()
-        worker.prepare()
-        worker.serve()
-        code = 0
-    finally:
-        os._exit(code)

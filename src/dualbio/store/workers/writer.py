@@ -10,13 +10,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
 import socket
 import struct
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
 
 import pyoxigraph as ox
 
@@ -24,13 +22,13 @@ from dualbio.store.user_graphs import GraphEntry, Index, UserGraphs, UserGraphsE
 from dualbio.store.workers.board import Board
 from dualbio.store.workers.errors import QueryRefusedError, QueryStopError, SpoolError, WorkerLostError
 from dualbio.store.workers.fates import memory_error
-from dualbio.store.workers.limits import Descriptors, MemoryLimit, TimeLimit, die_with_parent, forbid_core_files
+from dualbio.store.workers.limits import Descriptors, MemoryLimit, TimeLimit
 from dualbio.store.workers.protocol import Connection, Frame, LostConnectionError, encode
 from dualbio.store.workers.updating import Update, plan_update, read_graph, read_triples, run_update
 from dualbio.store.workers.worker import Limits
 from dualbio.store.workers.writes import NoSuchGraphError, Outcome, PreconditionError, WriteRequest
 
-__all__ = ["Writer", "run_writer"]
+__all__ = ["Writer"]
 
 #: Seconds that a client may take to send its request, and to read the answer.
 _PATIENCE = 30
@@ -222,19 +220,3 @@ def _check_conditions(request: WriteRequest, entry: GraphEntry | None) -> None:
         raise PreconditionError(
             f"If-None-Match does not hold for the graph '{request.name}': {found}; nothing was changed"
         )
-
-
-def run_writer(writer: Writer, parent: int) -> NoReturn:
-    """Be a writer for the rest of this process; to be called right after the fork."""
-    code = 1
-    try:
-        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGALRM, signal.SIGUSR1):
-            signal.signal(number, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.set_wakeup_fd(-1)
-        die_with_parent(parent)
-        forbid_core_files()
-        writer.serve()
-        code = 0
-    finally:
-        os._exit(code)
