@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dualbio.errors import DualbioError, MissingExtraError
+from dualbio.queries import Library
 from dualbio.release import Release, open_release
 from dualbio.settings import Settings
 from dualbio.store.workers import PoolClient, WorkerPool
@@ -88,15 +89,20 @@ class _Server:
         self.pools: list[WorkerPool] = []
 
     def open_pool(self) -> Release:
-        """Start a pool over the current release, have new web processes use it, and return the release."""
+        """Start a pool over the current release, have new web processes use it, and return the release.
+
+        Raises:
+            DualbioError: the release or a saved query is broken; what was served before still is.
+        """
         release = open_release(self.settings.releases / "current")
         folder = self.folder / f"pool-{len(self.pools)}-{time.monotonic_ns():x}"
         folder.mkdir(mode=0o700)
+        settings = _with_copied_queries(self.settings, folder)
         pool = WorkerPool(pool_settings(self.settings, release, folder))
         pool.start()
         pool.wait_ready()
         state = {
-            "settings": self.settings.model_dump(mode="json"),
+            "settings": settings.model_dump(mode="json"),
             "release": str(release.folder),
             "pool": str(folder),
         }
@@ -125,6 +131,23 @@ class _Server:
         for pool in self.pools:
             pool.stop(patience=5.0)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _with_copied_queries(settings: Settings, folder: Path) -> Settings:
+    """Return settings that name copies of the saved queries, which no edit changes below the web processes.
+
+    Raises:
+        DataError: a query is broken.
+    """
+    Library.read(*settings.query_folders)
+    copies = []
+    for number, source in enumerate(settings.query_folders):
+        copies.append(folder / f"queries-{number}")
+        for path in source.glob("**/*.rq"):
+            copy = copies[-1] / path.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+    return settings.model_copy(update={"queries": copies[0], "own_queries": tuple(copies[1:])})
 
 
 def _retire(pool: WorkerPool) -> None:

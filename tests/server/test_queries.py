@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -23,7 +25,7 @@ from dualbio.store.workers import WorkerPool
 from dualbio_server.app import make_app
 from dualbio_server.config import Options
 from dualbio_server.service import Service, open_release, pool_settings
-from running import Server
+from running import Server, wait_until
 
 HEAD = """\
 #+ summary: Which results has a study?
@@ -384,6 +386,32 @@ def test_own_queries_are_served_beside_the_others(
     assert "results\r\n600\r\n" == answer.text
     assert httpx.get(f"{server.url}/queries/").headers["Dualbio-Release"] == answer.headers["Dualbio-Release"]
     assert 404 == httpx.get(f"{server.url}/queries/mine/counts").status_code
+
+
+def test_own_queries_change_at_a_signal_and_only_when_they_are_sound(
+    own: Path, releases: Path, tmp_path: Path, serve: Callable[..., Server]
+) -> None:
+    """What is edited below a running service is served after SIGHUP; a mistake is told there and changes nothing."""
+    folder = tmp_path / "changing"
+    shutil.copytree(own, folder)
+    query = folder / "mine" / "counts.rq"
+    server = serve(releases, own_queries=json.dumps([str(folder)]))
+    first = query.read_text(encoding="utf-8")
+
+    def summaries() -> set[str]:
+        lists = [httpx.get(f"{server.url}/queries/mine/") for _ in range(8)]  # from each web process
+        return {entry["summary"] for answer in lists for entry in answer.raise_for_status().json()["queries"]}
+
+    def reload(text: str, told: str) -> None:
+        query.write_text(text, encoding="utf-8")
+        assert summaries() == {"How many results are there?"}
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: told in server.log.read_text(encoding="utf-8"), lambda: server.log.read_text("utf-8"))
+
+    reload(first.replace("name: results", "name: result"), "not switched: changing/mine/counts.rq:5: columns")
+    assert summaries() == {"How many results are there?"}
+    reload(first.replace("there?", "here?"), "serving 0.1.0-")
+    wait_until(lambda: summaries() == {"How many results are here?"}, lambda: str(summaries()))
 
 
 def test_the_command_line_names_the_folder(own: Path, releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
