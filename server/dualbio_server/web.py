@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
+import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from granian._granian import SocketHolder
+from granian import _signals
+from granian._granian import SocketHolder, WorkerSignal
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.server import MPServer, mp
@@ -23,6 +28,10 @@ __all__ = ["AddressError", "make_web_server"]
 _GRACE = 5
 _MILLISECONDS = 1000
 _BACKLOG = 1024
+#: Seconds in which a client that has connected sends its request.
+_FAREWELL = 0.5
+#: Place of the sockets among the arguments of a web process.
+_SOCKETS = 3
 
 
 class AddressError(DualbioError):
@@ -39,8 +48,11 @@ class _KeptSocketServer(MPServer):
 
     @staticmethod
     def _spawn_wsgi_worker(*arguments: Any) -> None:
-        vars(mp)["_wsgi_call_wrap"] = Gateway
-        MPServer._spawn_wsgi_worker(*arguments)  # noqa: SLF001 - only the wrapper around the application is another
+        (_, listening), _ = arguments[_SOCKETS]
+        leaving = threading.Event()
+        vars(mp)["_wsgi_call_wrap"] = partial(Gateway, leaving=leaving)
+        vars(_signals)["set_sync_signals"] = partial(_leave_at_signal, listening.get_fd(), leaving)
+        MPServer._spawn_wsgi_worker(*arguments)  # noqa: SLF001 - only its beginning and its end are other ones
 
     def _init_shared_socket(self) -> None:
         host, port = self.bind_addr, self.bind_port
@@ -62,6 +74,33 @@ class _KeptSocketServer(MPServer):
     def _drop_shared_socket(self) -> None:
         for each in self._sockets:
             each.close()
+
+
+def _leave_at_signal(listening: int, leaving: threading.Event) -> WorkerSignal:
+    """Return what ends this process, some time after a signal.
+
+    The web server would close a connection on which it has read nothing yet, even if a request is on its way. So this
+    process takes no more connections from its socket, which its successor has too, answers those that it has, tells
+    their clients to come back on others, and only then shuts down.
+    """
+    end = WorkerSignal()
+
+    def leave(*_: Any) -> None:
+        if leaving.is_set():
+            return
+        silent = socket.socket(socket.AF_UNIX)
+        silent.bind("")
+        silent.listen()
+        silent.setblocking(False)
+        os.dup2(silent.fileno(), listening)  # the process listens where nobody calls
+        leaving.set()
+        timer = threading.Timer(_FAREWELL, end.set)
+        timer.daemon = True
+        timer.start()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, leave)
+    return end
 
 
 def _listen(host: str, port: int, *, shared: bool) -> socket.socket:

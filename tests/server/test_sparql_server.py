@@ -7,27 +7,16 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol
 
 import httpx
 import pytest
 
 from dualbio_server.access_log import query_hash
-
-
-class Server(Protocol):
-    """What the fixture gives."""
-
-    url: str
-    sparql: str
-    log: Path
-    process: subprocess.Popen[bytes]
-
+from running import Server, command_of, family, lives
 
 Serve = Callable[..., Server]
 
@@ -41,22 +30,6 @@ def number(response: httpx.Response) -> int:
     """Return the number that a counting query gives."""
     assert response.status_code == httpx.codes.OK, response.text
     return int(response.json()["results"]["bindings"][0]["n"]["value"])
-
-
-def family(pid: int) -> list[int]:
-    """Return the processes below `pid`."""
-    found = []
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split():
-        found += [int(child), *family(int(child))]
-    return found
-
-
-def lives(pid: int) -> bool:
-    """Tell whether a process lives; a zombie does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "QUERY", "HEAD"])
@@ -119,17 +92,12 @@ def test_a_large_answer_leaves_the_web_process_small(server: Server) -> None:
     """Tens of megabytes go through without staying in memory."""
     query = "SELECT * { ?a dualbio:arm ?c . ?d dualbio:events ?f } LIMIT 300000"
     headers = DIRECT | {"Accept-Encoding": "identity"}
-    (web, *_) = (pid for pid in family(server.process.pid) if "supervisor" not in command(pid))
+    (web, *_) = (pid for pid in family(server.process.pid) if "supervisor" not in command_of(pid))
     with httpx.stream("POST", f"{server.sparql}?format=csv", content=query, headers=headers, timeout=30) as response:
         length = int(response.headers["content-length"])
         received = sum(len(piece) for piece in response.iter_bytes())
     assert received == length > 30 * 1024 * 1024
     assert peak_memory(web) < 100 * 1024 * 1024
-
-
-def command(pid: int) -> str:
-    """Return the command line of a process."""
-    return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8")
 
 
 def peak_memory(pid: int) -> int:
@@ -219,11 +187,11 @@ def test_the_log_tells_what_was_asked_and_what_came_of_it(server: Server) -> Non
 
 def test_a_web_process_that_dies_is_replaced(server: Server) -> None:
     """The others go on, and soon there are as many as before."""
-    webs = [pid for pid in family(server.process.pid) if "supervisor" not in command(pid)]
+    webs = [pid for pid in family(server.process.pid) if "supervisor" not in command_of(pid)]
     os.kill(webs[0], signal.SIGKILL)
     deadline = time.monotonic() + 15
     while True:
-        now = [pid for pid in family(server.process.pid) if "supervisor" not in command(pid)]
+        now = [pid for pid in family(server.process.pid) if "supervisor" not in command_of(pid)]
         if len(now) == len(webs) and webs[0] not in now:
             break
         assert time.monotonic() < deadline
@@ -280,6 +248,44 @@ def test_a_new_release_takes_over_without_a_failed_request(
         seen.add((last, number(response)))
         assert time.monotonic() < deadline
     assert seen == {("0.1.0-000000000001", 5), ("0.2.0-000000000002", 7)}
+
+
+def test_no_connection_is_lost_as_web_processes_are_replaced(releases: Path, serve: Serve) -> None:
+    """One that has said nothing yet gets its answer; one that is kept is closed after an answer that says so."""
+    server = serve(releases, web_workers="1")
+    (old,) = server.webs
+
+    def connect() -> socket.socket:
+        return socket.create_connection(("127.0.0.1", server.port), 10)
+
+    def ask(sock: socket.socket, number: int) -> bytes:
+        sock.sendall(b"GET /sparql?query=ASK%%7B%%7D%%23%d HTTP/1.1\r\nHost: x\r\n\r\n" % number)
+        answer = sock.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 200"), answer
+        return answer.lower()
+
+    def ask_late() -> None:
+        while lives(old):
+            with connect() as sock:
+                time.sleep(0.1)
+                ask(sock, 1)
+
+    def keep() -> int:
+        told, sock = 0, connect()
+        while lives(old):
+            if b"connection: close" in ask(sock, time.monotonic_ns() % 10):
+                told += 1
+                sock.close()
+                sock = connect()
+            time.sleep(0.002)
+        sock.close()
+        return told
+
+    with ThreadPoolExecutor(16) as threads:
+        late, kept = ([threads.submit(each) for _ in range(8)] for each in (ask_late, keep))
+        server.process.send_signal(signal.SIGHUP)
+    assert [None] * 8 == [each.result() for each in late]
+    assert [1] * 8 == [each.result() for each in kept]
 
 
 def test_a_broken_release_is_not_switched_to(tmp_path: Path, serve: Serve, new_release: Callable[..., Path]) -> None:
