@@ -6,10 +6,7 @@ from dataclasses import dataclass
 
 from dualbio.settings import Settings
 
-__all__ = ["OVERLAP", "Options"]
-
-#: Seconds between the start of a new web process and the end of the one it replaces.
-OVERLAP = 1.0
+__all__ = ["Options"]
 
 
 @dataclass(frozen=True)

@@ -39,15 +39,18 @@ class Gateway:
         assert isinstance(front, SparqlFront)
         self._find = front.find
         self._leaving = leaving
-        self._answer = _callback_wrapper(self._until_closed(app), *scope)
+        self._answer = _callback_wrapper(self._telling(app), *scope)
         gc.collect()
         gc.freeze()
         gc.set_threshold(_COLLECT_AT)
 
-    def _until_closed(self, app: WSGIApplication) -> WSGIApplication:
+    def _told(self, headers: Headers) -> Headers:
+        return [*headers, _LAST] if self._leaving.is_set() else headers
+
+    def _telling(self, app: WSGIApplication) -> WSGIApplication:
         def answer(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
             def start(status: str, headers: Headers, *error: Any) -> Any:
-                return start_response(status, [*headers, _LAST] if self._leaving.is_set() else headers, *error)
+                return start_response(status, self._told(headers), *error)
 
             return app(environ, start)
 
@@ -58,6 +61,6 @@ class Gateway:
         found = self._find(environ)
         if found:
             status, headers, body = found
-            protocol.response_bytes(status, [*headers, _LAST] if self._leaving.is_set() else headers, body)
+            protocol.response_bytes(status, self._told(headers), body)
         else:
             self._answer(protocol, environ)

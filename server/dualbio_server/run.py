@@ -10,7 +10,6 @@ import shutil
 import signal
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +20,7 @@ from dualbio.release import Release, open_release
 from dualbio.settings import Settings
 from dualbio.store.workers import PoolClient, WorkerPool
 from dualbio.store.workers.limits import die_with_parent
-from dualbio_server.config import OVERLAP, Options
+from dualbio_server.config import Options
 from dualbio_server.service import Service, pool_settings
 
 if TYPE_CHECKING:
@@ -93,14 +92,25 @@ class _Server:
 
         Raises:
             DualbioError: the release or a saved query is broken; what was served before still is.
+            OSError: there is no room, or no right, for what a pool needs; the same holds.
         """
         release = open_release(self.settings.releases / "current")
-        folder = self.folder / f"pool-{len(self.pools)}-{time.monotonic_ns():x}"
-        folder.mkdir(mode=0o700)
-        settings = _with_copied_queries(self.settings, folder)
+        folder = self.folder / f"pool-{time.monotonic_ns():x}"
         pool = WorkerPool(pool_settings(self.settings, release, folder))
-        pool.start()
-        pool.wait_ready()
+        try:
+            folder.mkdir(mode=0o700)
+            settings = _with_copied_queries(self.settings, folder)
+            pool.start()
+            pool.wait_ready()
+            self._write_state(settings, release, folder)
+        except BaseException:
+            pool.kill()
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        self.pools.append(pool)
+        return release
+
+    def _write_state(self, settings: Settings, release: Release, folder: Path) -> None:
         state = {
             "settings": settings.model_dump(mode="json"),
             "release": str(release.folder),
@@ -109,22 +119,22 @@ class _Server:
         draft = self.state.with_suffix(".draft")
         draft.write_text(json.dumps(state), encoding="utf-8")
         draft.replace(self.state)
-        self.pools.append(pool)
-        return release
 
     def switch(self) -> None:
-        """Open the release that is current now; the pool of the old one ends when no web process needs it."""
+        """Open the release that is current now, for the web processes that start from here on."""
         try:
             release = self.open_pool()
-        except DualbioError as error:
+        except (DualbioError, OSError) as error:
             _say(f"the release was not switched: {error}")
             return
-        patience = OVERLAP * self.settings.web_workers + self.settings.query_timeout_max
-        old = self.pools.pop(0)
-        timer = threading.Timer(patience, _retire, (old,))
-        timer.daemon = True
-        timer.start()
         _say(f"serving {release.id}")
+
+    def retire(self) -> None:
+        """End the pools of earlier releases, once no web process asks them."""
+        while len(self.pools) > 1:
+            pool = self.pools.pop(0)
+            pool.stop(patience=1.0)
+            shutil.rmtree(pool.settings.folder, ignore_errors=True)
 
     def close(self) -> None:
         """Stop every pool and remove what is left."""
@@ -150,12 +160,6 @@ def _with_copied_queries(settings: Settings, folder: Path) -> Settings:
     return settings.model_copy(update={"queries": copies[0], "own_queries": tuple(copies[1:])})
 
 
-def _retire(pool: WorkerPool) -> None:
-    """Drain a pool, and remove the folder of its sockets."""
-    pool.stop()
-    shutil.rmtree(pool.settings.folder, ignore_errors=True)
-
-
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; on SIGHUP change to the release that is current then.
 
@@ -176,7 +180,7 @@ def run(settings: Settings) -> None:
         importlib.import_module("dualbio_server.app")  # once here, and not in every web process after its fork
         address = f"http://{settings.host}:{settings.port}/"
         factory = f"{__name__}:{create_worker_app.__name__}"
-        web = make_web_server(settings, factory, lambda: _say(f"serving on {address}"), server.switch)
+        web = make_web_server(settings, factory, lambda: _say(f"serving on {address}"), server.switch, server.retire)
         web.serve()
     finally:
         server.close()

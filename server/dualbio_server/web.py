@@ -19,7 +19,6 @@ from granian.server.mp import WorkerProcess
 
 from dualbio.errors import DualbioError
 from dualbio.settings import Settings
-from dualbio_server.config import OVERLAP
 from dualbio_server.gateway import Gateway
 
 __all__ = ["AddressError", "make_web_server"]
@@ -28,6 +27,8 @@ __all__ = ["AddressError", "make_web_server"]
 _GRACE = 5
 _MILLISECONDS = 1000
 _BACKLOG = 1024
+#: Seconds between the start of a new web process and the end of the one it replaces.
+_OVERLAP = 1.0
 #: Seconds in which a client that has connected sends its request.
 _FAREWELL = 0.5
 #: Place of the sockets among the arguments of a web process.
@@ -45,6 +46,8 @@ class _KeptSocketServer(MPServer):
     each has a socket of its own, the kernel spreads connections over all of them. In a process, a `Gateway` takes the
     requests.
     """
+
+    replaced: Callable[[], None]
 
     @staticmethod
     def _spawn_wsgi_worker(*arguments: Any) -> None:
@@ -71,6 +74,10 @@ class _KeptSocketServer(MPServer):
         self._shd = SocketHolder(number, False, self.backlog)  # type: ignore[assignment, call-arg]
         return super()._spawn_worker(idx, target, callback_loader)
 
+    def _reload(self, spawn_target: Any, target_loader: Any) -> None:
+        super()._reload(spawn_target, target_loader)  # type: ignore[no-untyped-call]
+        self.replaced()
+
     def _drop_shared_socket(self) -> None:
         for each in self._sockets:
             each.close()
@@ -84,14 +91,14 @@ def _leave_at_signal(listening: int, leaving: threading.Event) -> WorkerSignal:
     their clients to come back on others, and only then shuts down.
     """
     end = WorkerSignal()
+    silent = socket.socket()  # made now, since there may be no descriptor left then
+    silent.bind(("127.0.0.1", 0))
+    silent.setblocking(False)
 
     def leave(*_: Any) -> None:
         if leaving.is_set():
             return
-        silent = socket.socket(socket.AF_UNIX)
-        silent.bind("")
         silent.listen()
-        silent.setblocking(False)
         os.dup2(silent.fileno(), listening)  # the process listens where nobody calls
         leaving.set()
         timer = threading.Timer(_FAREWELL, end.set)
@@ -112,7 +119,11 @@ def _listen(host: str, port: int, *, shared: bool) -> socket.socket:
 
 
 def make_web_server(
-    settings: Settings, target: str, started: Callable[[], None], switch: Callable[[], None]
+    settings: Settings,
+    target: str,
+    started: Callable[[], None],
+    switch: Callable[[], None],
+    replaced: Callable[[], None],
 ) -> MPServer:
     """Return a server that calls `target`, an application factory, in each web process.
 
@@ -121,6 +132,7 @@ def make_web_server(
         target: `module:function` of the factory.
         started: called when the address is bound.
         switch: called on SIGHUP, before the web processes are replaced one by one.
+        replaced: called when the last of them is gone.
     """
     web = _KeptSocketServer(
         target,
@@ -134,10 +146,11 @@ def make_web_server(
         http1_settings=HTTP1Settings(header_read_timeout=10 * _MILLISECONDS, max_buffer_size=128 * 1024),
         websockets=False,
         respawn_failed_workers=True,
-        respawn_interval=OVERLAP,
+        respawn_interval=_OVERLAP,
         workers_kill_timeout=int(settings.query_timeout_max) + _GRACE,
         log_enabled=False,
     )
+    web.replaced = replaced
     web.on_startup(started)
     web.on_reload(switch)
     return web

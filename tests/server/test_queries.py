@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -412,6 +413,30 @@ def test_own_queries_change_at_a_signal_and_only_when_they_are_sound(
     assert summaries() == {"How many results are there?"}
     reload(first.replace("there?", "here?"), "serving 0.1.0-")
     wait_until(lambda: summaries() == {"How many results are here?"}, lambda: str(summaries()))
+
+
+def test_a_full_disk_at_the_signal_changes_nothing(
+    own: Path, releases: Path, tmp_path: Path, serve: Callable[..., Server]
+) -> None:
+    """What cannot be stored is told in the log, what was served still is, and once there is room the change comes."""
+    folder = tmp_path / "growing"
+    shutil.copytree(own, folder)
+    server = serve(releases, own_queries=json.dumps([str(folder)]), web_workers="1")
+    query, url = folder / "mine" / "counts.rq", f"{server.url}/queries/mine/counts.csv"
+    query.write_text(OWN.replace("there?", "now?") + 200_000 * "#", encoding="utf-8")
+    supervisors = server.supervisors
+
+    def reload(room: int, told: str) -> None:
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: told in server.log.read_text(encoding="utf-8"), lambda: server.log.read_text("utf-8"))
+
+    reload(100_000, "not switched: [Errno 27] File too large")
+    assert httpx.get(url).text == "results\r\n600\r\n"
+    assert server.supervisors == supervisors
+    reload(resource.RLIM_INFINITY, "serving 0.1.0-")
+    wait_until(lambda: "now?" in httpx.get(f"{server.url}/queries/mine/").text, lambda: "the change did not come")
+    wait_until(lambda: len(server.supervisors) == 1 and server.supervisors != supervisors)
 
 
 def test_the_command_line_names_the_folder(own: Path, releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:

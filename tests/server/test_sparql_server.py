@@ -270,8 +270,8 @@ def test_no_connection_is_lost_as_web_processes_are_replaced(releases: Path, ser
                 time.sleep(0.1)
                 ask(sock, 1)
 
-    def keep() -> int:
-        told, sock = 0, connect()
+    def keep(sock: socket.socket) -> int:
+        told = 0
         while lives(old):
             if b"connection: close" in ask(sock, time.monotonic_ns() % 10):
                 told += 1
@@ -281,8 +281,12 @@ def test_no_connection_is_lost_as_web_processes_are_replaced(releases: Path, ser
         sock.close()
         return told
 
+    first = [connect() for _ in range(8)]
+    for sock in first:
+        ask(sock, 0)
     with ThreadPoolExecutor(16) as threads:
-        late, kept = ([threads.submit(each) for _ in range(8)] for each in (ask_late, keep))
+        late = [threads.submit(ask_late) for _ in range(8)]
+        kept = [threads.submit(keep, sock) for sock in first]
         server.process.send_signal(signal.SIGHUP)
     assert [None] * 8 == [each.result() for each in late]
     assert [1] * 8 == [each.result() for each in kept]

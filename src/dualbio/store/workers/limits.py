@@ -12,20 +12,16 @@ import os
 import resource
 import signal
 import sys
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn, Protocol
 
 __all__ = [
     "Descriptors",
     "MemoryLimit",
-    "Serving",
     "TimeLimit",
     "die_with_parent",
     "forbid_core_files",
     "has_to_yield",
-    "run_forked",
     "yield_to_others",
 ]
 
@@ -46,35 +42,6 @@ def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
 def forbid_core_files() -> None:
     """Let a killed process leave no core file, which would hold the whole store."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-class Serving(Protocol):
-    """What a forked process does."""
-
-    def serve(self) -> None:
-        """Do it until its end."""
-
-
-def run_forked(make: Callable[[], Serving], parent: int) -> NoReturn:
-    """Be what `make` returns for the rest of this process, which `parent` has just forked.
-
-    An error ends it with status 1.
-    """
-    code = 1
-    try:
-        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGALRM, signal.SIGUSR1):
-            signal.signal(number, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.set_wakeup_fd(-1)
-        die_with_parent(parent)
-        forbid_core_files()
-        serving = make()  # kept to the end: to take apart a store that another process has made may take for ever
-        serving.serve()
-        code = 0
-    except BaseException:  # noqa: BLE001 - there is nobody left to raise it to
-        traceback.print_exc()
-    finally:
-        os._exit(code)
 
 
 def yield_to_others(process: int) -> None:

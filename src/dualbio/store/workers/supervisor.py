@@ -27,8 +27,9 @@ from dualbio.store.user_graphs import UserGraphs
 from dualbio.store.workers.board import Board
 from dualbio.store.workers.errors import WorkerLostError
 from dualbio.store.workers.fates import fate_of
+from dualbio.store.workers.forked import Serving, run_forked
 from dualbio.store.workers.generation import Generation
-from dualbio.store.workers.limits import Serving, forbid_core_files, run_forked, yield_to_others
+from dualbio.store.workers.limits import forbid_core_files, yield_to_others
 from dualbio.store.workers.settings import PoolSettings
 from dualbio.store.workers.tokens import Tokens
 from dualbio.store.workers.user_data import UserData, in_thread
