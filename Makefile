@@ -18,7 +18,7 @@ export DUALBIO_RELEASES ?= $(CURDIR)/releases
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test check lint types layers turtle data reason build lock wheelhouse clients clean
+.PHONY: help serve test quick check lint types layers turtle data reason build lock wheelhouse clients clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +26,15 @@ help: ## list these targets
 serve: $(VENV)/serve.stamp ## install what serving needs, build the release on first use, serve on http://127.0.0.1:8080
 	@exec $(BIN)/dualbio serve
 
+# A run of everything (PYTEST_ARGS is empty) measures which branches it reached; the floor is in pyproject.toml.
 test: check wheelhouse clients ## install what testing needs, then run every check and every test
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest $(if $(PYTEST_ARGS),$(PYTEST_ARGS),-n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered)
+
+QUICK := tests/unit --ignore=tests/unit/owl/gate --ignore=tests/unit/store/workers \
+	tests/docs/test_commands.py tests/packaging/test_project_files.py
+quick: lint types layers turtle ## before each commit: checks of code and sources, tests without server, browser and reasoner
+	$(BIN)/dualbio check
+	$(BIN)/pytest -q -n 2 -m "not slow" $(QUICK)
 
 check: lint types layers turtle data reason ## every check that is not a test
 
@@ -64,7 +71,7 @@ clients: $(VENV)/node.stamp ## the pinned clients for Node.js that the tests ask
 
 clean: ## remove all that was made: environment, releases, builds, caches
 	rm -rf $(VENV) releases dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
-	find src server tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	find src server tests benchmarks maintenance -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One environment serves both; the stamps say what is in it, so that a second run installs nothing.
 $(BIN)/python:

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from dualbio.build.infer import infer
-from dualbio.namespaces import BASE, graph_iri
-from dualbio.resources import shipped_sources
-from dualbio.rules import Rule, compile_axioms, read_rules
+from dualbio.model.namespaces import BASE, graph_iri
+from dualbio.owl.rules import Rule, compile_axioms, read_rules
+from dualbio.owl.rules.run import infer
+from dualbio.sources.folders import shipped_sources
 
 #: Graphs that are made from the closure.
 _LATER = ("inferred", "catalogue")

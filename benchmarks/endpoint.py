@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from load import Measurement, drive, settle
-from peers import PEERS, Peer, ask, start, static
+from peers import PEERS, Peer, add_earlier, ask, start, static
 from synthetic import write_release
 from workloads import Workload, workloads
 
@@ -181,11 +181,14 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--loads", default="", help="only loads whose name contains this")
     parser.add_argument("--quick", action="store_true", help="one short round at 8 connections, without slow peers")
+    parser.add_argument("--earlier", type=Path, help="another checkout with its .venv: a peer named 'earlier'")
     parser.add_argument("--json", type=Path, help="file for the figures")
     options = parser.parse_args()
     if options.quick:
         options.connections, options.rounds, options.seconds = [_TARGET_CONNECTIONS], 1, 1
         options.peers = "oxigraph-memory,nginx"
+    if options.earlier:
+        options.peers += f",{add_earlier(options.earlier.resolve())}"
     options.peers = ["dualbio", *(name for name in options.peers.split(",") if name != "dualbio")]
     return options
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx
 
-__all__ = ["PEERS", "Peer", "ask", "start", "static"]
+__all__ = ["PEERS", "Peer", "add_earlier", "ask", "start", "static"]
 
 _ROOT = Path(__file__).resolve().parents[1]
 _PATIENCE = 120.0
@@ -45,15 +45,19 @@ def _free_port() -> int:
 
 def _dualbio(release: Path, folder: Path, port: int) -> tuple[list[str], str, dict[str, str]]:
     del folder
+    return _checkout(_ROOT, sys.executable, release, port)
+
+
+def _checkout(root: Path, python: str, release: Path, port: int) -> tuple[list[str], str, dict[str, str]]:
     program = "from dualbio.settings import Settings; from dualbio_server import run; run(Settings())"
     settings = {
         "DUALBIO_RELEASES": str(release.parent),
         "DUALBIO_PORT": str(port),
         "DUALBIO_ACCESS_LOG": "0",
         "DUALBIO_QUERY_QUEUE": "256",
-        "PYTHONPATH": f"{_ROOT / 'src'}{os.pathsep}{_ROOT / 'server'}",
+        "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root / 'server'}",
     }
-    return [sys.executable, "-c", program], "/sparql", settings
+    return [python, "-c", program], "/sparql", settings
 
 
 def _oxigraph_memory(release: Path, folder: Path, port: int) -> tuple[list[str], str, dict[str, str]]:
@@ -83,6 +87,17 @@ PEERS = {
     "oxigraph-disk": _oxigraph_disk,
     "rdflib-endpoint": _rdflib_endpoint,
 }
+
+
+def add_earlier(checkout: Path) -> str:
+    """Make a peer of another checkout, with its own environment in `.venv`, and return its name."""
+
+    def serve(release: Path, folder: Path, port: int) -> tuple[list[str], str, dict[str, str]]:
+        del folder
+        return _checkout(checkout, str(checkout / ".venv" / "bin" / "python"), release, port)
+
+    PEERS["earlier"] = serve
+    return "earlier"
 
 
 def _quads(release: Path) -> bytes:

@@ -19,7 +19,8 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 from dualbio.queries import Library, Resolver, SavedQuery, answer_default
-from dualbio.resources import shipped_sources
+from dualbio.release.folder import graph_paths
+from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
 
 Times = dict[str, tuple[float, float]]
@@ -30,7 +31,7 @@ _HOST = "127.0.0.1"
 
 def in_library(release: Path, library: Library) -> Times:
     """Return CPU and wall milliseconds of each query; nothing is kept from one call for the next."""
-    store = EmbeddedStore.in_memory(release / "graphs")
+    store = EmbeddedStore.in_memory(graph_paths(release))
     resolver = Resolver(store)
     gc.freeze()  # else a pause of the collector, which walks the whole release, falls on some query
     found = {}

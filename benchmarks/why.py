@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from dualbio.build.infer import read_derivations
+from dualbio.owl.rules.run import read_derivations
+from dualbio.release.folder import graph_paths
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.why import Explainer
 
@@ -33,7 +34,7 @@ def main() -> None:
     options = parser.parse_args()
     derivations = read_derivations(options.release)
     gc.freeze()  # else a pause of the collector, which walks the whole release, falls on some triple
-    explainer = Explainer(EmbeddedStore.in_memory(options.release / "graphs").store, derivations)
+    explainer = Explainer(EmbeddedStore.in_memory(graph_paths(options.release)).store, derivations)
     times = sorted((seconds_of(explainer, triple) * 1000, str(triple)) for triple in derivations.derived)
     each = [milliseconds for milliseconds, _ in times]
     print(

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from dualbio_server.run import create_app, run
+from dualbio_server.process.run import create_app, run
 
 __all__ = ["create_app", "run"]

@@ -4,177 +4,231 @@ from __future__ import annotations
 
 import sys
 import time
-from functools import lru_cache
+from collections.abc import Hashable
 from http import HTTPStatus
 
 from flask import Blueprint, Flask, Response, current_app, g, request
+from werkzeug.datastructures import Headers as WerkzeugHeaders
 from werkzeug.exceptions import HTTPException
 
-from dualbio.errors import DualbioError
-from dualbio.formats import negotiate_coding
-from dualbio_server import (
-    data,
-    diff_pages,
-    entities,
-    explore,
-    graph_store,
-    health,
-    home,
-    nanopub_pages,
-    queries,
-    sparql,
-    update,
-    versions,
-)
-from dualbio_server.access_log import AccessLog
-from dualbio_server.coding import CODINGS, compress, worth_coding
-from dualbio_server.context import current_service
-from dualbio_server.entries import Entry
-from dualbio_server.front import SparqlFront
-from dualbio_server.headers import COMMON
-from dualbio_server.metrics import Metrics
-from dualbio_server.pinned import PinnedReleases
-from dualbio_server.problems import ProblemError, problem_of
-from dualbio_server.service import Service
+from dualbio.sparql.formats import negotiate_coding
+from dualbio_server.entities import routes as entities
+from dualbio_server.figures import routes as figures
+from dualbio_server.http.access_log import AccessLog, LogEntry
+from dualbio_server.http.bounds import check_parameters, too_large
+from dualbio_server.http.cache import cache_of
+from dualbio_server.http.coding import CODINGS
+from dualbio_server.http.language import page_language, say
+from dualbio_server.http.links import without_origin
+from dualbio_server.http.metrics import Metrics
+from dualbio_server.http.mount import Mounted, mount_of
+from dualbio_server.http.problems import ProblemError, problem_of
+from dualbio_server.http.replies import Reply, completed, is_known, make_reply
+from dualbio_server.http.shares import places_of
+from dualbio_server.queries import routes as queries
+from dualbio_server.releases import diff, versions
+from dualbio_server.releases import routes as releases
+from dualbio_server.releases.pinned import PinnedReleases
+from dualbio_server.service import Options, Service, current_service
+from dualbio_server.site import about, compare, explore, health, home, search, syntheses
+from dualbio_server.site.problem_page import problem_page, wants_page
+from dualbio_server.sparql import graph_store, update
+from dualbio_server.sparql import routes as sparql
+from dualbio_server.sparql.endpoint import SparqlFront
 
-__all__ = ["BLUEPRINTS", "make_app"]
+__all__ = ["BLUEPRINTS", "make_app", "make_log"]
 
 #: Every group of routes; a new one is imported above and named here.
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
+    about.blueprint,
     sparql.blueprint,
     update.blueprint,
     graph_store.blueprint,
     queries.blueprint,
-    data.blueprint,
-    diff_pages.blueprint,
-    nanopub_pages.blueprint,
+    releases.blueprint,
+    diff.blueprint,
     versions.blueprint,
+    search.blueprint,
     explore.blueprint,
+    compare.blueprint,
+    figures.blueprint,
+    syntheses.blueprint,
     health.blueprint,
     entities.blueprint,
 )
 
+#: What changes while a release is served.
 _UNKEPT = ("/health/", "/metrics", "/sparql/running")
+#: Files of ours, few and small.
+_FILES = ("static", "home.favicon")
+#: What costs nothing to speak of, and must be answered however much else is under way.
+_FREE = ("static", "health.live", "health.ready", "health.metrics")
+#: Groups of routes whose answers depend on the release and the request alone.
+_KEPT = tuple(each.blueprint.name for each in (home, about, diff, entities, queries, figures, compare, syntheses))
+
+
+def make_log(options: Options) -> AccessLog:
+    """Return the log and the counters of this process, which its applications share."""
+    return AccessLog(sys.stderr if options.access_log else None, Metrics())
 
 
 def make_app(service: Service, log: AccessLog | None = None) -> Flask:
-    """Return the application that serves `service`; an earlier release beside it shares the `log` of the current."""
+    """Return the application that serves `service`, and earlier releases below `/v/`; by default with a `log` alone."""
+    log = log or make_log(service.options)
+    app = _make_app(service, log)
+    pinned = PinnedReleases(app.wsgi_app, service, lambda earlier: _make_app(earlier, log))
+    app.wsgi_app = pinned  # type: ignore[method-assign]
+    app.extensions["dualbio-pinned"] = pinned
+    mount = mount_of(service.settings.base_url)
+    if mount:
+        app.wsgi_app = Mounted(app.wsgi_app, mount)  # type: ignore[method-assign]
+    return app
+
+
+def _make_app(service: Service, log: AccessLog) -> Flask:
+    """Return the application over one release."""
     app = Flask("dualbio_server")
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.globals["_"] = say
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.config["MAX_CONTENT_LENGTH"] = service.settings.request_limit * 1024
-    earlier, log = (
-        log is not None,
-        log or AccessLog(sys.stderr if service.options.access_log else None, Metrics(service.pool)),
-    )
     app.extensions["dualbio"] = service
     app.extensions["dualbio-log"] = log
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.before_request(_start)
     app.after_request(_finish)
-    app.register_error_handler(DualbioError, _known_error)
+    app.teardown_request(_end)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _unknown_error)
+    app.register_error_handler(Exception, _any_error)
     front = SparqlFront(app.wsgi_app, service, log)
     app.wsgi_app = front  # type: ignore[method-assign]
     app.extensions["dualbio-front"] = front
-    if not earlier:
-        app.wsgi_app = PinnedReleases(app.wsgi_app, service, lambda each: make_app(each, log))  # type: ignore[method-assign]
     return app
 
 
-def _start() -> None:
+def _start() -> Response | None:
+    """Begin a request: find its answer in memory, where documents of a release are kept."""
     g.started = time.perf_counter()
+    kept = cache_of(current_service()).get(_key()) if _is_kept() else None
+    if kept is None:
+        if request.endpoint not in _FREE:
+            client = request.remote_addr or ""
+            places_of(current_service()).enter(client)
+            g.client = client
+        check_parameters(request.args.items(multi=True))
+        return None
+    g.kept = kept
+    return Response(kept.content, headers=kept.headers)
 
 
-def _known_error(error: DualbioError) -> Response:
+def _end(_: BaseException | None) -> None:
+    """End a request: give its place back."""
+    if "client" in g:
+        places_of(current_service()).leave(g.pop("client"))
+
+
+def _is_kept() -> bool:
+    """Return whether the answer depends on the release and the request alone, so that it may be kept."""
+    return request.method in ("GET", "HEAD") and (request.blueprint in _KEPT or request.endpoint == "static")
+
+
+def _key() -> Hashable:
+    """Return all of a request that its answer depends on."""
+    headers = (request.headers.get(name) for name in ("Host", "X-Forwarded-Proto", "Accept", "Accept-Encoding"))
+    return request.script_root, request.full_path, page_language(), *headers
+
+
+def _any_error(error: Exception) -> Response:
     return _problem_response(problem_of(error))
 
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return _problem_response(too_large(current_service().settings.request_limit * 1024))
     allow = [(name, value) for name, value in error.get_headers() if name in ("Allow", "Location", "Retry-After")]
     code = HTTPStatus(status).phrase.lower().replace(" ", "-")
     return _problem_response(ProblemError(status, code, error.description or "", headers=tuple(allow)))
 
 
-def _unknown_error(error: Exception) -> Response:
-    sys.excepthook(type(error), error, error.__traceback__)
-    return _problem_response(problem_of(DualbioError()))
-
-
 def _problem_response(problem: ProblemError) -> Response:
+    """Return a problem: a page for people, for whom it has the same status and type, and a document for programs."""
+    g.outcome = problem.code
+    if wants_page():
+        try:
+            return problem_page(problem)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with pages, the problem itself is told
+            problem_of(error)  # traced in the log
     response = Response(problem.body(), status=int(problem.status))
     for name, value in problem.reply_headers():
         response.headers[name] = value
-    g.outcome = problem.code
     return response
 
 
 def _finish(response: Response) -> Response:
     """Give every answer its common headers, an entity tag, a content coding, and a line in the log."""
-    for name, value in COMMON:
-        response.headers.setdefault(name, value)
-    response.vary.update(("Accept", "Accept-Encoding"))
-    response.headers.setdefault("Dualbio-Release", current_service().release.id)
-    if request.endpoint == "static":
+    if request.endpoint in _FILES and "kept" not in g:
         _read_in(response)
     if response.status_code == HTTPStatus.OK and not response.direct_passthrough:
-        response = _conditional(_coded(response))
+        try:
+            response = _whole(response)
+        except Exception as error:  # noqa: BLE001 - a full disk, say: what fails after a view is told as what fails in it
+            response = _any_error(error)
+    response.headers = WerkzeugHeaders(completed(list(response.headers), current_service().release.id))
+    if "Location" in response.headers:
+        response.headers["Location"] = without_origin(response.headers["Location"])
     _note(response)
     return response
 
 
+def _whole(response: Response) -> Response:
+    """Return an answer with what the pipeline of all answers adds, or the 304 in its place."""
+    if "kept" not in g:
+        kept = _made(response)
+        if _is_kept() and request.method == "GET" and kept.etag:
+            cache_of(current_service()).put(_key(), kept)
+    else:
+        kept = g.kept
+    if is_known(request.method, request.headers.get("If-None-Match"), kept.etag):
+        return Response(status=304, headers=kept.not_modified)
+    response.set_data(kept.content)
+    response.headers = WerkzeugHeaders(kept.headers)
+    return response
+
+
+def _made(response: Response) -> Reply:
+    own = [(name, value) for name, value in response.headers if name != "Content-Length"]
+    if request.path.startswith(_UNKEPT):
+        own.append(("Cache-Control", "no-store"))
+    coded = "Content-Encoding" in response.headers
+    coding = None if coded else negotiate_coding(request.headers.get("Accept-Encoding"), CODINGS)
+    return make_reply(current_service(), own, response.get_data(), coding or "identity")
+
+
 def _read_in(response: Response) -> None:
-    """Take a file into memory, where it can be coded; ours are few and small."""
+    """Take a file into memory, where it can be coded and tagged as everything else."""
     response.direct_passthrough = False
     data = response.get_data()
     response.close()
     response.set_data(data)
-
-
-@lru_cache(maxsize=64)
-def _compress(data: bytes, coding: str) -> bytes:
-    return compress(data, coding)
-
-
-def _coded(response: Response) -> Response:
-    coding = negotiate_coding(request.headers.get("Accept-Encoding"), CODINGS)
-    if coding is None or coding == "identity" or "Content-Encoding" in response.headers:
-        return response
-    if worth_coding(response.calculate_content_length() or 0):
-        response.set_data(_compress(response.get_data(), coding))
-        response.headers["Content-Encoding"] = coding
-    return response
-
-
-def _conditional(response: Response) -> Response:
-    if request.path.startswith(_UNKEPT):
-        response.headers.setdefault("Cache-Control", "no-store")
-        return response
-    if "ETag" not in response.headers:
-        response.add_etag()
-    response.headers.setdefault("Cache-Control", "public, no-cache")
-    modified = current_service().last_modified
-    if modified:
-        response.headers.setdefault("Last-Modified", modified)
-    if request.method in ("GET", "HEAD"):
-        response.make_conditional(request)
-    return response
+    for name in ("ETag", "Last-Modified", "Date"):  # of the file, not of what is sent
+        response.headers.pop(name, None)
 
 
 def _note(response: Response) -> None:
     log = _log()
     started: float = getattr(g, "started", time.perf_counter())
     log.note(
-        Entry(
+        LogEntry(
             method=request.method,
             path=request.url_rule.rule if request.url_rule else "unknown",
             status=response.status_code,
             size=0 if request.method == "HEAD" else response.calculate_content_length() or 0,
             seconds=time.perf_counter() - started,
             outcome=getattr(g, "outcome", "ok"),
+            cache="hit" if "kept" in g else "none",
             client=request.remote_addr,
         )
     )

@@ -1,23 +1,26 @@
-"""What one web process serves: a release, the pool that answers queries over it, and the settings."""
+"""What one web process serves: a release, the pool that answers queries over it, and how it behaves."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from time import time
+from typing import Any
 from wsgiref.handlers import format_date_time
 
 import pyoxigraph as ox
+from flask import current_app
 
-from dualbio.namespaces import BASE, PREFIXES
-from dualbio.release import Release, open_release
+from dualbio.model.namespaces import BASE, PREFIXES
+from dualbio.queries import Library, Resolver, catalogue_texts
+from dualbio.release.folder import Release, open_release
 from dualbio.settings import Settings
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.store.workers import PoolClient, PoolSettings
-from dualbio_server.config import Options
 from dualbio_server.user_graphs import UserGraphAccess
 
-__all__ = ["Release", "Service", "open_release", "pool_settings"]
+__all__ = ["Options", "Release", "Service", "current_service", "open_release", "pool_settings"]
 
 _MIB = 1024 * 1024
 
@@ -27,6 +30,7 @@ def pool_settings(settings: Settings, release: Release, folder: Path) -> PoolSet
     return PoolSettings(
         release=release.id,
         files=release.files,
+        index=str(release.search_index or ""),
         folder=str(folder),
         workers=settings.query_workers,
         queue=max(1, settings.query_queue),
@@ -40,11 +44,47 @@ def pool_settings(settings: Settings, release: Release, folder: Path) -> PoolSet
     )
 
 
+@dataclass(frozen=True)
+class Options:
+    """Behaviour of one web process.
+
+    `threads` answer requests; all but `reserve` of them may wait for queries, so that cached answers and pages always
+    find one. `queue_wait` bounds the wait of a query for a worker, in seconds. `client_share` is the part of the
+    places for queries that one client address may hold. `access_log` writes a line of JSON per request. `pinned` is the
+    number of earlier releases that are open at a time.
+    """
+
+    threads: int = 64
+    reserve: int = 8
+    queue_wait: float = 10.0
+    client_share: float = 0.75
+    pinned: int = 2
+    access_log: bool = True
+
+    @classmethod
+    def of(cls, settings: Settings) -> Options:
+        """Return the behaviour that the settings ask for."""
+        threads = settings.web_threads
+        return cls(
+            threads=threads,
+            reserve=max(1, threads // 8),
+            queue_wait=settings.query_wait,
+            client_share=settings.client_share,
+            access_log=settings.access_log,
+        )
+
+    @property
+    def query_places(self) -> int:
+        """The number of threads that may be busy with queries at a time."""
+        return self.threads - self.reserve
+
+
 @dataclass(frozen=True, eq=False)
 class Service:
-    """Everything that answering needs; views find it with `dualbio_server.context.current_service()`.
+    """Everything that answering needs; views find it with `current_service()`.
 
-    A release that is not `resident` is read from its store on disk, where it has one.
+    A release that is not `resident` is read from its store on disk, where it has one. One that is served `beside` that
+    of another service shares its places for clients. `parts` are what upper floors keep for it, each by its name.
     """
 
     settings: Settings
@@ -52,11 +92,28 @@ class Service:
     pool: PoolClient
     options: Options = field(default_factory=Options)
     resident: bool = True
+    beside: Service | None = None
+    parts: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def last_modified(self) -> str | None:
-        """The value of `Last-Modified`: when the release was built."""
-        return format_date_time(self.release.built.timestamp()) if self.release.built else None
+        """The value of `Last-Modified`: when the release was built, and never later than now (RFC 9110, 8.8.2.1)."""
+        return format_date_time(min(self.release.built.timestamp(), time())) if self.release.built else None
+
+    @cached_property
+    def queries(self) -> Library:
+        """The saved queries; those of an earlier release are as its catalogue has them, so that its answers stay.
+
+        Raises:
+            DataError: one is broken.
+        """
+        library = Library.read(*self.settings.query_folders)
+        return library.with_texts(catalogue_texts(self.store)) if self.beside else library
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """Finds individuals of the release by their names."""
+        return Resolver(self.store)
 
     @cached_property
     def user_graphs(self) -> UserGraphAccess | None:
@@ -68,7 +125,13 @@ class Service:
     @cached_property
     def store(self) -> EmbeddedStore:
         """The release in this process, for our own short look-ups; the queries of users go to `pool`."""
-        disk = self.release.folder / "store"
-        if not self.resident and disk.is_dir():
-            return EmbeddedStore(ox.Store.read_only(str(disk)))
-        return EmbeddedStore.in_memory(self.release.graphs)
+        if not self.resident and self.release.store:
+            return EmbeddedStore(ox.Store.read_only(str(self.release.store)))
+        return EmbeddedStore.in_memory(self.release.files)
+
+
+def current_service() -> Service:
+    """Return the service of the running application."""
+    service = current_app.extensions["dualbio"]
+    assert isinstance(service, Service)
+    return service

@@ -12,9 +12,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self, cast
@@ -25,10 +24,11 @@ import pyoxigraph as ox
 from dualbio.database import Access
 from dualbio.describe import Description, describe
 from dualbio.errors import NotFoundError, ParameterError, StoreError, did_you_mean
-from dualbio.namespaces import BASE, graph_iri, term
-from dualbio.queries import Library, Result, SavedQuery, read_query
+from dualbio.model.namespaces import BASE, graph_iri, term
+from dualbio.queries import Library, QueryResult, SavedQuery, parse_query, shown_values, split_document
+from dualbio.search import Found, Suggestions, checked
 from dualbio.store.embedded import EmbeddedStore
-from dualbio.store.http import make_client, raise_for_problem, told
+from dualbio.store.http import make_client, raise_for_problem, translate_network_errors
 from dualbio.store.remote import RemoteStore
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from dualbio.why import Derivation
 
-__all__ = ["Dump", "Service", "connect"]
+__all__ = ["Dump", "RemoteDatabase", "connect"]
 
 _RESULTS = "application/sparql-results+json"
 _PIECE = 1 << 16
@@ -56,8 +56,8 @@ class Dump:
 
 
 def connect(
-    url: str, *, cache: Path | bool = True, retries: int = 3, timeout: float = 60.0, release: str | None = None
-) -> Service:
+    url: str, *, cache: str | Path | bool = True, retries: int = 3, timeout: float = 60.0, release: str | None = None
+) -> RemoteDatabase:
     """Return a running service, to be asked like an open release.
 
     Args:
@@ -71,11 +71,11 @@ def connect(
         MissingExtraError: the packages of the extra `client` are not installed.
         StoreError: no dualbio service answers there, or it serves another release.
     """
-    place = Path(platformdirs.user_cache_dir("dualbio")) / "http.db" if cache is True else cache or None
-    return Service(url, make_client(cache=place, retries=retries, timeout=timeout), release=release)
+    place = _cache_file() if cache is True else Path(cache) if cache else None
+    return RemoteDatabase(url, make_client(cache=place, retries=retries, timeout=timeout), release=release)
 
 
-class Service(Access):
+class RemoteDatabase(Access):
     """A dualbio service behind HTTP; use it as a context, or `close` it."""
 
     def __init__(self, url: str, client: httpx.Client, *, release: str | None = None) -> None:
@@ -117,20 +117,25 @@ class Service(Access):
         """The id of the release that the service had when this connection was made."""
         return str(self._listing["release"])
 
-    def query(self, name: str, **params: object) -> Result:  # noqa: D102 - as `Access` says
+    def query(self, name: str, **params: object) -> QueryResult:  # noqa: D102 - as `Access` says
         full = name if "/" in name else self._full_name(name)
         fields = _fields(params)
         # The service puts the parameters in their places; what stands there then is what they mean.
         bound = self._saved(full, fields)
-        shown = {
-            key: tuple(each.value for each in bound.defaults[key] if each is not None)
+        terms = {
+            key: tuple(each for each in bound.defaults[key] if each is not None)
             if key in bound.blocks
-            else tuple(fields[key])  # `exact` changes paths and has no block
+            else tuple(map(ox.Literal, fields[key]))  # `exact` changes paths and has no block
             for key in fields
         }
         response = self._get(f"queries/{full}", params=fields, accept=_RESULTS)
         release = response.headers.get("Dualbio-Release")
-        return Result.from_json(response.content, query=full, params=shown, release=release, text=bound.text)
+        about = {"query": full, "params": shown_values(terms), "release": release, "text": bound.text}
+        document, omissions = split_document(response.content)
+        answer = QueryResult.from_json(
+            document, types=bound.types, reading=bound.head.shown, plot=bound.head.plot, **about
+        )
+        return answer.citing(bound.head.summary, self.resolver.cited).beside(omissions)
 
     def describe(self, text: str) -> Description:  # noqa: D102 - as `Access` says
         node = self.find(text)
@@ -148,6 +153,18 @@ class Service(Access):
         asked = {"s": subject, "p": predicate, "o": obj, "limit": str(limit)}
         found = self._get("why", params=asked, accept="application/json").json()
         return [Derivation.from_dict(each) for each in found]
+
+    def search(  # noqa: D102 - as `Access` says
+        self, text: str, *, kind: str | None = None, limit: int = 20, offset: int = 0
+    ) -> Found:
+        checked(text, kind, limit, offset)
+        asked = {"q": text, "limit": limit, "offset": offset, **({"kind": kind} if kind else {})}
+        return Found.from_dict(self._get("search", params=asked, accept="application/json").json())
+
+    def suggest(self, text: str, *, limit: int = 8) -> Suggestions:  # noqa: D102 - as `Access` says
+        checked(text, None, limit, 0)
+        asked = {"q": text, "limit": limit}
+        return Suggestions.from_dict(self._get("suggest", params=asked, accept="application/json").json())
 
     # --- what only a service has --------------------------------------------------------------------------------------
 
@@ -167,7 +184,7 @@ class Service(Access):
         files = [*listing.get("tables", ()), *listing.get("descriptions", ())]
         return (*dumps, *(Dump(url.partition(root)[2], url) for url in files))
 
-    def download(self, name: str, to: Path, *, progress: Callable[[int, int | None], None] | None = None) -> Path:
+    def download(self, name: str, to: str | Path, *, progress: Callable[[int, int | None], None] | None = None) -> Path:
         """Fetch a dump into the file or folder `to`, go on where an earlier try broke off, and check its SHA-256.
 
         Args:
@@ -182,12 +199,13 @@ class Service(Access):
             NotFoundError: the service has no such dump.
             StoreError: the service could not be reached, or sent something else than it had announced.
         """
+        to = Path(to)
         target = to / Path(name).name if to.is_dir() else to
         url = f"{self.url}/data/{self.release_id}/{name}"
-        with told(url):
+        with translate_network_errors(url):
             head = self._client.head(url, headers=_AS_IS)
             if not head.is_success:
-                raise_for_problem(self._client.get(url))  # an answer without a body cannot say why
+                raise_for_problem(self._client.get(url))  # a HEAD answer has no body with the reason
             digest = head.headers.get("ETag", "").strip('"')
             part = target.with_name(f"{target.name}.{digest[:12]}.part")
             self._fetch(url, part, digest, progress)
@@ -208,7 +226,7 @@ class Service(Access):
         """
         stem = f"graphs/{graph}" if graph else "dualbio"
         url = f"{self.url}/data/{self.release_id}/{stem}.nq.gz"
-        with told(url), self._client.stream("GET", url, headers=_AS_IS) as response:
+        with translate_network_errors(url), self._client.stream("GET", url, headers=_AS_IS) as response:
             raise_for_problem(response)
             pieces = io.BufferedReader(_Pieces(response.iter_raw()), _PIECE)
             try:
@@ -221,7 +239,7 @@ class Service(Access):
 
     def _get(self, path: str, *, params: Mapping[str, Any] | None = None, accept: str = "*/*") -> httpx.Response:
         url = f"{self.url}/{path}"
-        with told(url):
+        with translate_network_errors(url):
             response = self._client.get(url, params=params, headers={"Accept": accept})
         raise_for_problem(response)
         served = response.headers.get("Dualbio-Release")
@@ -242,12 +260,8 @@ class Service(Access):
 
     def _saved(self, name: str, fields: Mapping[str, list[str]] | None = None) -> SavedQuery:
         """Return a saved query of the service, with the values of `fields` as its defaults."""
-        text = self._get(f"queries/{name}.rq", params=fields, accept="application/sparql-query").content
-        with tempfile.TemporaryDirectory(prefix="dualbio-query-") as folder:
-            file = Path(folder) / f"{name}.rq"
-            file.parent.mkdir()
-            file.write_bytes(text)
-            return replace(read_query(file, Path(folder)), path=None)
+        response = self._get(f"queries/{name}.rq", params=fields, accept="application/sparql-query")
+        return parse_query(response.content.decode(), name)
 
     def _full_name(self, name: str) -> str:
         names = [entry["name"] for entry in self._json("queries/")["queries"]]
@@ -367,6 +381,14 @@ def _text(value: object) -> str:
     if isinstance(value, (ox.NamedNode, ox.Literal)):
         return value.value
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _cache_file() -> Path | None:
+    """Return the file of the user's cache; None for a user without a home, whose answers are not kept."""
+    try:
+        return Path(platformdirs.user_cache_dir("dualbio")) / "http.db"
+    except (RuntimeError, KeyError):
+        return None
 
 
 def _sha256(file: Path) -> str:

@@ -8,24 +8,32 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from dualbio.compare import Compared, compare
 from dualbio.describe import Description, describe
 from dualbio.errors import NotFoundError, ParameterError
-from dualbio.namespaces import KINDS, PREFIXES, compress, expand
-from dualbio.queries import Library, Queryable, Resolver, Result, SavedQuery, run_query
-from dualbio.release import Release, find_release
+from dualbio.model.namespaces import KINDS, PREFIXES, compress, expand
+from dualbio.model.syntheses import SynthesisQuestion
+from dualbio.queries import Library, LongForm, QueryResult, Resolver, SavedQuery, long_table, run_query
+from dualbio.release.folder import Release, find_release
+from dualbio.search import Found, SearchIndex, Suggestions
 from dualbio.settings import Settings
+from dualbio.store import Answer, Store
 from dualbio.store.embedded import EmbeddedStore
+from dualbio.synthesis.pooling import Synthesis, synthesise
+from dualbio.synthesis.pooling.asking import made_question, read_question
+from dualbio.synthesis.pooling.quads import stored_answers, stored_question
 
 if TYPE_CHECKING:
-    from dualbio.build.release import Progress
+    from dualbio.build.package import Progress
     from dualbio.why import Derivation
 
 __all__ = ["Access", "Database", "open_database"]
@@ -51,7 +59,7 @@ class Access(ABC):
 
     @property
     @abstractmethod
-    def store(self) -> Queryable:
+    def store(self) -> Store:
         """The data, as something that answers SPARQL."""
 
     @property
@@ -65,7 +73,7 @@ class Access(ABC):
         """The id of the release that answers; None where the store does not tell."""
 
     @abstractmethod
-    def query(self, name: str, **params: object) -> Result:
+    def query(self, name: str, **params: object) -> QueryResult:
         """Run a saved query.
 
         Args:
@@ -93,19 +101,92 @@ class Access(ABC):
             NotFoundError: the triple is neither asserted nor inferred.
         """
 
+    def compare(self, *studies: str, pair: str | None = None, disease: str | None = None) -> Compared:
+        """Return studies beside each other: design, people, order, tests, numbers, and what is not known of them.
+
+        Args:
+            studies: names or keys, in the order in which they shall stand.
+            pair: instead of studies, a mechanism pair; with a disease, the studies that tried it there.
+            disease: the disease, with what is below it.
+
+        Raises:
+            ParameterError: a name is not known, there are too many, or nothing is named.
+            NotFoundError: no study fits.
+        """
+        return compare(self.query, studies, pair=pair, disease=disease)
+
+    def long(self, name: str, form: LongForm = "metafor", **params: object) -> QueryResult:
+        """Run a saved query and return the results behind its rows as a table for meta-analysis.
+
+        Args:
+            name: `topic/name`, or the name alone.
+            form: whose column names the table has, `metafor` or `netmeta`.
+            params: values of its parameters, as for `query`.
+
+        Raises:
+            NotFoundError: no such query.
+            ParameterError: a value does not fit its parameter, or the query shows no results of arms.
+        """
+        return long_table(self.query(name, **params), form, self.store, self.resolver.cited)
+
+    def synthesise(
+        self,
+        question: str | Path | SynthesisQuestion | None = None,
+        *,
+        outcome: str | None = None,
+        compare: str = "two-biologics:one-biologic",
+        diseases: Sequence[str] = (),
+        **more: object,
+    ) -> Synthesis:
+        """Return the answer to a question across studies, with what was left out and why.
+
+        Args:
+            question: one that the release answers, by its name; a file with one; or a question.
+            outcome: instead, an outcome or adverse event to ask about.
+            compare: kinds of arms under test and of their comparator; a side may name drugs and mechanisms too.
+            diseases: those whose trials answer; all if empty.
+            more: other fields of a question, such as `measure` and `model`.
+
+        Raises:
+            NotFoundError: the release answers no question of that name.
+            ParameterError: something is called so that is not known, or the fields do not go together.
+            DataError: the file holds no question.
+        """
+        if (question is None) == (outcome is None):
+            raise ParameterError("a question or an outcome is wanted, and one of them only")
+        if outcome is not None:
+            question = made_question(self._key, outcome, compare, diseases, **more)
+        elif isinstance(question, Path):
+            question = read_question(question)
+        elif isinstance(question, str):
+            question = stored_question(self.store, question)
+        assert isinstance(question, SynthesisQuestion)
+        return synthesise(self.store, question)
+
+    @property
+    def syntheses(self) -> dict[str, str]:
+        """The questions across studies that the release answers: their names, with the answer in words."""
+        return stored_answers(self.store)
+
+    def _key(self, text: str, kinds: Sequence[str]) -> tuple[str, str]:
+        """Return the kind and key of what a text names among some kinds."""
+        for kind in kinds:
+            with suppress(ParameterError):
+                return kind, compress(self.resolver.resolve(text, kind).value).partition(":")[2]
+        raise ParameterError(f"nothing of kind {' or '.join(kinds)} is called '{text[:200]}'; see dualbio search")
+
     @cached_property
     def resolver(self) -> Resolver:
         """Finds entities by IRI, CURIE, key, label, synonym or outside id."""
         return Resolver(self.store)
 
-    def sparql(self, text: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    def sparql(self, text: str) -> Answer:
         """Evaluate a SPARQL query over the whole release; the prefix table is known.
 
         Raises:
             StoreError: the query is not SPARQL.
         """
-        answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples = self.store.query(text)
-        return answer
+        return self.store.query(text)
 
     def find(self, text: str) -> ox.NamedNode:
         """Return the entity or term that `text` names: an IRI, a CURIE, or a key, label, synonym or outside id.
@@ -115,40 +196,57 @@ class Access(ABC):
         """
         prefix, _, name = text.partition(":")
         if prefix in PREFIXES and prefix not in KINDS and name:
-            return ox.NamedNode(expand(text))
+            try:
+                return ox.NamedNode(expand(text))
+            except ValueError as error:
+                raise ParameterError(f"'{text[:200]}' is no IRI ({error}); accepted: a CURIE, key or label") from error
         for kind in _BEST_KNOWN:
             with suppress(ParameterError):
                 return self.resolver.resolve(text, kind)
         return self.resolver.resolve(text)
 
-    def search(self, text: str, *, limit: int = 20) -> list[tuple[str, str, str]]:
-        """Return entities with all words of `text`: CURIE, label, and the text that has the words; labels first."""
-        words = text.lower().split()
-        tests = " && ".join(f"CONTAINS(LCASE(STR(?found)), {ox.Literal(word)})" for word in words) or "false"
-        solutions = self.sparql(_SEARCH.replace("{tests}", tests))
-        hits: dict[str, tuple[str, str, str]] = {}
-        for row in solutions:  # type: ignore[union-attr]
-            iri, label, found = (term.value for term in row)
-            hits.setdefault(iri, (compress(iri), label, found))
-            if len(hits) == limit:
-                break
-        return list(hits.values())
+    @abstractmethod
+    def search(self, text: str, *, kind: str | None = None, limit: int = 20, offset: int = 0) -> Found:
+        """Return what `text` finds: names, words, outside ids, with or without accents, also misspelt or in Chinese.
+
+        Args:
+            text: what is looked for.
+            kind: one of `dualbio.search.ALL_KINDS`, such as `drug`; any if None.
+            limit: most hits of the page.
+            offset: hits before the page.
+
+        Returns:
+            The hits, the best first, each with the text that was found; how many there are of each kind; and what was
+            searched instead where words are misspelt.
+
+        Raises:
+            ParameterError: the text is longer than `dualbio.search.LONGEST_TEXT`, there is no such kind, or a number is
+                out of its bounds.
+        """
+
+    @abstractmethod
+    def suggest(self, text: str, *, limit: int = 8) -> Suggestions:
+        """Return things with a name that `text` is the beginning of, for somebody who is still writing.
+
+        Raises:
+            ParameterError: as `search`.
+        """
 
 
 class Database(Access):
     """A release in memory, with the saved queries that belong to it."""
 
-    def __init__(self, release: Release, *queries: Path, store: EmbeddedStore | None = None) -> None:
-        """Open `release`; `queries` are the folders of saved queries, `store` its data where that is loaded already."""
+    def __init__(self, release: Release, *queries: str | Path, store: EmbeddedStore | None = None) -> None:
+        """Open `release`; `queries` are the folders of saved queries, `store` its data where that is open already."""
         self.release = release
-        self._folders = queries
+        self._folders = tuple(map(Path, queries))
         self._store = store
 
     @property
     def store(self) -> EmbeddedStore:
         """The data, loaded on first use."""
         if self._store is None:
-            self._store = EmbeddedStore.in_memory(self.release.graphs)
+            self._store = EmbeddedStore.in_memory(self.release.files)
         return self._store
 
     @cached_property
@@ -161,7 +259,7 @@ class Database(Access):
         """The id of the release."""
         return self.release.id
 
-    def query(self, name: str, **params: object) -> Result:  # noqa: D102 - as `Access` says
+    def query(self, name: str, **params: object) -> QueryResult:  # noqa: D102 - as `Access` says
         saved = self.queries.find(name)
         return run_query(saved, self.store, params, resolver=self.resolver, release=self.release.id)
 
@@ -172,45 +270,53 @@ class Database(Access):
             raise NotFoundError(f"nothing is known about {node}")
         return found
 
-    def why(self, subject: str, predicate: str, obj: str, *, limit: int = 1) -> list[Derivation]:  # noqa: D102
+    def search(  # noqa: D102 - as `Access` says
+        self, text: str, *, kind: str | None = None, limit: int = 20, offset: int = 0
+    ) -> Found:
+        return self._index.search(text, kind=kind, limit=limit, offset=offset)
+
+    def suggest(self, text: str, *, limit: int = 8) -> Suggestions:  # noqa: D102 - as `Access` says
+        return self._index.suggest(text, limit=limit)
+
+    @cached_property
+    def _index(self) -> SearchIndex:
+        file = self.release.search_index
+        return SearchIndex.open(file) if file else SearchIndex.of(self.store)
+
+    def triple(self, subject: str, predicate: str, obj: str) -> ox.Triple:
+        """Return the triple that three names mean, each an IRI, a CURIE, a key or a label, or the text of a literal.
+
+        Raises:
+            ParameterError: nothing, or more than one thing, is called so.
+        """
         start, name = self.find(subject), self.find(predicate)
-        told = (quad.object for quad in self.store.store.quads_for_pattern(start, name, None, None))
+        told = (quad.object for quad in self.store.quads_for_pattern(start, name, None))
         literal = next((node for node in told if isinstance(node, ox.Literal) and node.value == obj), None)
-        triple = ox.Triple(start, name, literal or self.find(obj))
+        return ox.Triple(start, name, literal or self.find(obj))
+
+    def why(self, subject: str, predicate: str, obj: str, *, limit: int = 1) -> list[Derivation]:  # noqa: D102
         from dualbio.why import explain  # noqa: PLC0415 - reads rules, which takes its time
 
-        return explain(self.store.store, self.release.folder, triple, limit=limit)
+        return explain(self.store, self.release.folder, self.triple(subject, predicate, obj), limit=limit)
 
 
-_SEARCH = """
-SELECT ?entity ?label ?found WHERE {
-  VALUES (?property ?rank) {
-    (rdfs:label 1) (skos:altLabel 2) (dualbio:abbreviation 2) (skos:definition 3) (dcterms:description 3)
-    (dualbio:statement 3) (dualbio:registryId 2) (dualbio:pmid 2) (dualbio:reportedAs 4) (skos:note 5)
-  }
-  ?entity ?property ?found .
-  FILTER ({tests})
-  ?entity rdfs:label ?label .
-  FILTER (LANG(?label) IN ("", "en") && STRSTARTS(STR(?entity), "https://w3id.org/dualbio/"))
-}
-ORDER BY ?rank STRLEN(?found) ?entity
-"""
-
-
-def open_database(progress: Progress | None = None, settings: Settings | None = None) -> Database:
+def open_database(
+    progress: Progress | None = None, settings: Settings | None = None, own: Sequence[str | PathLike[str]] = ()
+) -> Database:
     """Open the release of the shipped (or configured) sources; build it on first use.
 
     Args:
         progress: called with the name of each stage when a release must be built.
         settings: by default read from `DUALBIO_*`.
+        own: folders of own evidence to lay over the data.
 
     Raises:
         DataError: the sources do not conform, so that no release can be built.
     """
-    settings = settings or Settings()
+    settings = (settings or Settings()).over(tuple(map(Path, own)))
     release = find_release(settings.releases, settings.sources.digest)
     if release is None:
-        from dualbio.compose import compose_release  # noqa: PLC0415 - only when there is something to build
+        from dualbio.build.package import build_release  # noqa: PLC0415 - only when there is something to build
 
-        release = compose_release(settings.sources, settings.releases, progress)
+        release = build_release(settings.sources, settings.releases, progress)
     return Database(release, *settings.query_folders)

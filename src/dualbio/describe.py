@@ -1,8 +1,8 @@
-"""What is known about one entity: a symmetric concise bounded description with labels and origin.
+"""What is known about one entity: the description that DESCRIBE answers, with labels and origin.
 
-Own triples (blank nodes followed), the triples that point to it (counted by property, listed up to a limit), the
+The triples that point to the entity are counted by property and listed up to a limit. To the description come the
 labels of everything named, and for each graph the curated files it was made from. One structure serves the page, the
-terminal and the RDF documents. (W3C member submission "CBD - Concise Bounded Description", 3 June 2005, for the core.)
+terminal and the RDF documents.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from functools import cached_property
 
 import pyoxigraph as ox
 
-from dualbio.namespaces import BASE, compress, graph_iri, individual, term
+from dualbio.model.namespaces import BASE, DEFINITIONS, LOCAL, compress, graph_iri, individual, term
+from dualbio.sparql.description import Node, description_quads, is_nameless
 from dualbio.store.embedded import EmbeddedStore
 
 __all__ = [
@@ -30,17 +31,18 @@ __all__ = [
     "parts_of",
 ]
 
-Node = ox.NamedNode | ox.BlankNode
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
 _GRAPH = graph_iri("").value
 _PROVENANCE = graph_iri("provenance")
+_INFERRED = ("inferred", f"{LOCAL}inferred")
 #: Kinds of which the key of a whole begins the key of its parts.
 _WITH_PARTS = frozenset(
-    {"study", "arm", "regimen", "step", "result", "comparison", "source", "overlap"}
+    {"study", "arm", "regimen", "step", "planned-outcome", "result", "comparison", "source", "overlap"}
     | {"lesson", "support", "finding", "measure", "interaction"}
 )
-_DEFINITIONS = ("skos:definition", "IAO:0000115", "dcterms:description", "dualbio:statement")
+#: What says in a sentence what a thing is: its definition, or what stands in for one.
+_SENTENCES = (*DEFINITIONS, "dcterms:description", "dualbio:statement")
 _LABELS = ("rdfs:label", "skos:prefLabel", "dcterms:title")
 #: What to call properties that the ontology reuses without describing them.
 _STANDARD = {
@@ -66,8 +68,10 @@ _STANDARD = {
     "prov:wasGeneratedBy": "made in",
     "prov:wasAssociatedWith": "carried out by",
 }
+#: What leads from a retired thing to its successor, and from another name of an entity to its IRI.
+_SUCCESSORS = ("IAO:0100001", "dcterms:isReplacedBy")
 #: Properties that come first, in this order; the others follow by label.
-_FIRST = ("rdf:type", "rdfs:label", "skos:altLabel", "dualbio:key", *_DEFINITIONS)
+_FIRST = ("rdf:type", "rdfs:label", "skos:altLabel", "dualbio:key", *_SENTENCES)
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,12 @@ class Value:
     @property
     def inferred(self) -> bool:
         """Whether reasoning alone says so."""
-        return self.graphs == ("inferred",)
+        return all(name in _INFERRED for name in self.graphs)
+
+    @property
+    def own(self) -> bool:
+        """Whether a user's own evidence alone says so."""
+        return all(name.startswith(LOCAL) for name in self.graphs)
 
 
 @dataclass(frozen=True)
@@ -113,7 +122,11 @@ class Origin:
 
 @dataclass(frozen=True)
 class Description:
-    """Everything known about `node`; `quads` is the same as RDF, each triple with its graph."""
+    """Everything known about `node`; `quads` is the same as RDF, each triple with its graph.
+
+    `core` are those of its quads that DESCRIBE answers with (up to the limit of each property that points to it);
+    the others are of its parts, of labels and of its origin.
+    """
 
     node: ox.NamedNode
     label: str
@@ -124,7 +137,13 @@ class Description:
     origins: tuple[Origin, ...]
     deprecated: bool
     replaced_by: ox.NamedNode | None
+    core: tuple[ox.Quad, ...]
     quads: tuple[ox.Quad, ...]
+
+    @property
+    def own(self) -> bool:
+        """Whether the entity is of a user's own evidence, and not of dualbio."""
+        return bool(self.types) and all(value.own for value in self.types)
 
     @property
     def curie(self) -> str:
@@ -145,37 +164,38 @@ def describe(
 
     Args:
         store: the release.
-        node: the entity; `dualbio.namespaces.individual(kind, key)` makes it from kind and key.
+        node: the entity; `dualbio.model.namespaces.individual(kind, key)` makes it from kind and key.
         inverse_limit: how many of the triples that point to it are listed for each property; all are counted.
         parts: whether the RDF also holds the parts of the entity, such as the arms and results of a study.
     """
     data = store.store
-    own = list(_bounded(data, node))
-    if parts:
-        own += [quad for part in parts_of(data, node) for quad in _bounded(data, part)]
     pointing = _pointing(data, node, inverse_limit)
-    if not own and not pointing:
+    listed = [quad for _, _, quads in pointing for quad in quads]
+    core = description_quads(data, [node], pointing=lambda _: listed)
+    if not core:
         return None
+    own = description_quads(data, (), own=[node, *(parts_of(data, node) if parts else ())])
     properties = tuple(_properties(store, node, own))
     inverses = tuple(
         Inverse(predicate, label_of(store, predicate), total, _values(store, ((q.subject, q) for q in listed)))
         for predicate, total, listed in pointing
     )
-    listed = [quad for _, _, quads in pointing for quad in quads]
-    above = [quad for each in listed if isinstance(each.subject, ox.BlankNode) for quad in _owners(data, each.subject)]
-    core = [*own, *listed, *above]
     origins, origin_quads = _origins(store, own)
+    told = [*core, *own, *origin_quads]
     return Description(
         node=node,
         label=label_of(store, node),
-        definition=literal_of(store, node, _DEFINITIONS),
+        definition=literal_of(store, node, _SENTENCES),
         types=next((each.values for each in properties if each.predicate == term("rdf:type")), ()),
         properties=tuple(each for each in properties if each.predicate != term("rdf:type")),
         inverses=tuple(sorted(inverses, key=lambda each: each.label.lower())),
         origins=origins,
         deprecated=any(_objects(data, node, "owl:deprecated")),
-        replaced_by=next((o for o in _objects(data, node, "IAO:0100001") if isinstance(o, ox.NamedNode)), None),
-        quads=_ordered(node, [*core, *origin_quads, *_label_quads(data, [*core, *origin_quads])]),
+        replaced_by=next(
+            (o for name in _SUCCESSORS for o in _objects(data, node, name) if isinstance(o, ox.NamedNode)), None
+        ),
+        core=_ordered(node, core),
+        quads=_ordered(node, [*told, *_label_quads(data, told)]),
     )
 
 
@@ -183,7 +203,7 @@ def inverse_page(
     store: EmbeddedStore, node: ox.NamedNode, predicate: ox.NamedNode, *, offset: int, limit: int
 ) -> Inverse:
     """Return those who point to `node` by `predicate`, from number `offset`, at most `limit`."""
-    quads = _distinct_subjects(store.store.quads_for_pattern(None, predicate, node, None))
+    quads = _distinct_subjects(store.quads_for_pattern(None, predicate, node, None))
     chosen = quads[offset : offset + limit]
     return Inverse(predicate, label_of(store, predicate), len(quads), _values(store, ((q.subject, q) for q in chosen)))
 
@@ -192,16 +212,16 @@ def label_of(store: EmbeddedStore, node: Term) -> str:
     """Return what to call a term: its English label, any label, the value of a literal, or its short name."""
     if isinstance(node, ox.Literal):
         return node.value
-    if isinstance(node, ox.BlankNode):
+    if is_nameless(node):
         return "(unnamed)"
     short = compress(node.value)
     return literal_of(store, node, _LABELS) or _STANDARD.get(short) or short.removeprefix(BASE)
 
 
 def is_part(part: ox.NamedNode, whole: ox.NamedNode) -> bool:
-    """Say whether the name of `part` shows that it belongs to `whole`.
+    """Return whether the name of `part` shows that it belongs to `whole`.
 
-    >>> from dualbio.namespaces import individual
+    >>> from dualbio.model.namespaces import individual
     >>> is_part(individual("arm", "bliss-believe.bel-rtx"), individual("study", "bliss-believe"))
     True
     >>> is_part(individual("study", "bliss-believe"), individual("arm", "bliss-believe.bel-rtx"))
@@ -242,17 +262,6 @@ def _same_key(key: str) -> set[tuple[str, str]]:
 # --- triples of the entity and around it ------------------------------------------------------------------------------
 
 
-def _bounded(data: ox.Store, start: Node) -> Iterator[ox.Quad]:
-    """Yield the quads of a node and of the blank nodes that they lead to."""
-    todo, seen = [start], {start}
-    while todo:
-        for quad in data.quads_for_pattern(todo.pop(), None, None, None):
-            yield quad
-            if isinstance(quad.object, ox.BlankNode) and quad.object not in seen:
-                seen.add(quad.object)
-                todo.append(quad.object)
-
-
 def _pointing(data: ox.Store, node: ox.NamedNode, limit: int) -> list[tuple[ox.NamedNode, int, list[ox.Quad]]]:
     by_property: dict[ox.NamedNode, list[ox.Quad]] = {}
     for quad in data.quads_for_pattern(None, None, node, None):
@@ -269,20 +278,9 @@ def _distinct_subjects(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
     first: dict[object, ox.Quad] = {}
     for quad in quads:
         kept = first.setdefault(quad.subject, quad)
-        if _graph_name(kept) == "inferred":
+        if _graph_name(kept) in _INFERRED:
             first[quad.subject] = quad
-    return sorted(first.values(), key=lambda quad: (isinstance(quad.subject, ox.BlankNode), str(quad.subject)))
-
-
-def _owners(data: ox.Store, node: ox.BlankNode) -> Iterator[ox.Quad]:
-    """Yield the quads from a blank node up to the named nodes that it belongs to."""
-    todo, seen = [node], {node}
-    while todo:
-        for quad in data.quads_for_pattern(None, None, todo.pop(), None):
-            yield quad
-            if isinstance(quad.subject, ox.BlankNode) and quad.subject not in seen:
-                seen.add(quad.subject)
-                todo.append(quad.subject)
+    return sorted(first.values(), key=lambda quad: (is_nameless(quad.subject), str(quad.subject)))
 
 
 def _label_quads(data: ox.Store, quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
@@ -290,8 +288,8 @@ def _label_quads(data: ox.Store, quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
         each for quad in quads for each in (quad.subject, quad.predicate, quad.object) if isinstance(each, ox.NamedNode)
     }
     for node in sorted(named, key=str):
-        for name in _LABELS[:2]:
-            yield from data.quads_for_pattern(node, term(name), None, None)
+        labels = [quad for name in _LABELS[:2] for quad in data.quads_for_pattern(node, term(name), None, None)]
+        yield from labels or data.quads_for_pattern(node, term(_LABELS[2]), None, None)
 
 
 def _origins(store: EmbeddedStore, quads: Iterable[ox.Quad]) -> tuple[tuple[Origin, ...], list[ox.Quad]]:
@@ -300,7 +298,7 @@ def _origins(store: EmbeddedStore, quads: Iterable[ox.Quad]) -> tuple[tuple[Orig
     names = dict.fromkeys(sorted(_graph_name(quad) for quad in quads))
     for name in names:
         derived = sorted(
-            store.store.quads_for_pattern(graph_iri(name), term("prov:wasDerivedFrom"), None, _PROVENANCE), key=str
+            store.quads_for_pattern(graph_iri(name), term("prov:wasDerivedFrom"), None, _PROVENANCE), key=str
         )
         origins.append(Origin(name, tuple(label_of(store, quad.object) for quad in derived)))  # type: ignore[arg-type]
         said += derived

@@ -1,4 +1,4 @@
-"""The one error family of dualbio, and the form in which data problems are told.
+"""The one error family of dualbio, and the form in which data problems are reported.
 
 Every error that a user can cause derives from `DualbioError`.
 A `Problem` is one defect in one record; checks gather problems and raise them together as a `DataError`.
@@ -13,6 +13,7 @@ from difflib import get_close_matches
 __all__ = [
     "DataError",
     "DualbioError",
+    "ExportError",
     "MissingExtraError",
     "NotFoundError",
     "ParameterError",
@@ -21,6 +22,7 @@ __all__ = [
     "ReleaseError",
     "StoreError",
     "did_you_mean",
+    "nearest",
 ]
 
 
@@ -46,6 +48,10 @@ class ReleaseError(DualbioError):
 
 class StoreError(DualbioError):
     """The store refused or could not answer a query."""
+
+
+class ExportError(DualbioError):
+    """The data cannot be written in the wanted format."""
 
 
 class MissingExtraError(DualbioError):
@@ -84,6 +90,11 @@ class DataError(DualbioError):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+#: Letters of a word, and number of words, that are compared.
+_LONGEST = 64
+_MOST = 1000
+
+
 def did_you_mean(found: str, accepted: Sequence[str]) -> str:
     """Return `; did you mean 'x'?` for the accepted word nearest to `found`, or an empty string.
 
@@ -92,5 +103,18 @@ def did_you_mean(found: str, accepted: Sequence[str]) -> str:
     >>> did_you_mean("zzz", ["rituximab"])
     ''
     """
-    near = get_close_matches(found.lower(), list(accepted), n=1, cutoff=0.6)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    near = nearest(found, accepted)
+    return f"; did you mean '{near}'?" if near else ""
+
+
+def nearest(found: str, accepted: Sequence[str]) -> str | None:
+    """Return the accepted word nearest to `found`, or None where all are far.
+
+    Whoever sends the word, the comparison takes some hundredths of a second at most: a longer word is compared with
+    none, and of very many words only those with the same first letter are.
+    """
+    if len(found) > _LONGEST:
+        return None
+    alike = [word for word in accepted if word[:1] == found[:1].lower()] if len(accepted) > _MOST else accepted
+    near = get_close_matches(found.lower(), [word for word in alike if len(word) <= _LONGEST][:_MOST], n=1, cutoff=0.6)
+    return near[0] if near else None

@@ -5,13 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from dualbio.namespaces import BASE
-from dualbio.resources import Sources, shipped_sources
+from dualbio.errors import ReleaseError
+from dualbio.model.namespaces import BASE
+from dualbio.sources.folders import SourceFolders, shipped_sources
+from dualbio.sources.project import read_project
 
 __all__ = ["Settings"]
+
+
+def _cache_folder() -> Path:
+    """Return the folder of releases in the user's cache.
+
+    Raises:
+        ReleaseError: the user has neither a home nor an entry among the users, as in some containers.
+    """
+    try:
+        return Path(platformdirs.user_cache_dir("dualbio")) / "releases"
+    except (RuntimeError, KeyError) as error:
+        raise ReleaseError(f"there is no cache folder: {error}; repair: set HOME or DUALBIO_RELEASES") from error
 
 
 class Settings(BaseSettings):
@@ -22,55 +36,95 @@ class Settings(BaseSettings):
     ontology: Path | None = Field(default=None, description="Folder of curated sources; by default the shipped one.")
     queries: Path | None = Field(default=None, description="Folder of saved queries; by default the shipped one.")
     releases: Path = Field(
-        default_factory=lambda: Path(platformdirs.user_cache_dir("dualbio")) / "releases",
-        description="Folder that holds built releases; by default in the user's cache folder.",
+        default_factory=_cache_folder,
+        description="Folder of built releases; by default in the user's cache folder.",
     )
     layers: tuple[Path, ...] = Field(
-        default=(), description="Folders of own evidence laid over the curated data, as a JSON list; none by default."
+        default=(),
+        description="Folders of your own evidence to overlay on the curated data, as a JSON list; none by default.",
     )
     own_queries: tuple[Path, ...] = Field(
-        default=(), description="Folders of own saved queries beside the shipped ones, as a JSON list; none by default."
+        default=(),
+        description="Folders of your own saved queries to add to the shipped ones, as a JSON list; none by default.",
+    )
+    registry: str = Field(
+        default="https://clinicaltrials.gov/api/v2/studies",
+        description="Address of the registry's records that `refresh` and `import ctgov --fetch` read, or a mirror.",
     )
     host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port that the server listens on.")
     base_url: str = Field(
         default=BASE,
-        description="Address under which the service is known; the canonical IRIs never change with it.",
+        description="Public address of the service; the canonical IRIs stay the same.",
     )
-    web_workers: int = Field(default=2, ge=1, description="Web processes.")
-    web_threads: int = Field(default=64, ge=2, description="Requests that each web process answers at a time.")
-    query_workers: int = Field(default=2, ge=1, description="Killable processes that evaluate queries.")
+    contact: str = Field(
+        default="",
+        pattern=r"^((https?://|mailto:)[^\s<>\"]+)?$",
+        description="Address of whoever runs the service, which `/about` shows: a page, or `mailto:` and a mailbox.",
+    )
+    web_workers: int = Field(default=2, ge=1, description="Number of web processes.")
+    web_threads: int = Field(
+        default=64, ge=2, description="Number of requests that each web process handles at a time."
+    )
+    query_workers: int = Field(default=2, ge=1, description="Number of killable processes that evaluate queries.")
     query_timeout: float = Field(
-        default=30.0, gt=0, description="Seconds that a query may run unless it asks for less."
+        default=30.0, gt=0, description="Time limit of a query that does not ask for another, in seconds."
     )
-    query_timeout_max: float = Field(default=60.0, gt=0, description="Most seconds that a query may ask for.")
-    query_memory: int = Field(default=1024, ge=16, description="MiB that one query may use beyond the store itself.")
+    query_timeout_max: float = Field(
+        default=60.0, gt=0, description="Longest time limit that a client may request, in seconds."
+    )
+    query_memory: int = Field(
+        default=1024, ge=16, description="Memory that one query may use beyond the store itself, in MiB."
+    )
     query_queue: int = Field(
-        default=32, ge=0, description="Queries of each web process that may wait for a free worker."
+        default=32, ge=0, description="Number of queries per web process that may wait for a free worker."
     )
-    query_wait: float = Field(default=10.0, gt=0, description="Seconds that a query may wait for a free worker.")
+    query_wait: float = Field(
+        default=10.0, gt=0, description="Longest time that a query may wait for a free worker, in seconds."
+    )
     client_share: float = Field(
-        default=0.75, gt=0, le=1, description="Part of the queries of a web process that one client address may have."
+        default=0.75,
+        gt=0,
+        le=1,
+        description="Share of a web process's query slots that one client address may hold, above 0 and up to 1.",
     )
-    spool_limit: int = Field(default=4096, ge=1, description="MiB of one answer that may be spooled to disk.")
-    cache_size: int = Field(default=64, ge=0, description="MiB of answers kept in memory by each web process.")
-    request_limit: int = Field(default=1024, ge=1, description="KiB that a request body may have.")
-    service_allow: tuple[str, ...] = Field(default=(), description="IRIs that SERVICE may call; none by default.")
-    access_log: bool = Field(default=True, description="Whether each request is a line of JSON on standard error.")
+    spool_limit: int = Field(default=4096, ge=1, description="Largest answer that may be spooled to disk, in MiB.")
+    cache_size: int = Field(default=64, ge=0, description="Memory for cached answers in each web process, in MiB.")
+    request_limit: int = Field(default=1024, ge=1, description="Largest accepted request body, in KiB.")
+    service_allow: tuple[str, ...] = Field(
+        default=(), description="IRIs that SERVICE may call, as a JSON list; none by default."
+    )
+    access_log: bool = Field(
+        default=True, description="Whether each request is logged as a line of JSON on standard error."
+    )
     update_token: str | None = Field(
-        default=None, description="Token that allows updates of user graphs; off by default."
+        default=None, description="Token that allows updates of user graphs; without it updates are off."
     )
     user_graphs: Path | None = Field(
         default=None, description="Folder of the user graphs; by default `user` in the folder of releases."
     )
 
+    _published: Path | None = PrivateAttr(default=None)
+
+    @classmethod
+    def of_project(cls, folder: Path) -> Settings:
+        """Return the settings of the environment, with what the project file of `folder` names.
+
+        Raises:
+            ParameterError: there is a project file, and it is broken.
+            ValidationError: a variable has a value that its setting does not take.
+        """
+        settings, project = cls(), read_project(folder)
+        own = (*settings.own_queries, *project.queries)
+        return settings.model_copy(update={"own_queries": own}).over(project.layers)
+
     @property
-    def sources(self) -> Sources:
+    def sources(self) -> SourceFolders:
         """The folders that a release is built from."""
         if self.ontology and self.queries:
-            return Sources(self.ontology, self.queries, self.layers)
+            return SourceFolders(self.ontology, self.queries, self.layers)
         shipped = shipped_sources()
-        return Sources(self.ontology or shipped.ontology, self.queries or shipped.queries, self.layers)
+        return SourceFolders(self.ontology or shipped.ontology, self.queries or shipped.queries, self.layers)
 
     @property
     def user_graph_folder(self) -> Path:
@@ -82,8 +136,16 @@ class Settings(BaseSettings):
         """The folders of saved queries that can be asked: those of the release, and the user's own."""
         return (self.sources.queries, *self.own_queries)
 
+    @property
+    def published(self) -> Path:
+        """The folder of releases without own evidence."""
+        return self._published or self.releases
+
     def over(self, layers: tuple[Path, ...]) -> Settings:
-        """Return these settings with a user's folders laid over; such releases live apart from the published ones."""
+        """Return these settings with a user's folders over them; such releases are kept apart from published ones."""
         if not layers:
             return self
-        return self.model_copy(update={"layers": layers, "releases": self.releases / "local"})
+        folders = tuple(dict.fromkeys(folder.resolve() for folder in (*self.layers, *layers)))
+        over = self.model_copy(update={"layers": folders, "releases": self.published / "local"})
+        over._published = self.published  # noqa: SLF001 - an instance of this class
+        return over

@@ -6,22 +6,25 @@ A premise must come from an earlier round, so the search always ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
-from dualbio.build.infer import Derivations, read_derivations
-from dualbio.build.layers import LOCAL
 from dualbio.errors import NotFoundError, ReleaseError
-from dualbio.namespaces import PREFIXES, graph_iri, individual, term
-from dualbio.rules import Pattern, Rule
-from dualbio.rules.model import Count, Node, short
+from dualbio.model.namespaces import LOCAL, PREFIXES, graph_iri, individual, term
+from dualbio.owl.rules import Pattern, Rule
+from dualbio.owl.rules.model import CountCondition, Node, short
+from dualbio.owl.rules.run import Derivations, read_derivations
+from dualbio.store.embedded import EmbeddedStore
 
 __all__ = ["Derivation", "Explainer", "explain"]
+
+Select = Callable[[str], ox.QuerySolutions]
 
 #: What the rules gave, from the curated records and from those of a user.
 _INFERRED = (graph_iri("inferred"), graph_iri(f"{LOCAL}inferred"))
@@ -34,13 +37,16 @@ _COUNTED = {
     individual("value", "estimation-method.mover"): ("value", "intervalLow", "intervalHigh", "events", "personYears"),
 }
 
+#: The same for pooled estimates.
+_POOLED = ("events", "total", "derivedCount", "personYears", "value", "spreadValue")
+
 
 @dataclass(frozen=True)
 class Derivation:
     """A triple and why it holds.
 
     An asserted triple has `graphs`, and `source` and `checked` where its subject names them.
-    An inferred one has the `rule` with its `summary` (conditions that no triple shows are told there) and `premises`.
+    An inferred one has the `rule` with its `summary` (which states conditions that no triple shows) and `premises`.
     The number of an estimate has its method for a rule, and the numbers of the rows behind it for premises.
     """
 
@@ -99,10 +105,17 @@ class Derivation:
 class Explainer:
     """Explains the triples of one release."""
 
-    def __init__(self, store: ox.Store, derivations: Derivations) -> None:
-        """Keep the release in `store` and how its inferred triples came about."""
+    def __init__(self, store: ox.Store, derivations: Derivations, select: Select | None = None) -> None:
+        """Keep the release in `store` and how its inferred triples came about.
+
+        The patterns of rules are asked by `select` where it is given: of another store over the same release, whose
+        queries can be stopped.
+        """
         self._store = store
         self._derivations = derivations
+        self._select = select or self._evaluate
+        #: The premises that were explained for one triple: many stand in several places of its tree.
+        self._explained: dict[ox.Triple, Derivation] = {}
 
     def explain(self, triple: ox.Triple, *, limit: int = 1) -> list[Derivation]:
         """Return at most `limit` derivations of `triple`, the first one first found.
@@ -119,6 +132,7 @@ class Explainer:
                 f"'{_text(triple)}' is neither asserted nor inferred; accepted: a triple of the release; "
                 "repair: look it up with dualbio describe"
             )
+        self._explained.clear()
         found: list[Derivation] = []
         for derivation in self._derive(triple):
             if derivation not in found:
@@ -144,22 +158,56 @@ class Explainer:
     def _computed(self, triple: ox.Triple) -> Derivation:
         """Return how the number of an estimate was made: by which method, from which numbers of which rows."""
         method = self._value(triple.subject, "estimationMethod")
+        if method is None:
+            return self._pooled(triple)
         rows = [quad.object for quad in self._store.quads_for_pattern(triple.subject, term("computedFrom"), None, None)]
-        quads = [
-            quad
-            for row in sorted(rows, key=str)
-            for name in _COUNTED[method]
-            for quad in self._store.quads_for_pattern(row, term(name), None, None)  # type: ignore[arg-type]
-        ]
-        premises = tuple(self._asserted(quad.triple, self._graphs(quad.triple)) for quad in quads)
         return Derivation(
             triple,
             self._labels(triple),
             rule=self._label(method),
             summary=self._label(self._value(method, "skos:definition")),
             origin="method",
-            premises=premises,
+            premises=tuple(self._numbers(sorted(rows, key=str), _COUNTED[method])),
         )
+
+    def _pooled(self, triple: ox.Triple) -> Derivation:
+        """Return how the number of a pooled estimate, or of one study in it, was made: from which numbers."""
+        candidates = self._store.quads_for_pattern(triple.subject, term("hasCandidate"), None, None)
+        used = [quad.object for quad in candidates if self._label(self._value(quad.object, "usedInPool")) == "true"]
+        if not used:
+            return self._counts(triple)
+        counts = (
+            quad.triple
+            for node in sorted(used, key=lambda node: (len(str(node)), str(node)))
+            for quad in self._store.quads_for_pattern(node, term("countsText"), None, None)  # type: ignore[arg-type]
+        )
+        told = [self._label(self._value(triple.subject, f"candidates{name}")) for name in ("Used", "Found", "Eligible")]
+        return Derivation(
+            triple,
+            self._labels(triple),
+            rule=self._label(self._value(triple.subject, "methodText")),
+            summary=f"{told[0]} of {told[1]} candidates are used, {told[2]} meet the question; each other says why not",
+            origin="method",
+            premises=tuple(map(self._counts, counts)),
+        )
+
+    def _counts(self, triple: ox.Triple) -> Derivation:
+        """Return a fact on one study in a pooled estimate, with the numbers of the rows behind it."""
+        rows = [quad.object for quad in self._store.quads_for_pattern(triple.subject, term("pooledFrom"), None, None)]
+        return Derivation(
+            triple,
+            self._labels(triple),
+            rule="numbers of rows",
+            summary="arms of one study on one side are added together",
+            origin="method",
+            premises=tuple(self._numbers(sorted(rows, key=str), _POOLED)),
+        )
+
+    def _numbers(self, rows: Iterable[Any], names: Iterable[str]) -> Iterator[Derivation]:
+        """Yield the numbers of rows, each with its source."""
+        for row, name in product(rows, tuple(names)):
+            for quad in self._store.quads_for_pattern(row, term(name), None, None):
+                yield self._asserted(quad.triple, self._graphs(quad.triple))
 
     def _derive(self, triple: ox.Triple) -> Iterator[Derivation]:
         """Yield derivations by the rule that first gave `triple`, then by any other rule."""
@@ -178,12 +226,13 @@ class Explainer:
                 )
 
     def _first(self, triple: ox.Triple) -> Derivation:
-        graphs = self._graphs(triple)
-        if graphs:
-            return self._asserted(triple, graphs)
-        for derivation in self._derive(triple):
-            return derivation
-        raise _disagreement(triple)
+        if triple not in self._explained:
+            graphs = self._graphs(triple)
+            found = self._asserted(triple, graphs) if graphs else next(self._derive(triple), None)
+            if found is None:
+                raise _disagreement(triple)
+            self._explained[triple] = found
+        return self._explained[triple]
 
     def _premises(self, rule: Rule, goal: ox.Triple, rank: int) -> Iterator[tuple[ox.Triple, ...]]:
         for number, head in enumerate(rule.head):
@@ -207,7 +256,7 @@ class Explainer:
         triples = (pattern.filled(values).triple() for pattern in patterns)
         return (triple for triple in triples if triple and self._earlier(triple, rank))
 
-    def _counted(self, count: Count, solution: Mapping[str, Node], rank: int) -> Iterator[ox.Triple]:
+    def _counted(self, count: CountCondition, solution: Mapping[str, Node], rank: int) -> Iterator[ox.Triple]:
         """Yield the triples that an aggregate of a match was made from."""
         inside = frozenset[str]().union(*(pattern.variables for pattern in count.patterns))
         shared = {name: solution[name] for name in inside.intersection(count.shared, solution)}
@@ -219,12 +268,15 @@ class Explainer:
         before = _values({name: node for name, node in bound.items() if name not in made})
         after = _values({name: node for name, node in bound.items() if name in made})
         body = f"{before} {where}" if not after else f"{{ {before} {where} }} {after}"
-        text = f"SELECT * WHERE {{ {body} }}"
-        result = self._store.query(text, prefixes=PREFIXES, use_default_graph_as_union=True)
-        assert isinstance(result, ox.QuerySolutions)
+        result = self._select(f"SELECT * WHERE {{ {body} }}")
         names = [variable.value for variable in result.variables]
         for row in result:
             yield {**bound, **{name: row[name] for name in names if row[name] is not None}}
+
+    def _evaluate(self, text: str) -> ox.QuerySolutions:
+        result = self._store.query(text, prefixes=PREFIXES, use_default_graph_as_union=True)
+        assert isinstance(result, ox.QuerySolutions)
+        return result
 
     def _earlier(self, triple: ox.Triple, rank: int) -> bool:
         derived = self._derivations.derived.get(triple)
@@ -254,14 +306,18 @@ def _disagreement(triple: ox.Triple) -> ReleaseError:
     )
 
 
-def explain(store: ox.Store, folder: Path, triple: ox.Triple, *, limit: int = 1) -> list[Derivation]:
+def explain(
+    store: EmbeddedStore, folder: Path, triple: ox.Triple, *, limit: int = 1, select: Select | None = None
+) -> list[Derivation]:
     """Return at most `limit` derivations of `triple` in the release of `folder`, whose data is in `store`.
+
+    The patterns of rules are asked by `select` where it is given, as `Explainer` says.
 
     Raises:
         NotFoundError: the triple is neither asserted nor inferred.
         ReleaseError: the release has no record of its derivations.
     """
-    return Explainer(store, _derivations(folder)).explain(triple, limit=limit)
+    return Explainer(store.store, _derivations(folder), select).explain(triple, limit=limit)
 
 
 @lru_cache(maxsize=4)

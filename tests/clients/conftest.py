@@ -9,7 +9,7 @@ import pyoxigraph as ox
 import pytest
 
 from asking import CONSTRUCT, SELECT
-from dualbio.release import Release
+from dualbio.release.folder import Release
 from dualbio.store.embedded import EmbeddedStore
 from real import copied_release
 from running import Server, start_server, stop_server
@@ -33,7 +33,7 @@ def server(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture(scope="session")
 def store(release: Release) -> EmbeddedStore:
     """The same release without a service: what every client must find."""
-    return EmbeddedStore.in_memory(release.graphs)
+    return EmbeddedStore.in_memory(release.files)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ import pytest
 from rdflib import RDFS
 
 from asking import ASK, CONSTRUCT, DENIED, SELECT, program, run
-from dualbio.namespaces import BASE, VOCABULARY
+from dualbio.model.namespaces import BASE, VOCABULARY
 from running import Server
 
 #: Where `make` installs what package-lock.json pins.

@@ -18,7 +18,7 @@ import SPARQLWrapper
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 
 from asking import ASK, CONSTRUCT, DENIED, SELECT, run
-from dualbio.namespaces import VOCABULARY
+from dualbio.model.namespaces import VOCABULARY
 from running import Server
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib", "ignore::DeprecationWarning:SPARQLWrapper")

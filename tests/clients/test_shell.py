@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from asking import ASK, CONSTRUCT, program, run
-from dualbio.release import Release
+from dualbio.release.folder import Release
 from running import Server
 
 

@@ -17,12 +17,26 @@ from rdflib import OWL, RDF, RDFS, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.collection import Collection
 from rdflib.namespace import DCTERMS, SKOS, VANN, XSD
 
-from dualbio.build.convert import CLASSES, property_name, scheme_class
-from dualbio.entities import TABLES
-from dualbio.evidence import StudyFile
-from dualbio.fields import Field_, Identity, Inline, Link, Own, Parts, Pointer, Record, Term, Value, fields_of
-from dualbio.lessons import FindingsFile, LessonsFile
-from dualbio.namespaces import BASE, KINDS, VOCABULARY, expand
+from dualbio.build.convert import property_name, scheme_class
+from dualbio.model.entities import TABLES
+from dualbio.model.evidence import StudyFile
+from dualbio.model.lessons import FindingsFile, LessonsFile
+from dualbio.model.namespaces import BASE, KINDS, VOCABULARY, expand
+from dualbio.model.record_fields import (
+    Date,
+    Identity,
+    Inline,
+    Link,
+    Own,
+    Parts,
+    Pointer,
+    Record,
+    RecordField,
+    Term,
+    Value,
+    fields_of,
+)
+from dualbio.model.records import CLASSES
 
 SOURCES = Path(__file__).parents[2] / "ontology"
 FILE = SOURCES / "dualbio-edit.ttl"
@@ -56,7 +70,7 @@ def languages(term: URIRef, predicate: URIRef) -> list[str | None]:
     return sorted((text.language for text in texts), key=str)
 
 
-def fields_under(model: type[Record], prefix: str = "") -> Iterator[tuple[str, Field_]]:
+def fields_under(model: type[Record], prefix: str = "") -> Iterator[tuple[str, RecordField]]:
     """Yield property name and field of a record and of everything inside it."""
     for field in fields_of(model):
         inner = isinstance(field.base, type) and issubclass(field.base, Record)
@@ -75,7 +89,7 @@ def fields_under(model: type[Record], prefix: str = "") -> Iterator[tuple[str, F
 
 
 @cache
-def marked() -> tuple[tuple[str, Field_], ...]:
+def marked() -> tuple[tuple[str, RecordField], ...]:
     """Return every property that some record model yields, with its field."""
     models: tuple[type[Record], ...] = (StudyFile, LessonsFile, FindingsFile, *(table.model for table in TABLES))
     return tuple(pair for model in models for pair in fields_under(model))
@@ -106,6 +120,17 @@ def test_dates_are_in_the_owl_datatype_map() -> None:
     """The dates of the header are xsd:dateTime, which reasoners accept."""
     dates = [ontology().value(ONTOLOGY, name) for name in (DCTERMS.created, DCTERMS.modified)]
     assert [XSD.dateTime, XSD.dateTime] == [date.datatype for date in dates if isinstance(date, Literal)]
+
+
+def test_data_properties_reach_datatypes_of_the_owl_map() -> None:
+    """Another datatype, such as xsd:date or rdf:langString, is read as a class by software for OWL 2."""
+    names = "string integer decimal boolean anyURI language dateTime double float nonNegativeInteger positiveInteger"
+    accepted = {OWL.real, *(XSD[name] for name in names.split())}
+    ranges = {
+        (name, found) for name in declared(OWL.DatatypeProperty) for found in ontology().objects(name, RDFS.range)
+    }
+    assert ranges
+    assert [] == [name for name, found in ranges if isinstance(found, URIRef) and found not in accepted]
 
 
 def test_every_minted_term_is_labelled_in_english_and_chinese() -> None:
@@ -169,8 +194,19 @@ def test_fields_that_name_things_are_object_properties() -> None:
 
 
 def test_fields_that_hold_literals_are_datatype_properties() -> None:
-    """A literal field yields a datatype property."""
-    assert set() == properties_of((Value,)) - declared(OWL.DatatypeProperty)
+    """A literal field yields a datatype property, but for days: no datatype of OWL 2 is one."""
+    marks = {DUALBIO[name]: field.mark for name, field in marked() if isinstance(field.mark, Value)}
+    days = {name for name, mark in marks.items() if mark.datatype == "xsd:date"}
+    assert days <= declared(OWL.AnnotationProperty)
+    assert set() == properties_of((Value,)) - declared(OWL.DatatypeProperty) - days
+
+
+def test_dates_are_annotations() -> None:
+    """A date field yields an annotation property, and one for each end of what it can mean: reasoners know none."""
+    named = properties_of((Date,))
+    both = named | {URIRef(f"{name}{end}") for name in named for end in ("Earliest", "Latest")}
+    assert named
+    assert set() == both - declared(OWL.AnnotationProperty)
 
 
 def test_every_number_has_a_property_for_its_printed_form() -> None:

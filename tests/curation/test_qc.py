@@ -7,10 +7,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from dualbio.build.quality import run_qc
 from dualbio.errors import NotFoundError, QueryFileError
-from dualbio.namespaces import KINDS, PREFIXES, graph_iri
-from dualbio.quality import run_qc
-from dualbio.resources import shipped_sources
+from dualbio.model.namespaces import KINDS, PREFIXES, graph_iri
+from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
 
 FOLDER = shipped_sources().ontology / "qc"
@@ -51,6 +51,7 @@ BROKEN = {
     ),
     "missing-chinese-label": ("target:a", 'target:a a dualbio:Target ; rdfs:label "a"@en .'),
     "missing-definition": ("mechanism:a", "mechanism:a a dualbio:Mechanism ."),
+    "missing-definition-source": ("cell:a", "cell:a a dualbio:CellPopulation ; dualbio:definitionBuildsOn 'nobody' ."),
     "missing-label": ("study:a", 'study:a a dualbio:Study ; rdfs:label "甲"@zh .'),
     "orphan-entity": ("ae:a", "ae:a a dualbio:AdverseEvent ; skos:exactMatch OAE:1 ."),
     "result-above-total": (
@@ -60,7 +61,24 @@ BROKEN = {
             "dualbio:unitOfAnalysis value:unit-of-analysis.patient ."
         ),
     ),
-    "sequence-without-order": ("arm:s.a", "arm:s.a a dualbio:Arm ; dualbio:strategy value:strategy.sequential ."),
+    "combination-type-against-steps": (
+        "arm:s.a",
+        "arm:s.a a dualbio:DualBiologicArm ; dualbio:combinationType value:combination-type.mixed .",
+    ),
+    "sequence-without-order": (
+        "arm:s.a",
+        (
+            "arm:s.a a dualbio:Arm ; dualbio:statedStrategy value:strategy.sequential ; "
+            "dualbio:armRole value:arm-role.combination ."
+        ),
+    ),
+    "strategy-against-steps": (
+        "arm:s.a",
+        (
+            "arm:s.a dualbio:statedStrategy value:strategy.concurrent ; "
+            "dualbio:startRelation value:start-relation.later ."
+        ),
+    ),
     "undeclared-term": ("dualbio:invented", "study:a dualbio:invented 1 ."),
     "wrong-language": ("drug:a", 'drug:a rdfs:label "two words"@zh .'),
 }
@@ -103,7 +121,9 @@ def test_kinds_are_those_of_the_prefix_table() -> None:
 def test_a_waiver_without_a_row_is_told() -> None:
     """A waiver is a defect once its row is gone."""
     told = run_qc(broken_store('study:a rdfs:label "a" .'))
-    assert ("drug:dapirolizumab-pegol", "wrong-language") in {(problem.record, problem.check) for problem in told}
+    assert ("drug:dapirolizumab-pegol", "missing-chinese-label") in {
+        (problem.record, problem.check) for problem in told
+    }
 
 
 def test_other_columns_are_refused(tmp_path: Path) -> None:

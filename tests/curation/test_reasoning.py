@@ -7,28 +7,14 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 import pytest
 
-from dualbio.build.infer import read_derivations
-from dualbio.compose import compose_release
 from dualbio.errors import NotFoundError
-from dualbio.namespaces import expand
-from dualbio.release import Release
-from dualbio.resources import shipped_sources
-from dualbio.rules import Pattern, Rule
-from dualbio.rules.model import Node
+from dualbio.model.namespaces import expand
+from dualbio.owl.rules import Pattern, Rule
+from dualbio.owl.rules.model import Node
+from dualbio.owl.rules.run import read_derivations
+from dualbio.release.folder import Release
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.why import Derivation, Explainer
-
-
-@pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """The release of the shipped sources."""
-    return compose_release(shipped_sources(), tmp_path_factory.mktemp("reasoning"))
-
-
-@pytest.fixture(scope="module")
-def store(release: Release) -> EmbeddedStore:
-    """Its data."""
-    return EmbeddedStore.in_memory(release.graphs)
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +27,12 @@ def _triple(text: str) -> ox.Triple:
     subject, predicate, obj = text.split(maxsplit=2)
     predicate = "rdf:type" if predicate == "a" else predicate
     value: ox.Literal | ox.NamedNode
-    if obj.startswith('"'):
-        value = ox.Literal(obj.strip('"'), language="en")
+    if obj.endswith("@en"):
+        value = ox.Literal(obj.removesuffix("@en").strip('"'), language="en")
+    elif obj.startswith('"'):
+        value = ox.Literal(obj.strip('"'))
+    elif obj.endswith(".0"):
+        value = ox.Literal(obj.removesuffix(".0"), datatype=ox.NamedNode(expand("xsd:decimal")))
     else:
         value = ox.Literal(int(obj)) if obj.isdigit() else ox.NamedNode(expand(obj))
     return ox.Triple(ox.NamedNode(expand(subject)), ox.NamedNode(expand(predicate)), value)
@@ -70,8 +60,13 @@ def _follows(derivation: Derivation, rule: Rule) -> bool:
         for head in rule.head
         if (values := _unified(head, derivation.triple, {})) is not None
         for way in rule.alternatives
-        if any(head.variables & pattern.variables for pattern in way)
+        if any(head.variables & pattern.variables for pattern in way) or _made(rule, head)
     )
+
+
+def _made(rule: Rule, head: Pattern) -> bool:
+    """Say whether the rule makes all variables of a head by BIND: no pattern has one."""
+    return not any(head.variables & pattern.variables for way in rule.alternatives for pattern in way)
 
 
 def _matches(patterns: tuple[Pattern, ...], premises: list[ox.Triple], values: dict[str, Node]) -> bool:
@@ -133,7 +128,7 @@ INFERENCES = {
     "study within disease": (
         "study:calibrate dualbio:withinDisease disease:sle",
         "withinDisease",
-        "study:calibrate dualbio:studiesDisease disease:lupus-nephritis",
+        "study:calibrate dualbio:treatsDisease disease:lupus-nephritis",
     ),
     "design class": (
         "study:calibrate a dualbio:RandomisedControlledTrial",
@@ -172,18 +167,173 @@ INFERENCES = {
     ),
     "first biologic": (
         "arm:bliss-believe.bel-rtx dualbio:firstBiologic drug:belimumab",
-        "biologic-order",
-        "step:bliss-believe.bel-rtx.1 dualbio:startWeek 0",
+        "first-biologic",
+        "step:bliss-believe.bel-rtx.1 dualbio:usesDrug drug:belimumab",
+    ),
+    "first agent without a week": (
+        "arm:synbiose-2.bel-rtx dualbio:firstAgent drug:belimumab",
+        "first-agent",
+        "step:synbiose-2.bel-rtx.1 dualbio:usesDrug drug:belimumab",
+    ),
+    "first step": (
+        "arm:synbiose-2.bel-rtx dualbio:firstStep step:synbiose-2.bel-rtx.1",
+        "first-step",
+        "regimen:synbiose-2.bel-rtx dualbio:hasStep step:synbiose-2.bel-rtx.1",
+    ),
+    "second step": (
+        "arm:synbiose-2.bel-rtx dualbio:secondStep step:synbiose-2.bel-rtx.2",
+        "second-step",
+        "step:synbiose-2.bel-rtx.2 dualbio:stepOrder 2",
     ),
     "sequence": (
         "regimen:beat-lupus.rtx-bel a dualbio:DepletionThenMaintenanceSequence",
-        "biologic-order",
-        "step:beat-lupus.rtx-bel.2 dualbio:startWeek 4",
+        "starts-after",
+        "step:beat-lupus.rtx-bel.2 dualbio:usesDrug drug:belimumab",
     ),
-    "kept after induction": (
-        "arm:beat-lupus.rtx-bel dualbio:keptAfterInduction drug:belimumab",
-        "kept-biologic",
-        "step:beat-lupus.rtx-bel.2 dualbio:endWeek 60",
+    "starts after": (
+        "step:synbiose-2.bel-rtx.2 dualbio:startsAfter step:synbiose-2.bel-rtx.1",
+        "starts-after",
+        "step:synbiose-2.bel-rtx.1 dualbio:stepOrder 1",
+    ),
+    "starts with": (
+        "step:vega.gus-gol.1 dualbio:startsWith step:vega.gus-gol.3",
+        "starts-with",
+        "step:vega.gus-gol.3 dualbio:usesDrug drug:guselkumab",
+    ),
+    "start relation": (
+        "arm:genovese-2004-etanercept-anakinra.etn-ana a dualbio:SimultaneousStartArm",
+        "start-relation",
+        "step:genovese-2004-etanercept-anakinra.etn-ana.2 dualbio:startWeek 0",
+    ),
+    "start relation itself": (
+        "arm:beat-lupus.rtx-bel dualbio:startRelation value:start-relation.later",
+        "start-relation",
+        "step:beat-lupus.rtx-bel.2 dualbio:usesDrug drug:belimumab",
+    ),
+    "opening step": (
+        "step:beat-lupus.rtx-bel.1 a dualbio:OpeningStep",
+        "opening-step",
+        "step:beat-lupus.rtx-bel.1 dualbio:stepRole value:step-role.active",
+    ),
+    "paired step": (
+        "step:beat-lupus.rtx-bel.1 a dualbio:PairedStep",
+        "paired-step",
+        "step:beat-lupus.rtx-bel.1 dualbio:usesDrug drug:rituximab",
+    ),
+    "phase of a step": (
+        "step:vega.gus-gol.2 dualbio:phaseOf step:vega.gus-gol.1",
+        "phase-of",
+        "step:vega.gus-gol.2 dualbio:usesDrug drug:golimumab",
+    ),
+    "day of a dose": (
+        "step:beat-lupus.rtx-bel.2 dualbio:firstDoseDayMax 56",
+        "dose-days",
+        "step:beat-lupus.rtx-bel.2 dualbio:stepRole value:step-role.active",
+    ),
+    "a phase of itself": (
+        "step:goyal-paediatric-cd.all.1 dualbio:phaseOf step:goyal-paediatric-cd.all.1",
+        "phase-of-itself",
+        "step:goyal-paediatric-cd.all.1 dualbio:stepRole value:step-role.active",
+    ),
+    "days of a lag": (
+        "step:juvenile-sjogren-rtx-bel.rtx-bel.2 dualbio:lagDaysMin 28",
+        "printed-days",
+        "step:juvenile-sjogren-rtx-bel.rtx-bel.2 dualbio:lagUnit value:time-unit.week",
+    ),
+    "words of a lag": (
+        'step:mesnyankina-2016.rtx-bel.2 dualbio:lagLabel "3 months"',
+        "lag-label",
+        "step:mesnyankina-2016.rtx-bel.2 dualbio:lagUnit value:time-unit.month",
+    ),
+    "interval from the first dose": (
+        "arm:beat-lupus.rtx-bel dualbio:intervalFromFirstDoseDaysMax 56",
+        "interval-from-first-dose",
+        "step:beat-lupus.rtx-bel.2 dualbio:startWeekMax 8",
+    ),
+    "interval from the last dose": (
+        "arm:beat-lupus.rtx-bel dualbio:intervalFromLastDoseDaysMin 14",
+        "interval-from-last-dose",
+        "step:beat-lupus.rtx-bel.1 dualbio:endWeek 2",
+    ),
+    "interval in words": (
+        'arm:beat-lupus.rtx-bel dualbio:intervalFromFirstDose "4\u20138 weeks"',
+        "interval-label",
+        "step:beat-lupus.rtx-bel.2 dualbio:startWeekMax 8",
+    ),
+    "printed interval": (
+        'arm:mesnyankina-2016.rtx-bel dualbio:intervalFromLastDose "3 months"',
+        "interval-label-of-lag",
+        "step:mesnyankina-2016.rtx-bel.2 dualbio:lagAnchor value:dose-anchor.last-dose",
+    ),
+    "dosing overlap": (
+        "arm:beat-lupus.rtx-bel dualbio:dosingOverlap value:dosing-overlap.none",
+        "dosing-overlap",
+        "step:beat-lupus.rtx-bel.1 dualbio:endWeek 2",
+    ),
+    "effect overlap": (
+        "arm:beat-lupus.rtx-bel dualbio:effectOverlap value:effect-overlap.within",
+        "effect-overlap",
+        "effect:rituximab-b-cell-depletion dualbio:effectOf drug:rituximab",
+    ),
+    "check level of a sequence": (
+        "arm:beat-lupus.rtx-bel dualbio:sequenceCheckLevel value:check-level.abstract",
+        "sequence-check-level",
+        "step:beat-lupus.rtx-bel.1 dualbio:checkLevel value:check-level.abstract",
+    ),
+    "check level of an effect overlap": (
+        "arm:beat-lupus.rtx-bel dualbio:effectOverlapCheckLevel value:check-level.secondary",
+        "effect-overlap-check-level",
+        "effect:rituximab-b-cell-depletion dualbio:checkLevel value:check-level.secondary",
+    ),
+    "rank of a check level": (
+        "value:check-level.memory dualbio:checkRank 7",
+        "check-rank",
+        'value:check-level.memory dualbio:key "check-level.memory"',
+    ),
+    "sign of an effect": (
+        "value:edge-effect.raises dualbio:effectSign 1",
+        "effect-sign",
+        'value:edge-effect.raises dualbio:key "edge-effect.raises"',
+    ),
+    "rank of a strength": (
+        "value:edge-strength.in-vitro dualbio:strengthRank 7",
+        "strength-rank",
+        'value:edge-strength.in-vitro dualbio:key "edge-strength.in-vitro"',
+    ),
+    "kept agent": (
+        "arm:beat-lupus.rtx-bel dualbio:keptAgent drug:belimumab",
+        "kept-agent",
+        "step:beat-lupus.rtx-bel.2 dualbio:usesDrug drug:belimumab",
+    ),
+    "agent outside inflammation": (
+        "drug:denosumab a dualbio:NonImmuneAgent",
+        "non-immune-agent",
+        "drug-class:non-immune-drug dualbio:hasMember drug:denosumab",
+    ),
+    "small-molecule step": (
+        "step:sleek.combo-high.1 a dualbio:SmallMoleculeStep",
+        "small-molecule-step",
+        "step:sleek.combo-high.1 dualbio:usesDrug drug:elsubrutinib",
+    ),
+    "two small molecules": (
+        "arm:sleek.combo-high a dualbio:DualSmallMoleculeArm",
+        "dual-small-molecule-arm",
+        "step:sleek.combo-high.1 dualbio:usesDrug drug:elsubrutinib",
+    ),
+    "disease of an arm": (
+        "arm:abt122-open-label-extensions.psa dualbio:inDisease disease:psoriatic-arthritis",
+        "arm-disease",
+        "arm:abt122-open-label-extensions.psa dualbio:armDisease disease:psoriatic-arthritis",
+    ),
+    "open pair": (
+        "arm:assure.aba-bio dualbio:testsMechanismPair pair:costimulation-blockade_any-biologic",
+        "open-pair-of-arm",
+        "arm:assure.aba-bio dualbio:armRole value:arm-role.combination",
+    ),
+    "name of an open pair": (
+        'pair:costimulation-blockade_any-biologic rdfs:label "CD80/86 costimulation blockade + any biologic"@en',
+        "open-pair-label",
+        'mechanism:costimulation-blockade rdfs:label "CD80/86 costimulation blockade"@en',
     ),
     "favoured arm": (
         "comparison:beat-lupus.c001 dualbio:favours arm:beat-lupus.rtx-bel",
@@ -191,19 +341,59 @@ INFERENCES = {
         "comparison:beat-lupus.c001 dualbio:favoursSide value:side.a",
     ),
     "superiority missed": (
-        "study:calibrate a dualbio:SuperiorityMissedTrial",
-        "superiority-test",
-        "comparison:calibrate.c001 dualbio:resultRole value:result-role.secondary",
+        "contrast:bliss-believe.c001 dualbio:verdict value:verdict.missed",
+        "verdict-missed",
+        "contrast:bliss-believe.c001 dualbio:principalMeasure comparison:bliss-believe.c001",
+    ),
+    "a question over a single drug": (
+        "contrast:beat-lupus.c001 dualbio:asks value:aim-kind.superiority-over-single",
+        "contrast-asks-over-single",
+        "arm:beat-lupus.rtx-pbo dualbio:armRole value:arm-role.monotherapy",
+    ),
+    "a question over placebo": (
+        "contrast:ultra-2.c003 dualbio:asks value:aim-kind.superiority-over-placebo",
+        "contrast-asks-over-placebo",
+        "contrast:ultra-2.c003 dualbio:outcomeKind value:outcome-kind.efficacy",
+    ),
+    "a question over conventional therapy": (
+        "contrast:uc-success.c002 dualbio:asks value:aim-kind.superiority-over-conventional",
+        "contrast-asks-over-conventional",
+        "contrast:uc-success.c002 dualbio:outcomeKind value:outcome-kind.efficacy",
+    ),
+    "superiority over placebo": (
+        "contrast:lunar.c001 a dualbio:SuperiorityTest",
+        "superiority-test-of-placebo",
+        "study:lunar dualbio:design value:design.randomised-controlled-trial",
+    ),
+    "a verdict that was met": (
+        "contrast:beat-lupus.c001 dualbio:verdict value:verdict.met",
+        "verdict-met",
+        "contrast:beat-lupus.c001 dualbio:contrastArm arm:beat-lupus.rtx-bel",
+    ),
+    "a trial that was not designed to tell": (
+        "contrast:calibrate.c001 dualbio:verdict value:verdict.not-designed-to-tell",
+        "verdict-not-designed",
+        "contrast:calibrate.c001 dualbio:principalMeasure comparison:calibrate.c001",
+    ),
+    "a drug that failed": (
+        "drug:rituximab dualbio:failedInStudy study:lunar",
+        "drug-failed",
+        "drug:rituximab dualbio:drugKind value:drug-kind.monoclonal-antibody",
+    ),
+    "a drug that succeeded": (
+        "drug:adalimumab dualbio:succeededInStudy study:ultra-2",
+        "drug-succeeded",
+        "drug:adalimumab dualbio:drugKind value:drug-kind.monoclonal-antibody",
     ),
     "superiority met": (
-        "study:beat-lupus dualbio:metSuperiorityIn comparison:beat-lupus.c001",
+        "study:beat-lupus dualbio:metSuperiorityIn contrast:beat-lupus.c001",
         "met-superiority",
-        "study:beat-lupus dualbio:hasComparison comparison:beat-lupus.c001",
+        "contrast:beat-lupus.c001 dualbio:principalMeasure comparison:beat-lupus.c001",
     ),
     "pair tried in disease": (
         "pair:il-1-inhibition_tnf-inhibition dualbio:triedInDisease disease:rheumatoid-arthritis",
         "triedInDisease",
-        "study:genovese-2004-etanercept-anakinra dualbio:studiesDisease disease:rheumatoid-arthritis",
+        "study:genovese-2004-etanercept-anakinra dualbio:treatsDisease disease:rheumatoid-arthritis",
     ),
     "raised by a mechanism": (
         "mechanism:b-cell-depletion dualbio:raises cell:transitional-b-cell",
@@ -216,29 +406,24 @@ INFERENCES = {
         "edge:igg-blocks-fc-gamma-clearance dualbio:edgeEffect value:edge-effect.lowers",
     ),
     "name of a pair": (
-        'pair:april-inhibition_b-cell-depletion rdfs:label "APRIL inhibition + B-cell depletion"',
+        'pair:april-inhibition_b-cell-depletion rdfs:label "APRIL inhibition + B-cell depletion"@en',
         "mechanism-pair-label",
-        'mechanism:april-inhibition rdfs:label "APRIL inhibition"',
+        'mechanism:april-inhibition rdfs:label "APRIL inhibition"@en',
     ),
     "superiority missed in a comparison": (
-        "study:bliss-believe dualbio:missedSuperiorityIn comparison:bliss-believe.c001",
+        "study:bliss-believe dualbio:missedSuperiorityIn contrast:bliss-believe.c001",
         "missed-superiority",
-        "comparison:bliss-believe.c001 dualbio:resultRole value:result-role.primary",
+        "contrast:bliss-believe.c001 dualbio:resultRole value:result-role.primary",
     ),
     "pair against monotherapy": (
-        "comparison:beat-lupus.c001 a dualbio:PairAgainstMonotherapy",
+        "contrast:beat-lupus.c001 a dualbio:PairAgainstMonotherapy",
         "pair-against-monotherapy",
         "arm:beat-lupus.rtx-pbo dualbio:armRole value:arm-role.monotherapy",
     ),
-    "simultaneous start": (
-        "arm:genovese-2004-etanercept-anakinra.etn-ana a dualbio:SimultaneousStartArm",
-        "simultaneous-start",
-        "step:genovese-2004-etanercept-anakinra.etn-ana.2 dualbio:startWeek 0",
-    ),
     "superiority test": (
-        "comparison:beat-lupus.c001 a dualbio:SuperiorityTest",
+        "contrast:beat-lupus.c001 a dualbio:SuperiorityTest",
         "superiority-test",
-        "study:beat-lupus dualbio:hasComparison comparison:beat-lupus.c001",
+        "aim:beat-lupus.1 dualbio:studyAim value:aim-kind.superiority-over-single",
     ),
     "targeted step": (
         "step:beat-lupus.rtx-bel.1 a dualbio:TargetedStep",
@@ -322,17 +507,21 @@ def test_derivation_names_the_source_of_a_row(explainer: Explainer) -> None:
     assert "Aranow 2024, Ann Rheum Dis; seen in full text" in text
 
 
-def test_b_cell_targeting_drugs_are_the_known_ten(store: EmbeddedStore) -> None:
+def test_b_cell_targeting_drugs_are_the_known_ones(store: EmbeddedStore) -> None:
     """The drugs inferred to target B cells are those that curators had listed by hand."""
     known = {
         "atacicept",
         "belimumab",
         "blisibimod",
+        "cd19-car-t-cells",
+        "daratumumab",
         "epratuzumab",
         "ianalumab",
+        "obexelimab",
         "obinutuzumab",
         "ocrelizumab",
         "rituximab",
+        "rozibafusp-alfa",
         "tabalumab",
         "telitacicept",
     }
@@ -362,7 +551,7 @@ def test_order_by_weeks_agrees_with_the_order_that_curators_wrote(store: Embedde
 
 def test_fact_under_optional_is_a_premise(explainer: Explainer, store: EmbeddedStore) -> None:
     """The longest interval of an arm rests on the end of the window in which the later biologic may start."""
-    arm, predicate = expand("arm:beat-lupus.rtx-bel"), expand("dualbio:intervalWeeksMax")
+    arm, predicate = expand("arm:beat-lupus.rtx-bel"), expand("dualbio:intervalFromFirstDoseDaysMax")
     quads = store.store.quads_for_pattern(ox.NamedNode(arm), ox.NamedNode(predicate), None, None)
     goal = next(quad.triple for quad in quads)
 

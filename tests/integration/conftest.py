@@ -7,16 +7,27 @@ from pathlib import Path
 
 import pytest
 
-from dualbio.compose import compose_release
-from dualbio.release import Release
-from dualbio.resources import Sources, shipped_sources
+from dualbio.release.folder import Release
+from dualbio.sources.folders import SourceFolders, shipped_sources
+from real import copied_release
 from workshop import Workshop
+
+CURATED = Path(__file__).resolve().parents[1] / "data" / "curated"
 
 
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """The release of the real sources, built once."""
-    return compose_release(shipped_sources(), tmp_path_factory.mktemp("releases"))
+    """The release of the real sources, in a folder of its own."""
+    return copied_release(tmp_path_factory)
+
+
+@pytest.fixture
+def invented(tmp_path: Path) -> SourceFolders:
+    """A small invented world, with no rule and no saved query, which is built in a second."""
+    shutil.copytree(CURATED, tmp_path / "curated")
+    (tmp_path / "curated" / "rules").mkdir()
+    (tmp_path / "queries").mkdir()
+    return SourceFolders(tmp_path / "curated", tmp_path / "queries")
 
 
 @pytest.fixture
@@ -27,4 +38,4 @@ def workshop(tmp_path: Path, release: Release) -> Workshop:
     shutil.copytree(shipped.queries, tmp_path / "queries")
     releases = tmp_path / "releases"
     shutil.copytree(release.folder.parent, releases, symlinks=True)
-    return Workshop(Sources(tmp_path / "ontology", tmp_path / "queries"), releases)
+    return Workshop(SourceFolders(tmp_path / "ontology", tmp_path / "queries"), releases)

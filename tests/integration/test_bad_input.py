@@ -9,7 +9,7 @@ import pytest
 from workshop import Workshop
 
 BELIEVE = "ontology/evidence/bliss-believe.yaml"
-INFECTIONS = "queries/safety/infections-by-arm.rq"
+INFECTIONS = "queries/safety/infection-by-depletion-dose.rq"
 
 #: What is broken: the file, the text that is replaced, the text put there, and what the message must say.
 DEFECTS = {
@@ -55,6 +55,28 @@ def test_all_problems_are_told_at_once(workshop: Workshop) -> None:
     assert "calibrate.yaml" in run.stderr
 
 
+def test_standing_warnings_do_not_hide_new_ones(workshop: Workshop) -> None:
+    """Warnings of untouched files are counted by kind; those of a file that was saved are shown with their line."""
+    before = workshop.dualbio("check")
+    assert "warning: " not in before.stderr
+    (standing,) = before.stderr.splitlines()
+    kinds = dict(re.findall(r"(\d+) ([a-z-]+)[,;]", standing))
+    assert standing.endswith("list them: dualbio check --all")
+    total = int(re.findall(r"(\d+) warnings", before.stdout)[0])
+    assert total == sum(map(int, kinds)) > 0
+
+    workshop.edit(BELIEVE, "locator: Table 2, checked: fulltext", "locator: Table 2, checked: memory")
+    after = workshop.dualbio("check")
+    shown = [line for line in after.stderr.splitlines() if line.startswith("warning: ")]
+    assert shown
+    assert all(line.startswith(f"warning: {BELIEVE}:") for line in shown)
+
+    everything = workshop.dualbio("check", "--all").stderr.splitlines()
+    assert total + len(shown) == len([line for line in everything if line.startswith("warning: ")])
+    folder = str(workshop.sources.ontology / "evidence")
+    assert "warning: ontology/evidence/act-2.yaml:" in workshop.dualbio("check", folder).stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -74,3 +96,15 @@ def test_wrong_use_is_told_in_one_line(workshop: Workshop, arguments: tuple[str,
     assert code == run.returncode, run.stderr
     assert said in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_a_query_that_can_never_answer_is_told(workshop: Workshop) -> None:
+    """`dualbio check` names file and line of a term that there is not, and the query that has no expected answer."""
+    line = workshop.edit(INFECTIONS, "dualbio:withinEvent", "dualbio:withinEventt")
+    (workshop.sources.queries.parent / INFECTIONS).with_suffix(".expected.csv").unlink()
+
+    run = workshop.dualbio("check")
+
+    assert run.returncode == 1
+    assert f"{INFECTIONS}:{line}: body: dualbio:withinEventt stands for nothing" in run.stderr
+    assert f"{INFECTIONS}:1: file: there is no infection-by-depletion-dose.expected.csv beside it" in run.stderr

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
-from dualbio.build import release as building
-from dualbio.compose import compose_release
+from dualbio.build import package as building
+from dualbio.build.package import build_release
 from dualbio.errors import ReleaseError
-from dualbio.release import Release, open_release
-from dualbio.resources import shipped_sources
+from dualbio.release.folder import Release, open_release
+from dualbio.sources.folders import SourceFolders, shipped_sources
 
 
 def _rdf(release: Release) -> dict[str, str]:
-    names = [*release.folder.rglob("*.nq"), *release.folder.glob("*.gz"), release.folder / "rules.json"]
+    made = [release.folder / "rules.json", release.folder / "search.sqlite"]
+    names = [*release.folder.rglob("*.nq"), *release.folder.glob("*.gz"), *made]
     return {str(p.relative_to(release.folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in names}
 
 
 def test_two_builds_agree_byte_for_byte(release: Release, tmp_path: Path) -> None:
-    """Two builds of the same sources give the same bytes in every RDF file, and so the same release name."""
-    again = compose_release(shipped_sources(), tmp_path)
+    """Two builds of the same sources give the same bytes in every RDF file and the index, and one name."""
+    again = build_release(shipped_sources(), tmp_path)
 
     assert _rdf(release) == _rdf(again)
     assert release.id == again.id
@@ -82,9 +85,9 @@ def test_no_triple_stands_in_two_graphs(release: Release) -> None:
     assert len(lines) == len(set(lines))
 
 
-def test_altered_file_is_refused(tmp_path: Path) -> None:
+def test_altered_file_is_refused(release: Release, tmp_path: Path) -> None:
     """A release whose file differs from the manifest is not opened; the error names file and repair."""
-    copy = compose_release(shipped_sources(), tmp_path)
+    copy = replace(release, folder=shutil.copytree(release.folder, tmp_path / release.id))
     file = copy.graphs / "entities.nq"
     file.write_text(file.read_text(encoding="utf-8") + "\n", encoding="utf-8")
 
@@ -92,9 +95,9 @@ def test_altered_file_is_refused(tmp_path: Path) -> None:
         open_release(copy.folder)
 
 
-def test_crash_at_any_stage_leaves_the_old_release(tmp_path: Path) -> None:
+def test_crash_at_any_stage_leaves_the_old_release(invented: SourceFolders, tmp_path: Path) -> None:
     """When a build dies in a stage, `current` still names the sound release before it, and no draft is left."""
-    old = compose_release(shipped_sources(), tmp_path)
+    old = build_release(invented, tmp_path)
     for stage in building.STAGES:
 
         def die(now: str, stage: str = stage) -> None:
@@ -102,22 +105,24 @@ def test_crash_at_any_stage_leaves_the_old_release(tmp_path: Path) -> None:
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            compose_release(shipped_sources(), tmp_path, die)
+            build_release(invented, tmp_path, die)
 
         assert old.id == open_release(tmp_path / "current").id
         assert [] == list(tmp_path.glob(".draft-*"))
 
 
-def test_full_disk_is_told_and_leaves_the_old_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_is_told_and_leaves_the_old_release(
+    invented: SourceFolders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A disk that is full while files are written gives one error, and the release before stays current."""
-    old = compose_release(shipped_sources(), tmp_path)
+    old = build_release(invented, tmp_path)
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", str(tmp_path))
 
     monkeypatch.setattr(building, "write_derivations", full)
     with pytest.raises(ReleaseError, match="No space left on device"):
-        compose_release(shipped_sources(), tmp_path)
+        build_release(invented, tmp_path)
 
     assert old.id == open_release(tmp_path / "current").id
 

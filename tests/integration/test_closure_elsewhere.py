@@ -12,10 +12,11 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from dualbio.namespaces import graph_iri
-from dualbio.release import Release
-from dualbio.resources import shipped_sources
-from dualbio.rules import Rule, compile_axioms, infer_elsewhere, read_rules
+from closure_elsewhere import infer_elsewhere
+from dualbio.model.namespaces import graph_iri
+from dualbio.owl.rules import Rule, compile_axioms, read_rules
+from dualbio.release.folder import Release
+from dualbio.sources.folders import shipped_sources
 
 INFERRED = graph_iri("inferred")
 #: Graphs that are made from the closure.

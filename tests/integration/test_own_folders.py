@@ -1,13 +1,17 @@
-"""A user's own folders, laid over the curated data."""
+"""A user's own folders over the curated data: what one release with three of them holds, and what it leaves alone."""
 
 from __future__ import annotations
 
 import csv
 import io
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from dualbio.release.folder import Release
+from dualbio.sources.folders import shipped_sources
 from workshop import Workshop
 
 STUDY = """study:
@@ -19,14 +23,14 @@ STUDY = """study:
   phase: '2'
   masking: open-label
   status: recruiting
-  strategy: concurrent
+  strategy: sequential
   population: nobody, this study does not exist
 arms:
 - id: both
   label: rituximab + tocilizumab
   role: combination
   combination_type: dual-biologic
-  strategy: concurrent
+  strategy: sequential
   regimen:
   - {{role: active, drug: rituximab, start_week: 0}}
   - {{role: active, drug: tocilizumab, start_week: 2}}
@@ -42,16 +46,36 @@ def _folder(root: Path, name: str, acronym: str) -> Path:
     return folder
 
 
-@pytest.fixture
-def folders(tmp_path: Path) -> tuple[Path, Path]:
-    """Two folders with one study each."""
-    return _folder(tmp_path, "mine", "MINE"), _folder(tmp_path, "yours", "YOURS")
+ROWS = """- id: one
+  label: rituximab
+  role: monotherapy
+  strategy: not-applicable
+  regimen:
+  - {role: active, drug: rituximab, start_week: 0}
+results:
+"""
+ROW = (
+    "- {{id: {id}, arm: {arm}, kind: efficacy, outcome: sri-4, outcome_as_reported: response, role: primary, week: 24, "
+    "population: ITT, unit_of_analysis: patient, statistic: count, events: {events}, total: 20, source: s1, "
+    "locator: page 1, checked: secondary}}\n"
+)
+
+
+def _with_counts(folder: Path) -> Path:
+    """Give the study of a folder a second arm, and a count of responders in each."""
+    (file,) = (folder / "evidence").glob("*.yaml")
+    rows = ROWS + "".join(
+        ROW.format(id=key, arm=arm, events=n) for key, arm, n in (("r001", "both", 9), ("r002", "one", 5))
+    )
+    file.write_text(file.read_text(encoding="utf-8").replace("sources:", f"{rows}sources:"), encoding="utf-8")
+    return folder
 
 
 def _from_template(workshop: Workshop, root: Path) -> Path:
+    """Write a study by `dualbio new study` with all that it asks for."""
     folder = root / "fresh"
-    (folder / "evidence").mkdir(parents=True)
     known = {
+        "--folder": str(folder),
         "--acronym": "FRESH",
         "--description": "A made-up study that only tests the template.",
         "--population": "nobody, this study does not exist",
@@ -62,105 +86,101 @@ def _from_template(workshop: Workshop, root: Path) -> Path:
         "--status": "recruiting",
         "--strategy": "concurrent",
         "--pmid": "12345678",
-        "-o": str(folder / "evidence" / "fresh-study.yaml"),
     }
     run = workshop.dualbio("new", "study", "fresh-study", *(word for pair in known.items() for word in pair))
     assert 0 == run.returncode, run.stderr
     return folder
 
 
-def _matrix(workshop: Workshop, *options: str) -> list[dict[str, str]]:
-    run = workshop.dualbio("query", "pairs-by-disease", "--format", "csv", *options)
-    assert 0 == run.returncode, run.stderr
-    return list(csv.DictReader(io.StringIO(run.stdout)))
+@dataclass(frozen=True)
+class Layered:
+    """A published release, the same with three folders over it, and how the published one was before that."""
+
+    workshop: Workshop
+    folders: tuple[Path, ...]
+    before: dict[Path, int]
+
+    def ask(self, *words: str) -> str:
+        """Return what a command prints with the folders laid over."""
+        run = self.workshop.dualbio(*words, *(word for folder in self.folders for word in ("--with", str(folder))))
+        assert 0 == run.returncode, run.stderr
+        return run.stdout
 
 
-def test_own_study_appears_in_the_evidence_matrix(workshop: Workshop, folders: tuple[Path, Path]) -> None:
-    """After one build with two folders the matrix counts their studies; without the folders it does not."""
-    before = _matrix(workshop)
-
-    layered = _matrix(workshop, "--with", str(folders[0]), "--with", str(folders[1]))
-
-    added = [row for row in layered if row not in before]
-    assert ["2"] == [row["studies"] for row in added]
-    assert before == _matrix(workshop)
+def _state(release: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in release.resolve().rglob("*") if path.is_file()}
 
 
-def test_study_from_the_template_appears_in_the_evidence_matrix(workshop: Workshop, tmp_path: Path) -> None:
-    """A study written by `dualbio new study` with all that it asks for is counted after one build."""
-    before = _matrix(workshop)
-
-    layered = _matrix(workshop, "--with", str(_from_template(workshop, tmp_path)))
-
-    assert ["1"] == [row["studies"] for row in layered if row not in before]
-
-
-def test_layers_leave_no_trace_in_the_published_release(workshop: Workshop, folders: tuple[Path, Path]) -> None:
-    """Building with a folder neither changes the current release nor any of its files."""
-    current = (workshop.releases / "current").resolve()
-    state = {path: path.stat().st_mtime_ns for path in current.rglob("*") if path.is_file()}
-
-    run = workshop.dualbio("build", "--with", str(folders[0]))
-
-    assert 0 == run.returncode, run.stderr
-    assert current == (workshop.releases / "current").resolve()
-    assert state == {path: path.stat().st_mtime_ns for path in current.rglob("*") if path.is_file()}
+@pytest.fixture(scope="module")
+def layered(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Layered:
+    """Three folders with one study each, built once: counts to compare, nothing but arms, and a filled-in template."""
+    root = tmp_path_factory.mktemp("layered")
+    shutil.copytree(release.folder.parent, root / "releases", symlinks=True)
+    workshop = Workshop(shipped_sources(), root / "releases")
+    mine, yours = _with_counts(_folder(root, "mine", "MINE")), _folder(root, "yours", "YOURS")
+    found = Layered(workshop, (mine, yours, _from_template(workshop, root)), _state(root / "releases" / "current"))
+    found.ask("build")
+    return found
 
 
-def test_layer_stays_in_graphs_of_its_own(workshop: Workshop, folders: tuple[Path, Path]) -> None:
+def _matrix(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+MATRIX = ("query", "pairs-by-disease", "--format", "csv")
+
+
+def test_own_studies_appear_in_the_evidence_matrix(layered: Layered) -> None:
+    """With three folders the matrix counts their studies, that of the template too; without them it does not."""
+    before = _matrix(layered.workshop.dualbio(*MATRIX).stdout)
+    added = [row for row in _matrix(layered.ask(*MATRIX)) if row not in before]
+    assert ["3"] == [row["studies"] for row in added]
+    assert before
+
+
+def test_own_study_is_found(layered: Layered) -> None:
+    """A search over the release with the folders finds a study by its acronym, and without them it does not."""
+    assert "study:yours-study" == layered.ask("search", "YOURS", "--kind", "study").partition("\t")[0]
+    assert "yours-study" not in layered.workshop.dualbio("search", "YOURS", "--kind", "study").stdout
+
+
+def test_layers_leave_no_trace_in_the_published_release(layered: Layered) -> None:
+    """Building with folders neither changes the current release nor any of its files."""
+    assert layered.before == _state(layered.workshop.releases / "current")
+
+
+def test_layers_stay_in_graphs_of_their_own(layered: Layered) -> None:
     """Every graph of the published release is there unchanged; what is new is below graph/local."""
-    workshop.dualbio("build")
-    workshop.dualbio("build", "--with", str(folders[0]))
-    published = workshop.releases / "current" / "graphs"
-    layered = workshop.releases / "local" / "current" / "graphs"
-
+    published = layered.workshop.releases / "current" / "graphs"
+    own = layered.workshop.releases / "local" / "current" / "graphs"
     for path in published.rglob("*.nq"):
-        assert path.read_bytes() == (layered / path.relative_to(published)).read_bytes(), path
-    new = {
-        str(p.relative_to(layered)) for p in layered.rglob("*.nq") if not (published / p.relative_to(layered)).exists()
+        assert path.read_bytes() == (own / path.relative_to(published)).read_bytes(), path
+    new = {str(p.relative_to(own)) for p in own.rglob("*.nq") if not (published / p.relative_to(own)).exists()}
+    names = {
+        f"local/{folder.name}{part}.nq"
+        for folder in layered.folders
+        for part in ("", f"/study/{folder.name}-study", "/synthesis")
     }
-    assert {"local/inferred.nq", "local/mine.nq", "local/mine/study/mine-study.nq"} == new
+    assert {"local/inferred.nq", "local/fresh/alternates.nq", *names} == new  # one of them has a PubMed number
 
 
-def test_own_counts_are_compared(workshop: Workshop, tmp_path: Path) -> None:
+def test_own_counts_are_compared(layered: Layered) -> None:
     """Two arms that a layer counts alike get their estimates, in the layer's own graph."""
-    folder = _folder(tmp_path, "mine", "MINE")
-    file = folder / "evidence" / "mine-study.yaml"
-    row = "{{id: {id}, arm: {arm}, kind: efficacy, outcome: sri-4, outcome_as_reported: response, role: primary,"
-    more = " week: 24, population: ITT, unit_of_analysis: patient, statistic: count, events: {events}, total: 20,"
-    rows = [
-        (row + more + " source: s1, locator: page 1, checked: secondary}}").format(id=key, arm=arm, events=events)
-        for key, arm, events in (("r001", "both", 9), ("r002", "one", 5))
-    ]
-    other = """- id: one
-  label: rituximab
-  role: monotherapy
-  strategy: not-applicable
-  regimen:
-  - {role: active, drug: rituximab, start_week: 0}
-results:
-"""
-    text = file.read_text(encoding="utf-8")
-    file.write_text(
-        text.replace("sources:", other + "".join(f"- {row}\n" for row in rows) + "sources:"), encoding="utf-8"
-    )
-
-    ask = ("query", "estimates-of-a-study", "-p", "study=mine-study", "--with", str(folder), "--format", "csv")
-    run = workshop.dualbio(*ask)
-
-    (answer,) = csv.DictReader(io.StringIO(run.stdout))
+    text = layered.ask("query", "estimates-of-a-study", "-p", "study=mine-study", "--format", "csv")
+    (answer,) = csv.DictReader(io.StringIO(text))
     assert ("20", "r001, r002", "secondary") == (answer["estimate"], answer["rows"], answer["checkLevel"])
-    graph = workshop.releases / "local" / "current" / "graphs" / "local" / "mine" / "synthesis.nq"
+    graph = layered.workshop.releases / "local" / "current" / "graphs" / "local" / "mine" / "synthesis.nq"
     assert "estimate/mine-study.r001_r002.rd" in graph.read_text(encoding="utf-8")
 
 
-def test_broken_own_study_is_told_like_any_other(workshop: Workshop, folders: tuple[Path, Path]) -> None:
+def test_broken_own_study_is_told_like_any_other(layered: Layered, tmp_path: Path) -> None:
     """A defect in an own folder names the file and the line, and nothing is built."""
-    file = folders[0] / "evidence" / "mine-study.yaml"
+    folder = _folder(tmp_path, "broken", "BROKEN")
+    file = folder / "evidence" / "broken-study.yaml"
     file.write_text(file.read_text().replace("drug: rituximab", "drug: rituximap"))
 
-    run = workshop.dualbio("build", "--with", str(folders[0]))
+    run = layered.workshop.dualbio("build", "--with", str(folder))
 
     assert 1 == run.returncode
-    assert "mine/evidence/mine-study.yaml:19:" in run.stderr
+    assert "broken/evidence/broken-study.yaml:19:" in run.stderr
     assert "did you mean 'rituximab'" in run.stderr

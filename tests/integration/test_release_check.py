@@ -30,6 +30,7 @@ def test_a_broken_release_is_told_in_full_and_plain_check_stays_quick(workshop: 
     shaped = [problem for (check, _), problem in told.items() if check == "shape"]
     assert len(shaped) > 30
     assert {"ontology/entities/drugs.tsv"} == {problem["file"] for problem in shaped}
-    assert "ontology/dualbio-edit.ttl" == told["circular-definition", "dualbio:Arm"]["file"]
-    assert "repair:" in told["circular-definition", "dualbio:Arm"]["message"]
-    assert "ontology/entities/drugs.tsv" == told["wrong-language", "drug:dapirolizumab-pegol"]["file"]
+    circular = told["circular-definition", "outcome:adverse-event-count"]
+    assert "ontology/entities/outcomes.tsv" == circular["file"]
+    assert "repair:" in circular["message"]
+    assert "ontology/entities/drugs.tsv" == told["missing-chinese-label", "drug:dapirolizumab-pegol"]["file"]

@@ -17,11 +17,11 @@ from click.testing import CliRunner
 
 from dualbio.cli.main import cli
 from dualbio.errors import NotFoundError, StoreError
-from dualbio.export.push import push
-from dualbio.namespaces import BASE
+from dualbio.export.rdf.push import push
+from dualbio.model.namespaces import BASE
 from dualbio.queries import Library, Resolver, run_query
-from dualbio.release import Release
-from dualbio.resources import shipped_sources
+from dualbio.release.folder import Release
+from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.store.remote import GraphStore, RemoteStore
 
@@ -72,7 +72,7 @@ def there(engine: Engine, graphs: GraphStore, release: Release) -> Iterator[Remo
 
 def test_every_saved_query_answers_alike(there: RemoteStore, release: Release) -> None:
     """The rows of each saved query are those of the embedded store."""
-    here = EmbeddedStore.in_memory(release.graphs)
+    here = EmbeddedStore.in_memory(release.files)
     names = Resolver(there)
     for saved in Library.read(shipped_sources().queries).values():
         assert run_query(saved, here).rows == run_query(saved, there, resolver=names).rows, saved.name
@@ -130,7 +130,7 @@ def test_answers_have_the_types_of_the_embedded_store(there: RemoteStore) -> Non
 
 def test_the_command_line_asks_another_endpoint(there: RemoteStore, release: Release) -> None:
     """`--endpoint` gives the answer of the release here, for saved queries and for SPARQL."""
-    here = EmbeddedStore.in_memory(release.graphs)
+    here = EmbeddedStore.in_memory(release.files)
     saved = Library.read(shipped_sources().queries).find("b-cell-targeting-drugs")
     runner = CliRunner()
     asked = ["query", saved.name, "-p", "effect=depletes", "--format", "csv", "--endpoint", there.endpoint]

@@ -9,13 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dualbio.release import Release
+from dualbio.release.folder import Release
 
 
 def exporting(release: Release, folder: Path, seed: str) -> subprocess.Popen[bytes]:
     """Start a process that makes all files of a copy of `release`, built at another time, with its own hash seed."""
     copy = folder / release.id
-    shutil.copytree(release.folder, copy, ignore=shutil.ignore_patterns("store", "dumps"))
+    shutil.copytree(release.folder, copy, ignore=shutil.ignore_patterns("dumps"))
     manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
     manifest["built"] = f"202{seed}-01-02T03:04:05+00:00"
     (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")

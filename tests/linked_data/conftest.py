@@ -12,12 +12,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dualbio.namespaces import PREFIXES, graph_iri
-from dualbio.release import Release, make_current, open_release
+from dualbio.model.namespaces import PREFIXES, graph_iri
+from dualbio.release.folder import Release, make_current, open_release
 from dualbio.settings import Settings
 from dualbio.store.embedded import EmbeddedStore
-from dualbio_server.config import Options
-from dualbio_server.run import create_app
+from dualbio_server.process.run import create_app
+from dualbio_server.service import Options
 from real import copied_release, served
 
 _HEAD = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())
@@ -29,6 +29,7 @@ graph:entities {
   <https://w3id.org/dualbio/drug/a%20b> a dualbio:Drug ; rdfs:label "escapes"@en .
   <https://w3id.org/dualbio/drug/v1.ttl> a dualbio:Drug ; rdfs:label "an extension of its own"@en .
   drug:old a dualbio:Drug ; rdfs:label "old"@en ; owl:deprecated true ; IAO:0100001 drug:rituximab .
+  drug:rtx dcterms:isReplacedBy drug:rituximab .
   drug:gone a dualbio:Drug ; rdfs:label "gone"@en ; owl:deprecated true .
 }
 graph:ontology {
@@ -75,7 +76,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
 @pytest.fixture(scope="session")
 def store(release: Release) -> EmbeddedStore:
     """The real release in memory."""
-    return EmbeddedStore.in_memory(release.graphs)
+    return EmbeddedStore.in_memory(release.files)
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,12 @@ import pytest
 from flask import Flask
 
 import dualbio
-from dualbio.client import Service
+from dualbio.client import RemoteDatabase
 from dualbio.database import Database
 from dualbio.errors import NotFoundError, ParameterError, StoreError
-from dualbio.namespaces import BASE
-from dualbio.release import Release
-from dualbio.resources import shipped_sources
+from dualbio.model.namespaces import BASE
+from dualbio.release.folder import Release
+from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
 from real import served
 
@@ -31,7 +31,7 @@ def here(release: Release, store: EmbeddedStore) -> Database:
 
 
 @pytest.fixture(scope="module")
-def there(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def there(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteDatabase]:
     """The same release behind HTTP."""
     with dualbio.connect(address, cache=tmp_path_factory.mktemp("http") / "kept.db") as service:
         yield service
@@ -79,14 +79,14 @@ def faulty(app: Flask) -> Iterator[tuple[Faulty, str]]:
 # --- the same answers -------------------------------------------------------------------------------------------------
 
 
-def test_every_saved_query_answers_as_in_memory(here: Database, there: Service) -> None:
+def test_every_saved_query_answers_as_in_memory(here: Database, there: RemoteDatabase) -> None:
     """Rows, columns, parameters, text and release of every saved query are those of the release in memory."""
     assert list(here.queries) == list(there.queries)
     for name in here.queries:
         assert here.query(name) == there.query(name), name
 
 
-def test_parameters_mean_the_same(here: Database, there: Service) -> None:
+def test_parameters_mean_the_same(here: Database, there: RemoteDatabase) -> None:
     """Keys, labels, lists and numbers are understood by the service as they are here."""
     for name, params in (
         ("studies/combination-studies-by-disease", {"disease": "Crohn's disease"}),
@@ -96,7 +96,7 @@ def test_parameters_mean_the_same(here: Database, there: Service) -> None:
         assert here.query(name, **params) == there.query(name, **params)
 
 
-def test_saved_queries_are_those_on_disk(here: Database, there: Service) -> None:
+def test_saved_queries_are_those_on_disk(here: Database, there: RemoteDatabase) -> None:
     """The library of a service has heads, parameters and texts of the library here."""
     assert dict(here.queries) == dict(there.queries)
 
@@ -113,7 +113,7 @@ def test_saved_queries_are_those_on_disk(here: Database, there: Service) -> None
         "dualbio:Regimen",
     ],
 )
-def test_descriptions_are_the_same(here: Database, there: Service, name: str) -> None:
+def test_descriptions_are_the_same(here: Database, there: RemoteDatabase, name: str) -> None:
     """Label, types, properties, those who point to it and origins of a thing are those of the release in memory."""
     mine, theirs = here.describe(name), there.describe(name)
     told = ("node", "label", "definition", "types", "properties", "origins", "deprecated", "replaced_by")
@@ -125,20 +125,20 @@ def test_descriptions_are_the_same(here: Database, there: Service, name: str) ->
     assert named[0] == named[1]
 
 
-def test_derivations_are_the_same(here: Database, there: Service) -> None:
+def test_derivations_are_the_same(here: Database, there: RemoteDatabase) -> None:
     """A derivation comes over HTTP as the tree it is."""
     goal = ("drug:rituximab", "rdf:type", "dualbio:BCellTargetingDrug")
     assert here.why(*goal) == there.why(*goal)
     assert here.why(*goal)[0].premises
 
 
-def test_search_and_names_are_the_same(here: Database, there: Service) -> None:
+def test_search_and_names_are_the_same(here: Database, there: RemoteDatabase) -> None:
     """Search and name resolution find the same things."""
     assert here.search("belimumab nephritis") == there.search("belimumab nephritis")
     assert here.find("MabThera") == there.find("MabThera")
 
 
-def test_answers_of_sparql_have_the_types_of_the_engine(there: Service) -> None:
+def test_answers_of_sparql_have_the_types_of_the_engine(there: RemoteDatabase) -> None:
     """SELECT, ASK and CONSTRUCT give solutions, a boolean and triples, also when the query is too long for a GET."""
     long = " ".join(f"<urn:x:{number}>" for number in range(1000))
     rows = there.sparql(f"SELECT ?x WHERE {{ VALUES ?x {{ {long} }} }}")
@@ -153,7 +153,7 @@ def test_answers_of_sparql_have_the_types_of_the_engine(there: Service) -> None:
 # --- errors -----------------------------------------------------------------------------------------------------------
 
 
-def test_errors_are_those_of_the_library(there: Service) -> None:
+def test_errors_are_those_of_the_library(there: RemoteDatabase) -> None:
     """What is misspelt is told as here, with the nearest name."""
     with pytest.raises(ParameterError, match="did you mean"):
         there.query("studies/combination-studies-by-disease", disease="systemic lupus erythematosis")
@@ -213,7 +213,7 @@ def test_an_answer_is_kept_and_only_asked_whether_it_holds(faulty: tuple[Faulty,
 # --- dumps ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_dump_arrives_whole(there: Service, release: Release, tmp_path: Path) -> None:
+def test_a_dump_arrives_whole(there: RemoteDatabase, release: Release, tmp_path: Path) -> None:
     """The file has the announced SHA-256, and nothing else is left beside it."""
     seen: list[tuple[int, int | None]] = []
     file = there.download("graphs/lessons.ttl.gz", tmp_path, progress=lambda done, whole: seen.append((done, whole)))
@@ -244,7 +244,7 @@ def test_a_dump_goes_on_where_it_broke_off(faulty: tuple[Faulty, str], tmp_path:
     assert hashlib.sha256(whole.read_bytes()).digest() == hashlib.sha256(target.read_bytes()).digest()
 
 
-def test_a_dump_that_is_not_what_was_announced_is_thrown_away(there: Service, tmp_path: Path) -> None:
+def test_a_dump_that_is_not_what_was_announced_is_thrown_away(there: RemoteDatabase, tmp_path: Path) -> None:
     """Bytes with another SHA-256 never become the file."""
     digest = there.download("graphs/lessons.nt", tmp_path).read_bytes()
     etag = hashlib.sha256(digest).hexdigest()
@@ -257,7 +257,7 @@ def test_a_dump_that_is_not_what_was_announced_is_thrown_away(there: Service, tm
     assert not part.exists()
 
 
-def test_triples_stream_from_a_dump(here: Database, there: Service) -> None:
+def test_triples_stream_from_a_dump(here: Database, there: RemoteDatabase) -> None:
     """Every quad of the release, and of one graph, comes out of the stream; an unknown graph is told."""
     named = {quad for quad in here.store.quads() if "_:" not in str(quad)}
     assert named == {quad for quad in there.quads() if "_:" not in str(quad)}
@@ -277,7 +277,7 @@ def test_a_stream_that_breaks_off_is_an_error(faulty: tuple[Faulty, str]) -> Non
             list(service.quads("entities"))
 
 
-def test_the_offered_files_are_listed(there: Service) -> None:
+def test_the_offered_files_are_listed(there: RemoteDatabase) -> None:
     """Each offered file has a name that `download` takes."""
     names = {dump.name for dump in there.dumps()}
     assert {"dualbio.nq.gz", "graphs/study/bliss-believe.ttl.gz", "tables/results.csv"} <= names

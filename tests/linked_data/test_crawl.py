@@ -19,8 +19,8 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import RequestRedirect
 
 from asking import program
-from dualbio.formats import GRAPH_FORMATS
-from dualbio.namespaces import BASE, KINDS
+from dualbio.model.namespaces import BASE, KINDS, term
+from dualbio.sparql.formats import GRAPH_FORMATS
 from dualbio.store.embedded import EmbeddedStore
 
 BROWSER = {"Accept": "text/html"}
@@ -35,9 +35,14 @@ def spread(items: Sequence[T], number: int) -> list[T]:
 
 
 def keys_of(store: EmbeddedStore, kind: str) -> list[str]:
-    """Return the keys of all individuals of a kind."""
+    """Return the keys of all individuals of a kind; other names of them, which lead on, are left out."""
     start = f"{BASE}{kind}/"
-    subjects = {quad.subject.value for quad in store.store if isinstance(quad.subject, ox.NamedNode)}
+    others = {quad.subject for quad in store.quads_for_pattern(None, term("dcterms:isReplacedBy"), None, None)}
+    subjects = {
+        quad.subject.value
+        for quad in store.store
+        if isinstance(quad.subject, ox.NamedNode) and quad.subject not in others
+    }
     return sorted(each.removeprefix(start) for each in subjects if each.startswith(start))
 
 
@@ -51,7 +56,8 @@ def sample(store: EmbeddedStore) -> dict[str, list[str]]:
 def local_links(text: str) -> list[str]:
     """Return the links of a page that lead to this host, without their fragments."""
     links = [unescape(each).partition("#")[0] for each in re.findall(r'(?:href|src)="([^"]+)"', text)]
-    return list(dict.fromkeys(link for link in links if link and not link.startswith(("http:", "https:"))))
+    here = (link for link in links if link and not link.startswith(("http:", "https:")))
+    return list(dict.fromkeys(link for link in here if "lang=" not in link))  # the same pages in another language
 
 
 #: Pages opened of one sort; links followed to places of one sort, from one page.
@@ -78,6 +84,7 @@ def chosen_links(app: Flask, page: str, text: str) -> list[str]:
     return [address for found in by_sort.values() for address in spread(found, FOLLOWED)]
 
 
+@pytest.mark.timeout(900)
 def test_no_link_is_dead(app: Flask, client: FlaskClient) -> None:
     """From the front page on, every link answers, and pages of every sort that are met are opened in their turn."""
     todo, status, opened = ["/"], dict[str, int](), Counter[str]()
@@ -102,7 +109,7 @@ def test_no_link_is_dead(app: Flask, client: FlaskClient) -> None:
     assert [] == dead
     assert len(status) > 500
     kinds = {address.split("/")[1] for address in status}
-    assert {"queries", "data", "ontology", "np", "graph", "timemap", "v", *KINDS} - kinds <= set()
+    assert {"queries", "data", "ontology", "graph", "v", *KINDS} - kinds <= set()
 
 
 def test_pages_lead_to_this_host(client: FlaskClient, sample: dict[str, list[str]]) -> None:
@@ -117,15 +124,24 @@ def test_every_format_of_every_kind_says_the_same(client: FlaskClient, sample: d
     for path in (paths[0] for paths in sample.values()):
         counts = {}
         for form in GRAPH_FORMATS:
-            answer = client.get(f"{path}.{form.extension}")
+            answer = client.get(f"{path}.{form.extension}", follow_redirects=True)
             assert (path, form.content_type) == (path, answer.content_type)
             counts[form.name] = len({quad.triple for quad in ox.parse(answer.data, format=form.rdf)})
         assert (path, {counts["turtle"]}) == (path, set(counts.values()))
         assert (path, True) == (path, counts["turtle"] > 2)
 
 
+def sample_of(names: list[str], most: int = 100) -> list[str]:
+    """Return `most` of the names at equal distances, or all of them."""
+    return names[:: max(1, -(-len(names) // most))]
+
+
+@pytest.mark.timeout(900)
 def test_every_name_of_the_release_answers(client: FlaskClient, store: EmbeddedStore) -> None:
-    """Every IRI of the base that any document can name can be followed, each in a format of its own turn."""
+    """An IRI of the base that any document can name can be followed, each in a format of its own turn.
+
+    Of each kind as many are asked as a test has time for, drawn alike at every run; small kinds are asked whole.
+    """
     places: set[str] = set()
     for quad in store.store:
         for each in (quad.subject, quad.predicate, quad.object, quad.graph_name):
@@ -133,7 +149,11 @@ def test_every_name_of_the_release_answers(client: FlaskClient, store: EmbeddedS
                 places.add(each.value.removeprefix(BASE).partition("#")[0])
     formats = cycle(("text/turtle", "application/n-triples", "application/ld+json", "application/trig", "text/html"))
     dead = []
-    for address, wanted in zip(sorted(places), formats, strict=False):
+    kinds: dict[str, list[str]] = {}
+    for address in sorted(places):
+        kinds.setdefault(address.partition("/")[0], []).append(address)
+    drawn = [each for names in kinds.values() for each in sample_of(names)]
+    for address, wanted in zip(drawn, formats, strict=False):
         answer = client.get(f"/{address}", headers={"Accept": wanted}, follow_redirects=True, buffered=True)
         file = address.startswith("data/")  # a file is of one type
         if answer.status_code >= 400 or (answer.mimetype != wanted and not file):

@@ -19,12 +19,12 @@ from werkzeug.test import TestResponse
 
 from asking import program
 from dualbio.export import DUMP_FORMATS
-from dualbio.export.files import whole_names
-from dualbio.formats import Content, Format
-from dualbio.release import Release
+from dualbio.export.packages.files import whole_names
+from dualbio.release.folder import Release
 from dualbio.settings import Settings
-from dualbio_server.config import Options
-from dualbio_server.run import create_app
+from dualbio.sparql.formats import Content, Format
+from dualbio_server.process.run import create_app
+from dualbio_server.service import Options
 
 NOW = "/data/0.1.0-now/"
 
@@ -146,8 +146,8 @@ def test_the_listing_tells_what_was_made(toy: FlaskClient) -> None:
     entry = listed["graphs/entities.ttl.gz"]
 
     assert (len(made), hashlib.sha256(made).hexdigest()) == (entry["bytes"], entry["sha256"])
-    assert (19, "entities") == (entry["triples"], entry["graph"])
-    assert 19 + 6 + 3 + 1 == listed["dualbio.nq.gz"]["triples"]
+    assert (20, "entities") == (entry["triples"], entry["graph"])
+    assert 20 + 6 + 3 + 1 == listed["dualbio.nq.gz"]["triples"]
 
 
 def test_people_get_the_listing_as_a_page(toy: FlaskClient) -> None:

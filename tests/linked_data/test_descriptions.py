@@ -17,11 +17,11 @@ from flask.testing import FlaskClient
 from rocrate.rocrate import ROCrate  # type: ignore[import-untyped]
 
 import dualbio_server
-from dualbio.export.crate import write_crate
-from dualbio.export.table_descriptions import csvw_metadata
-from dualbio.export.tables import read_tables
-from dualbio.namespaces import BASE, KINDS, PREFIXES
-from dualbio.release import Release
+from dualbio.export.packages.crate import write_crate
+from dualbio.export.tables.descriptions import csvw_metadata
+from dualbio.export.tables.rows import read_tables
+from dualbio.model.namespaces import BASE, KINDS, PREFIXES
+from dualbio.release.folder import Release
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.version import __version__
 

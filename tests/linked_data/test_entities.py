@@ -8,12 +8,13 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 import pytest
+import rdflib
 from flask.testing import FlaskClient
 from pyld import jsonld
 
-from dualbio.formats import GRAPH_FORMATS, Format
-from dualbio.namespaces import BASE, individual, term
-from dualbio_server.documents import EXTENSIONS
+from dualbio.model.namespaces import BASE, individual, term
+from dualbio.sparql.formats import GRAPH_FORMATS, Format
+from dualbio_server.entities.documents import EXTENSIONS
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
@@ -112,16 +113,16 @@ def test_a_second_answer_is_the_first(toy: FlaskClient, path: str) -> None:
     [
         ("/drug/rituxmab", "no drug 'rituxmab'; did you mean 'rituximab'?"),
         ("/drug/rituxmab.ttl", "no drug 'rituxmab'; did you mean 'rituximab'?"),
-        ("/durg/rituximab", "nothing is at /durg/rituximab; did you mean 'drug'?"),
+        ("/durg/rituximab", "no resource at /durg/rituximab; did you mean 'drug'?"),
         ("/graph/entites", "no graph 'entites'; did you mean 'entities'?"),
-        ("/ontology/9.9", "nothing is at /ontology/9.9; did you mean 'ontology'?"),
+        ("/ontology/9.9", "no resource at /ontology/9.9; did you mean 'ontology'?"),
         ("/drug/%00", "no drug"),
         ("/drug/%ff", "no drug"),
     ],
 )
 def test_what_is_unknown_is_404_with_the_nearest(toy: FlaskClient, path: str, message: str) -> None:
-    """A name that is not there is told in the one error shape, with the one probably meant."""
-    answer = toy.get(path, headers=BROWSER)
+    """A name that is not there is told to programs in the one error shape, with the one probably meant."""
+    answer = toy.get(path)
 
     assert (404, "application/problem+json; charset=utf-8") == (answer.status_code, answer.content_type)
     assert answer.get_json()["detail"].startswith(message)
@@ -160,6 +161,26 @@ def test_a_retired_thing_leads_to_its_successor(toy: FlaskClient) -> None:
     expected = [(301, "/drug/rituximab"), (301, "/drug/rituximab.ttl")]
     assert expected == [(answer.status_code, answer.headers["Location"]) for answer in moved]
     assert 410 == toy.get("/drug/gone").status_code
+
+
+def test_another_name_leads_to_the_key(toy: FlaskClient) -> None:
+    """A synonym written as a key has an address that leads to the entity, and no place in the index."""
+    answer = toy.get("/drug/rtx", headers={"Accept": "text/turtle"})
+
+    assert (301, "/drug/rituximab") == (answer.status_code, answer.headers["Location"])
+    assert "/drug/rtx" not in toy.get("/drug/", headers=BROWSER).text
+
+
+def test_shapes_are_served(toy: FlaskClient) -> None:
+    """Who brings RDF finds the shapes it will be held to, each with a name and how severe a breach is."""
+    answer = toy.get("/shapes")
+    found = rdflib.Graph().parse(data=answer.data, format="turtle")
+    nodes = set(found.subjects(rdflib.RDF.type, rdflib.SH.NodeShape))
+
+    assert "text/turtle; charset=utf-8" == answer.content_type
+    assert {rdflib.URIRef(f"{BASE}ontology#StudyShape"), rdflib.URIRef(f"{BASE}ontology#TwoArmsShape")} <= nodes
+    assert set() == {node for node in nodes if not found.value(node, rdflib.SH.name)}
+    assert set() == {node for node in nodes if found.value(node, rdflib.SH.severity) != rdflib.SH.Violation}
 
 
 def test_an_index_lists_a_kind(toy: FlaskClient) -> None:

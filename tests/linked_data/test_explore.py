@@ -1,26 +1,19 @@
-"""Search, explanations and schemas over HTTP."""
+"""Explanations and schemas over HTTP."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
-WHY = {"s": "study:bliss-believe", "p": "dualbio:missedSuperiorityIn", "o": "comparison:bliss-believe.c001"}
+from dualbio.store.workers import PoolAnswer
+from dualbio.why import Explainer
+from dualbio_server.site import explore
 
-
-def test_search_finds_by_words(client: FlaskClient) -> None:
-    """All words count, labels come first, and each hit has its CURIE."""
-    hits = client.get("/search?q=lupus+low+disease", headers={"Accept": "application/json"}).get_json()["hits"]
-
-    assert "outcome:lldas" in [hit["curie"] for hit in hits[:3]]
-
-
-def test_search_text_is_never_part_of_the_query(client: FlaskClient) -> None:
-    """Quotes and braces in the words find nothing and break nothing; in the page they are escaped."""
-    answer = client.get("/search", query_string={"q": '") } DROP ALL # <b>'}, headers={"Accept": "text/html"})
-
-    assert 200 == answer.status_code
-    assert "<b>" not in answer.get_data(as_text=True)
+WHY = {"s": "study:bliss-believe", "p": "dualbio:missedSuperiorityIn", "o": "contrast:bliss-believe.c001"}
 
 
 def test_why_tells_the_tree_as_json(client: FlaskClient) -> None:
@@ -54,6 +47,30 @@ def test_wrong_question_is_told(client: FlaskClient, query: dict[str, str], stat
 
     assert status == answer.status_code
     assert "application/problem+json" in answer.headers["Content-Type"]
+
+
+def test_workers_match_the_rules_of_an_explanation(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The web process evaluates nothing, and all matches together take no longer than one query may."""
+    service = app.extensions["dualbio"]
+    monkeypatch.setattr(Explainer, "_evaluate", lambda *_: pytest.fail("the web process matches a rule"))
+    limits: list[float] = []
+    asked: Callable[..., PoolAnswer] = service.pool.query
+
+    def noted(text: str, **about: Any) -> PoolAnswer:
+        limits.append(about["timeout"])
+        return asked(text, **about)
+
+    monkeypatch.setattr(service.pool, "query", noted)
+    assert 200 == client.get("/why", query_string={**WHY, "limit": "2"}).status_code
+    assert 0 < min(limits)
+    assert sorted(limits, reverse=True) == limits
+    assert max(limits) <= service.settings.query_timeout
+
+    monkeypatch.setattr(explore, "monotonic", iter((0.0, 2 * service.settings.query_timeout)).__next__)
+    stopped = client.get("/why", query_string={**WHY, "limit": "3"})
+    assert (504, service.settings.query_timeout) == (stopped.status_code, stopped.get_json()["limit"])
 
 
 def test_schema_of_study_files_is_served(client: FlaskClient) -> None:

@@ -1,4 +1,4 @@
-"""Feeds of releases, and the redirects that make the base permanent."""
+"""The feed of releases, and the redirects that make the base permanent."""
 
 from __future__ import annotations
 
@@ -24,18 +24,6 @@ def test_atom_tells_the_releases(toy: FlaskClient) -> None:
     places = {link.get("href") for link in links if link is not None}
     assert {"http://localhost/data/0.1.0-before/", "http://localhost/data/0.1.0-now/"} == places
     assert {"2026-01-02T03:04:05+00:00"} == {each.text for each in root.iter(f"{ATOM}updated")}
-
-
-def test_json_feed_tells_the_same(toy: FlaskClient) -> None:
-    """Programs get the releases as JSON Feed."""
-    answer = toy.get("/data/feed.json")
-    found = answer.get_json()
-
-    assert ("application/feed+json; charset=utf-8", "https://jsonfeed.org/version/1.1") == (
-        answer.content_type,
-        found["version"],
-    )
-    assert {"dualbio 0.1.0-before", "dualbio 0.1.0-now"} == {item["title"] for item in found["items"]}
 
 
 def redirect(path: str) -> tuple[str, int]:
@@ -64,7 +52,7 @@ def redirect(path: str) -> tuple[str, int]:
         ("context/v1.jsonld", "/context/v1.jsonld", 302),
         ("sparql", "/sparql", 302),
         ("v/0.1.0-before/drug/rituximab", "/v/0.1.0-before/drug/rituximab", 302),
-        ("timemap/drug/rituximab", "/timemap/drug/rituximab", 302),
+        ("v/0.1.0-now/drug/rituximab", "/v/0.1.0-now/drug/rituximab", 302),
         ("diff/0.1.0-before/0.1.0-now", "/diff/0.1.0-before/0.1.0-now", 302),
         ("release/0.1.0-now", "/release/0.1.0-now", 303),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from xml.etree import ElementTree as ET
 
 import pyoxigraph as ox
@@ -16,18 +17,39 @@ SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
 
 def test_the_matrix_agrees_with_the_data(client: FlaskClient, store: EmbeddedStore) -> None:
-    """The cell of depletion with BLyS inhibition in lupus counts the studies that a query of another shape finds."""
+    """The cell of depletion with BLyS inhibition in lupus counts the studies that a query of another shape finds.
+
+    It leads to them, and its marks say that the antibody level was met and what patients feel was missed.
+    """
     rows = store.query(
         "SELECT DISTINCT ?study { ?pair dualbio:pairTestedIn ?arm . ?arm dualbio:armOf ?study . "
         "?study dualbio:studiesDisease disease:sle FILTER(?pair = pair:b-cell-depletion_blys-inhibition) }"
     )
     assert isinstance(rows, ox.QuerySolutions)
     text = client.get("/", headers=BROWSER).text
-    columns = re.findall(r'<th scope="col"><a href="([^"]+)">', text)
-    row = next(part for part in text.split("<tr>") if "/pair/b-cell-depletion_blys-inhibition" in part)
-    cells = re.findall(r"<td[^>]*>(\d*)", row)
+    cells = dict(re.findall(r'<td[^>]*><a href="/pair/([^"]+)"[^>]*>(.*?)</a></td>', text))
+    cell = cells["b-cell-depletion_blys-inhibition?disease=sle"]
 
-    assert str(len(list(rows))) == cells[columns.index("/disease/sle")]
+    assert str(len(list(rows))) == cell.partition("<")[0]
+    assert ['<small class="met">✓ lab</small>', '<small class="missed">✗</small>'] == re.findall(
+        r"<small.*?</small>", cell
+    )
+    assert len(cells) > 40
+
+
+def test_six_questions_have_their_answers_in_a_line(client: FlaskClient) -> None:
+    """A reader of the front page sees which pairs raised serious infection, and which trials met and missed."""
+    text = client.get("/", headers=BROWSER).text
+    lines = re.findall(r'<li><a href="(/(?:queries|compare)[^"]+)">([^<]+)</a><br>([^<]+)</li>', text)
+
+    assert 6 == len(lines)
+    places = {unescape(address) for address, _, _ in lines}
+    found = {place: client.get(place, headers=BROWSER).status_code for place in places}
+    assert dict.fromkeys(places, 200) == found
+    answers = " | ".join(answer for _, _, answer in lines)
+    assert "CD80/86 costimulation blockade + any biologic (rheumatoid arthritis)" in answers
+    assert "BLISS-BELIEVE: missed (Disease control off immunosuppressants)" in answers
+    assert "BEAT-LUPUS: met (IgG anti-dsDNA level, laboratory value)" in answers
 
 
 def test_the_page_describes_the_data_set(client: FlaskClient) -> None:

@@ -1,8 +1,7 @@
-"""Every comparison as a nanopublication, read and verified by the library `nanopub`, and served."""
+"""Every comparison as a nanopublication, read and verified by the library `nanopub`, and in one file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from io import BytesIO
 
 import pyoxigraph as ox
@@ -12,9 +11,9 @@ from flask.testing import FlaskClient
 from nanopub.nanopub import Nanopub as Reader
 from nanopub.utils import MalformedNanopubError
 
-from dualbio.export.dump import dump_format, export_quads
-from dualbio.export.nanopubs import NANOPUBS, Nanopub, comparisons, nanopubs
-from dualbio.namespaces import individual, term
+from dualbio.export.rdf.dump import dump_format, export_quads
+from dualbio.export.rdf.nanopubs import NANOPUBS, Nanopub, comparisons, nanopubs
+from dualbio.model.namespaces import individual, term
 from dualbio.store.embedded import EmbeddedStore
 
 #: The library still uses names that rdflib will drop.
@@ -84,41 +83,6 @@ def test_the_same_facts_have_the_same_name(store: EmbeddedStore, found: list[Nan
     """Made again, each has the IRI it had, and no two share one."""
     assert [each.iri for each in found] == [each.iri for each in nanopubs(store)]
     assert len(found) == len({each.iri for each in found})
-
-
-def _answers(client: FlaskClient, each: Nanopub) -> Iterator[bytes]:
-    path = f"/np/{each.code}"
-    yield client.get(path, headers={"Accept": "application/trig"}).data
-    yield client.get(f"{path}.trig").data
-    yield client.get(f"/comparison/{each.about.value.rpartition('/')[2]}.nanopub.trig").data
-
-
-def test_it_is_served_by_hash_and_by_comparison(client: FlaskClient, found: list[Nanopub]) -> None:
-    """The IRI answers, as does the address beside the comparison, with the same valid document."""
-    for each in found[::50]:
-        one, *others = _answers(client, each)
-        assert (each.iri, True) == (str(read(one, "trig").source_uri), read(one, "trig").has_valid_trusty)
-        assert [one, one] == others
-    page = client.get(f"/np/{found[0].code}", headers={"Accept": "text/html"})
-    assert "text/plain; charset=utf-8" == page.content_type
-
-
-def test_all_are_listed(client: FlaskClient, found: list[Nanopub]) -> None:
-    """The index leads to every one, with what it is about."""
-    quads = ox.parse(
-        client.get("/np/", headers={"Accept": "application/n-triples"}).data, format=ox.RdfFormat.N_TRIPLES
-    )
-
-    assert {(each.iri, each.about) for each in found} == {
-        (getattr(quad.subject, "value", ""), quad.object) for quad in quads
-    }
-    assert f'href="/np/{found[0].code}"' in client.get("/np/", headers={"Accept": "text/html"}).text
-
-
-@pytest.mark.parametrize("path", ["/np/RAnothing", "/np/x", "/comparison/none.c999.nanopub.trig"])
-def test_what_is_none_is_404(client: FlaskClient, path: str) -> None:
-    """A hash of nothing that is known, and a comparison that is none, are told."""
-    assert 404 == client.get(path).status_code
 
 
 def test_all_come_in_one_dump(client: FlaskClient, found: list[Nanopub]) -> None:

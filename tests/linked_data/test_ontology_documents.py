@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 import re
@@ -14,20 +15,18 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dualbio.export.ontology import OBO_PROFILE
-from dualbio.formats import GRAPH_FORMATS, HTML, Format
-from dualbio.namespaces import BASE, PREFIXES, VOCABULARY, compress, graph_iri, term
-from dualbio.reason.ask import ask_owlapi
-from dualbio.release import Release, make_current, sha256_of
+from dualbio.model.namespaces import BASE, PREFIXES, VOCABULARY, compress, graph_iri, term
+from dualbio.owl.gate.ask import ask_owlapi
+from dualbio.release.folder import Release, make_current, sha256_of
 from dualbio.settings import Settings
+from dualbio.sparql.formats import GRAPH_FORMATS, HTML, Format
 from dualbio.store.embedded import EmbeddedStore
-from dualbio_server.config import Options
-from dualbio_server.ontology_documents import ONTOLOGY_EXTENSIONS
-from dualbio_server.ontology_page import OntologyPage, TermEntry, TreeNode, ontology_page
-from dualbio_server.run import create_app
+from dualbio_server.entities.documents import EXTENSIONS
+from dualbio_server.entities.ontology_page import OntologyPage, TermEntry, TreeNode, ontology_page
+from dualbio_server.process.run import create_app
+from dualbio_server.service import Options
 
 BROWSER = {"Accept": "text/html"}
-OBO = f'application/json;profile="{OBO_PROFILE}"'
 KINDS = ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty", "owl:AnnotationProperty")
 
 
@@ -60,17 +59,16 @@ def declared(store: EmbeddedStore, *kinds: str) -> set[str]:
 
 
 def test_owlapi_reads_the_same_axioms_from_each_syntax(client: FlaskClient, tmp_path: Path) -> None:
-    """Functional syntax, RDF/XML and Turtle hold the same thousands of axioms, for the reader that Protégé uses."""
+    """RDF/XML and Turtle hold the same thousands of axioms, for the reader that Protégé uses."""
     found = []
-    for extension in ("ofn", "rdf", "ttl"):
+    for extension in ("rdf", "ttl"):
         file = tmp_path / f"ontology.{extension}"
         file.write_bytes(client.get(f"/ontology.{extension}").data)
         found.append(logical_axioms(file))
-    functional, xml, turtle = found
+    xml, turtle = found
 
     assert len(xml) > 3500
-    assert (set(), set()) == (xml - functional, functional - xml)
-    assert turtle == xml
+    assert (set(), set()) == (xml - turtle, turtle - xml)
 
 
 @pytest.mark.parametrize("form", GRAPH_FORMATS, ids=lambda form: form.name)
@@ -82,37 +80,33 @@ def test_rdf_formats_hold_the_same_triples(toy: FlaskClient, form: Format) -> No
     assert expected == {quad.triple for quad in ox.parse(other, format=form.rdf)}
 
 
-@pytest.mark.parametrize("extension", ONTOLOGY_EXTENSIONS)
+@pytest.mark.parametrize("extension", EXTENSIONS)
 @pytest.mark.parametrize("path", ["/ontology", "/ontology/0.1.0"])
 def test_an_extension_chooses_the_format_at_each_iri(toy: FlaskClient, path: str, extension: str) -> None:
     """Every format is at the IRI of the ontology and at that of its version, whatever the client prefers."""
     answer = toy.get(f"{path}.{extension}", headers={"Accept": "text/csv"})
 
-    assert (200, ONTOLOGY_EXTENSIONS[extension].content_type) == (answer.status_code, answer.content_type)
+    assert (200, EXTENSIONS[extension].content_type) == (answer.status_code, answer.content_type)
 
 
 @pytest.mark.parametrize(
     ("accept", "begin"),
     [
-        ("text/owl-functional", b"Prefix("),
-        ("text/owl-functional, text/turtle;q=0.5", b"Prefix("),
-        (OBO, b'{\n "graphs"'),
-        (f"{OBO}, text/turtle;q=0.9", b'{\n "graphs"'),
-        (f"{OBO};q=0.5, text/turtle", b"@prefix"),
+        ("text/owl-functional, text/turtle;q=0.5", b"@prefix"),
         ("application/json", b'{\n  "@context"'),
         ("*/*", b"@prefix"),
         ("text/html", b"<!doctype html>"),
     ],
 )
 def test_accept_chooses_the_format(toy: FlaskClient, accept: str, begin: bytes) -> None:
-    """Negotiation knows the formats of ontologies, and JSON without a profile is JSON-LD."""
+    """Negotiation knows what every document has: a type that is not sent is passed over, and JSON is JSON-LD."""
     answer = toy.get("/ontology", headers={"Accept": accept})
 
     assert 200 == answer.status_code
     assert answer.data.startswith(begin) or (b"@context" in begin and b'"@' in answer.data[:200]), answer.data[:80]
 
 
-@pytest.mark.parametrize(("name", "extension"), [("ofn", "ofn"), ("functional", "ofn"), ("obographs", "obograph.json")])
+@pytest.mark.parametrize(("name", "extension"), [("ttl", "ttl"), ("turtle", "ttl"), ("rdf-xml", "rdf")])
 def test_a_parameter_chooses_the_format(toy: FlaskClient, name: str, extension: str) -> None:
     """`format=` takes names and extensions, and the answer says where the format has its own address."""
     answer = toy.get(f"/ontology?format={name}", headers=BROWSER)
@@ -120,20 +114,12 @@ def test_a_parameter_chooses_the_format(toy: FlaskClient, name: str, extension: 
     assert f"/ontology.{extension}" == answer.headers["Content-Location"]
 
 
-def test_other_documents_do_not_have_the_formats_of_ontologies(toy: FlaskClient) -> None:
-    """A drug in functional syntax is refused, with what there is."""
-    answer = toy.get("/drug/rituximab", headers={"Accept": "text/owl-functional"})
-
-    assert (406, 404) == (answer.status_code, toy.get("/drug/rituximab.ofn").status_code)
-
-
 def test_links_lead_to_every_format(toy: FlaskClient) -> None:
     """The header names each other format of the ontology, and not the one that is sent."""
-    links = toy.get("/ontology.ofn").headers["Link"]
+    links = toy.get("/ontology.rdf").headers["Link"]
 
-    assert '</ontology.obograph.json>; rel="alternate"; type="application/json"' in links
     assert '</ontology.ttl>; rel="alternate"; type="text/turtle"' in links
-    assert "/ontology.ofn>" not in links
+    assert "/ontology.rdf>" not in links
 
 
 # --- versions ---------------------------------------------------------------------------------------------------------
@@ -145,9 +131,7 @@ def test_the_version_iri_answers_in_every_format(client: FlaskClient, page: Onto
     place = page.version_iri.removeprefix(BASE.rstrip("/"))
     for form in (*GRAPH_FORMATS, HTML):
         assert 200 == client.get(place, headers={"Accept": form.media_type}).status_code
-    assert client.get("/ontology.obograph.json").data == client.get(f"{place}.obograph.json").data
-    graph = json.loads(client.get(f"{place}.obograph.json").data)["graphs"][0]
-    assert page.version_iri == graph["meta"]["version"]
+    assert client.get("/ontology.ttl").data == client.get(f"{place}.ttl").data
 
 
 @pytest.fixture(name="later", scope="module")
@@ -162,7 +146,7 @@ def fixture_later(tmp_path_factory: pytest.TempPathFactory, new_release: Callabl
     return create_app(Settings(releases=folder, query_workers=1), options=Options(access_log=False)).test_client()
 
 
-@pytest.mark.parametrize("extension", ["", *(f".{name}" for name in ONTOLOGY_EXTENSIONS)])
+@pytest.mark.parametrize("extension", ["", *(f".{name}" for name in EXTENSIONS)])
 def test_an_earlier_version_answers_in_every_format(later: FlaskClient, extension: str) -> None:
     """The IRI of the version of a release that is kept leads to the ontology as it was then, in each format."""
     answer = later.get(f"/ontology/0.0.9{extension}", headers={"Accept": "text/turtle"}, follow_redirects=True)
@@ -279,7 +263,7 @@ def test_every_example_query_has_an_answer(entries: dict[str, TermEntry], store:
 
 def test_saved_queries_stand_beside_the_terms_that_they_name(entries: dict[str, TermEntry]) -> None:
     """The term of a saved query leads to it."""
-    names = [use.name for use in entries[f"{VOCABULARY}missedSuperiorityIn"].saved]
+    names = [use.name for use in entries[f"{VOCABULARY}masking"].saved]
 
     assert "studies/missed-superiority" in names
 
@@ -303,3 +287,14 @@ def test_disjoint_classes_are_listed_once(page: OntologyPage, entries: dict[str,
             entry = next(each for each in entries.values() if f"#{each.anchor}" == member.href)
             hrefs = {link.href for row in entry.rows for links in row.expressions for link in links}
             assert f"#{group.anchor}" in hrefs, compress(entry.iri)
+
+
+def test_every_process_has_the_same_document(app: Flask, release: Release) -> None:
+    """The ontology is one document in each format: equal bytes under an equal entity tag, whoever loads the release."""
+    settings = Settings(releases=release.folder.parent, query_workers=1)
+    other = create_app(settings, options=Options(access_log=False))
+    for extension in EXTENSIONS:
+        answers = [each.test_client().get(f"/ontology.{extension}?x=again") for each in (app, other)]
+        assert 1 == len({answer.data for answer in answers}), extension
+        assert 1 == len({answer.headers["ETag"] for answer in answers})
+        assert f'"{hashlib.sha256(answers[0].data).hexdigest()}"' == answers[0].headers["ETag"]

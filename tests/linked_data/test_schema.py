@@ -10,9 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from dualbio.export.frames import document
-from dualbio.export.schema import SCHEMAS
-from dualbio.namespaces import BASE
+from dualbio.export.rdf.frame_schema import SCHEMAS
+from dualbio.export.rdf.frames import document
+from dualbio.model.namespaces import BASE
 from dualbio.store.embedded import EmbeddedStore
 
 

@@ -1,4 +1,4 @@
-"""Earlier releases stay: every address can be pinned, and a client can ask for the past of any thing (RFC 7089)."""
+"""Earlier releases stay: every address can be pinned, and says of which time it is (RFC 7089)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from dualbio.namespaces import BASE, term
-from dualbio.release import Release
+from dualbio.model.namespaces import BASE, term
+from dualbio.release.folder import Release
 from dualbio.settings import Settings
-from dualbio_server.config import Options
-from dualbio_server.pinned import PinnedReleases
-from dualbio_server.run import create_app
+from dualbio_server.process.run import create_app
+from dualbio_server.releases.pinned import PinnedReleases
+from dualbio_server.service import Options
 
 OLD, MIDDLE, NEW = "0.0.9-old", "0.1.0-middle", "0.1.0-new"
 TURTLE = {"Accept": "text/turtle"}
@@ -73,13 +73,68 @@ def test_a_query_can_be_pinned(service: FlaskClient) -> None:
     assert ["7", "8", "7"] == counts
 
 
+_SAVED = """\
+#+ summary: Which drugs are there?
+#+ description: Drugs.
+#+ tags: [toy]
+#+ columns:
+#+ - {name: drug, meaning: a drug}
+SELECT ?drug WHERE { ?drug a dualbio:Drug FILTER (CONTAINS(STR(?drug), "RTX")) } ORDER BY ?drug
+"""
+
+
+def test_the_address_in_a_citation_answers_the_same_bytes(tmp_path: Path, new_release: Callable[..., Release]) -> None:
+    """An answer stays at its address when data and query change, and in every format, while its release is kept."""
+    queries = tmp_path / "queries" / "toy"
+    queries.mkdir(parents=True)
+    (queries / "drugs.rq").write_text(_SAVED.replace("RTX", "rituximab"), encoding="utf-8")
+    text = ox.Literal(_SAVED.replace("RTX", "rituximab"))
+    saved = f'graph:catalogue {{ <{BASE}query/toy.drugs> dualbio:key "toy/drugs" ; sh:select {text} . }}'
+    settings = Settings(releases=tmp_path / "releases", query_workers=1, own_queries=(queries.parent,))
+    settings.releases.mkdir()
+    new_release(settings.releases, OLD, saved, built="2026-01-02T03:04:05+00:00")
+    answers = []
+    for later in (False, True):
+        if later:  # another release with another drug of that name, and a query that asks for others
+            drug = 'graph:entities { drug:rituximab-two a dualbio:Drug ; rdfs:label "two"@en . }'
+            new_release(settings.releases, NEW, drug, built="2026-02-02T03:04:05+00:00")
+            (queries / "drugs.rq").write_text(_SAVED.replace("RTX", "belimumab"), encoding="utf-8")
+        app = create_app(settings, options=Options(access_log=False))
+        client = app.test_client()
+        (permanent,) = re.findall(
+            r'<([^>]+)>; rel="cite-as"', client.get(f"/v/{OLD}/queries/toy/drugs").headers["Link"]
+        )
+        assert f"{BASE}v/{OLD}/queries/toy/drugs" == permanent
+        path = permanent.removeprefix(BASE.rstrip("/"))
+        answers.append([client.get(f"{path}.{form}").data for form in ("csv", "json", "tsv", "xml", "bib", "ris")])
+        now = client.get("/queries/toy/drugs.csv").text
+        assert isinstance(app.wsgi_app, PinnedReleases)
+        app.wsgi_app.close()
+    assert answers[0] == answers[1]
+    assert b"drug/rituximab" in answers[1][0]
+    assert ("belimumab" in now, "rituximab" in now) == (True, False)
+
+
+def test_an_answer_of_a_release_that_is_gone_names_the_current_one(service: FlaskClient) -> None:
+    """An answer whose release is not kept is 404, with the address of the question in the current release."""
+    answer = service.get("/v/0.0.1-gone/queries/safety/deaths")
+    told = answer.get_json()
+    assert (404, NEW) == (answer.status_code, told["current"])
+    assert f"http://localhost/v/{NEW}/queries/safety/deaths" == told["address"]
+    assert f"the current release is {NEW}" in told["detail"]
+
+
 def test_pages_of_a_pinned_release_stay_in_it(service: FlaskClient) -> None:
     """Every link of a page below `/v/…` leads below it or to a place outside of all releases."""
-    text = service.get(f"/v/{OLD}/drug/rituximab", headers={"Accept": "text/html"}).text
-    links = [link for link in re.findall(r'href="(/[^"]*)"', text) if not link.startswith("/timemap/")]
+    reader = {"Accept": "text/html, */*;q=0.1"}
+    text = service.get(f"/v/{OLD}/drug/rituximab", headers=reader).text
+    links = re.findall(r'href="(/[^"]*)"', text)
 
     assert [] == [link for link in links if not link.startswith(f"/v/{OLD}/")]
-    assert [200] * len(links) == [service.get(link, follow_redirects=True, buffered=True).status_code for link in links]
+    status = {
+        link: service.get(link, headers=reader, follow_redirects=True, buffered=True).status_code for link in links
+    }
+    assert dict.fromkeys(links, 200) == status
 
 
 def test_rdf_of_a_pinned_release_has_canonical_names(service: FlaskClient) -> None:
@@ -88,86 +143,12 @@ def test_rdf_of_a_pinned_release_has_canonical_names(service: FlaskClient) -> No
 
 
 def test_a_pinned_answer_is_a_memento(service: FlaskClient) -> None:
-    """It tells its date, its original, and where its other versions are."""
+    """It tells its date and its original; what is not pinned is no memento."""
     answer = service.get(f"/v/{OLD}/drug/rituximab.ttl")
-    links = answer.headers["Link"]
 
     assert "Fri, 02 Jan 2026 03:04:05 GMT" == answer.headers["Memento-Datetime"]
-    assert '</drug/rituximab.ttl>; rel="original"' in links
-    assert '</timegate/drug/rituximab.ttl>; rel="timegate"' in links
-    assert '</timemap/drug/rituximab.ttl>; rel="timemap"; type="application/link-format"' in links
+    assert '</drug/rituximab.ttl>; rel="original"' in answer.headers["Link"]
     assert "Memento-Datetime" not in service.get("/drug/rituximab.ttl").headers
-
-
-def test_an_original_leads_to_its_past(service: FlaskClient) -> None:
-    """The document of today names its time gate and time map."""
-    links = service.get("/drug/rituximab", headers=TURTLE).headers["Link"]
-
-    assert '</timegate/drug/rituximab>; rel="timegate"' in links
-    assert '</timemap/drug/rituximab>; rel="timemap"; type="application/link-format"' in links
-
-
-@pytest.mark.parametrize(
-    ("wanted", "place"),
-    [
-        ("Fri, 02 Jan 2026 03:04:05 GMT", OLD),
-        ("Sun, 01 Feb 2026 00:00:00 GMT", OLD),
-        ("Sun, 15 Feb 2026 00:00:00 GMT", MIDDLE),
-        ("Thu, 01 Jan 2009 00:00:00 GMT", OLD),
-        ("Fri, 01 Jan 2100 00:00:00 GMT", NEW),
-        (None, NEW),
-    ],
-)
-def test_the_time_gate_leads_to_the_release_of_a_date(service: FlaskClient, wanted: str | None, place: str) -> None:
-    """The newest release up to the date, the oldest when there was none yet, the newest without a date."""
-    headers = {"Accept-Datetime": wanted} if wanted else {}
-    answer = service.get("/timegate/drug/rituximab.ttl?x=1", headers=headers)
-
-    assert (302, f"/v/{place}/drug/rituximab.ttl?x=1") == (answer.status_code, answer.headers["Location"])
-    assert "accept-datetime" in answer.headers["Vary"].lower()
-    assert 'rel="original"' in answer.headers["Link"]
-
-
-def test_the_time_gate_starts_where_the_thing_does(service: FlaskClient) -> None:
-    """A thing that came with the second release has no memento in the first."""
-    answer = service.get("/timegate/drug/later", headers={"Accept-Datetime": "Fri, 02 Jan 2026 03:04:05 GMT"})
-
-    assert f"/v/{MIDDLE}/drug/later" == answer.headers["Location"]
-
-
-def test_a_date_that_is_none_is_told(service: FlaskClient) -> None:
-    """A wrong `Accept-Datetime` is 400 with what is accepted."""
-    answer = service.get("/timegate/drug/rituximab", headers={"Accept-Datetime": "yesterday"})
-
-    assert (400, True) == (answer.status_code, "accepted: a date of HTTP" in answer.get_json()["detail"])
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("drug/rituximab", [OLD, MIDDLE, NEW]),
-        ("drug/later.ttl", [MIDDLE, NEW]),
-        ("graph/lessons", [NEW]),
-        ("sparql", [OLD, MIDDLE, NEW]),
-        ("", [OLD, MIDDLE, NEW]),
-    ],
-)
-def test_the_time_map_lists_the_releases_that_hold_a_thing(
-    service: FlaskClient, path: str, expected: list[str]
-) -> None:
-    """Each memento is listed with its date, the first and the last are marked."""
-    answer = service.get(f"/timemap/{path}")
-    found = re.findall(r'<http://localhost/v/([^/]+)/([^>]*)>; rel="([^"]+)"; datetime="[^"]+"', answer.text)
-
-    assert "application/link-format; charset=utf-8" == answer.content_type
-    assert [(name, path) for name in expected] == [(name, rest) for name, rest, _ in found]
-    assert ("first" in found[0][2], "last" in found[-1][2]) == (True, True)
-    assert f'<http://localhost/{path}>; rel="original"' in answer.text
-
-
-def test_what_no_release_holds_has_no_past(service: FlaskClient) -> None:
-    """Time gate and time map of nothing are 404."""
-    assert [404, 404] == [service.get(f"/{name}/drug/none").status_code for name in ("timegate", "timemap")]
 
 
 def test_a_release_that_is_not_kept_is_told(service: FlaskClient) -> None:

@@ -70,9 +70,10 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     pip: list[str | Path] = [place / "bin" / "python", "-m", "pip", "--isolated", "--disable-pip-version-check", "-qq"]
     _run(*pip, "install", "--no-index", "--find-links", WHEELHOUSE, wheel, cwd=empty)
     home = tmp_path_factory.mktemp("home")
-    env = {"PATH": os.defpath, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "LC_ALL": "C.UTF-8"}
+    path = os.pathsep.join((str(place / "bin"), os.defpath))
+    env = {"PATH": path, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "LC_ALL": "C.UTF-8"}
 
-    def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return _run(place / "bin" / program, *arguments, cwd=empty, env=env)
+    def run(program: str, *arguments: str, cwd: Path = empty) -> subprocess.CompletedProcess[str]:
+        return _run(place / "bin" / program, *arguments, cwd=cwd, env=env)
 
     return run

@@ -69,7 +69,8 @@ def test_the_metadata_carry_the_version_of_the_code(metadata: Message) -> None:
 
 def test_the_extras_are_those_that_the_errors_name(metadata: Message) -> None:
     """An error that says `pip install dualbio[analysis]` names an extra that exists."""
-    assert {"analysis", "client", "dev", "quality", "reason", "server"} == set(metadata.get_all("Provides-Extra", []))
+    named = {"analysis", "client", "figures", "polars", "quality", "reason", "references", "server"}
+    assert {*named, "dev"} == set(metadata.get_all("Provides-Extra", []))
 
 
 @pytest.mark.parametrize("name", ["Makefile", "README.md", "requirements/serve.txt", "tests/unit/test_errors.py"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from io import StringIO
@@ -74,3 +75,48 @@ def test_a_saved_query_gives_its_expected_answer(name: str, installed: Run) -> N
         assert "statistics" in query.head.tags
         assert [column.name for column in query.columns] == found[0]
         assert len(found) > 1
+
+
+WRITING = (
+    ("new", "study", "example-trial", "--disease", "sle", "--arm", "rituximab+belimumab"),
+    ("new", "query", "own/example"),
+    ("import", "ctgov", str(QUERIES.parent / "tests" / "data" / "ctgov" / "groups.json")),
+    ("decide", "."),
+    ("check", "--fix", "."),
+    ("check", "--fix"),
+    ("query", "pairs-by-disease"),
+)
+WATCH = """
+import dualbio, hashlib, json, pathlib, subprocess, sys
+root = pathlib.Path(dualbio.__file__).parent
+def state():
+    files = (p for p in sorted(root.rglob("*")) if p.is_file() and p.suffix != ".pyc")
+    return {str(p.relative_to(root)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+before = state()
+for command in json.loads(sys.argv[1]):
+    subprocess.run([sys.executable, "-m", "dualbio.cli", *command], capture_output=True)
+after = state()
+print(json.dumps(sorted(name for name in {*before, *after} if before.get(name) != after.get(name))))
+"""
+
+
+def test_no_command_writes_into_the_installation(installed: Run) -> None:
+    """After commands that write, every file of the package has the bytes that it was installed with."""
+    assert [] == json.loads(installed("python", "-c", WATCH, json.dumps(WRITING)).stdout)
+
+
+README = (QUERIES.parent / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_says_which_lines_of_python_need_more(installed: Run) -> None:
+    """Without extras the README's lines run, but for those beside an extra: they fail and name that extra."""
+    (block,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    lines = block.splitlines()
+    plain = [line for line in lines if "pip install" not in line]
+    installed("python", "-c", "\n".join(plain))
+    needing = [line for line in lines if line not in plain]
+    assert {"analysis", "polars"} == {re.findall(r"\[([a-z]+)\]", line)[0] for line in needing}
+    for line in needing:
+        code = f"try:\n    {line}\nexcept dualbio.errors.MissingExtraError as error:\n    print(error)"
+        told = installed("python", "-c", "\n".join((*plain, "import dualbio.errors", code))).stdout
+        assert re.findall(r"pip install '\.(\[[a-z]+\])'", line)[0] in told.splitlines()[-1]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import sys
 import tomllib
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,41 @@ import pytest
 import yaml
 
 from dualbio import __version__
-from dualbio.corpus import read_document
-from dualbio.evidence import StudyFile
+from dualbio.model.evidence import StudyFile
+from dualbio.sources.corpus import read_document
 
 ROOT = Path(__file__).resolve().parents[2]
+#: Folders of code that is not installed.
+DEVELOPMENT = ["tests", "benchmarks", "docs", "maintenance"]
 PINNED = sorted((ROOT / "requirements").glob("*.txt"))
+
+
+#: Folders whose modules import each other by their bare names.
+SCRIPTS = ["tests/support", "benchmarks", "maintenance"]
+#: Functions that look for a module by its name.
+SEEKERS = ("find_spec", "import_module")
+#: Folders of code, and the extras beside the core from which it may import.
+USERS = [
+    (["src"], ["server", "reason", "analysis", "client", "figures", "polars", "quality", "references"]),
+    (["server"], ["server"]),
+    (DEVELOPMENT, ["server", "reason", "analysis", "client", "figures", "polars", "quality", "references", "dev"]),
+]
+#: Packages that no code imports, with the file that starts them and the words that do so.
+PROGRAMS = {
+    "build": ("Makefile", "-m build"),
+    "hatchling": ("pyproject.toml", 'build-backend = "hatchling.build"'),
+    "import-linter": ("Makefile", "lint-imports"),
+    "ipykernel": ("tests/support/notebooks.py", 'kernel_name="python3"'),
+    "mypy": ("Makefile", "$(BIN)/mypy"),
+    "oxigraph": ("tests/integration/test_closure_elsewhere.py", 'with_name("oxigraph")'),
+    "pytest-cov": ("Makefile", "--cov "),
+    "pytest-timeout": ("pyproject.toml", "\ntimeout = "),
+    "pytest-xdist": ("Makefile", "-n 2"),
+    "ruff": ("Makefile", "$(BIN)/ruff"),
+    "turtlefmt": ("Makefile", "$(BIN)/turtlefmt"),
+    "types-pyyaml": ("src/dualbio/sources/yaml_lines.py", "import yaml"),
+    "uv": ("Makefile", "$(BIN)/uv"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -39,16 +71,45 @@ def required_names(requirements: list[str]) -> set[str]:
     return {re.split(r"[\[<>=!~ ]", text)[0].lower().replace("_", "-") for text in requirements} - {"dualbio"}
 
 
-def third_party(folder: Path) -> set[str]:
-    """Return the normalised names of the distributions that the code below `folder` imports."""
-    modules: set[str] = set()
-    for path in folder.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                modules |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                modules.add((node.module or "").split(".")[0])
+def declared(project: dict[str, Any], *extras: str) -> set[str]:
+    """Return the normalised names of the packages that extras declare; `core` is what every installation has."""
+    return required_names(
+        [
+            text
+            for extra in extras
+            for text in (project["dependencies"] if extra == "core" else project["optional-dependencies"][extra])
+        ]
+    )
+
+
+def code_of(folder: Path) -> Iterator[str]:
+    """Yield the Python below `folder`: of modules, and of the cells of notebooks."""
+    yield from (path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
+    for path in folder.rglob("*.ipynb"):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        yield "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+
+
+def imported(node: ast.AST) -> set[str]:
+    """Return the modules that a node of code imports."""
+    if isinstance(node, ast.Import):
+        return {alias.name for alias in node.names}
+    return {node.module or ""} if isinstance(node, ast.ImportFrom) else set()
+
+
+def sought(node: ast.AST) -> set[str]:
+    """Return the module that a node of code looks for by its name, as `find_spec("owlready2")` does."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SEEKERS:
+        return {arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)}
+    return set()
+
+
+def third_party(*folders: Path, uses: Sequence[Callable[[ast.AST], set[str]]] = (imported,)) -> set[str]:
+    """Return the normalised names of the distributions that the code below `folders` uses."""
+    nodes = (node for folder in folders for text in code_of(folder) for node in ast.walk(ast.parse(text)))
+    modules = {name.split(".")[0] for node in nodes for use in uses for name in use(node)}
     modules -= {*sys.stdlib_module_names, "dualbio", "dualbio_server", "_typeshed"}
+    modules -= {path.stem for folder in SCRIPTS for path in (ROOT / folder).glob("*.py")}
     known = packages_distributions()
     return {known.get(module, [module])[0].lower().replace("_", "-") for module in modules}
 
@@ -79,20 +140,41 @@ def test_one_environment_can_serve_and_test() -> None:
 
 def test_the_pins_cover_the_declared_dependencies(project: dict[str, Any]) -> None:
     """A dependency that was declared without `make lock` shows here."""
-    declared = required_names(project["dependencies"] + project["optional-dependencies"]["server"])
-    assert set() == declared - {name.split(" ")[0] for name in pins(ROOT / "requirements" / "serve.txt")}
+    pinned = {name.split(" ")[0] for name in pins(ROOT / "requirements" / "serve.txt")}
+    assert set() == declared(project, "core", "server") - pinned
+
+
+@pytest.mark.parametrize(("folders", "extras"), USERS, ids="+".join)
+def test_every_import_is_a_declared_dependency(
+    folders: Sequence[str], extras: Sequence[str], project: dict[str, Any]
+) -> None:
+    """What the code imports is declared, not merely there because something else brought it."""
+    undeclared = third_party(*(ROOT / name for name in folders)) - declared(project, "core", *extras)
+    assert set() == undeclared, f"repair: declare it in pyproject.toml, in core or in one of {', '.join(extras)}"
 
 
 @pytest.mark.parametrize(
-    ("folder", "extras"),
-    [("src", ["server", "reason", "analysis", "client", "quality"]), ("server", ["server"])],
-    ids=["src", "server"],
+    "extra", ["core", "server", "client", "figures", "polars", "quality", "references", "reason", "analysis"]
 )
-def test_every_import_is_a_declared_dependency(folder: str, extras: list[str], project: dict[str, Any]) -> None:
-    """What the code imports is declared, not merely there because something else brought it."""
-    requirements = sum((project["optional-dependencies"][extra] for extra in extras), project["dependencies"])
-    undeclared = third_party(ROOT / folder) - required_names(requirements)
-    assert set() == undeclared
+def test_every_declared_dependency_is_imported(extra: str, project: dict[str, Any]) -> None:
+    """Whoever installs an extra gets nothing that the code does not use."""
+    folder = ROOT / ("server" if extra == "server" else "src")
+    unused = declared(project, extra) - third_party(folder, uses=(imported, sought))
+    assert set() == unused, f"nothing below {folder.name}/ imports it; repair: take it out of '{extra}'"
+
+
+def test_every_package_for_development_is_used(project: dict[str, Any]) -> None:
+    """What only developers install is imported by a test, a benchmark or the notebook, or is a program that runs."""
+    unused = declared(project, "dev") - third_party(*(ROOT / name for name in DEVELOPMENT)) - PROGRAMS.keys()
+    assert set() == unused, "repair: take it out of 'dev', or say in PROGRAMS where it runs"
+
+
+@pytest.mark.parametrize("name", sorted(PROGRAMS))
+def test_every_program_for_development_is_started(name: str, project: dict[str, Any]) -> None:
+    """A program is declared, and the file that starts it does."""
+    file, words = PROGRAMS[name]
+    assert name in declared(project, "dev")
+    assert words in (ROOT / file).read_text(encoding="utf-8")
 
 
 def test_the_citation_has_the_version_and_licences_of_the_package(project: dict[str, Any]) -> None:
@@ -114,7 +196,7 @@ def test_the_changelog_has_three_parts_in_every_version() -> None:
 def test_contributing_begins_with_evidence() -> None:
     """The ways to contribute come in the order of how many people take them."""
     headings = re.findall(r"^## (.*)", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
-    assert ["Add evidence", "Add a query", "Change an axiom", "Change code"] == headings
+    assert ["Add evidence", "Add a query", "Change an axiom", "Change code", "Words"] == headings
 
 
 def test_the_example_of_a_study_file_conforms(tmp_path: Path) -> None:

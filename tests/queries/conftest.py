@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from dualbio.queries import Library, Resolver, Result, answer_default
-from dualbio.release import Release
-from dualbio.resources import shipped_sources
+from dualbio.queries import Library, QueryResult, Resolver, answer_default
+from dualbio.release.folder import Release
+from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
 from real import real_release
 
-Answer = Callable[[str], Result]
+Answer = Callable[[str], QueryResult]
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
 @pytest.fixture(scope="session")
 def store(release: Release) -> EmbeddedStore:
     """The release in memory."""
-    return EmbeddedStore.in_memory(release.graphs)
+    return EmbeddedStore.in_memory(release.files)
 
 
 @pytest.fixture(scope="session")
@@ -40,13 +40,13 @@ def library() -> Library:
 
 
 @pytest.fixture(scope="session")
-def answer(library: Library, store: EmbeddedStore, resolver: Resolver) -> Answer:
+def answer(release: Release, library: Library, store: EmbeddedStore, resolver: Resolver) -> Answer:
     """A function that answers a saved query with its defaults; each query runs once."""
-    kept: dict[str, Result] = {}
+    kept: dict[str, QueryResult] = {}
 
-    def ask(name: str) -> Result:
+    def ask(name: str) -> QueryResult:
         if name not in kept:
-            kept[name] = answer_default(library.find(name), store, resolver)
+            kept[name] = answer_default(library.find(name), store, resolver, release=release.id)
         return kept[name]
 
     return ask

@@ -15,7 +15,7 @@ from click.shell_completion import BashComplete, FishComplete, ShellComplete, Zs
 from asking import program
 from dualbio.cli.completion import use_own_shells
 from dualbio.cli.main import cli
-from dualbio.release import Release
+from dualbio.release.folder import Release
 
 Offer = Callable[..., list[str]]
 
@@ -50,7 +50,7 @@ def test_queries_are_offered(offer: Offer) -> None:
 
 def test_parameters_are_offered(offer: Offer) -> None:
     """After -p come the names of the parameters, wherever the option stands."""
-    assert ["event=", "disease=", "pair=", "exact="] == offer("query", "deaths", "-p", "")
+    assert ["event=", "disease=", "pair=", "study=", "statistic=", "exact="] == offer("query", "deaths", "-p", "")
     assert ["event=", "exact="] == offer("query", "safety/deaths", "-p", "disease=sle", "-p", "e")
     assert [] == offer("query", "no-such-query", "-p", "")
     assert [] == offer("query", "-p", "")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable, Iterator, Mapping
+from html import escape
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -17,15 +20,15 @@ from openapi_spec_validator import validate
 
 from dualbio.cli.main import cli
 from dualbio.database import Database
-from dualbio.queries import Library, Resolver, Result, SavedQuery, run_query
-from dualbio.release import Release
-from dualbio.resources import shipped_sources
+from dualbio.errors import ParameterError
+from dualbio.queries import PARTS, Library, QueryResult, Resolver, SavedQuery, run_query
+from dualbio.release.folder import Release
 from dualbio.settings import Settings
+from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.store.workers import WorkerPool
 from dualbio_server.app import make_app
-from dualbio_server.config import Options
-from dualbio_server.service import Service, open_release, pool_settings
+from dualbio_server.service import Options, Service, open_release, pool_settings
 
 _LIBRARY = Library.read(shipped_sources().queries)
 NAMES = tuple(_LIBRARY)
@@ -97,7 +100,7 @@ def questions(query: SavedQuery) -> Iterator[dict[str, list[str]]]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_all_faces_answer_as_expected(
-    name: str, http: Ask, shell: Ask, library: Library, answer: Callable[[str], Result]
+    name: str, http: Ask, shell: Ask, library: Library, answer: Callable[[str], QueryResult]
 ) -> None:
     """With the defaults (and the examples of required parameters) all faces give the one expected answer."""
     query = library[name]
@@ -122,7 +125,9 @@ def test_parameters_work_alike(
         assert expected == shell(name, "csv", given), given
 
 
-def test_a_parameter_left_empty_sets_no_limit(http: Ask, library: Library, answer: Callable[[str], Result]) -> None:
+def test_a_parameter_left_empty_sets_no_limit(
+    http: Ask, library: Library, answer: Callable[[str], QueryResult]
+) -> None:
     """A field of a form that stays empty leaves its default, which for these parameters is no limit at all."""
     query = library["safety/deaths"]
     assert (None,) == query.defaults["disease"]
@@ -159,7 +164,8 @@ def test_the_library_is_described_as_an_api(client: FlaskClient) -> None:
 def test_other_tools_can_run_the_files(name: str, client: FlaskClient, library: Library) -> None:
     """Read as grlc reads files, a head has its fields, and what is left of the text runs at the endpoint as it is.
 
-    grlc takes summary, description and tags from the YAML of the `#+` lines, and sends all other lines.
+    grlc takes summary, description and tags from the YAML of the `#+` lines, and sends all other lines. The answer has
+    the rows of the saved query in the columns of the file; types are what the library adds.
     """
     query = library[name]
     lines = query.text.split("\n")
@@ -168,10 +174,12 @@ def test_other_tools_can_run_the_files(name: str, client: FlaskClient, library: 
     assert query.head.description == head["description"].strip()
     assert not {"defaults", "endpoint", "enumerate", "method", "pagination", "transform"} & head.keys()
     body = "\n".join(line for line in lines if not line.startswith("#+"))
-    answer = client.post("/sparql", data={"query": body}, headers={"Accept": "text/csv"})
+    answer = client.post("/sparql", data={"query": body}, headers={"Accept": "application/sparql-results+json"})
     assert 200 == answer.status_code
     if not required(query):
-        assert client.get(f"/queries/{name}.csv").data == answer.data
+        found = QueryResult.from_json(answer.data)
+        saved = QueryResult.from_json(client.get(f"/queries/{name}.json").data)
+        assert [{c: row[c] for c in found.columns if c in row} for row in saved.records()] == found.records()
 
 
 @pytest.mark.parametrize("form", ["csv", "tsv", "json", "xml", "md", "parquet"])
@@ -185,6 +193,37 @@ def test_the_command_line_and_http_send_the_same_formats(
     assert sent.rstrip(b"\n") == file.read_bytes().rstrip(b"\n")
 
 
+@pytest.mark.parametrize("form", ["csv", "tsv"])
+def test_a_byte_order_mark_is_the_same_in_all_faces(
+    form: str, http: Ask, command: Callable[..., ClickResult], answer: Callable[[str], QueryResult]
+) -> None:
+    """Asked for the mark, Python, HTTP and the command line begin the same file with it."""
+    write = {"csv": QueryResult.to_csv, "tsv": QueryResult.to_tsv}[form]
+    marked = write(answer("safety/deaths"), bom=True)
+    assert marked == http("safety/deaths", form, {"bom": ["1"]})
+    assert marked == command("query", "deaths", "--format", form, "--bom").stdout_bytes
+    assert 2 == command("query", "deaths", "--bom").exit_code
+
+
+def test_an_answer_is_cited_alike_in_all_faces(
+    http: Ask,
+    shell: Ask,
+    command: Callable[..., ClickResult],
+    client: FlaskClient,
+    answer: Callable[[str], QueryResult],
+) -> None:
+    """Python, HTTP and the command line give one sentence, one BibTeX and one RIS for one question."""
+    citation = answer("missed-superiority").cite()
+    for form, text in (("bib", citation.bibtex), ("ris", citation.ris)):
+        assert text == http("studies/missed-superiority", form, {}).decode()
+        assert text.rstrip("\n") == shell("missed-superiority", form, {}).decode().rstrip("\n")
+    assert f"{citation}\n\n{citation.bibtex}" == command("query", "missed-superiority", "--cite").stdout
+    got = client.get("/queries/studies/missed-superiority", headers={"Accept": "application/x-bibtex"})
+    assert (200, citation.bibtex) == (got.status_code, got.text)
+    assert f'<{citation.address}>; rel="cite-as"' in got.headers["Link"]
+    assert {"10.1136/ard-2024-225686", "10.1002/art.20221"} < {source.doi for source in citation.sources}
+
+
 def test_short_forms_of_the_command(command: Callable[..., ClickResult], tmp_path: Path) -> None:
     """`--json` is a format, a file may hold the table, and a name that ends in nothing known is refused."""
     asked = ("query", "deaths", "-p", "disease=sle")
@@ -194,7 +233,10 @@ def test_short_forms_of_the_command(command: Callable[..., ClickResult], tmp_pat
     assert table.read_text(encoding="utf-8") == command(*asked).stdout
     refused = command(*asked, "-o", str(tmp_path / "answer.doc"))
     assert 2 == refused.exit_code
-    assert "ends in no format; accepted: csv, tsv, json, xml, md, parquet" in refused.stderr
+    assert (
+        "has no known file extension; accepted: .csv, .tsv, .json, .xml, .md, .parquet, .bib, .ris, or --format"
+        in refused.stderr
+    )
 
 
 def test_the_command_tells_all_about_a_query(command: Callable[..., ClickResult], library: Library) -> None:
@@ -212,3 +254,81 @@ def test_tables_name_where_sources_can_be_read(command: Callable[..., ClickResul
     text = command("query", "missed-superiority", "-p", "disease=sle").stdout
     (line,) = [each for each in text.splitlines() if each.startswith("  Aranow 2024, Ann Rheum Dis: ")]
     assert line.split(": ", 1)[1].startswith("https://")
+
+
+LUPUS = {"disease": ["sle"], "pair": ["b-cell-depletion+blys-inhibition"]}
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("name", ["safety/serious-infections", "safety/deaths", "efficacy/flares"])
+def test_both_parts_beside_an_answer_are_the_same_in_all_faces(
+    name: str, part: str, http: Ask, command: Callable[..., ClickResult], library: Library, store: EmbeddedStore
+) -> None:
+    """What is left out and what is not known are tables of their own, equal in Python, over HTTP and in the shell."""
+    answer = run_query(library[name], store, LUPUS)
+    table = answer.left_out if part == "left-out" else answer.not_known
+    options = [word for key, values in LUPUS.items() for word in ("-p", f"{key}={values[0]}")]
+    printed = command("query", name, *options, "--part", part, "--format", "csv")
+    assert table.to_csv() == http(name, "csv", {**LUPUS, "part": [part]}) == printed.stdout_bytes
+    document = json.loads(http(name, "json", LUPUS))
+    assert {"count": len(table), "rows": table.records()} == document[part.replace("-", "_")]
+
+
+def test_people_read_the_same_sentences_everywhere(
+    http: Ask, client: FlaskClient, command: Callable[..., ClickResult], library: Library, store: EmbeddedStore
+) -> None:
+    """Terminal, page, Markdown and Python say the same below the answer, each in full."""
+    notes = run_query(library["safety/serious-infections"], store, LUPUS).notes
+    assert any(note.startswith("Not known, serious infection: ") for note in notes)
+    page = client.get(f"/queries/safety/serious-infections.html?{urlencode(LUPUS, doseq=True)}").text
+    markdown = http("safety/serious-infections", "md", LUPUS).decode()
+    options = [word for key, values in LUPUS.items() for word in ("-p", f"{key}={values[0]}")]
+    terminal = " ".join(command("query", "serious-infections", *options).stdout.split())
+    for note in notes:
+        assert f'<p class="note">{escape(note)}</p>' in page
+        assert f"{note}\n" in markdown
+        assert note in terminal
+
+
+def test_an_unknown_part_is_refused(client: FlaskClient) -> None:
+    """A part that no answer has is told with the two that there are."""
+    refused = client.get("/queries/safety/deaths.csv?part=rest")
+    assert (400, "part is 'rest'; accepted: left-out, not-known") == (refused.status_code, refused.get_json()["detail"])
+
+
+def test_columns_order_and_number_of_rows_are_chosen(command: Callable[..., ClickResult]) -> None:
+    """`--columns`, `--sort` and `--limit` work for every format; a name that is none is told with the nearest."""
+    asked = ("query", "deaths", "--columns", "studyName,total", "--sort", "-total", "--limit", "3", "--format", "csv")
+    head, *rows = csv.reader(io.StringIO(command(*asked).stdout))
+    assert (["studyName", "total"], 3) == (head, len(rows))
+    totals = [int(row[1]) for row in rows]
+    assert sorted(totals, reverse=True) == totals
+    assert totals[0] == max(int(row["total"]) for row in whole(command, "deaths") if row["total"])
+    refused = command("query", "deaths", "--columns", "study").exception
+    assert isinstance(refused, ParameterError)
+    assert "there is no column 'study'; accepted: studyName, " in str(refused)
+
+
+def whole(command: Callable[..., ClickResult], name: str) -> list[dict[str, str]]:
+    """Return all rows of an answer."""
+    return list(csv.DictReader(io.StringIO(command("query", name, "--format", "csv").stdout)))
+
+
+def test_every_column_can_be_printed(command: Callable[..., ClickResult], library: Library) -> None:
+    """With `--all-columns` the terminal prints what the data call their columns, those without a value below."""
+    text = command("query", "deaths", "--all-columns").stdout
+    assert [] == [column.name for column in library["safety/deaths"].columns if column.name not in text]
+
+
+def test_the_list_never_breaks_a_name(command: Callable[..., ClickResult]) -> None:
+    """Every name of the list of queries stands whole on its line, so that it can be copied."""
+    words = set(command("queries").stdout.split())
+    assert [] == [name for name in NAMES if name not in words]
+
+
+def test_the_answer_comes_before_the_form(client: FlaskClient) -> None:
+    """The form is folded above an answer, with what was asked in its fold; it is open where nothing is answered."""
+    page = client.get("/queries/safety/deaths.html?disease=sle").text
+    assert '<details class="ask">\n<summary>Asked: disease sle</summary>' in page
+    refused = client.get("/queries/safety/deaths.html?disease=nothing")
+    assert (400, True) == (refused.status_code, '<details class="ask" open>' in refused.text)

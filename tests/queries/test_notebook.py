@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from dualbio.queries import Library
-from dualbio.release import Release
+from dualbio.release.folder import Release
 from notebooks import execute, read
 
 ROOT = Path(__file__).parents[2]

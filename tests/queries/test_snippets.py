@@ -21,15 +21,14 @@ from click.testing import CliRunner
 from asking import program
 from dualbio.cli.main import cli
 from dualbio.database import Database
-from dualbio.queries import Library, Resolver, Result, SavedQuery, run_query
-from dualbio.release import Release
-from dualbio.resources import shipped_sources
+from dualbio.queries import Library, QueryResult, Resolver, SavedQuery, run_query
+from dualbio.release.folder import Release
 from dualbio.settings import Settings
+from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.store.workers import WorkerPool
 from dualbio_server.app import make_app
-from dualbio_server.config import Options
-from dualbio_server.service import Service, open_release, pool_settings
+from dualbio_server.service import Options, Service, open_release, pool_settings
 from real import served
 
 NAMES = tuple(Library.read(shipped_sources().queries))
@@ -44,7 +43,7 @@ IN_R = (
 )
 
 Page = Callable[[str], dict[str, str]]
-Expected = Callable[[str], Result]
+Expected = Callable[[str], QueryResult]
 
 
 def given(query: SavedQuery) -> dict[str, str]:

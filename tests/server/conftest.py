@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,70 +9,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dualbio.namespaces import BASE, VOCABULARY
-from dualbio.release import open_release
+from dualbio.release.folder import open_release
 from dualbio.settings import Settings
 from dualbio.store.workers import WorkerPool
 from dualbio_server.app import make_app
-from dualbio_server.config import Options
-from dualbio_server.service import Service, pool_settings
+from dualbio_server.service import Options, Service, pool_settings
 from running import Server, start_server, stop_server
-
-_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
-_LABEL = "<http://www.w3.org/2000/01/rdf-schema#label>"
-_INTEGER = "<http://www.w3.org/2001/XMLSchema#integer>"
-
-
-def write_release(folder: Path, name: str = "0.1.0-000000000001", studies: int = 20) -> Path:
-    """Write a release of a few thousand quads: studies with arms, drugs and results, and a dense web of links.
-
-    The manifest names every file with its SHA-256, and `current` points to the release.
-    """
-    release = folder / name
-    (release / "graphs" / "study").mkdir(parents=True)
-    for graph, lines in _graphs(studies).items():
-        quads = "".join(f"{line} <{BASE}graph/{graph}> .\n" for line in lines)
-        (release / "graphs" / f"{graph}.nq").write_text(quads, encoding="utf-8")
-    sums = {
-        str(path.relative_to(release)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(release.rglob("*.nq"))
-    }
-    manifest = {"files": sums, "built": "2026-01-02T03:04:05+00:00"}
-    (release / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    link = folder / "current"
-    link.unlink(missing_ok=True)
-    link.symlink_to(name)
-    return release
-
-
-def _graphs(studies: int) -> dict[str, list[str]]:
-    drugs = ["rituximab", "belimumab", "atacicept"]
-    graphs: dict[str, list[str]] = {"entities": [], "inferred": [], "ontology": []}
-    for drug in drugs:
-        graphs["entities"].append(f"<{BASE}drug/{drug}> {_TYPE} <{VOCABULARY}Drug>")
-        graphs["entities"].append(f'<{BASE}drug/{drug}> {_LABEL} "{drug}"@en')
-    graphs["entities"].append(f'<{BASE}drug/belimumab> {_LABEL} "bélimumab"@fr')
-    for one in range(60):
-        for other in range(1, 13):
-            link = f"<{BASE}pair/n{one}> <{VOCABULARY}near> <{BASE}pair/n{(one * other + other) % 60}>"
-            graphs["ontology"].append(link)
-    for number in range(studies):
-        study = f"<{BASE}study/s{number}>"
-        lines = [f"{study} {_TYPE} <{VOCABULARY}Study>", f'{study} {_LABEL} "Study {number}"@en']
-        for arm_number in range(3):
-            arm = f"<{BASE}arm/s{number}.a{arm_number}>"
-            lines += [f"{study} <{VOCABULARY}hasArm> {arm}", f"{arm} {_TYPE} <{VOCABULARY}Arm>"]
-            lines.append(f"{arm} <{VOCABULARY}drug> <{BASE}drug/{drugs[arm_number]}>")
-            for row in range(10):
-                result = f"<{BASE}result/s{number}.r{arm_number}{row}>"
-                lines += [
-                    f"{result} <{VOCABULARY}arm> {arm}",
-                    f'{result} <{VOCABULARY}events> "{number * arm_number + row}"^^{_INTEGER}',
-                    f'{result} {_LABEL} "result {row} of arm {arm_number} of study {number}"',
-                ]
-        graphs["inferred"].append(f"{study} {_TYPE} <{VOCABULARY}ClinicalTrial>")
-        graphs[f"study/s{number}"] = lines
-    return graphs
+from toy_release import write_release
 
 
 @pytest.fixture(scope="session")

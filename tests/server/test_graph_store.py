@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,9 +14,13 @@ from rdflib import Dataset, Graph
 from rdflib.compare import isomorphic
 from werkzeug.test import TestResponse
 
-from dualbio.formats import GRAPH_FORMATS, Format
+from dualbio.release.folder import open_release
 from dualbio.settings import Settings
-from updating import RELEASED, TOKEN, USER, code, everything, new_graph, remove_all, triples, values
+from dualbio.sparql.formats import GRAPH_FORMATS, Format
+from dualbio.store.workers import WorkerPool
+from dualbio_server.app import make_app
+from dualbio_server.service import Options, Service, pool_settings
+from updating import RELEASED, TOKEN, USER, code, done, everything, new_graph, remove_all, triples, values
 
 TURTLE = "text/turtle"
 DATA = "<x:s> <x:p> 1 ; <x:q> [ <x:r> 'é'@en ] ."
@@ -140,6 +145,13 @@ def test_blank_nodes_of_two_bodies_are_two(client: FlaskClient, graph: str) -> N
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_language_tag_comes_back_in_lower_case(client: FlaskClient, graph: str) -> None:
+    """Tags are compared without case, so that one spelling stands for all; RDF 1.1 Concepts, section 3.3, allows it."""
+    send(client, "PUT", graph, '<x:s> <x:p> "colour"@en-GB , "colour"@EN-gb .')
+    answer = client.get("/store", query_string={"graph": graph}, headers={"Accept": "application/n-triples"})
+    assert '<x:s> <x:p> "colour"@en-gb .\n' == answer.text
 
 
 def test_released_graphs_are_read_by_everyone(client: FlaskClient) -> None:
@@ -353,3 +365,21 @@ def test_other_methods_are_told_which_there_are(client: FlaskClient) -> None:
         assert "PUT" in options.headers["Access-Control-Allow-Methods"]
         assert {"Authorization", "If-Match"} <= set(options.headers["Access-Control-Allow-Headers"].split(", "))
         assert "Access-Control-Allow-Credentials" not in options.headers
+
+
+def test_one_state_of_a_graph_is_one_sequence_of_bytes(settings: Settings, options: Options, tmp_path: Path) -> None:
+    """Written triple by triple or read from the disk by the next service: the entity tag stands for one order."""
+    own = settings.model_copy(update={"user_graphs": tmp_path / "user", "query_workers": 1})
+    release = open_release(own.releases / "current")
+    seen = set()
+    for name in ("first", "next"):
+        (tmp_path / name).mkdir()
+        with WorkerPool(pool_settings(own, release, tmp_path / name)) as pool:
+            client = make_app(Service(own, release, pool.client(), options)).test_client()
+            for value in ('"1"@en', "1", "1.0e0", '"1"') if name == "first" else ():
+                for subject in ("x:s2", "x:s1"):
+                    done(client, f"INSERT DATA {{ GRAPH <{USER}order> {{ <{subject}> <x:p> {value} }} }}")
+            response = client.get("/graph/user/order", headers={"Accept": "application/n-triples"})
+            assert 8 == response.data.count(b"\n")
+            seen.add((response.headers["ETag"], response.data))
+    assert 1 == len(seen)

@@ -11,12 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from dualbio.errors import ReleaseError
-from dualbio.release import open_release
+from dualbio.release.folder import open_release
 from dualbio.settings import Settings
 from dualbio.store.workers import PoolClient
 from dualbio_server.app import make_app
-from dualbio_server.config import Options
-from dualbio_server.service import Service
+from dualbio_server.service import Options, Service
 from running import wait_until
 
 
@@ -56,7 +55,8 @@ def test_requests_are_counted(make: Callable[..., Flask]) -> None:
     )
     assert counted == {"miss": "200", "hit": "200", "none": "400"}
     assert 'cache="hit",method="GET",path="/sparql",status="200"} 2.0' in page
-    assert re.search(r'dualbio_queries_total\{outcome="ok",within="[0-9.]+"\} 1\.0', page)
+    assert 'dualbio_query_duration_seconds_count{outcome="ok"} 1.0' in page
+    assert 'dualbio_query_duration_seconds_bucket{le="60.0",outcome="ok"} 1.0' in page
     assert "dualbio_query_workers 2.0" in page
 
 

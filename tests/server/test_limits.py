@@ -9,7 +9,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -19,8 +18,9 @@ from werkzeug.test import TestResponse
 
 from dualbio.settings import Settings
 from dualbio.store.workers import WorkerPool
-from dualbio.store.workers.errors import PoolUnavailableError
-from dualbio_server.config import Options
+from dualbio.store.workers.process.errors import PoolUnavailableError
+from dualbio_server.http.shares import places_of
+from dualbio_server.service import Options
 
 DIRECT = "application/sparql-query"
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -44,6 +44,8 @@ _CUBE = f"{_PRODUCT} . ?g ?h ?i"
 _PATHS = f"?a {_NEAR}+ ?b . ?b {_NEAR}+ ?c . ?c {_NEAR}+ ?d . ?d ({_NEAR}|^{_NEAR})+ ?e"
 _DOUBLINGS = " ".join(f"BIND(CONCAT(?x{n}, ?x{n}) AS ?x{n + 1})" for n in range(40))
 _VALUES = "VALUES ?a { " + "1 " * 60000 + "} VALUES ?b { " + "2 " * 60000 + "}"
+#: What overruns the stack of the engine, unless the planner is overtaken by the time limit.
+_LONG = ("too-complex", "timeout")
 _REGEX = 'FILTER(REGEX(CONCAT(STR(?c), STR(?f)), "(a+)+(b|c)*z$", "i"))'
 
 RUNAWAYS = [
@@ -57,6 +59,8 @@ RUNAWAYS = [
     Runaway("regex", f"SELECT (COUNT(*) AS ?n) {{ {_CUBE} {_REGEX} }}", ("timeout",)),
     Runaway("deep-nesting", "SELECT * " + "{" * 4000 + "}" * 4000, ("too-complex",)),
     Runaway("deep-expression", "SELECT (" + "(" * 9000 + "1" + ")" * 9000 + " AS ?x) {}", ("too-complex", "syntax")),
+    Runaway("long-object-list", "ASK { ?a ?b " + ", ".join(map(str, range(20000))) + " }", _LONG),
+    Runaway("long-describe", "DESCRIBE " + "<x:a> " * 20000, _LONG),
 ]
 
 
@@ -149,22 +153,45 @@ def test_places_are_shared_between_clients(make: Callable[..., Flask]) -> None:
         environ = {"REMOTE_ADDR": address}
         return app.test_client().post(url, data=query, content_type=DIRECT, environ_base=environ)
 
-    front: Any = app.extensions["dualbio-front"]
+    places = places_of(app.extensions["dualbio"])
     with ThreadPoolExecutor(4) as threads:
         endless = [threads.submit(post, "10.0.0.1", f"{ENDLESS} # {number}") for number in range(2)]
-        while front._under_way < 2:
+        while places.taken < 2:
             time.sleep(0.002)
         greedy = post("10.0.0.1", PROBE + "a")
         assert (greedy.status_code, code(greedy)) == (429, "client-limit")
         assert int(greedy.headers["Retry-After"]) > 0
         endless.append(threads.submit(post, "10.0.0.2", f"{ENDLESS} # other"))
-        while front._under_way < 3:
+        while places.taken < 3:
             time.sleep(0.002)
         full = post("10.0.0.3", PROBE + "b")
         assert (full.status_code, code(full)) == (503, "busy")
         assert int(full.headers["Retry-After"]) > 0
         assert {each.result().status_code for each in endless} <= {503, 504}
     assert post("10.0.0.3", PROBE + "b", timeout="5").status_code == 200
+
+
+def test_no_address_holds_all_workers_while_another_waits(app: Flask) -> None:
+    """With two workers, the longer query of a client that has both makes way, and its client is told why."""
+
+    def post(address: str, query: str) -> TestResponse:
+        environ = {"REMOTE_ADDR": address}
+        return app.test_client().post("/sparql?timeout=8", data=query, content_type=DIRECT, environ_base=environ)
+
+    pool = app.extensions["dualbio"].pool
+    with ThreadPoolExecutor(2) as threads:
+        endless = [threads.submit(post, "10.0.1.1", f"{ENDLESS} # shared {number}") for number in range(2)]
+        while len(pool.status()["running"]) < 2:
+            time.sleep(0.002)
+        assert post("10.0.1.2", f"{PROBE} # while others have both").status_code == 200
+        told = [each.result() for each in endless]
+    ended = [each for each in told if code(each) == "yielded"]
+    assert ended
+    assert {503} == {each.status_code for each in ended}
+    assert all(int(each.headers["Retry-After"]) > 0 for each in ended)
+    problem = json.loads(ended[0].data)
+    assert (2, 2) == (problem["held"], problem["workers"])
+    assert "since others waited and your address held 2 of 2 query workers" in problem["detail"]
 
 
 def test_an_answer_beyond_the_spool_is_an_error(client: FlaskClient) -> None:

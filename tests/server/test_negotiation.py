@@ -141,7 +141,7 @@ _members = st.lists(st.tuples(_ranges, _weights), min_size=1, max_size=5, unique
 _spaces = st.sampled_from(["", " ", "\t", "  "])
 _texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 
-_quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_quick = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def weight_of(media_type: str, members: list[tuple[str, str]]) -> float:
@@ -229,6 +229,7 @@ def test_any_dataset_is_iris_or_told(client: FlaskClient, graphs: list[str]) -> 
     """A graph that has no absolute IRI as its name is 400; other graphs are the dataset, known or not."""
     asked = {"query": "SELECT (COUNT(*) AS ?n) { ?s a dualbio:Drug }", "default-graph-uri": graphs, "format": "csv"}
     response = client.get("/sparql", query_string=asked)
+    graphs = [graph for graph in graphs if graph]  # forms send an empty field for a graph that nobody named
     if all(re.fullmatch(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\]*', graph) for graph in graphs):
         drugs = 3 if not graphs or ENTITIES in graphs else 0
         assert (200, f"n\r\n{drugs}\r\n") == (response.status_code, response.text)

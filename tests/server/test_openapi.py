@@ -16,14 +16,13 @@ from hypothesis import settings as hypothesis_settings
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 from schemathesis import GenerationMode
-from schemathesis.specs.openapi.checks import negative_data_rejection
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from dualbio.queries import Library
 from dualbio.settings import Settings
 from dualbio.store.workers import WorkerPool
 from dualbio_server.app import make_app
-from dualbio_server.config import Options
-from dualbio_server.service import Service, open_release, pool_settings
+from dualbio_server.service import Options, Service, open_release, pool_settings
 
 #: A query with a parameter of every type.
 TYPES = """\
@@ -196,12 +195,14 @@ def test_the_document_is_true(method: str, path: str, mode: GenerationMode, api:
     @hypothesis_settings(
         max_examples=EXAMPLES,
         derandomize=True,
-        deadline=None,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
     def ask(case: schemathesis.Case[Any]) -> None:
+        # What stands beside an answer, and its long table, are no pages: 406 for some formats is told by no schema.
+        beside = {"part", "long"} & set(case.query or ())
+        excluded = [*unchecked, positive_data_acceptance] if beside else unchecked
         # The client of the tests leaves the content coding to us.
-        case.call_and_validate(headers={"Accept-Encoding": "identity"}, excluded_checks=unchecked)
+        case.call_and_validate(headers={"Accept-Encoding": "identity"}, excluded_checks=excluded)
 
     ask()

@@ -24,8 +24,7 @@ from dualbio.cli.main import cli
 from dualbio.settings import Settings
 from dualbio.store.workers import WorkerPool
 from dualbio_server.app import make_app
-from dualbio_server.config import Options
-from dualbio_server.service import Service, open_release, pool_settings
+from dualbio_server.service import Options, Service, open_release, pool_settings
 from running import Server, wait_until
 
 HEAD = """\
@@ -307,12 +306,12 @@ def test_a_table_of_parameters_is_answered_row_by_row(content_type: str, body: b
     [
         ("text/csv", b"study\ns1\nnobody\n", 400, "question 2: parameter 'study': found no study 'nobody'"),
         ("text/csv", b"study\ns1,s2\n", 400, "question 1: more cells than the head has"),
-        ("text/csv", b"", 400, "found 0 questions"),
+        ("text/csv", b"", 400, "found no questions; accepted: 1 to 1000"),
         ("text/csv", b"study\n\xff\n", 400, "the body is not text/csv"),
         ("application/json", b'{"study": "s1"}', 400, "found no array of objects"),
         ("application/json", b'[{"study": {"a": 1}}]', 400, "question 1: 'study' is nested"),
         ("application/json", b"[{}", 400, "the body is not application/json"),
-        ("application/json", b"[" + b"{}," * 1000 + b"{}]", 400, "found 1001 questions; accepted: 1 to 1000"),
+        ("application/json", b"[" + b"{}," * 1000 + b"{}]", 400, "found more than 1000 questions; accepted: 1 to 1000"),
         ("application/xml", b"<a/>", 415, "accepted: application/x-www-form-urlencoded"),
     ],
 )

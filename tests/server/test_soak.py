@@ -31,12 +31,12 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from dualbio.compose import compose_release
-from dualbio.namespaces import BASE
+from dualbio.build.package import build_release
+from dualbio.model.namespaces import BASE
 from dualbio.queries import Library
-from dualbio.release import Release, find_release, make_current, open_release
-from dualbio.resources import shipped_sources
+from dualbio.release.folder import Release, find_release, make_current, open_release
 from dualbio.settings import Settings
+from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
 from running import Server, children_of, command_of, family, files_of, lives, start_server, stop_server, wait_until
 
@@ -46,7 +46,7 @@ ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 #: Some 15 MB as CSV: more than goes through a socket and on a full disk; without blank nodes, whose names do not last.
 LARGE = "SELECT ?s ?p ?o { GRAPH ?g { ?s ?p ?o } FILTER(!ISBLANK(?s) && !ISBLANK(?o)) }"
 #: What an honest service may answer to a good query while its workers are killed, with the last part of its type.
-HONEST = {(503, "lost"), (503, "busy"), (503, "unavailable"), (507, "storage")}
+HONEST = {(503, "lost"), (503, "busy"), (503, "unavailable"), (503, "yielded"), (507, "storage")}
 _MIB = 1024 * 1024
 
 Rows = dict[str, list[str]]
@@ -64,7 +64,7 @@ def digest(table: bytes) -> str:
 
 def answers(release: Release, queries: list[str]) -> Rows:
     """Return the rows of each query, by evaluation without any service."""
-    store = EmbeddedStore.in_memory(release.graphs)
+    store = EmbeddedStore.in_memory(release.files)
     found: Rows = {}
     for query in queries:
         solutions = store.query(query)
@@ -213,7 +213,7 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> list[Release]:
     """The real release, and one with a drug more."""
     settings, folder = Settings(), tmp_path_factory.mktemp("soak")
     found = find_release(settings.releases, settings.sources.digest)
-    built = found or compose_release(settings.sources, tmp_path_factory.mktemp("built"))
+    built = found or build_release(settings.sources, tmp_path_factory.mktemp("built"))
     made = []
     for name in ("first-release", "other-release"):
         shutil.copytree(built.folder / "graphs", folder / name / "graphs")
@@ -244,7 +244,7 @@ def temporary() -> Iterator[Path]:
 
 def sum_of(release: Release) -> str:
     """Return the checksum of the large answer as CSV."""
-    found = EmbeddedStore.in_memory(release.graphs).query(LARGE)
+    found = EmbeddedStore.in_memory(release.files).query(LARGE)
     assert isinstance(found, ox.QuerySolutions)
     data = found.serialize(format=ox.QueryResultsFormat.CSV)
     assert data is not None
@@ -302,7 +302,7 @@ def test_a_soak_leaves_right_answers_and_nothing_else(
     sums = {release.id: sum_of(release) for release in releases}
     monkeypatch.setenv("TMPDIR", str(temporary))
     server = start_server(
-        releases[0].folder.parent, tmp_path / "log", web_workers="2", query_timeout_max="6", cache_size="4"
+        releases[0].folder.parent, tmp_path / "log", web_workers="2", query_timeout_max="20", cache_size="4"
     )
     request.addfinalizer(lambda: end(server))
     before = standing(server)
@@ -361,7 +361,7 @@ def _check_what_is_left(server: Server, temporary: Path) -> None:
     pools = [path for path in folder.iterdir() if path.name.startswith("pool-")]
     assert 1 == len(pools), pools
     files = [path for path in folder.rglob("*") if path.is_file() and path.parent.name != "metrics"]
-    assert ["state.json"] == [path.name for path in files if path.suffix != ".rq"]
+    assert {"lock", "search.sqlite"} == {path.name for path in files if path.suffix != ".rq"}
     for pid in server.webs:
         assert memory_of(pid) < 400 * _MIB
         wait_until(partial(has_few_connections, pid), partial(files_of, pid))
@@ -373,7 +373,7 @@ def test_a_drain_under_load_answers_what_was_begun(
     """After SIGTERM every request that the service has taken is answered in full; others are turned away unread."""
     expected = answers(releases[0], queries[-4:])
     make_current(releases[0].folder.parent, releases[0])
-    server = start_server(releases[0].folder.parent, tmp_path / "log", query_timeout_max="6")
+    server = start_server(releases[0].folder.parent, tmp_path / "log", query_timeout_max="15")
     request.addfinalizer(lambda: end(server))
     answered = [threading.Event() for _ in range(6)]
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from dualbio.namespaces import BASE
+from dualbio.model.namespaces import BASE
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s a dualbio:Drug }"
 FORM = "application/x-www-form-urlencoded"
@@ -27,6 +29,7 @@ def rows(response: TestResponse) -> list[dict[str, str]]:
 def problem(response: TestResponse) -> dict[str, Any]:
     """Return the problem details of an error, and hold it to their shape."""
     assert response.content_type == "application/problem+json; charset=utf-8"
+    assert response.headers.getlist("Cache-Control") == ["no-store"]
     found: dict[str, Any] = json.loads(response.data)
     assert found["status"] == response.status_code
     assert found["type"].startswith(f"{BASE}problem/")
@@ -178,6 +181,40 @@ def test_a_preflight_needs_no_login(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({"query": "\ufeffSELECT ?x { VALUES ?x { 'mark' } }"}, "mark"),
+        ({"query": "SELECT ?x { VALUES ?x { 'absent' } }", "default-graph-uri": ""}, "absent"),
+        ({"query": "SELECT ?x { VALUES ?x { 'absent' } }", "named-graph-uri": ""}, "absent"),
+        ({"query": "SELECT ?x { VALUES ?x { step:a.b.1 } }"}, f"{BASE}step/a.b.1"),
+        ({"query": "SELECT ?x { drug:nobody rdfs:l\\u0061bel* ?x }"}, f"{BASE}drug/nobody"),
+    ],
+)
+def test_legal_requests_are_answered(client: FlaskClient, parameters: dict[str, str], expected: str) -> None:
+    """What the standards allow, and others take, is taken here: marks, empty fields, dots, escapes, unknown terms."""
+    for response in (
+        client.get("/sparql", query_string={**parameters, "format": "csv"}),
+        client.post("/sparql", data={**parameters, "format": "csv"}),
+    ):
+        assert (200, f"x\r\n{expected}\r\n") == (response.status_code, response.text)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("CONSTRUCT { <http://x/s> <http://x/1> 'v' } WHERE {}", "does not end in an XML name"),
+        ("CONSTRUCT { <http://x/s> rdf:li 'v' } WHERE {}", "a word of RDF/XML itself"),
+        ("CONSTRUCT { <http://x/s> rdfs:label '\\u0001' } WHERE {}", "control character"),
+    ],
+)
+def test_what_rdf_xml_cannot_say_is_an_error(client: FlaskClient, query: str, words: str) -> None:
+    """A graph without a form in RDF/XML is never sent as broken XML; other formats have it."""
+    found = problem(client.get("/sparql", query_string={"query": query}, headers={"Accept": "application/rdf+xml"}))
+    assert (400, True) == (found["status"], words in found["detail"])
+    assert client.get("/sparql", query_string={"query": query, "format": "nt"}).status_code == 200
+
+
+@pytest.mark.parametrize(
     ("parameters", "query", "expected"),
     [
         ([("default-graph-uri", f"{BASE}graph/entities")], "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", 7),
@@ -221,6 +258,12 @@ def test_relative_iris_are_resolved_against_the_base(client: FlaskClient) -> Non
     assert other == [{"x": "http://a/x"}]
 
 
+def test_no_answer_is_younger_than_its_date(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the clock was set back, a release seems to be of the future; `Last-Modified` is not (RFC 9110, 8.8.2.1)."""
+    monkeypatch.setattr("dualbio_server.service.time", lambda: 10.0)
+    assert replace(app.extensions["dualbio"]).last_modified == "Thu, 01 Jan 1970 00:00:10 GMT"
+
+
 def test_every_answer_says_which_data_it_comes_from(client: FlaskClient) -> None:
     """Release, date and security headers are on answers and on errors."""
     good, bad = client.get("/sparql?query=ASK%7B%7D"), client.get("/sparql?query=x")
@@ -228,5 +271,5 @@ def test_every_answer_says_which_data_it_comes_from(client: FlaskClient) -> None
     assert good.headers["Last-Modified"] == "Fri, 02 Jan 2026 03:04:05 GMT"
     for response in (good, bad):
         assert response.headers["X-Content-Type-Options"] == "nosniff"
-        assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert response.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
         assert response.headers["Vary"] == "Accept, Accept-Encoding"

@@ -6,7 +6,7 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from dualbio.namespaces import BASE, PREFIXES
+from dualbio.model.namespaces import BASE, PREFIXES
 
 ENDPOINT = "http://localhost/sparql"
 

@@ -13,12 +13,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dualbio.release import open_release
+from dualbio.release.folder import open_release
 from dualbio.settings import Settings
 from dualbio.store.workers import WorkerPool
 from dualbio_server.app import make_app
-from dualbio_server.config import Options
-from dualbio_server.service import Service, pool_settings
+from dualbio_server.service import Options, Service, pool_settings
 from updating import TOKEN, UPDATE, USER, ask, code, done, everything, new_graph, remove_all, triples, update, values
 
 ONE = "<x:s> <x:p> 1"

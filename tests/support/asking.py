@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from dualbio.namespaces import PREFIXES
+from dualbio.model.namespaces import PREFIXES
 
 __all__ = ["ASK", "CONSTRUCT", "DENIED", "SELECT", "program", "run"]
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from dualbio.compose import compose_release
-from dualbio.release import Release, find_release, make_current, open_release
+from dualbio.build.package import build_release
+from dualbio.release.folder import Release, find_release, make_current, open_release
 from dualbio.settings import Settings
 
 __all__ = ["copied_release", "real_release", "served"]
@@ -23,13 +23,13 @@ def real_release(folders: pytest.TempPathFactory) -> Release:
     """Return the release of the sources as they are; it is built in a new folder unless it was built before."""
     settings = Settings()
     found = find_release(settings.releases, settings.sources.digest)
-    return found or compose_release(settings.sources, folders.mktemp("built"))
+    return found or build_release(settings.sources, folders.mktemp("built"))
 
 
 def copied_release(folders: pytest.TempPathFactory) -> Release:
     """Return a copy of that release, in a folder of its own, in which dumps may be made."""
     built, folder = real_release(folders), folders.mktemp("releases")
-    shutil.copytree(built.folder, folder / built.id, ignore=shutil.ignore_patterns("store", "dumps"))
+    shutil.copytree(built.folder, folder / built.id, ignore=shutil.ignore_patterns("dumps"))
     copied = open_release(Path(folder, built.id))
     make_current(folder, copied)
     return copied

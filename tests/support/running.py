@@ -72,14 +72,17 @@ def start_server(releases: Path, log: Path, **settings: str) -> Server:
         process = subprocess.Popen(command, env=environment, stdout=stream, stderr=stream)
     server = Server(f"http://127.0.0.1:{port}", process, log)
 
+    client = httpx.Client()  # one for all tries: to make one takes longer than to ask
+
     def ready() -> bool:
         assert process.poll() is None, log.read_text(encoding="utf-8")
         try:
-            return httpx.get(f"{server.url}/health/ready").status_code == httpx.codes.OK
+            return client.get(f"{server.url}/health/ready").status_code == httpx.codes.OK
         except httpx.TransportError:
             return False
 
-    wait_until(ready, lambda: log.read_text(encoding="utf-8"), seconds=60)
+    with client:
+        wait_until(ready, lambda: log.read_text(encoding="utf-8"), seconds=60)
     return server
 
 

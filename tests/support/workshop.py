@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from dualbio.resources import Sources
+from dualbio.sources.folders import SourceFolders
 
 __all__ = ["Workshop"]
 
@@ -17,7 +17,7 @@ __all__ = ["Workshop"]
 class Workshop:
     """Copied sources, a folder of releases, and the command line over both."""
 
-    sources: Sources
+    sources: SourceFolders
     releases: Path
 
     def dualbio(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:

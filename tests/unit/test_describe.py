@@ -6,7 +6,7 @@ import pyoxigraph as ox
 import pytest
 
 from dualbio.describe import describe, inverse_page, label_of
-from dualbio.namespaces import PREFIXES, graph_iri, individual, term
+from dualbio.model.namespaces import PREFIXES, graph_iri, individual, term
 from dualbio.store.embedded import EmbeddedStore
 
 HEAD = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())

@@ -8,10 +8,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from dualbio.build.infer import Derivations, infer
 from dualbio.errors import NotFoundError, ReleaseError
-from dualbio.namespaces import graph_iri, term
-from dualbio.rules import Rule, compile_axioms, read_rules
+from dualbio.model.namespaces import graph_iri, term
+from dualbio.owl.rules import Rule, compile_axioms, read_rules
+from dualbio.owl.rules.run import Derivations, infer
 from dualbio.why import Derivation, Explainer
 
 PREFIXES = """
@@ -101,6 +101,29 @@ def test_every_derivation_is_shown_on_request() -> None:
     assert sorted(map(str, expected)) == sorted(str(_premises(tree)) for tree in every)
     assert every[:2] == explainer.explain(goal, limit=2)
     assert derived[goal][0] == explainer.explain(goal)[0].rule
+
+
+@pytest.mark.parametrize("height", [4, 12])
+def test_a_premise_that_stands_twice_is_explained_once(height: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where each triple has two premises with one reason, a tower of them takes a few questions a storey."""
+    asked: list[str] = []
+    evaluate = Explainer._evaluate
+
+    def counted(explainer: Explainer, text: str) -> ox.QuerySolutions:
+        asked.append(text)
+        return evaluate(explainer, text)
+
+    monkeypatch.setattr(Explainer, "_evaluate", counted)
+    storeys = "".join(
+        f":C{n} rdfs:subClassOf :L{n} , :R{n} . :C{n + 1} owl:equivalentClass [ owl:intersectionOf ( :L{n} :R{n} ) ] . "
+        for n in range(height)
+    )
+    explainer, _ = _world(f":i a :C0 . {storeys}")
+
+    (tree,) = explainer.explain(_triple(f"i a C{height}"))
+
+    assert {_triple("i a C0")} == {path[-1] for path in _paths(tree)}
+    assert len(asked) <= 6 * height
 
 
 def test_cycles_end() -> None:

@@ -1,86 +1,74 @@
 """From curated records to triples, and back.
 
-Conversion is one walk over the marks of the record models (see `dualbio.fields`); nothing here knows a field by name
-except the file layouts at the bottom.  `records_of` walks the same marks the other way, so nothing can be lost
+Conversion is one walk over the marks of the record models (see `model.record_fields`); nothing here knows a field by
+name except the file layouts at the bottom.  `records_of` walks the same marks the other way, so nothing can be lost
 unnoticed: the round trip is tested on every file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from calendar import monthrange
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from dualbio.corpus import Corpus
-from dualbio.entities import TABLES, Entity, Table
-from dualbio.evidence import Arm, Comparison, Overlap, RegimenStep, Result, Source, Study, StudyFile
-from dualbio.fields import (
+from dualbio.build.labels import other_keys, part_label, source_name
+from dualbio.model.entities import TABLES, Entity, VocabularyTable
+from dualbio.model.evidence import (
+    Source,
+    StudyFile,
+)
+from dualbio.model.lessons import (
+    BiomarkerFinding,
+    EvidenceGap,
+    FindingSource,
+    Lesson,
+)
+from dualbio.model.namespaces import PREFIXES, VOCABULARY, expand, graph_iri, individual, term
+from dualbio.model.record_fields import (
     Curie,
-    Field_,
+    Date,
     Identity,
     Inline,
     Link,
     Mark,
+    Outside,
     Own,
     Parts,
     Pointer,
     Record,
+    RecordField,
     Term,
     Value,
     fields_of,
     slug,
 )
-from dualbio.lessons import (
-    ArmPrediction,
-    BiomarkerFinding,
-    EvidenceGap,
-    FindingMeasure,
-    FindingSource,
-    Interaction,
-    Lesson,
-    LevelEffect,
-    Support,
-)
-from dualbio.namespaces import expand, graph_iri, individual, term
+from dualbio.model.records import CLASSES
+from dualbio.rdf.numbers import number_literal
+from dualbio.sources.corpus import Corpus
 
 __all__ = [
-    "CLASSES",
     "corpus_quads",
+    "days_of",
     "local_key",
     "pair_key",
     "property_name",
     "scheme_class",
-    "source_label",
     "study_quads",
 ]
-
-#: The class of each record that has an IRI of its own.
-CLASSES: dict[type[Record], str] = {
-    Study: "Study",
-    Arm: "Arm",
-    RegimenStep: "RegimenStep",
-    Result: "Result",
-    Comparison: "Comparison",
-    Source: "Source",
-    FindingSource: "Source",
-    Overlap: "Overlap",
-    Lesson: "Lesson",
-    Support: "Support",
-    BiomarkerFinding: "BiomarkerFinding",
-    FindingMeasure: "FindingMeasure",
-    ArmPrediction: "ArmPrediction",
-    LevelEffect: "LevelEffect",
-    Interaction: "Interaction",
-    EvidenceGap: "EvidenceGap",
-}
 
 _TYPE = term("rdf:type")
 _LABEL = term("rdfs:label")
 _KEY = term("key")
 _POSITION = term("position")
+#: Properties whose values name something outside, and the prefixes of the IRIs that it has there.
+_OUTSIDE_NAMES = {term("pmid"): "PMID", term("doi"): "doi", term("registryId"): "clinicaltrials"}
+#: Datatypes of dates by the length of their text.
+_PRECISION = {4: "xsd:gYear", 7: "xsd:gYearMonth", 10: "xsd:date"}
 
 
 @dataclass(frozen=True)
@@ -88,13 +76,15 @@ class _Owner:
     """The individual that triples are being written about.
 
     `study` is the study whose arms, rows and sources bare ids refer to; `prefix` stands before property names;
-    `label` names the owner to people; `classes` are the keys that are drug classes rather than drugs.
+    `label` names the owner to people, `arms` its arms by their keys; `classes` are the keys that are drug classes
+    rather than drugs.
     """
 
     node: NamedNode
     graph: NamedNode
     local: str
     label: str = ""
+    arms: Mapping[str, str] | None = None
     study: str | None = None
     prefix: str = ""
     classes: frozenset[str] = frozenset()
@@ -134,10 +124,27 @@ def local_key(kind: str, key: str, study: str | None) -> tuple[str, str]:
     return kind, f"{study}.{key}"
 
 
-def corpus_quads(corpus: Corpus) -> Iterator[Quad]:
-    """Yield every curated record as quads: vocabularies, studies, lessons and findings, each in its graph."""
+def days_of(date: str) -> tuple[str, str]:
+    """Return the first and the last day that a date of reduced precision can mean.
+
+    >>> days_of("2024-02"), days_of("2023"), days_of("2021-12-02")
+    (('2024-02-01', '2024-02-29'), ('2023-01-01', '2023-12-31'), ('2021-12-02', '2021-12-02'))
+    """
+    year, month = (int(part) for part in f"{date}-12".split("-")[:2])
+    last = f"{year}-{month:02}-{monthrange(year, month)[1]}"
+    return f"{date}-01-01"[:10], date if len(date) == len(last) else last
+
+
+def corpus_quads(corpus: Corpus, among: Corpus | None = None) -> Iterator[Quad]:
+    """Yield every curated record as quads: vocabularies, studies, lessons and findings, each in its graph.
+
+    Args:
+        corpus: the records.
+        among: all that a name may mean, where the records are laid over others; a name that it gives to two rows is
+            the key of neither.
+    """
     for table in TABLES:
-        yield from _table_quads(table, corpus.entities[table.kind].values())
+        yield from _table_quads(table, corpus.entities[table.kind], (among or corpus).entities[table.kind].values())
     classes = frozenset(corpus.entities["drug-class"])
     for study in corpus.study_files.values():
         yield from study_quads(study, classes)
@@ -145,6 +152,9 @@ def corpus_quads(corpus: Corpus) -> Iterator[Quad]:
     for lesson in corpus.lessons_file.lessons:
         yield from _record_quads(lesson, _owner("lesson", lesson.id, graph))
         yield from _pair_quads(lesson.mechanism_pairs or (), graph)
+    for review in corpus.lessons_file.reviews:
+        owner = _owner("review", review.id, graph)
+        yield from _record_quads(review, replace(owner, label=review.label))
     for finding in corpus.findings_file.biomarker_findings:
         study_key = finding.studies[0] if len(finding.studies) == 1 else None
         yield from _record_quads(finding, _owner("finding", finding.id, graph, study=study_key))
@@ -156,33 +166,34 @@ def _owner(kind: str, key: str, graph: NamedNode, study: str | None = None) -> _
     return _Owner(individual(kind, key), graph, key, label=key, study=study)
 
 
-def _table_quads(table: Table, rows: Iterable[Entity]) -> Iterator[Quad]:
+def _table_quads(table: VocabularyTable, own: Mapping[str, Entity], rows: Collection[Entity]) -> Iterator[Quad]:
+    """Yield the `own` rows of a table; their other names are told apart among `rows`."""
     graph = graph_iri("entities")
-    for row in rows:
+    for row in own.values():
         node = individual(table.kind, row.key)
         yield Quad(node, _TYPE, term(table.class_name), graph)
         if table.kind == "value":
-            yield Quad(node, _TYPE, term(scheme_class(row.key.split(".")[0])), graph)
+            scheme, _, word = row.key.partition(".")
+            yield Quad(node, _TYPE, term(scheme_class(scheme)), graph)
+            yield Quad(node, term("skos:notation"), Literal(word), graph)
         yield from _field_quads(row, _Owner(node, graph, row.key))
+    yield from (
+        Quad(individual(table.kind, name), term("dcterms:isReplacedBy"), individual(table.kind, key), graph)
+        for name, key in other_keys(rows).items()
+        if key in own
+    )
 
 
 def study_quads(file: StudyFile, classes: frozenset[str]) -> Iterator[Quad]:
     """Yield one study file as quads of its graph; `classes` are the keys of the drug classes."""
     key = file.study.id
     graph = graph_iri(f"study/{key}")
-    owner = _Owner(individual("study", key), graph, key, label=file.study.acronym, study=key, classes=classes)
+    arms = {arm.id: arm.label for arm in file.arms}
+    owner = _Owner(individual("study", key), graph, key, file.study.acronym, arms, key, classes=classes)
     yield from _record_quads(file.study, owner)
     for field in fields_of(StudyFile):
         if isinstance(field.mark, Parts):
             yield from _part_quads(getattr(file, field.name), field, field.mark, owner)
-
-
-def source_label(source: Source | FindingSource) -> str:
-    """Return a short name for a source, such as `van Schaik 2022, Trials`."""
-    head = " ".join(str(part) for part in (source.first_author, source.year) if part)
-    place = (source.journal or source.registry_id) if isinstance(source, Source) else None
-    rest = place or (source.type or "page").replace("-", " ")
-    return f"{head}, {rest}" if head else rest
 
 
 def _pair_quads(pairs: Iterable[str], graph: NamedNode) -> Iterator[Quad]:
@@ -196,8 +207,10 @@ def _pair_quads(pairs: Iterable[str], graph: NamedNode) -> Iterator[Quad]:
 def _record_quads(record: Record, owner: _Owner) -> Iterator[Quad]:
     yield Quad(owner.node, _TYPE, term(CLASSES[type(record)]), owner.graph)
     if all(field.predicate != "rdfs:label" for field in fields_of(type(record))):
-        label = source_label(record) if isinstance(record, (Source, FindingSource)) else owner.label
-        yield Quad(owner.node, _LABEL, Literal(label), owner.graph)
+        label = record.statement if isinstance(record, (Lesson, BiomarkerFinding, EvidenceGap)) else owner.label
+        yield Quad(owner.node, _LABEL, Literal(label, language="en"), owner.graph)
+    if isinstance(record, (Source, FindingSource)):
+        yield Quad(owner.node, term("shortLabel"), Literal(source_name(record), language="en"), owner.graph)
     yield from _field_quads(record, owner)
 
 
@@ -228,7 +241,7 @@ def _value_quads(item: Any, mark: Mark, predicate: NamedNode, owner: _Owner) -> 
             return
         case Link(kinds=kinds):
             node = individual(_link_kind(kinds, item, owner), pair_key(item))
-        case Curie():
+        case Curie() | Outside():
             node = NamedNode(expand(item))
         case Own(kind=kind):
             node = individual(*local_key(kind, item, owner.study))
@@ -236,9 +249,15 @@ def _value_quads(item: Any, mark: Mark, predicate: NamedNode, owner: _Owner) -> 
             node = individual(*local_key(kind, item.arm if kind == "arm" else item.row, item.study))
         case Term(scheme=scheme):
             node = individual("value", f"{scheme}.{slug(item)}")
+        case Date():
+            yield from _date_quads(item, predicate, owner)
+            return
         case Value() as value_mark:
             if item != value_mark.absent:
                 yield Quad(owner.node, predicate, _literal(item, value_mark), owner.graph)
+                yield from _outside_name(owner, predicate, item)
+                if predicate == _DEFINITION:
+                    yield Quad(owner.node, term("IAO:0000119"), _HERE, owner.graph)
             if isinstance(item, Decimal) and _printed_differs(item):
                 yield Quad(owner.node, NamedNode(f"{predicate.value}Printed"), Literal(str(item)), owner.graph)
             return
@@ -247,20 +266,41 @@ def _value_quads(item: Any, mark: Mark, predicate: NamedNode, owner: _Owner) -> 
     yield Quad(owner.node, predicate, node, owner.graph)
 
 
+def _date_quads(item: str, predicate: NamedNode, owner: _Owner) -> Iterator[Quad]:
+    """Yield a date as precise as it is known, and the first and the last day that it can mean."""
+    yield Quad(owner.node, predicate, Literal(item, datatype=term(_PRECISION[len(item)])), owner.graph)
+    for end, day in zip(("Earliest", "Latest"), days_of(item), strict=True):
+        last = NamedNode(f"{predicate.value}{end}")
+        yield Quad(owner.node, last, Literal(day, datatype=term("xsd:date")), owner.graph)
+
+
 def _link_kind(kinds: tuple[str, ...], key: str, owner: _Owner) -> str:
     """Return the kind of the entity that `key` names; only drugs and drug classes ever stand in one field."""
     return "drug-class" if "drug-class" in kinds and (len(kinds) == 1 or key in owner.classes) else kinds[0]
 
 
+#: Where definitions of entities were worded: in this ontology, whatever they build on.
+_DEFINITION, _HERE = term("skos:definition"), NamedNode(VOCABULARY.rstrip("#"))
+
+
+def _outside_name(owner: _Owner, predicate: NamedNode, item: Any) -> Iterator[Quad]:
+    """Yield the identifier of a publication or registry record as a CURIE and as the IRI that others use."""
+    prefix = _OUTSIDE_NAMES.get(predicate)
+    if prefix and (prefix != "clinicaltrials" or item.startswith("NCT")):
+        yield Quad(owner.node, term("dcterms:identifier"), Literal(f"{prefix}:{item}"), owner.graph)
+        page = NamedNode(PREFIXES[prefix] + quote(item, safe="/:;()._-"))
+        yield Quad(owner.node, term("rdfs:seeAlso"), page, owner.graph)
+
+
 def _printed_differs(number: Decimal) -> bool:
-    """Say whether an RDF store would show `number` in another form than it was printed."""
+    """Return whether an RDF store would change the printed form of `number`."""
     text = str(number)
     return ("." in text and text.endswith("0")) or "E" in text
 
 
 def _literal(item: Any, mark: Value) -> Literal:
     if isinstance(item, Decimal):
-        return Literal(f"{item:f}", datatype=term("xsd:decimal"))
+        return number_literal(item, counted=mark.counted)
     if isinstance(item, (bool, int)):
         return Literal(item)
     if mark.datatype:
@@ -268,7 +308,7 @@ def _literal(item: Any, mark: Value) -> Literal:
     return Literal(item, language=mark.language) if mark.language else Literal(item)
 
 
-def _part_quads(value: Any, field: Field_, mark: Parts, owner: _Owner) -> Iterator[Quad]:
+def _part_quads(value: Any, field: RecordField, mark: Parts, owner: _Owner) -> Iterator[Quad]:
     """Yield the parts of an owner: the link to each, its position, and its own triples."""
     parts = () if value is None else value if field.many else (value,)
     if mark.through and parts:
@@ -276,7 +316,7 @@ def _part_quads(value: Any, field: Field_, mark: Parts, owner: _Owner) -> Iterat
         node = individual(kind, owner.local)
         yield Quad(owner.node, term(predicate), node, owner.graph)
         yield Quad(node, _TYPE, term(kind.capitalize()), owner.graph)
-        yield Quad(node, _LABEL, Literal(f"{kind} of {owner.label}"), owner.graph)
+        yield Quad(node, _LABEL, Literal(f"{kind} of {owner.label}", language="en"), owner.graph)
         owner = replace(owner, node=node)
     for position, part in enumerate(parts, start=1):
         if part.points_to:
@@ -284,15 +324,15 @@ def _part_quads(value: Any, field: Field_, mark: Parts, owner: _Owner) -> Iterat
             continue
         name = _part_name(part, field, position)
         local = f"{owner.local}.{name}" if name else owner.local
-        node = individual(mark.kind, local)
+        node = individual(local_key(mark.kind, name, None)[0], local)
         yield Quad(owner.node, term(field.predicate), node, owner.graph)
         if field.many:
             yield Quad(node, _POSITION, Literal(position), owner.graph)
-        label = f"{owner.label}, {getattr(part, 'label', None) or name or mark.kind}"
+        label = part_label(part, name, mark.kind, owner.label, owner.arms or {})
         yield from _record_quads(part, replace(owner, node=node, local=local, label=label, prefix=""))
 
 
-def _part_name(part: Record, field: Field_, position: int) -> str:
+def _part_name(part: Record, field: RecordField, position: int) -> str:
     """Return the last piece of a part's local name: its own id, its number, or nothing where there is but one."""
     if not field.many:
         return ""
@@ -300,5 +340,5 @@ def _part_name(part: Record, field: Field_, position: int) -> str:
     return own or f"{_PART_LETTERS.get(field.name, '')}{position}"
 
 
-#: Parts of one kind under one owner are told apart by a letter before their number.
+#: Parts of one kind under one owner are distinguished by a letter before their number.
 _PART_LETTERS = {"supported_by": "s", "contradicted_by": "c", "by_arm": "a", "by_level": "l"}

@@ -1,4 +1,4 @@
-"""A user's own folder of evidence, laid over the curated data in graphs of its own, never mixed into a release.
+"""A user's own evidence folder, an overlay on the curated data in graphs of its own, never mixed into a release.
 
 A layer has the layout of `ontology/` (`evidence/`, `entities/`, `lessons/`), each part as it is needed.  It may add
 studies, vocabulary rows and lessons, and refer to those of the release; it may not redefine them.
@@ -8,36 +8,31 @@ these graphs: nothing else of a store knows it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pyoxigraph import Literal, NamedNode, Quad, Store
+from pyoxigraph import Literal, NamedNode, Quad
 
 from dualbio.build.checks import CHECKS
 from dualbio.build.convert import corpus_quads, study_quads
-from dualbio.build.partial import holds_records, read_partial
 from dualbio.build.validate import Report, validate
-from dualbio.corpus import Corpus
-from dualbio.entities import TABLES
 from dualbio.errors import DataError, DualbioError, Problem
-from dualbio.fields import slug
-from dualbio.namespaces import BASE, graph_iri, individual, term
+from dualbio.mappings import alternate_quads, outside_iris
+from dualbio.model.entities import TABLES
+from dualbio.model.namespaces import BASE, LOCAL, graph_iri, individual, term
+from dualbio.model.record_fields import slug
+from dualbio.sources.corpus import Corpus, read_folder
 
 __all__ = [
     "LOCAL",
     "Layer",
-    "add_layers",
-    "layer_graphs",
     "layer_quads",
     "read_layers",
-    "remove_layer",
     "validate_layer",
 ]
 
-#: Graphs below this name hold layers.
-LOCAL = "local/"
-_MARK = "Records of a user's own folder, laid over the release; not part of dualbio and not reviewed by it."
+_MARK = "Records of a user's own folder, an overlay on the release; not part of dualbio and not reviewed by it."
 
 
 @dataclass(frozen=True)
@@ -63,9 +58,10 @@ def read_layers(base: Corpus, folders: Sequence[Path]) -> tuple[Layer, ...]:
         name = slug(folder.resolve().name)
         if name in {slug(base.folder.resolve().name), *(layer.name for layer in layers)}:
             raise DualbioError(f"layer '{name}' has the name of another folder; repair: rename {folder}")
-        own = read_partial(folder.resolve(), problems)
-        if not problems and not holds_records(own):
-            accepted = "evidence/*.yaml, entities/*.tsv, lessons/*.yaml"
+        own, broken = read_folder(folder.resolve(), whole=False)
+        problems += broken
+        if not problems and not own.holds_records:
+            accepted = "evidence/*.yaml, entities/*.tsv, lessons/*.yaml, syntheses/*.yaml"
             raise DualbioError(f"{folder} has no curated files; accepted: {accepted}")
         problems += _redefined(own, below)
         below = _merged(own, below)
@@ -76,7 +72,7 @@ def read_layers(base: Corpus, folders: Sequence[Path]) -> tuple[Layer, ...]:
 
 
 def validate_layer(layer: Layer) -> Report:
-    """Run all checks on the records of a layer, among those they are laid over; waivers are those of its folder.
+    """Run all checks on the records of a layer together with the curated ones; waivers are those of its folder.
 
     An overlap with a study of the release is recorded in the layer alone, because the release cannot know of it.
     """
@@ -84,7 +80,7 @@ def validate_layer(layer: Layer) -> Report:
     others = tuple(check for check in CHECKS if check not in mutual)
     wide, narrow = validate(layer.merged, checks=others), validate(layer.own, checks=mutual)
     rows = {f"{kind} {key}" for kind, table in layer.own.entities.items() for key in table}
-    files = {document.file for document in (*layer.own.studies.values(), layer.own.lessons, layer.own.findings)}
+    files = {document.file for document in layer.own.documents}
 
     def own(problems: Iterable[Problem]) -> tuple[Problem, ...]:
         return tuple(p for p in problems if p.file in files or p.record in rows or p.file.endswith("/waivers.yaml"))
@@ -97,39 +93,26 @@ def validate_layer(layer: Layer) -> Report:
     )
 
 
-def layer_quads(layer: Layer, computed: Iterable[Quad] = ()) -> Iterator[Quad]:
-    """Yield a layer in its own graphs: records, what is `computed` from them, and the mark that says what they are."""
+def layer_quads(
+    layer: Layer, computed: Iterable[Quad] = (), alternates: Mapping[str, tuple[str, ...]] | None = None
+) -> Iterator[Quad]:
+    """Yield a layer in its own graphs, with the mark that says what they are.
+
+    Args:
+        layer: the records.
+        computed: what is computed from them.
+        alternates: other namespaces of outside IRIs by ours, so that a join finds the layer as it finds the release.
+    """
     classes = frozenset(layer.merged.entities["drug-class"])
     graph = graph_iri(f"{LOCAL}{layer.name}")
     yield Quad(graph, term("rdf:type"), term("prov:Entity"), graph)
     yield Quad(graph, term("rdfs:label"), Literal(f"local folder {layer.name}"), graph)
     yield Quad(graph, term("rdfs:comment"), Literal(_MARK, language="en"), graph)
-    for key, file in layer.own.study_files.items():
-        yield Quad(graph, term("dcterms:hasPart"), individual("study", key), graph)
-        yield from (_moved(quad, layer.name) for quad in study_quads(file, classes))
-    yield from (_moved(quad, layer.name) for quad in (*corpus_quads(replace(layer.own, studies={})), *computed))
-
-
-def layer_graphs(store: Store, name: str | None = None) -> list[NamedNode]:
-    """Return the graphs of a layer in a store, or of all layers."""
-    head = graph_iri(f"{LOCAL}{name}" if name else LOCAL).value
-    graphs = (graph for graph in store.named_graphs() if isinstance(graph, NamedNode))
-    return [g for g in graphs if g.value == head or g.value.startswith(head if not name else f"{head}/")]
-
-
-def add_layers(store: Store, layers: Iterable[Layer]) -> None:
-    """Put layers into a store in memory, each in place of an older state of itself; releases on disk stay."""
-    for layer in layers:
-        remove_layer(store, layer.name)
-        store.extend(layer_quads(layer))
-
-
-def remove_layer(store: Store, name: str) -> bool:
-    """Drop the graphs of a layer from a store; say whether there were any."""
-    graphs = layer_graphs(store, name)
-    for graph in graphs:
-        store.remove_graph(graph)
-    return bool(graphs)
+    yield from (Quad(graph, term("dcterms:hasPart"), individual("study", key), graph) for key in layer.own.study_files)
+    studies = (quad for file in layer.own.study_files.values() for quad in study_quads(file, classes))
+    records = [*studies, *corpus_quads(replace(layer.own, studies={}), layer.merged)]
+    others = alternate_quads(alternates or {}, outside_iris(records))
+    yield from (_moved(quad, layer.name) for quad in (*records, *computed, *others))
 
 
 def _moved(quad: Quad, name: str) -> Quad:

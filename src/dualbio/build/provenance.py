@@ -7,7 +7,9 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from dualbio.namespaces import BASE, graph_iri, term
+from dualbio.mappings import ALTERNATES
+from dualbio.model.namespaces import BASE, graph_iri, term
+from dualbio.sources.folders import files_in
 
 __all__ = ["provenance_quads", "source_files"]
 
@@ -16,7 +18,7 @@ _GRAPH = graph_iri("provenance")
 
 def source_files(ontology: Path) -> dict[str, tuple[str, ...]]:
     """Return, for each graph, the names of the curated files it is made from, relative to the sources."""
-    names = [str(path.relative_to(ontology)) for path in sorted(ontology.rglob("*")) if path.is_file()]
+    names = [str(path.relative_to(ontology)) for path in files_in(ontology, "**/*")]
     files: dict[str, list[str]] = {}
     for name in names:
         head, _, rest = name.partition("/")
@@ -24,7 +26,9 @@ def source_files(ontology: Path) -> dict[str, tuple[str, ...]]:
             case "evidence":
                 graph = f"study/{rest.removesuffix('.yaml')}" if rest.endswith(".yaml") else ""
             case "entities" | "lessons" | "mappings":
-                graph = head
+                graph = "alternates" if name == str(ALTERNATES) else head
+            case "syntheses":
+                graph = "synthesis"
             case "rules":
                 graph = "inferred"
             case "dualbio-edit.ttl":
@@ -33,10 +37,10 @@ def source_files(ontology: Path) -> dict[str, tuple[str, ...]]:
                 graph = ""
         if graph:
             files.setdefault(graph, []).append(name)
-    # What is computed from studies comes from all of their files.
+    # What is computed from studies comes from all of their files, and from the questions across them.
     studies = [name for graph, names in files.items() if graph.startswith("study/") for name in names]
     if studies:
-        files["synthesis"] = studies
+        files["synthesis"] = [*studies, *files.get("synthesis", ())]
     return {graph: tuple(names) for graph, names in files.items()}
 
 

@@ -5,19 +5,20 @@ The checks themselves are the table `dualbio.build.checks.CHECKS`; `docs/checks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dualbio.build.checks import CHECKS, Check, Survey
-from dualbio.build.partial import read_partial
+from dualbio.build.ontology import read_axioms, read_rule_set
 from dualbio.build.waivers import WAIVERS, apply_waivers, read_waivers, waiver_problems
-from dualbio.corpus import Corpus, Document, read_corpus
 from dualbio.errors import DataError, Problem
+from dualbio.mappings import read_alternates, read_mappings, read_subsumptions
+from dualbio.sources.corpus import Corpus, Document, read_corpus, read_folder
 
 __all__ = ["Report", "check_folder", "validate"]
 
-#: Checks that need every file: a broken one would make them tell what is not so.
+#: Checks that need every file: with a broken one their findings would be wrong.
 _ACROSS_FILES = frozenset({
     *("unknown-study", "unknown-id", "overlap-mutual", "registry-id-shared", "report-shared", "pooled-studies"),
     *("lesson-studies", "lesson-double-counting", "lesson-level", "unused-term"),
@@ -35,7 +36,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Say whether a release may be built from the data."""
+        """Return whether a release may be built from the data."""
         return not self.errors
 
     def raise_errors(self) -> None:
@@ -75,9 +76,27 @@ def check_folder(folder: Path) -> Report:
     When files are broken, the others are still checked, as far as their records do not depend on the broken ones.
     """
     try:
-        return validate(read_corpus(folder))
+        report = validate(read_corpus(folder))
     except DataError as error:
-        return _with_sound_files(folder, error.problems)
+        report = _with_sound_files(folder, error.problems)
+    return replace(report, errors=tuple(sorted({*report.errors, *_beside_records(folder)})))
+
+
+def _read_rules(folder: Path) -> object:
+    return read_rule_set(folder, read_axioms(folder))
+
+
+#: Readers of what a build takes beside the records.
+_READERS: tuple[Callable[[Path], object], ...] = (read_mappings, read_alternates, read_subsumptions, _read_rules)
+
+
+def _beside_records(folder: Path) -> Iterator[Problem]:
+    """Yield what a build would refuse of mappings, axioms and rules."""
+    for read in _READERS:
+        try:
+            read(folder)
+        except DataError as error:
+            yield from error.problems
 
 
 def _with_sound_files(folder: Path, broken: tuple[Problem, ...]) -> Report:
@@ -85,7 +104,7 @@ def _with_sound_files(folder: Path, broken: tuple[Problem, ...]) -> Report:
     if any(problem.file.endswith((".tsv", WAIVERS)) for problem in broken):
         return Report(errors=tuple(sorted(broken)))
     checks = [check for check in CHECKS if check.name not in _ACROSS_FILES]
-    found = validate(read_partial(folder, []), checks=checks)
+    found = validate(read_folder(folder, whole=False)[0], checks=checks)
     errors = [problem for problem in found.errors if problem.check not in ("waiver-stale", "waiver-unknown")]
     return replace(found, errors=tuple(sorted((*broken, *errors))))
 

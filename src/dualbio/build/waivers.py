@@ -13,9 +13,9 @@ from typing import Annotated
 from pydantic import Field
 
 from dualbio.build.checks.survey import Check
-from dualbio.corpus import Document, read_document
 from dualbio.errors import Problem, did_you_mean
-from dualbio.fields import Record, Text
+from dualbio.model.record_fields import Record, Text
+from dualbio.sources.corpus import Document, read_document
 
 __all__ = ["REASON_WORDS", "WAIVERS", "Waiver", "WaiversFile", "apply_waivers", "read_waivers", "waiver_problems"]
 

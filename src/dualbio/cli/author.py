@@ -1,4 +1,4 @@
-"""`dualbio new`: begin a record that passes the checks once it is filled in."""
+"""`dualbio new`: templates of records that pass the checks once they are filled in."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from pathlib import Path
 
 import click
 
-from dualbio.authoring import FILL_IN, StudyOptions, new_study
-from dualbio.corpus import read_corpus
 from dualbio.errors import DualbioError
 from dualbio.queries import write_template
 from dualbio.settings import Settings
+from dualbio.sources.corpus import read_corpus
+from dualbio.sources.folders import require_own
+from dualbio.sources.templates import FILL_IN, StudyOptions, new_study
 
 __all__ = ["new"]
 
 
 @click.group()
 def new() -> None:
-    """Begin a new record."""
+    """Write a template for a new study or saved query."""
 
 
 @new.command()
@@ -26,32 +27,56 @@ def new() -> None:
 @click.option("--description", help="One sentence on the study.")
 @click.option("--population", help="Key eligibility.")
 @click.option("--disease", "diseases", multiple=True, help="Key of a disease; may be repeated.")
-@click.option("--arm", "arms", multiple=True, help="Agents joined by +, as in rituximab+placebo:belimumab; repeatable.")
-@click.option("--design", default="not-stated", show_default=True)
-@click.option("--phase", default="not-applicable", show_default=True)
-@click.option("--masking", default="not-stated", show_default=True)
-@click.option("--status", default="unknown", show_default=True)
-@click.option("--strategy", default="not-applicable", show_default=True)
-@click.option("--registry-id", "registry_ids", multiple=True, help="NCT, ISRCTN or EudraCT number; repeatable.")
+@click.option(
+    "--arm", "arms", multiple=True, help="Agents joined by +, as in rituximab+placebo:belimumab; may be repeated."
+)
+@click.option("--design", default="not-stated", show_default=True, help="Design, as in docs/evidence.md.")
+@click.option("--phase", default="not-applicable", show_default=True, help="Phase of the trial.")
+@click.option("--masking", default="not-stated", show_default=True, help="Who did not know the treatment.")
+@click.option("--status", default="unknown", show_default=True, help="Whether it runs or has ended.")
+@click.option("--strategy", default="not-applicable", show_default=True, help="How agents are combined.")
+@click.option("--registry-id", "registry_ids", multiple=True, help="NCT, ISRCTN or EudraCT number; may be repeated.")
 @click.option("--pmid", help="PubMed id of the first source.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="File; by default evidence/<key>.yaml.")
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of evidence to write to; by default DUALBIO_ONTOLOGY, or else the current folder.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="File; by default evidence/<key>.yaml in that folder."
+)
 @click.pass_obj
-def study(settings: Settings, /, key: str, output: Path | None, **known: str | tuple[str, ...] | None) -> None:
+def study(
+    settings: Settings,
+    /,
+    key: str,
+    folder: Path | None,
+    output: Path | None,
+    **known: str | tuple[str, ...] | None,
+) -> None:
     """Write a commented template for the study KEY."""
-    folder = settings.sources.ontology
-    path = output or folder / "evidence" / f"{key}.yaml"
+    path = output or (folder or settings.ontology or Path()) / "evidence" / f"{key}.yaml"
+    require_own(path)
     if path.exists():
         raise DualbioError(f"{path} exists; accepted: a new file; repair: choose another key or -o FILE")
     options = StudyOptions(key, **{name: value for name, value in known.items() if value})  # type: ignore[arg-type]
-    path.write_text(new_study(options, read_corpus(folder).entities), encoding="utf-8")
+    text = new_study(options, read_corpus(settings.sources.ontology).entities)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
     click.echo(f"{path}: fill in every '{FILL_IN}', then run: dualbio check {path}")
 
 
 @new.command()
 @click.argument("name")
-@click.option("--folder", type=click.Path(path_type=Path), help="Folder of queries; by default the shipped one.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    help="Folder of saved queries to write to; by default DUALBIO_QUERIES, or else queries/ in the current folder.",
+)
 @click.pass_obj
 def query(settings: Settings, name: str, folder: Path | None) -> None:
     """Write a commented saved query NAME (`topic/name`) to start from."""
-    path = write_template(folder or settings.sources.queries, name)
-    click.echo(f"{path}: edit it, then run: dualbio check")
+    folder = folder or settings.queries or Path("queries")
+    require_own(folder)
+    path = write_template(folder, name)
+    click.echo(f"{path}: edit it, then run: dualbio check {path}")

@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from functools import cache, partial
 from pathlib import Path
 from threading import Event
 
 import click
 
-from dualbio.build.release import STAGES
+from dualbio.build.check_paths import OwnPaths, check_own, joined, own_paths
+from dualbio.build.kept_report import kept_report
+from dualbio.build.quality import release_problems
+from dualbio.build.query_names import known_names, missing_answers, names_below, unknown_names
 from dualbio.build.validate import Report, check_folder
-from dualbio.cli.opening import ensure_with_progress, own_folders
-from dualbio.cli.progress import stages
-from dualbio.compose import compose_release
-from dualbio.corpus import read_corpus
+from dualbio.cli.common_options import build_with_progress, ensure_with_progress, own_folders
 from dualbio.errors import DataError, Problem
-from dualbio.mappings import Finding, check_against, read_anchors, read_mappings
-from dualbio.quality import release_problems
 from dualbio.queries import Library
-from dualbio.release import Release
-from dualbio.resources import Sources
-from dualbio.schema import schema_problems, write_schemas
+from dualbio.release.folder import find_release, make_current
 from dualbio.settings import Settings
+from dualbio.sources.canonical import canonical_problems, fix
+from dualbio.sources.corpus import Corpus, read_corpus, read_folder
+from dualbio.sources.folders import SourceFolders, require_own
+from dualbio.sources.schema import schema_problems, write_schemas
+from dualbio.sources.watch import changes
 from dualbio.store.embedded import EmbeddedStore
-from dualbio.watching import changes
-from dualbio.writing import canonical_problems, fix
 
-__all__ = ["build", "build_with_progress", "check"]
-
-
-def build_with_progress(sources: Sources, releases: Path) -> Release:
-    """Build a release and show the stages on a terminal."""
-    with stages("building", STAGES) as tell:
-        return compose_release(sources, releases, tell)
+__all__ = ["build", "check"]
 
 
 @click.command()
@@ -41,13 +38,18 @@ def build_with_progress(sources: Sources, releases: Path) -> Release:
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest instead of a summary.")
 @own_folders
 @click.pass_obj
-def build(settings: Settings, out: Path | None, as_json: bool, layers: tuple[Path, ...]) -> None:
+def build(settings: Settings, out: Path | None, as_json: bool) -> None:
     """Validate, convert, infer and package a release, and make it current.
 
-    With --with the release goes to a folder `local` of its own; the published one stays as it is.
+    With --with the release goes to a folder `local` of its own; the published one stays as it is, and what was built
+    of the same content before is not built again.
     """
-    settings = settings.over(layers)
-    release = build_with_progress(settings.sources, out or settings.releases)
+    releases = out or settings.releases
+    release = find_release(releases, settings.sources.digest) if settings.layers else None
+    if release is None:
+        release = build_with_progress(settings.sources, releases)
+    else:
+        make_current(releases, release)
     if as_json:
         click.echo(json.dumps(release.manifest, indent=1))
         return
@@ -56,103 +58,154 @@ def build(settings: Settings, out: Path | None, as_json: bool, layers: tuple[Pat
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print all problems as JSON.")
+@click.option("--all", "every", is_flag=True, help="Print standing warnings one by one as well.")
 @click.option("--notes", is_flag=True, help="Print notes as well.")
-@click.option("--fix", "rewrite", is_flag=True, help="Rewrite curated files in canonical form first.")
+@click.option(
+    "--fix",
+    "rewrite",
+    is_flag=True,
+    help="Rewrite files in canonical form first: own ones that are given, or else the curated ones.",
+)
 @click.option("--watch", is_flag=True, help="Check again whenever a file is saved; end with Ctrl-C.")
 @click.option(
     "--release",
     "built",
     is_flag=True,
-    help="Also hold the built release against the SHACL shapes and the quality queries (half a minute).",
+    help="Also check the built release with the SHACL shapes and the quality queries (half a minute).",
 )
-@click.option(
-    "--against",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Hold ids and labels of mappings and reused terms against ontology files of this folder instead.",
-)
+@own_folders
 @click.pass_obj
 def check(
     settings: Settings,
     paths: tuple[Path, ...],
     as_json: bool,
+    every: bool,
     notes: bool,
     rewrite: bool,
     watch: bool,
     built: bool,
-    against: Path | None,
 ) -> None:
-    """Check evidence, entities and queries; tell every problem at once.
+    """Check evidence, entities and queries, and list every problem at once.
 
-    With PATHS only problems of those files are told.  What only a whole release shows is checked with --release.
+    With PATHS, only problems of those files and folders are listed; a folder or file of your own is checked over the
+    curated data, as with --with, and a path that no check reads is an error.  Standing warnings, of files that are as
+    they were when the last release was built, are counted by kind.  Add --release to check what only a whole release
+    shows.
     """
-    if against is not None:
-        _check_against(settings.sources.ontology, against)
-        return
+    asked = tuple(path.resolve() for path in paths)
+    own = own_paths((*asked, *(path.resolve() for path in settings.layers)), settings.sources)
     if rewrite:
-        folder = settings.sources.ontology
-        for path in (*fix(read_corpus(folder)), *write_schemas(folder)):
+        for path in _fix(settings, own):
             click.echo(f"rewritten: {path}")
-    conforms = _check(settings, paths, as_json, notes, built)
+    conforms = _check(settings, asked, own, built, _Print(as_json, every, notes))
     if watch:
-        folders = (settings.sources.ontology, settings.sources.queries)
+        folders = (settings.sources.ontology, settings.sources.queries, *own.evidence, *own.queries)
         for changed in changes(folders, Event()):
             click.echo(f"\n{', '.join(path.name for path in changed)} changed", err=True)
-            _check(settings, paths, as_json, notes, built)
+            _check(settings, asked, own, built, _Print(as_json, every, notes))
     if not conforms:
         raise click.exceptions.Exit(1)
 
 
-def _check(settings: Settings, paths: tuple[Path, ...], as_json: bool, notes: bool, built: bool) -> bool:
-    """Run all checks and print what they found; say whether a release may be built."""
-    report = check_folder(settings.sources.ontology)
-    errors = [*report.errors, *_query_problems(settings.sources.queries)]
-    if not report.errors:
-        folder = settings.sources.ontology
-        errors += [*canonical_problems(read_corpus(folder)), *schema_problems(folder)]
-    if built and not errors:
-        errors += _release_problems(settings)
-    report = _only(replace(report, errors=tuple(errors)), [path.resolve() for path in paths], settings)
-    if as_json:
+@dataclass(frozen=True)
+class _Print:
+    """How problems are printed: as JSON, with `every` standing warning one by one, with notes."""
+
+    as_json: bool
+    every: bool
+    notes: bool
+
+
+def _fix(settings: Settings, own: OwnPaths) -> Iterator[Path]:
+    """Rewrite own folders, or the curated sources when there are none, and yield the files that changed."""
+    for folder in own.evidence:
+        require_own(folder)
+        yield from fix(read_folder(folder, whole=False)[0])
+    if not own.evidence:
+        require_own(settings.sources.ontology)
+        yield from (*fix(read_corpus(settings.sources.ontology)), *write_schemas(settings.sources.ontology))
+
+
+def _check(settings: Settings, paths: tuple[Path, ...], own: OwnPaths, built: bool, how: _Print) -> bool:
+    """Run all checks and print what they found; return whether a release may be built."""
+    curated, *others = _reports(settings, own, built)
+    report = joined(curated, *others)
+    if not curated.errors or not own.evidence:
+        report = _only(report, paths, settings, own)
+    if how.as_json:
         levels = ("errors", "warnings", "notes", "waived")
         click.echo(json.dumps({level: [asdict(problem) for problem in getattr(report, level)] for level in levels}))
     else:
-        _print(report, notes)
+        standing = () if how.every or paths else _standing(report.warnings, settings, own)
+        _print(report, standing, notes=how.notes)
     return not report.errors
+
+
+def _reports(settings: Settings, own: OwnPaths, built: bool) -> Iterator[Report]:
+    """Yield what is found in the curated records, beside them, and in own folders if the records are sound.
+
+    What was found before is kept until something changes that it depends on.
+    """
+    sources, keep = settings.sources, partial(kept_report, settings.published / "checks")
+    curated = (sources.ontology, sources.queries)
+    corpus = cache(lambda: read_corpus(sources.ontology))
+    content = SourceFolders(*curated, (sources.queries,)).digest
+    report = keep(f"curated {curated}", content, lambda: check_folder(sources.ontology))
+    yield report
+    sound = not report.errors
+    names = f"{curated} {sources.layers}" if built else f"{curated}"
+    content = SourceFolders(*curated, (sources.queries, *(sources.layers if built else ()))).digest
+    yield keep(f"beside {names}", content, lambda: _beside(settings, corpus, sound=sound, built=built))
+    if sound and (own.evidence or own.queries):
+        content = SourceFolders(*curated, (sources.queries, *own.evidence, *own.queries)).digest
+        yield keep(f"own {curated} {own}", content, lambda: check_own(corpus(), own))
+
+
+def _beside(settings: Settings, corpus: Callable[[], Corpus], *, sound: bool, built: bool) -> Report:
+    """Return what is wrong with saved queries, and with the form and the names of sources whose records are sound."""
+    folder = settings.sources.ontology
+    errors = [*_query_problems(settings.sources.queries)]
+    if sound:
+        errors += [*canonical_problems(corpus()), *schema_problems(folder), *_name_problems(settings, corpus())]
+    if built and sound and not errors:
+        errors += _release_problems(settings)
+    return Report(errors=tuple(errors))
 
 
 def _release_problems(settings: Settings) -> list[Problem]:
     """Return what breaks shapes and quality queries in the release of the sources, which is built when it is new."""
-    return release_problems(EmbeddedStore.in_memory(ensure_with_progress(settings).graphs), settings.sources.ontology)
-
-
-def _check_against(ontology: Path, folder: Path) -> None:
-    found = check_against([*read_mappings(ontology), *read_anchors(ontology)], folder)
-    for outcome in found.defects:
-        click.echo(f"error: {outcome}", err=True)
-    for unread in found.unread:
-        click.echo(f"note: {unread.file} was not read: {unread.reason}", err=True)
-    for finding in Finding:
-        click.echo(f"{found.count(finding):5} {finding}")
-    if found.defects:
-        raise click.exceptions.Exit(1)
+    return release_problems(EmbeddedStore.in_memory(ensure_with_progress(settings).files), settings.sources.ontology)
 
 
 def _query_problems(folder: Path) -> tuple[Problem, ...]:
     try:
-        Library.read(folder)
+        return tuple(missing_answers(Library.read(folder).values(), folder))
     except DataError as error:
         return error.problems
-    return ()
 
 
-def _only(report: Report, paths: list[Path], settings: Settings) -> Report:
+def _name_problems(settings: Settings, corpus: Corpus) -> list[Problem]:
+    """Return what names nothing in the bodies of saved queries, rules and quality queries."""
+    try:
+        known = known_names(corpus)
+    except DataError as error:
+        return list(error.problems)
+    ontology = settings.sources.ontology
+    problems = [problem for folder in (ontology, settings.sources.queries) for problem in names_below(folder, known)]
+    with suppress(DataError):  # told with the problems of the queries
+        for query in Library.read(settings.sources.queries).values():
+            if query.base:
+                problems += unknown_names(query.text, f"{settings.sources.queries.name}/{query.base}.rq", known)
+    return problems
+
+
+def _only(report: Report, paths: tuple[Path, ...], settings: Settings, own: OwnPaths) -> Report:
     if not paths:
         return report
-    roots = {folder.name: folder.resolve().parent for folder in (settings.sources.ontology, settings.sources.queries)}
 
     def wanted(problem: Problem) -> bool:
-        file = roots.get(problem.file.split("/")[0], Path()) / problem.file
+        file = _file(problem, settings, own)
         return any(file == path or path in file.parents for path in paths)
 
     levels = {
@@ -161,12 +214,32 @@ def _only(report: Report, paths: list[Path], settings: Settings) -> Report:
     return Report(**levels)
 
 
-def _print(report: Report, notes: bool) -> None:
+def _file(problem: Problem, settings: Settings, own: OwnPaths) -> Path:
+    """Return the path of the file that a problem is in."""
+    folders = (*own.evidence, *own.queries, settings.sources.ontology, settings.sources.queries)
+    roots = {folder.name: folder.resolve().parent for folder in folders}
+    return roots.get(problem.file.split("/")[0], Path()) / problem.file
+
+
+def _standing(warnings: tuple[Problem, ...], settings: Settings, own: OwnPaths) -> tuple[Problem, ...]:
+    """Return the warnings of files that were not saved since the last release was built."""
+    manifests = settings.releases.glob("*/manifest.json")
+    built = max((path.stat().st_mtime for path in manifests), default=None)
+    return tuple(
+        problem for problem in warnings if built is None or _file(problem, settings, own).stat().st_mtime <= built
+    )
+
+
+def _print(report: Report, standing: tuple[Problem, ...], *, notes: bool) -> None:
     for problem in report.errors:
         click.echo(f"error: {problem}", err=True)
     for problem in report.warnings:
-        click.echo(f"warning: {problem}", err=True)
+        if problem not in standing:
+            click.echo(f"warning: {problem}", err=True)
     for problem in report.notes if notes else ():
         click.echo(f"note: {problem}", err=True)
+    if standing:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in Counter(p.check for p in standing).most_common())
+        click.echo(f"standing warnings: {kinds}; list them: dualbio check --all", err=True)
     counts = f"{len(report.errors)} errors, {len(report.warnings)} warnings, {len(report.waived)} waived"
     click.echo(counts)

@@ -22,10 +22,11 @@ from click.shell_completion import (
 )
 from pydantic import ValidationError
 
+from dualbio.cli.common_options import OWN_FOLDERS
 from dualbio.errors import DualbioError
-from dualbio.namespaces import KINDS
+from dualbio.model.namespaces import KINDS
 from dualbio.queries import Library, Parameter, Resolver, SavedQuery
-from dualbio.release import Release, open_release
+from dualbio.release.folder import Release, open_release
 from dualbio.settings import Settings
 from dualbio.store.embedded import EmbeddedStore
 
@@ -87,8 +88,8 @@ def _alone(query: SavedQuery, others: Iterable[SavedQuery]) -> bool:
 
 def _settings() -> Settings | None:
     try:
-        return Settings()
-    except ValidationError:
+        return Settings.of_project(Path.cwd())
+    except (ValidationError, DualbioError):
         return None
 
 
@@ -106,7 +107,7 @@ def _folder(context: click.Context) -> Path | None:
     settings = _settings()
     if settings is None:
         return None
-    return settings.over(tuple(map(Path, context.params.get("layers") or ()))).releases
+    return settings.over(context.meta.get(OWN_FOLDERS, ())).releases
 
 
 def _release(releases: Path | None) -> Release | None:
@@ -121,11 +122,11 @@ def _values(param: Parameter, releases: Path | None) -> Iterator[tuple[str, str 
         yield from ((value, None) for value in param.values or ("true", "false"))
         return
     release = _release(releases)
-    if param.type not in KINDS or release is None:
+    if param.type not in KINDS or release is None or release.store is None:
         yield from ((str(example), None) for example in param.examples)
         return
     with suppress(OSError):  # no store on disk
-        names = Resolver(EmbeddedStore(ox.Store.read_only(str(release.folder / "store"))))
+        names = Resolver(EmbeddedStore(ox.Store.read_only(str(release.store))))
         for key in names.names(param.type, param.scheme):
             iri = names.resolve(key, param.type, param.scheme).value
             yield key, names.label(iri)

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import click
+from pyoxigraph import NamedNode
 
-from dualbio.build.diff import diff_releases
+from dualbio.cli.common_options import ensure_with_progress, open_database, own_folders
 from dualbio.cli.completion import complete_graph
-from dualbio.cli.opening import ensure_with_progress
+from dualbio.cli.evidence.exchange import write_revman, write_sheet
+from dualbio.describe import is_part
 from dualbio.export import export as write_export
-from dualbio.export.changes import CHANGE_FORMATS, write_changes
-from dualbio.export.crate import DESCRIPTIONS, description_file, write_crate
-from dualbio.export.dump import open_beside
-from dualbio.export.files import PARTS, dump_file, find_dump, whole_names
-from dualbio.export.table_files import write_tables
-from dualbio.export.table_reference import table_reference
-from dualbio.export.tables import read_tables
-from dualbio.release import Release, kept_release
+from dualbio.export.packages.changes import CHANGE_FORMATS, write_changes
+from dualbio.export.packages.crate import DESCRIPTIONS, description_file, write_crate
+from dualbio.export.packages.files import PARTS, dump_file, find_dump, whole_names
+from dualbio.export.rdf.dump import open_beside
+from dualbio.export.tables.files import write_tables
+from dualbio.export.tables.reference import table_reference
+from dualbio.export.tables.rows import read_tables
+from dualbio.queries import CitedSource, CitedSources, sources_bibtex, sources_ris
+from dualbio.release.diff import diff_releases
+from dualbio.release.folder import Release, kept_release, kept_releases
 from dualbio.settings import Settings
 from dualbio.store.embedded import EmbeddedStore
 
@@ -27,7 +31,7 @@ __all__ = ["diff", "export"]
 
 
 def _write_tables(release: Release, folder: Path, form: str) -> None:
-    write_tables(read_tables(EmbeddedStore.in_memory(release.graphs)), folder, form)
+    write_tables(read_tables(EmbeddedStore.in_memory(release.files)), folder, form)
 
 
 #: Formats that are folders of files.
@@ -36,6 +40,10 @@ _FOLDERS: dict[str, Callable[[Release, Path], None]] = {
     "parquet": lambda release, folder: _write_tables(release, folder, "parquet"),
     "ro-crate": lambda release, folder: write_crate(release.folder, folder),
 }
+#: Formats of sources as reference managers read them.
+_REFERENCES: dict[str, Callable[[Iterable[CitedSource]], str]] = {"ris": sources_ris, "bibtex": sources_bibtex}
+#: Formats of what other tools take of studies.
+_OF_STUDIES = (*_REFERENCES, "sheet", "revman")
 #: Formats that are one document of the whole release, and its name among the dumps.
 _PARTS = {"nanopub": "nanopubs.trig", "sssom": "mappings.sssom.tsv"}
 
@@ -46,17 +54,29 @@ _PARTS = {"nanopub": "nanopubs.trig", "sssom": "mappings.sssom.tsv"}
     "form",
     default="nq",
     show_default=True,
-    help="nq, trig, ttl, nt, rdfxml or jsonld; ofn or obographs of the ontology; nanopub or sssom; "
-    "a folder of csv or parquet tables; ro-crate; "
+    help="nq, trig, ttl, nt, rdfxml or jsonld; nanopub or sssom; "
+    "a folder of csv or parquet tables; ro-crate; ris or bibtex, the sources; "
+    "sheet, results as a data-extraction sheet; revman, a folder of study tables; "
     "dumps makes the files that the server offers at /data/; table-reference lists the columns of the tables.",
 )
 @click.option(
     "--graph", shell_complete=complete_graph, help="Only this named graph, such as entities or study/bliss-believe."
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write; by default standard output.")
+@click.option(
+    "--study", "studies", multiple=True, help="Only this study, for ris, bibtex, sheet, revman; may be repeated."
+)
+@own_folders
 @click.pass_obj
-def export(settings: Settings, form: str, graph: str | None, output: Path | None) -> None:
-    """Write the release, or one graph of it: as RDF, as one table a kind, or as an RO-Crate of everything."""
+def export(settings: Settings, form: str, graph: str | None, output: Path | None, studies: tuple[str, ...]) -> None:
+    """Write the release, or one graph of it, as RDF, as one table for each kind, or as an RO-Crate of everything."""
+    if form in _OF_STUDIES:
+        if graph is not None:
+            raise click.UsageError(f"--format {form} has no graphs; accepted: --study KEY")
+        _write_studies(settings, form, studies, output)
+        return
+    if studies:
+        raise click.UsageError(f"--study does not go with --format {form}; accepted: {', '.join(_OF_STUDIES)}")
     release = ensure_with_progress(settings)
     if form == "dumps":
         _make_dumps(release, graph, output)
@@ -64,14 +84,44 @@ def export(settings: Settings, form: str, graph: str | None, output: Path | None
         _write_text(table_reference(), output)
     elif form in _FOLDERS:
         if output is None or graph is not None:
-            raise click.UsageError(f"--format {form} writes a folder of the whole release; accepted: -o FOLDER")
+            raise click.UsageError(
+                f"--format {form} writes a folder of the whole release; accepted: -o FOLDER, without --graph"
+            )
         _FOLDERS[form](release, output)
     elif form in _PARTS:
         if graph is not None:
-            raise click.UsageError(f"--format {form} is of the whole release; accepted: without --graph")
+            raise click.UsageError(f"--format {form} covers the whole release; accepted: without --graph")
         _write_part(release, _PARTS[form], output)
     else:
         write_export(release.folder, form, graph=graph, out=output or sys.stdout.buffer)
+
+
+def _write_studies(settings: Settings, form: str, studies: tuple[str, ...], output: Path | None) -> None:
+    """Write what other tools take of studies, or of all."""
+    if form in _REFERENCES:
+        _write_text(_REFERENCES[form](_sources(settings, studies)), output)
+    elif form == "sheet":
+        _write_text(write_sheet(settings, studies), output)
+    elif output is None:
+        raise click.UsageError(f"--format {form} writes a folder; accepted: -o FOLDER")
+    else:
+        for line in write_revman(settings, studies, output):
+            click.echo(line, err=True)
+
+
+def _sources(settings: Settings, studies: tuple[str, ...]) -> list[CitedSource]:
+    """Return the sources of studies, or of all.
+
+    Raises:
+        NotFoundError: a study is not there.
+    """
+    database = open_database(settings)
+    whole = [database.find(study) for study in studies]
+    return [
+        source
+        for source in CitedSources(database.store).all
+        if not whole or any(is_part(NamedNode(source.iri), study) for study in whole)
+    ]
 
 
 def _write_text(text: str, output: Path | None) -> None:
@@ -90,7 +140,7 @@ def _write_part(release: Release, name: str, output: Path | None) -> None:
 
 
 def _make_dumps(release: Release, graph: str | None, output: Path | None) -> None:
-    """Make the files of the whole release where the server looks for them, so that no one waits for them."""
+    """Make the files of the whole release where the server looks for them, so that no client waits for them."""
     if output is not None or graph is not None:
         raise click.UsageError("--format dumps writes into the folder of the release; accepted: without -o and --graph")
     names = whole_names()
@@ -104,15 +154,34 @@ def _make_dumps(release: Release, graph: str | None, output: Path | None) -> Non
 
 @click.command()
 @click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
-@click.option("--format", "form", type=click.Choice(tuple(CHANGE_FORMATS)), default="text", show_default=True)
+@click.argument("new", metavar="[NEW]", required=False)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(tuple(CHANGE_FORMATS)),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
+@own_folders
 @click.pass_obj
-def diff(settings: Settings, old: str, new: str, form: str) -> None:
-    """Tell which records were added, changed or removed between the releases OLD and NEW: names or folders."""
-    folders = [_folder(settings, each) for each in (old, new)]
-    write_changes(diff_releases(*folders), form, sys.stdout.buffer)
+def diff(settings: Settings, old: str, new: str | None, form: str) -> None:
+    """List the records that were added, changed or removed between the releases OLD and NEW (names or folders).
+
+    Without NEW it is the release of the sources as they are now: `dualbio diff latest --with mine` lists what is yours.
+    """
+    before = _folder(settings, old)
+    after = _folder(settings, new) if new else ensure_with_progress(settings).folder
+    write_changes(diff_releases(before, after), form, sys.stdout.buffer)
 
 
 def _folder(settings: Settings, text: str) -> Path:
-    """Return the folder of a release that is named, or that is a folder itself."""
-    return Path(text).resolve() if Path(text).is_dir() else kept_release(settings.releases, text).folder
+    """Return the folder of a release that is named, or that is a folder itself; one with own evidence has a name too.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if Path(text).is_dir():
+        return Path(text).resolve()
+    own = (each.folder for each in kept_releases(settings.releases) if each.id == text)
+    return next(own, None) or kept_release(settings.published, text).folder

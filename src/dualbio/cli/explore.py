@@ -1,30 +1,43 @@
-"""`dualbio describe`, `dualbio why` and `dualbio search`: what is known, and how it is known."""
+"""`dualbio describe`, `dualbio why` and `dualbio search`: what is known, and why."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 
 import click
-import pyoxigraph as ox
 
-from dualbio.cli.opening import open_database
+from dualbio.cli.common_options import open_database, own_folders
 from dualbio.cli.query import GRAPH_CHOICES
-from dualbio.describe import Description
+from dualbio.describe import Description, Value
 from dualbio.errors import NotFoundError
-from dualbio.export.frames import document
-from dualbio.namespaces import PREFIXES
+from dualbio.export.rdf.frames import document
+from dualbio.model.namespaces import PREFIXES
+from dualbio.rdf.triples import write_triples
+from dualbio.search import ALL_KINDS, MOST_HITS, Found
 from dualbio.settings import Settings
 
 __all__ = ["describe", "search", "why"]
 
+#: Stands behind what a user's own evidence says, and nobody else.
+OWN_MARK = " (own evidence)"
+
 
 @click.command()
 @click.argument("identifier")
-@click.option("--format", "form", type=click.Choice(("text", *GRAPH_CHOICES)), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", *GRAPH_CHOICES)),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
+@own_folders
 @click.pass_obj
 def describe(settings: Settings, identifier: str, form: str) -> None:
-    """Tell everything known about an entity, named by IRI, CURIE, key, label, synonym or outside id."""
+    """Show everything known about an entity, given by IRI, CURIE, key, label, synonym or outside id."""
     database = open_database(settings)
     found = database.describe(identifier)
     if form == "text":
@@ -33,19 +46,24 @@ def describe(settings: Settings, identifier: str, form: str) -> None:
     if form == "jsonld":
         click.echo(json.dumps(document(database.store, found.node), indent=1, ensure_ascii=False))
         return
-    data = ox.serialize(found.triples, format=GRAPH_CHOICES[form], prefixes=PREFIXES if form == "ttl" else None)
-    sys.stdout.buffer.write(data or b"")
+    prefixes = PREFIXES if form == "ttl" else None
+    write_triples(found.triples, sys.stdout.buffer, GRAPH_CHOICES[form], prefixes)
 
 
 def _as_text(found: Description) -> str:
-    lines = [f"{found.label} ({found.curie})"]
+    """Return a description as lines; what a user's own evidence says of a thing of dualbio is marked."""
+
+    def mark(value: Value) -> str:
+        return OWN_MARK if value.own and not found.own else ""
+
+    lines = [f"{found.label} ({found.curie})" + (OWN_MARK if found.own else "")]
     if found.definition:
         lines.append(found.definition)
     for entry in found.properties:
-        values = [value.label + (" (inferred)" if value.inferred else "") for value in entry.values]
+        values = [value.label + (" (inferred)" if value.inferred else "") + mark(value) for value in entry.values]
         lines.append(f"  {entry.label}: {'; '.join(values)}")
     for inverse in found.inverses:
-        shown = "; ".join(value.label for value in inverse.values[:10])
+        shown = "; ".join(value.label + mark(value) for value in inverse.values[:10])
         more = f" and {inverse.total - 10} more" if inverse.total > 10 else ""
         lines.append(f"  {inverse.label} ← {shown}{more}")
     return "\n".join(lines)
@@ -57,9 +75,10 @@ def _as_text(found: Description) -> str:
 @click.argument("object")
 @click.option("--all", "every", is_flag=True, help="Show up to ten derivations instead of one.")
 @click.option("--json", "as_json", is_flag=True, help="Print the derivations as JSON.")
+@own_folders
 @click.pass_obj
 def why(settings: Settings, subject: str, predicate: str, object: str, every: bool, as_json: bool) -> None:  # noqa: A002
-    """Explain the triple SUBJECT PREDICATE OBJECT: the rules that gave it, down to asserted facts and their studies."""
+    """Explain why the triple SUBJECT PREDICATE OBJECT holds: its rules, down to asserted facts and their studies."""
     found = open_database(settings).why(subject, predicate, object, limit=10 if every else 1)
     if as_json:
         click.echo(json.dumps([derivation.to_dict() for derivation in found], indent=1, ensure_ascii=False))
@@ -69,12 +88,39 @@ def why(settings: Settings, subject: str, predicate: str, object: str, every: bo
 
 @click.command()
 @click.argument("text")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--kind", type=click.Choice(ALL_KINDS), metavar="KIND", help="Show things of one kind alone.")
+@click.option(
+    "--limit", type=click.IntRange(1, MOST_HITS), default=20, show_default=True, help="Largest number of results."
+)
+@click.option("--offset", type=click.IntRange(0), default=0, help="Number of results to leave out at the beginning.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@own_folders
 @click.pass_obj
-def search(settings: Settings, text: str, limit: int) -> None:
-    """Find entities whose label, synonym, definition or statement has all words of TEXT."""
-    hits = open_database(settings).search(text, limit=limit)
-    if not hits:
-        raise NotFoundError(f"nothing found for '{text}'; accepted: words of labels, synonyms, definitions, statements")
-    for curie, label, found in hits:
-        click.echo(f"{curie}\t{label}" + (f"\t{found}" if found != label else ""))
+def search(settings: Settings, text: str, kind: str | None, limit: int, offset: int, as_json: bool) -> None:
+    """Find things by names, words and outside identifiers, also in Chinese, without accents, or misspelt.
+
+    Each line is a CURIE, a label, and the text that was found where it is another. What counts stands on standard
+    error: how many there are of each kind, and what was searched instead of misspelt words.
+    """
+    found = open_database(settings).search(text, kind=kind, limit=limit, offset=offset)
+    if as_json:
+        click.echo(json.dumps(found.to_dict(), indent=1, ensure_ascii=False))
+        return
+    if not found.total:
+        raise NotFoundError(f"nothing found for '{text}'; accepted: names, words and identifiers that the data holds")
+    for hit in found:
+        click.echo(f"{hit.curie}\t{hit.label}" + ("" if hit.where == "label" else f"\t{hit.found}"))
+    for line in _about(found):
+        click.echo(line, err=True)
+
+
+def _about(found: Found) -> Iterator[str]:
+    """Yield what is to be told of all that was found."""
+    if found.read_as:
+        others = f"; or did you mean {' or '.join(found.did_you_mean[1:])}?" if found.did_you_mean[1:] else ""
+        yield f"searched for: {found.read_as}{others}"
+    if not found.every_word:
+        yield "nothing has all the words; these have some"
+    kinds = ", ".join(f"{kind} {count}" for kind, count in found.kinds.items())
+    more = f"; --offset {found.next_offset} for more" if found.next_offset else ""
+    yield f"{found.offset + 1}-{found.offset + len(found)} of {found.total} ({kinds}){more}"

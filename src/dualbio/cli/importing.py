@@ -1,41 +1,75 @@
-"""`dualbio import`: evidence records from other places."""
+"""`dualbio import` and `dualbio decide`: evidence records from registries, and what a curator decides of them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from dualbio.corpus import read_corpus
-from dualbio.importing.ctgov_json import fetch_study
-from dualbio.importing.files import TO_DECIDE_FILE, ImportSummary, import_files, import_records
+from dualbio.cli.evidence.exchange import sheet, sources
+from dualbio.mappings import exact_names, read_mappings
 from dualbio.settings import Settings
+from dualbio.sources.corpus import Corpus, read_corpus, read_folder
+from dualbio.sources.importing.ctgov.api import fetch_study
+from dualbio.sources.importing.decisions import (
+    SHEET_FILE,
+    Decisions,
+    accepted,
+    read_decisions,
+    write_decisions,
+    wrong,
+)
+from dualbio.sources.importing.files import (
+    ACCOUNT_FILE,
+    REMARKS_FILE,
+    ImportSummary,
+    import_files,
+    import_records,
+    make_again,
+)
+from dualbio.sources.importing.ledger import Question
 
-__all__ = ["import_"]
+__all__ = ["decide", "import_"]
+
+_Names = Mapping[str, tuple[str, ...]]
 
 
 @click.group(name="import")
 def import_() -> None:
-    """Make evidence records from other places."""
+    """Make evidence records from the records of a registry, sources from references, rows from a sheet."""
+
+
+import_.add_command(sources)
+import_.add_command(sheet)
 
 
 @import_.command()
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--fetch", multiple=True, metavar="NCT", help="Fetch this study from the public API; may be repeated.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), default="imported", show_default=True, help="Folder to write to."
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=".",
+    show_default=True,
+    help="Folder of own evidence to write to; the records go to evidence/ in it.",
 )
+@click.option("--also-held", is_flag=True, help="Write records of studies that are held already, too.")
 @click.pass_obj
-def ctgov(settings: Settings, files: tuple[Path, ...], fetch: tuple[str, ...], out: Path) -> None:
-    """Read ClinicalTrials.gov API v2 JSON from FILES into evidence records marked as seen in the registry.
+def ctgov(settings: Settings, files: tuple[Path, ...], fetch: tuple[str, ...], out: Path, also_held: bool) -> None:
+    """Convert ClinicalTrials.gov API v2 JSON in FILES to evidence records with check level `registry`.
 
-    Existing files are kept; what could not be decided for certain is listed beside the records.
+    A study that is already held under another key is reported and not written, and a file that you have changed stays
+    as it is.  What is left for you to decide is a sheet beside the records (see `dualbio decide`), with an account of
+    everything that was read.
     """
     if not files and not fetch:
         raise click.UsageError("give FILES, or --fetch NCT")
-    entities = read_corpus(settings.sources.ontology).entities
+    corpus, names = _vocabularies(settings)
+    held = {} if also_held else _held(corpus, settings.layers)
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
@@ -46,12 +80,107 @@ def ctgov(settings: Settings, files: tuple[Path, ...], fetch: tuple[str, ...], o
 
         summaries = []
         if files:
-            summaries.append(import_files(files, entities, out, tell))
+            summaries.append(import_files(files, corpus.entities, out, tell, held, names))
         if fetch:
-            summaries.append(import_records((fetch_study(number) for number in fetch), entities, out, tell))
-    studies, rows, kept, to_decide = (
-        sum(getattr(summary, name) for summary in summaries) for name in ("studies", "rows", "kept", "to_decide")
+            records = (fetch_study(number.upper(), settings.registry) for number in fetch)
+            summaries.append(import_records(records, corpus.entities, out, tell, held, names))
+    _report(out, summaries)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=".")
+@click.option("--ask", "-i", is_flag=True, help="Ask for each open decision here instead of reading the sheet only.")
+@click.pass_obj
+def decide(settings: Settings, folder: Path, ask: bool) -> None:
+    """Apply what you decided about imported records in FOLDER, and list what is open.
+
+    Fill in the column `decision` of decisions.csv (a key, or `leave`), or answer with --ask: each thing is decided
+    once, for all the rows that wait for it.  The decisions are kept in that file and hold at every later import; the
+    list of what is open is made anew each time.
+    """
+    corpus, names = _vocabularies(settings)
+    summary = make_again(folder, corpus.entities, names)
+    if ask:
+        decisions = read_decisions(folder, corpus.entities)
+        asked = sorted(summary.questions.values(), key=lambda question: -question.rows)
+        if _ask_all(asked, corpus, decisions, folder):
+            summary = make_again(folder, corpus.entities, names)
+    _report(folder, [summary])
+
+
+def _ask_all(questions: list[Question], corpus: Corpus, decisions: Decisions, folder: Path) -> bool:
+    """Ask for decisions, each kept at once, until no question or answer is left; return whether one was made."""
+    console, made = Console(), False
+    console.print("Type a key, the number of a key, or 'leave'; return goes on to the next, 'quit' ends.")
+    for place, question in enumerate(questions, start=1):
+        title = f"{question.what}: {escape(question.found)}"
+        console.print(f"\n[bold]{place} of {len(questions)}[/] {title}", highlight=False)
+        about = (question.study, f"{question.rows} rows wait" if question.rows else "", question.why)
+        console.print(escape("; ".join(filter(None, about))), style="dim", highlight=False)
+        near = question.nearest or _few(accepted(question.what, corpus.entities))
+        for number, key in enumerate(near, start=1):
+            console.print(f"  {number}  {key}", highlight=False)
+        answer = _answer(question, near, corpus)
+        if answer == "quit":
+            break
+        if answer:
+            decisions.make(question, answer)
+            write_decisions(folder, decisions, questions[place:])
+            made = True
+    return made
+
+
+def _answer(question: Question, near: tuple[str, ...], corpus: Corpus) -> str:
+    """Return an answer that is right for a question, empty where it is left open."""
+    while True:
+        answer = click.prompt("decision", default="", show_default=False).strip()
+        if answer.isdigit() and 1 <= int(answer) <= len(near):
+            return near[int(answer) - 1]
+        problem = None if answer in ("", "quit") else wrong(question.what, answer, corpus.entities)
+        if problem is None:
+            return answer
+        click.echo(problem, err=True)
+
+
+def _few(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return keys that can be shown at a glance; none of a long list."""
+    return keys if len(keys) <= 6 else ()
+
+
+def _vocabularies(settings: Settings) -> tuple[Corpus, _Names]:
+    """Return the curated sources, and what other vocabularies call their entities."""
+    ontology = settings.sources.ontology
+    return read_corpus(ontology), exact_names(read_mappings(ontology))
+
+
+def _held(corpus: Corpus, layers: tuple[Path, ...]) -> dict[str, str]:
+    """Return the key of each study that is held, by its registry ids."""
+    folders = (corpus, *(read_folder(layer, whole=False)[0] for layer in layers))
+    studies = (file.study for folder in folders for file in folder.study_files.values())
+    return {number: study.id for study in studies for number in study.registry_ids or ()}
+
+
+def _report(out: Path, summaries: list[ImportSummary]) -> None:
+    """Print what was done, and fail when a record was refused."""
+    for number, key in ((number, key) for summary in summaries for number, key in summary.held.items()):
+        click.echo(
+            f"{number}: held already as study '{key}', not written; repair: put new rows into its file, "
+            "or write the whole record with --also-held",
+            err=True,
+        )
+    refused = [message for summary in summaries for message in summary.refused]
+    for message in refused:
+        click.echo(f"error: {message}", err=True)
+    for key in (key for summary in summaries for key in summary.kept):
+        file = out / "evidence" / f"{key}.yaml"
+        click.echo(f"{file}: changed by hand, kept as it is; repair: delete it to have it made again", err=True)
+    studies, rows, to_decide = (
+        sum(getattr(summary, name) for summary in summaries) for name in ("studies", "rows", "to_decide")
     )
-    click.echo(f"{out}: {studies} studies with {rows} rows, {kept} kept as they were")
+    click.echo(f"{out / 'evidence'}: {studies} studies with {rows} rows")
     if to_decide:
-        click.echo(f"{out / TO_DECIDE_FILE}: {to_decide} things to decide")
+        click.echo(f"{out / SHEET_FILE}: {to_decide} things to decide; then run `dualbio decide {out}`")
+    if studies:
+        click.echo(f"{out / REMARKS_FILE}: what to look at; {out / ACCOUNT_FILE}: what became of every item")
+    if refused:
+        raise click.exceptions.Exit(1)

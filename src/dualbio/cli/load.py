@@ -1,4 +1,4 @@
-"""`dualbio load`: a release into another SPARQL store."""
+"""`dualbio load`: copy a release to another SPARQL store."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from contextlib import ExitStack
 
 import click
 
-from dualbio.cli.opening import ensure_with_progress
+from dualbio.cli.common_options import ensure_with_progress, own_folders
 from dualbio.cli.progress import stages
-from dualbio.export.graphs import graph_files
-from dualbio.export.push import push
+from dualbio.export.rdf.graphs import graph_files
+from dualbio.export.rdf.push import push
 from dualbio.settings import Settings
 from dualbio.store.remote import GraphStore, RemoteStore
 
@@ -17,14 +17,17 @@ __all__ = ["load"]
 
 
 @click.command()
-@click.option("--to", "address", required=True, help="Where the store takes graphs (Graph Store HTTP Protocol).")
-@click.option("--endpoint", help="Where it answers queries: older graphs of ours are removed, and all is counted.")
+@click.option("--to", "address", required=True, help="Address of the store's Graph Store HTTP Protocol.")
+@click.option(
+    "--endpoint", help="Address of its SPARQL endpoint; older graphs of ours are then removed, and all triples counted."
+)
 @click.option("--token", envvar="DUALBIO_STORE_TOKEN", help="Bearer token of the store; or set DUALBIO_STORE_TOKEN.")
+@own_folders
 @click.pass_obj
 def load(settings: Settings, address: str, endpoint: str | None, token: str | None) -> None:
     """Load the release into a SPARQL 1.1 store: Oxigraph's server, Virtuoso, Fuseki, GraphDB and others.
 
-    The address of graphs is /store for Oxigraph, /sparql-graph-crud for Virtuoso, /DATASET/data for Fuseki.
+    The path for --to is /store for Oxigraph, /sparql-graph-crud for Virtuoso, /DATASET/data for Fuseki.
     """
     release = ensure_with_progress(settings)
     names = [graph.name for graph in graph_files(release.folder)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -30,6 +32,8 @@ _EXIT_CODES: tuple[tuple[type[DualbioError], int], ...] = (
 _COMMANDS = {
     "build": "build",
     "check": "build",
+    "compare": "studies.compare",
+    "decide": "importing",
     "describe": "explore",
     "diff": "data",
     "export": "data",
@@ -39,9 +43,11 @@ _COMMANDS = {
     "queries": "query",
     "query": "query",
     "reason": "reason",
+    "refresh": "evidence.refresh",
     "search": "explore",
     "serve": "serve",
     "sparql": "query",
+    "synthesise": "studies.synthesise",
     "why": "explore",
 }
 
@@ -71,14 +77,18 @@ class _Commands(click.Group):
 def cli(context: click.Context) -> None:
     """Query, serve and extend an ontology of combined biologics with its evidence."""
     try:
-        context.obj = Settings()
+        context.obj = Settings.of_project(Path.cwd())
     except ValidationError as error:
         names = (f"DUALBIO_{str(detail['loc'][0]).upper()}: {detail['msg']}" for detail in error.errors())
         raise click.UsageError("; ".join(names)) from error
 
 
 def main() -> NoReturn:
-    """Run the command line; errors that we raise on purpose become lines on stderr, never a traceback."""
+    """Run the command line; whatever goes wrong becomes a line on stderr, never a traceback.
+
+    A fault of dualbio itself is one too; `python -X dev -m dualbio.cli …` shows where it is.
+    """
+    _write_what_fits()
     if "_DUALBIO_COMPLETE" in os.environ:
         from dualbio.cli.completion import use_own_shells  # noqa: PLC0415 - only when the shell asks
 
@@ -97,6 +107,32 @@ def main() -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except (OSError, MemoryError, RecursionError) as error:
+        click.echo(f"dualbio: {_cause(error)}", err=True)
+        sys.exit(3)
+    except Exception as error:
+        if sys.flags.dev_mode:
+            raise
+        what = f"{type(error).__name__}: {error}"
+        click.echo(f"dualbio: a fault of dualbio itself, please report it: {what}", err=True)
+        sys.exit(3)
+
+
+def _write_what_fits() -> None:
+    """Escape what a terminal of a small character set (Latin-1, ASCII) cannot show: many labels are Chinese."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _cause(error: OSError | MemoryError | RecursionError) -> str:
+    if isinstance(error, MemoryError):
+        return "there is not enough memory; repair: free some, or ask for less"
+    if isinstance(error, RecursionError):
+        return "the input is nested too deeply; repair: close its brackets sooner"
+    if error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error) or type(error).__name__
 
 
 def _message(error: DualbioError) -> str:

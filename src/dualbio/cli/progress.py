@@ -13,7 +13,7 @@ __all__ = ["stages"]
 
 @contextmanager
 def stages(title: str, names: Sequence[str]) -> Iterator[Callable[[str], None]]:
-    """Show a bar with one step per name of `names`; yield the function that says which step begins."""
+    """Show a bar with one step per name of `names`; yield a function to call when a step begins."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[stage]}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:

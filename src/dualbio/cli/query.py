@@ -10,13 +10,12 @@ from typing import Any
 
 import click
 import pyoxigraph as ox
-from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from dualbio.cli.completion import complete_parameter, complete_query, complete_topic
-from dualbio.cli.opening import (
+from dualbio.cli.common_options import (
+    ensure_with_progress,
     open_database,
     other_endpoint,
     own_folders,
@@ -24,15 +23,35 @@ from dualbio.cli.opening import (
     read_library,
     remote_store,
 )
-from dualbio.cli.tables import print_result, show
-from dualbio.errors import ParameterError
-from dualbio.namespaces import compress
-from dualbio.queries import Library, Parameter, Queryable, Result, SavedQuery, Sources, run_query, update_expected
+from dualbio.cli.completion import complete_parameter, complete_query, complete_topic
+from dualbio.cli.tables import answer_console, print_result, show
+from dualbio.errors import ParameterError, StoreError
+from dualbio.model.namespaces import compress
+from dualbio.queries import (
+    LONG_FORMS,
+    PARTS,
+    CitedSources,
+    Library,
+    LongForm,
+    Parameter,
+    QueryResult,
+    SavedQuery,
+    long_table,
+    run_query,
+    update_expected,
+)
+from dualbio.queries.answers.result import BYTE_ORDER_MARK
+from dualbio.rdf.triples import write_triples
 from dualbio.settings import Settings
+from dualbio.sparql.tokens import without_mark
+from dualbio.store import Store
+from dualbio.store.embedded import EmbeddedStore
 
 __all__ = ["queries", "query", "sparql"]
 
 RESULT_CHOICES = ("table", "csv", "tsv", "json", "xml", "md", "parquet")
+#: Forms in which the answer of a saved query is cited, with its sources.
+CITATION_CHOICES = ("bib", "ris")
 GRAPH_CHOICES = {
     "ttl": ox.RdfFormat.TURTLE,
     "nt": ox.RdfFormat.N_TRIPLES,
@@ -40,13 +59,18 @@ GRAPH_CHOICES = {
     "jsonld": ox.RdfFormat.JSON_LD,
 }
 
-_WRITERS: dict[str, Callable[[Result], bytes]] = {
-    "csv": Result.to_csv,
-    "tsv": Result.to_tsv,
-    "json": Result.to_json,
-    "xml": Result.to_xml,
+#: Formats that a spreadsheet opens as text, and that may begin with a byte order mark.
+_SHEETS = ("csv", "tsv")
+
+_WRITERS: dict[str, Callable[[QueryResult], bytes]] = {
+    "csv": QueryResult.to_csv,
+    "tsv": QueryResult.to_tsv,
+    "json": QueryResult.to_json,
+    "xml": QueryResult.to_xml,
     "md": lambda result: result.to_markdown().encode(),
-    "parquet": Result.to_parquet,
+    "parquet": QueryResult.to_parquet,
+    "bib": QueryResult.to_bibtex,
+    "ris": QueryResult.to_ris,
 }
 
 
@@ -55,12 +79,23 @@ _WRITERS: dict[str, Callable[[Result], bytes]] = {
 @click.option("--topic", shell_complete=complete_topic, help="Only queries of this topic.")
 @own_queries
 @click.option("--json", "as_json", is_flag=True, help="Print names, questions, parameters and columns as JSON.")
-@click.option("--update-expected", is_flag=True, hidden=True, help="Rewrite the expected answers (for developers).")
+@click.option("--figures", is_flag=True, help="Only queries whose answer has a figure.")
+@click.option(
+    "--update-expected",
+    is_flag=True,
+    help="Write the expected answer beside each query, and print the files that changed.",
+)
 @click.pass_obj
 def queries(
-    settings: Settings, name: str | None, topic: str | None, folder: Path | None, as_json: bool, update_expected: bool
+    settings: Settings,
+    name: str | None,
+    topic: str | None,
+    folder: Path | None,
+    as_json: bool,
+    figures: bool,
+    update_expected: bool,
 ) -> None:
-    """List the saved queries, or tell all about the query NAME: its parameters, and what its columns mean."""
+    """List the saved queries, or describe the query NAME: its parameters, and what its columns mean."""
     library = read_library(settings, folder)
     if update_expected:
         _update(settings, library)
@@ -68,8 +103,9 @@ def queries(
     chosen = [library.find(name)] if name else [query for query in library.values() if topic in (None, query.topic)]
     if topic and not chosen:
         raise ParameterError(f"topic '{topic}' has no queries; accepted: {', '.join(sorted(library.topics()))}")
+    chosen = [query for query in chosen if query.head.figure or not figures]
     if as_json:
-        click.echo(json.dumps([_told(query) for query in chosen], indent=1, ensure_ascii=False))
+        click.echo(json.dumps([_query_json(query) for query in chosen], indent=1, ensure_ascii=False))
     elif name:
         _print_query(chosen[0])
     else:
@@ -79,14 +115,14 @@ def queries(
 def _print_list(chosen: list[SavedQuery]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("query", "question", "parameters"):
-        table.add_column(title, overflow="fold")
+        table.add_column(title, overflow="fold", no_wrap=title == "query")
     for query in chosen:
         table.add_row(query.name, query.head.summary, ", ".join(param.name for param in query.params))
-    show(table, Console(highlight=False))
+    show(table, answer_console())
 
 
 def _print_query(query: SavedQuery) -> None:
-    console = Console(highlight=False)
+    console = answer_console()
     console.print(Text(query.head.summary, style="bold"), Text(query.head.description), "", sep="\n")
     parts = (
         ("parameters", [(param.name, _explained(param, query)) for param in query.params]),
@@ -121,17 +157,18 @@ def _default(param: Parameter, query: SavedQuery) -> str:
 
 
 def _update(settings: Settings, library: Library) -> None:
-    for path in update_expected(library.values(), open_database(settings).store):
+    for path in update_expected(library.values(), EmbeddedStore.in_memory(ensure_with_progress(settings).files)):
         click.echo(path)
 
 
-def _told(query: SavedQuery) -> dict[str, Any]:
+def _query_json(query: SavedQuery) -> dict[str, Any]:
     return {
         "name": query.stem,
         "topic": query.topic,
         "summary": query.head.summary,
         "params": [param.name for param in query.params],
         "columns": [column.name for column in query.columns],
+        **({"figure": query.head.figure.kind} if query.head.figure else {}),
     }
 
 
@@ -145,6 +182,10 @@ def _pairs(_context: click.Context, _param: click.Parameter, values: tuple[str, 
     return pairs
 
 
+def _names(_context: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in value.split(",")) if value else ()
+
+
 @click.command()
 @click.argument("name", shell_complete=complete_query)
 @click.option(
@@ -154,16 +195,42 @@ def _pairs(_context: click.Context, _param: click.Parameter, values: tuple[str, 
     multiple=True,
     callback=_pairs,
     shell_complete=complete_parameter,
-    help="name=value; may be repeated for a list.",
+    help="Parameter as name=value; may be repeated for a list.",
 )
 @click.option(
-    "--format", "form", type=click.Choice(RESULT_CHOICES), help="By default a table, or what the name of the file says."
+    "--format",
+    "form",
+    type=click.Choice((*RESULT_CHOICES, *CITATION_CHOICES)),
+    help="Output format; by default a table, or the format of the output file's extension.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the answer to this file.")
+@click.option(
+    "--long",
+    "long_form",
+    type=click.Choice(LONG_FORMS),
+    help="Give the results behind the answer as a table for meta-analysis, as CSV unless --format says otherwise.",
+)
+@click.option(
+    "--figure",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw the answer into this file: .svg, .png, .html, or .json for Vega-Lite (see `dualbio queries --figures`).",
+)
+@click.option("--theme", type=click.Choice(("light", "dark")), default="light", help="Ground of the figure.")
+@click.option("--cite", is_flag=True, help="Print how to cite the answer, and its sources as BibTeX, in its place.")
+@click.option("--bom", is_flag=True, help="Begin CSV or TSV with a byte order mark, by which Excel knows UTF-8.")
 @own_queries
 @own_folders
-@click.option("--text", is_flag=True, help="Print the SPARQL text with the parameters in place instead of running it.")
+@click.option(
+    "--part",
+    type=click.Choice(PARTS),
+    help="Instead of the answer, what it leaves out, or the studies in its scope without a number.",
+)
+@click.option("--columns", callback=_names, help="Only these columns, with commas, as the data have them.")
+@click.option("--all-columns", is_flag=True, help="Every column of the data, instead of those for people.")
+@click.option("--sort", callback=_names, help="Put rows in the order of these columns; a minus turns one round.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most this many rows.")
+@click.option("--text", is_flag=True, help="Print the SPARQL text with the parameters filled in instead of the answer.")
 @other_endpoint
 @click.pass_obj
 def query(
@@ -173,54 +240,95 @@ def query(
     form: str | None,
     as_json: bool,
     output: Path | None,
+    long_form: LongForm | None,
+    figure: Path | None,
+    theme: str,
+    cite: bool,
+    bom: bool,
     folder: Path | None,
-    layers: tuple[Path, ...],
+    part: str | None,
+    columns: tuple[str, ...],
+    all_columns: bool,
+    sort: tuple[str, ...],
+    limit: int | None,
     text: bool,
     endpoint: str | None,
 ) -> None:
     """Run the saved query NAME (`topic/name`, or the name alone)."""
-    chosen = _form(form, as_json, output)
+    chosen = "csv" if long_form and not (form or as_json or output) else _form(form, as_json, output)
+    if bom and chosen not in _SHEETS:
+        raise click.UsageError(f"--bom goes with {' and '.join(_SHEETS)}; found format '{chosen}'")
     values = {key: found[0] if len(found) == 1 else found for key, found in params.items()}
-    store: Queryable
+    store: Store
     if endpoint:
         store = remote_store(endpoint)
         result = run_query(read_library(settings, folder).find(name), store, values)
     else:
-        database = open_database(settings.over(layers), folder)
+        database = open_database(settings, folder)
         store, result = database.store, database.query(name, **values)
     if text:
         click.echo(result.text)
         return
-    _write(result, chosen, output, Sources(store))
+    if figure:
+        result.figure().save(figure, theme)
+        click.echo(f"{figure}: {len(result)} rows", err=True)
+        if not (form or as_json or output or cite or part):
+            return
+    if long_form:
+        result = long_table(result, long_form, store, CitedSources(store))
+        click.echo("\n".join([f"{len(result)} results of arms", *result.notes]), err=True)
+    if cite:
+        citation = result.cite()
+        click.echo(f"{citation}\n\n{citation.bibtex}", nl=False)
+        return
+    if part:
+        result = result.left_out if part == PARTS[0] else result.not_known
+    total = len(result)
+    result = result.sort(*sort).part(0, limit)
+    if columns or all_columns:
+        result = result.choose(columns or result.columns)
+    _write(result, chosen, output, CitedSources(store), bom=bom)
     if chosen == "table":
-        click.echo(f"{len(result)} rows, {f'release {result.release}' if result.release else endpoint}", err=True)
+        shown = f"{len(result)} of {total}" if len(result) < total else total
+        origin = f"release {result.release}" if result.release else endpoint
+        click.echo(f"{shown} {'row' if total == 1 else 'rows'}, {origin}", err=True)
 
 
 def _form(form: str | None, as_json: bool, output: Path | None) -> str:
     """Return the format that is asked for: by name, or by the name of the file.
 
     Raises:
-        UsageError: a file whose name does not tell.
+        UsageError: the file extension is not that of a format.
     """
     if as_json or form or output is None:
         return "json" if as_json else form or "table"
     ending = output.suffix.removeprefix(".")
-    if ending not in RESULT_CHOICES:
-        raise click.UsageError(f"'{output.name}' ends in no format; accepted: {', '.join(RESULT_CHOICES[1:])}")
+    accepted = (*RESULT_CHOICES[1:], *CITATION_CHOICES)
+    if ending not in accepted:
+        raise click.UsageError(
+            f"'{output.name}' has no known file extension; accepted: .{', .'.join(accepted)}, or --format"
+        )
     return ending
 
 
-def _write(result: Result, form: str, output: Path | None = None, sources: Sources | None = None) -> None:
+def _write(
+    result: QueryResult,
+    form: str,
+    output: Path | None = None,
+    sources: CitedSources | None = None,
+    *,
+    bom: bool = False,
+) -> None:
     if form == "table":
         if output is None:
             print_result(result, sources)
             return
         with output.open("w", encoding="utf-8") as file:
-            print_result(result, sources, Console(file=file, highlight=False))
+            print_result(result, sources, answer_console(file))
         return
     if form == "parquet" and output is None and sys.stdout.isatty():
-        raise click.UsageError("Parquet is no text; accepted: -o FILE, or a pipe")
-    data = _WRITERS[form](result)
+        raise click.UsageError("Parquet is binary; accepted: -o FILE, or a pipe")
+    data = BYTE_ORDER_MARK * bom + _WRITERS[form](result)
     data = data if form == "parquet" or data.endswith(b"\n") else data + b"\n"
     if output is None:
         sys.stdout.buffer.write(data)
@@ -228,26 +336,44 @@ def _write(result: Result, form: str, output: Path | None = None, sources: Sourc
         output.write_bytes(data)
 
 
+def _is_file(text: str) -> bool:
+    try:
+        return not text.rstrip().endswith("}") and Path(text).is_file()
+    except OSError:  # longer than the name of a file can be
+        return False
+
+
 @click.command()
 @click.argument("text", default="-")
-@click.option("--format", "form", default="table", type=click.Choice((*RESULT_CHOICES, *GRAPH_CHOICES)))
+@click.option(
+    "--format",
+    "form",
+    default="table",
+    show_default=True,
+    type=click.Choice((*RESULT_CHOICES, *GRAPH_CHOICES)),
+    help="Output format.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@own_folders
 @other_endpoint
 @click.pass_obj
 def sparql(settings: Settings, text: str, form: str, as_json: bool, endpoint: str | None) -> None:
-    """Evaluate SPARQL: the TEXT itself, a file of it, or `-` for standard input."""
+    """Evaluate a SPARQL query: the TEXT itself, the file TEXT, or `-` for standard input."""
     if text == "-":
         text = sys.stdin.read()
-    elif not text.rstrip().endswith("}") and Path(text).is_file():
+    elif _is_file(text):
         text = Path(text).read_text(encoding="utf-8")
+    text = without_mark(text)
     form = "json" if as_json else form
     answer = remote_store(endpoint).query(text) if endpoint else open_database(settings).sparql(text)
     if isinstance(answer, ox.QueryBoolean):
         click.echo(json.dumps({"head": {}, "boolean": bool(answer)}) if form == "json" else str(bool(answer)).lower())
     elif isinstance(answer, ox.QueryTriples):
-        data = answer.serialize(format=GRAPH_CHOICES.get(form, ox.RdfFormat.TURTLE))
-        sys.stdout.buffer.write(data or b"")
+        write_triples(answer, sys.stdout.buffer, GRAPH_CHOICES.get(form, ox.RdfFormat.TURTLE))
     else:
         columns = tuple(variable.value for variable in answer.variables)
-        rows = tuple(tuple(solution[column] for column in columns) for solution in answer)
-        _write(Result(columns, rows), form if form in RESULT_CHOICES else "table")
+        try:
+            rows = tuple(tuple(solution[column] for column in columns) for solution in answer)
+        except (OSError, RuntimeError, ValueError) as error:  # evaluation goes on while rows are read
+            raise StoreError(f"the query ended: {error}") from error
+        _write(QueryResult(columns, rows), form if form in RESULT_CHOICES else "table")

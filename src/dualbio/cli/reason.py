@@ -1,4 +1,4 @@
-"""`dualbio reason`: hold the release against an independent reasoner."""
+"""`dualbio reason`: compare the release with an independent reasoner."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 
 import click
 
-from dualbio.cli.opening import ensure_with_progress
-from dualbio.reason import run_gate
+from dualbio.cli.common_options import ensure_with_progress
+from dualbio.owl.gate import run_gate
 from dualbio.settings import Settings
 
 __all__ = ["reason"]
@@ -18,7 +18,7 @@ __all__ = ["reason"]
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.pass_obj
 def reason(settings: Settings, studies: tuple[str, ...], as_json: bool) -> None:
-    """Check with HermiT that the release is consistent, and that it follows from the axioms what the build inferred."""
+    """Check with HermiT that the release is consistent, and that the build inferred exactly what the axioms entail."""
     release = ensure_with_progress(settings)
     report = run_gate(release, studies=studies or None, progress=lambda text: click.echo(text, err=True))
     if as_json:

@@ -6,21 +6,22 @@ from pathlib import Path
 
 import click
 
-from dualbio.cli.opening import ensure_with_progress, own_folders, own_queries, read_library
-from dualbio.errors import MissingExtraError
+from dualbio.cli.common_options import ensure_with_progress, own_folders, own_queries, read_library
+from dualbio.errors import MissingExtraError, ReleaseError
+from dualbio.release.folder import Release, make_current, open_release
 from dualbio.settings import Settings
 
 __all__ = ["serve"]
 
 
 @click.command()
-@click.option("--host", help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on.")
-@click.option("--workers", type=click.IntRange(1), help="Processes that evaluate queries.")
+@click.option("--host", help="Address to listen on; by default DUALBIO_HOST.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; by default DUALBIO_PORT.")
+@click.option("--workers", type=click.IntRange(1), help="Number of query workers; by default DUALBIO_QUERY_WORKERS.")
 @click.option(
     "--store",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of releases whose `current` is served as it is; nothing is built.",
+    help="Serve the current release of this folder as it is; build nothing.",
 )
 @own_queries
 @own_folders
@@ -32,10 +33,8 @@ def serve(
     workers: int | None,
     store: Path | None,
     folder: Path | None,
-    layers: tuple[Path, ...],
 ) -> None:
     """Serve SPARQL, saved queries, linked data and dumps over HTTP."""
-    settings = settings.over(layers)
     if folder is not None:
         settings = settings.model_copy(update={"own_queries": (*settings.own_queries, folder.resolve())})
     read_library(settings)  # a broken query stops the start, with its file and line
@@ -46,5 +45,17 @@ def serve(
     except ImportError as error:
         raise MissingExtraError("server", "dualbio serve") from error
     if store is None:
-        ensure_with_progress(settings)
+        _tell_which(settings, ensure_with_progress(settings))
     run(settings)
+
+
+def _tell_which(settings: Settings, built: Release) -> None:
+    """Have something to serve, and say so where that is not what the sources give: a release that was gone back to."""
+    try:
+        current = open_release(settings.releases / "current", verify=False)
+    except ReleaseError:
+        make_current(settings.releases, built)
+        return
+    if current.id != built.id:
+        text = f"dualbio: current is {current.id}, and the sources give {built.id}; to serve that: dualbio build"
+        click.echo(text, err=True)

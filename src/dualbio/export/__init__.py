@@ -1,5 +1,5 @@
 """What leaves dualbio as files: RDF dumps, JSON-LD documents, tables, and descriptions of the data set."""
 
-from dualbio.export.dump import DUMP_FORMATS, ExportError, dump_format, export, export_quads
+from dualbio.export.rdf.dump import DUMP_FORMATS, ExportError, dump_format, export, export_quads
 
 __all__ = ["DUMP_FORMATS", "ExportError", "dump_format", "export", "export_quads"]

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pyoxigraph import Literal, NamedNode, Quad
 
 from dualbio.mappings.sssom import REPLACED_BY, Mapping
-from dualbio.namespaces import BASE, expand, graph_iri, term
+from dualbio.model.namespaces import BASE, expand, graph_iri, term
 
 __all__ = ["mapping_quads"]
 
@@ -28,6 +28,8 @@ def mapping_quads(mappings: Iterable[Mapping]) -> Iterator[Quad]:
             NamedNode(mapping.object_iri),
         )
         yield Quad(source, predicate, target, graph)
+        if mapping.predicate == "skos:exactMatch":
+            yield Quad(source, term("dcterms:identifier"), Literal(mapping.object), graph)
         if mapping.object_iri not in labelled:
             labelled.add(mapping.object_iri)
             yield Quad(target, term("rdfs:label"), Literal(mapping.object_label, language="en"), graph)
@@ -47,7 +49,11 @@ def _note(
     yield Quad(node, term("owl:annotatedProperty"), predicate, graph)
     yield Quad(node, term("owl:annotatedTarget"), target, graph)
     yield Quad(node, term("dcterms:source"), Literal(mapping.seen_in), graph)
-    yield Quad(node, term("confidence"), Literal(f"{mapping.confidence:f}", datatype=term("xsd:decimal")), graph)
-    yield Quad(node, term("mappingJustification"), NamedNode(expand(mapping.justification)), graph)
+    if mapping.version:
+        yield Quad(node, term("sssom:object_source_version"), Literal(mapping.version), graph)
+    yield Quad(node, term("sssom:confidence"), Literal(f"{mapping.confidence:f}", datatype=term("xsd:decimal")), graph)
+    yield Quad(node, term("sssom:mapping_justification"), NamedNode(expand(mapping.justification)), graph)
+    yield Quad(node, term("sssom:object_source"), NamedNode(mapping.source), graph)
+    yield Quad(node, term("sssom:object_label"), Literal(mapping.object_label), graph)
     if mapping.comment:
         yield Quad(node, term("rdfs:comment"), Literal(mapping.comment, language="en"), graph)

@@ -15,15 +15,17 @@ from typing import Any
 
 import yaml
 
-from dualbio.entities import TABLES
 from dualbio.errors import DataError, Problem, did_you_mean
-from dualbio.fields import fields_of
-from dualbio.namespaces import PREFIXES
-from dualbio.reading import UnreadableError, read_tsv
+from dualbio.model.entities import TABLES
+from dualbio.model.namespaces import PREFIXES
+from dualbio.model.record_fields import fields_of
+from dualbio.sources.folders import files_in
+from dualbio.sources.yaml_lines import UnreadableError, read_tsv
 
 __all__ = ["COLUMNS", "JUSTIFICATIONS", "PREDICATES", "REPLACED_BY", "Mapping", "read_mappings"]
 
-#: Columns of a set, in this order.  `object_source_version` names the release in which the object was seen.
+#: Columns of a set, in this order.  `object_source_version` is a version of the vocabulary itself, and empty where only
+#: another's copy of it was read; `other` says what was read, as `seen_in=…`.
 COLUMNS: tuple[str, ...] = (
     "subject_id",
     "subject_label",
@@ -34,9 +36,11 @@ COLUMNS: tuple[str, ...] = (
     "confidence",
     "object_source",
     "object_source_version",
+    "other",
     "comment",
 )
-_OPTIONAL = frozenset({"comment"})
+_OPTIONAL = frozenset({"comment", "object_source_version"})
+_SEEN_IN = "seen_in="
 
 #: The predicate of a set of withdrawn outside terms.
 REPLACED_BY = "IAO:0100001"
@@ -59,6 +63,7 @@ _CLOSED = (
     ("mapping_justification", JUSTIFICATIONS, "unknown-justification"),
 )
 _HEAD: tuple[str, ...] = ("mapping_set_id", "license", "curie_map")
+_NAMESPACE = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 _CURIE = re.compile(r"[A-Za-z][A-Za-z0-9.-]*:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
@@ -66,7 +71,8 @@ _CURIE = re.compile(r"[A-Za-z][A-Za-z0-9.-]*:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-
 class Mapping:
     """One row of a mapping set, with the IRIs that its CURIEs stand for and the place where it is written.
 
-    `confidence` lies between 0 and 1; `seen_in` names the release of the outside vocabulary that shows the object.
+    `confidence` lies between 0 and 1; `seen_in` names the file that shows the object, `version` the
+    release of the outside vocabulary where that file is one.
     """
 
     subject: str
@@ -78,6 +84,7 @@ class Mapping:
     confidence: Decimal
     source: str
     seen_in: str
+    version: str | None
     comment: str | None
     subject_iri: str
     predicate_iri: str
@@ -92,7 +99,7 @@ class Mapping:
 
 
 def read_mappings(folder: Path) -> list[Mapping]:
-    """Read every set in `folder`/mappings and hold its subjects against the tables in `folder`/entities.
+    """Read every set in `folder`/mappings and compare its subjects with the tables in `folder`/entities.
 
     Args:
         folder: the folder of curated sources, the same that `read_corpus` takes.
@@ -103,7 +110,7 @@ def read_mappings(folder: Path) -> list[Mapping]:
     reader = _Reader(_Subjects.of(folder))
     mappings = [
         mapping
-        for path in sorted((folder / "mappings").glob("*.sssom.tsv"))
+        for path in files_in(folder / "mappings", "*.sssom.tsv")
         for mapping in reader.read(path, f"{folder.name}/mappings/{path.name}")
     ]
     if reader.problems:
@@ -113,7 +120,7 @@ def read_mappings(folder: Path) -> list[Mapping]:
 
 @dataclass(frozen=True)
 class _Subjects:
-    """Labels of our entities by CURIE, and the kinds whose table could not be read (`read_corpus` tells why)."""
+    """Labels of our entities by CURIE, and the kinds whose table could not be read (`read_corpus` reports why)."""
 
     labels: dict[str, str]
     unreadable: frozenset[str]
@@ -182,7 +189,10 @@ class _Reader:
         curie_map = head.get("curie_map")
         bound = {str(p): str(iri) for p, iri in curie_map.items()} if isinstance(curie_map, dict) else {}
         for prefix, iri in bound.items():
-            if PREFIXES.get(prefix, iri) != iri:
+            if not _NAMESPACE.fullmatch(iri):
+                message = f"prefix '{prefix}' is bound to '{iri}'; accepted: an http or https IRI"
+                self.problems.append(Problem(file, 1, "head", "head", message))
+            elif PREFIXES.get(prefix, iri) != iri:
                 message = f"prefix '{prefix}' is bound to {iri}; accepted: {PREFIXES[prefix]}, as everywhere in dualbio"
                 self.problems.append(Problem(file, 1, "head", "prefix-conflict", message))
         return bound
@@ -250,6 +260,8 @@ def _cell_problems(cells: dict[str, str], curie_map: dict[str, str]) -> Iterator
             yield check, f"'{name}' is '{cells[name]}'; accepted: {', '.join(accepted)}{near}"
         elif cells[name]:
             yield from _curie_problems(name, cells[name], curie_map)
+    if cells["other"] and not re.match(f"{_SEEN_IN}.", cells["other"]):
+        yield "seen-in", f"'other' is '{cells['other']}'; accepted: {_SEEN_IN} and the file that shows the term"
     if cells["confidence"] and _confidence(cells["confidence"]) is None:
         yield "confidence", f"'confidence' is '{cells['confidence']}'; accepted: a number from 0 to 1"
 
@@ -285,7 +297,8 @@ def _mapping(cells: dict[str, str], curie_map: dict[str, str], file: str, line: 
         justification=cells["mapping_justification"],
         confidence=Decimal(cells["confidence"]),
         source=iri(cells["object_source"]),
-        seen_in=cells["object_source_version"],
+        seen_in=cells["other"].removeprefix(_SEEN_IN),
+        version=cells["object_source_version"] or None,
         comment=cells["comment"] or None,
         subject_iri=iri(cells["subject_id"]),
         predicate_iri=iri(cells["predicate_id"]),

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from dualbio.namespaces import BASE, KINDS, PREFIXES, graph_iri, individual, term
+from dualbio.model.namespaces import BASE, KINDS, PREFIXES, graph_iri, individual, term
 from dualbio.queries.head import Column, Parameter
 from dualbio.queries.library import SavedQuery
+from dualbio.store import Store
 
-__all__ = ["catalogue_quads", "query_iri"]
+__all__ = ["catalogue_quads", "catalogue_texts", "query_iri"]
 
 _GRAPH = graph_iri("catalogue")
 _CSVW = "http://www.w3.org/ns/csvw#"
@@ -32,7 +33,11 @@ Pair = tuple[NamedNode, NamedNode | Literal]
 
 def query_iri(query: SavedQuery) -> NamedNode:
     """Return the IRI of a saved query: its name with a dot in the place of the slash."""
-    return individual("query", query.name.replace("/", "."))
+    return _iri(query.name)
+
+
+def _iri(name: str) -> NamedNode:
+    return individual("query", name.replace("/", "."))
 
 
 def catalogue_quads(queries: Iterable[SavedQuery]) -> Iterator[Quad]:
@@ -41,11 +46,13 @@ def catalogue_quads(queries: Iterable[SavedQuery]) -> Iterator[Quad]:
     for query in queries:
         node = query_iri(query)
         yield from _quads(node, _query_pairs(query, prefixes))
+        if query.base:
+            yield Quad(node, term("dcterms:isVersionOf"), _iri(query.base), _GRAPH)
         for position, param in enumerate(query.params, start=1):
             part = NamedNode(f"{node.value}.p{position}")
             yield Quad(node, term("sh:parameter"), part, _GRAPH)
             yield from _quads(part, _parameter_pairs(param, position, query))
-        for position, column in enumerate(query.columns, start=1):
+        for position, column in enumerate(query.head.columns, start=1):
             part = NamedNode(f"{node.value}.c{position}")
             yield Quad(node, NamedNode(f"{_CSVW}column"), part, _GRAPH)
             yield from _quads(part, _column_pairs(column, position))
@@ -54,6 +61,12 @@ def catalogue_quads(queries: Iterable[SavedQuery]) -> Iterator[Quad]:
         yield Quad(prefixes, term("sh:declare"), declaration, _GRAPH)
         yield Quad(declaration, term("sh:prefix"), Literal(prefix), _GRAPH)
         yield Quad(declaration, term("sh:namespace"), Literal(namespace, datatype=term("xsd:anyURI")), _GRAPH)
+
+
+def catalogue_texts(store: Store) -> dict[str, str]:
+    """Return the text of each saved query that the catalogue of a release holds, by its name."""
+    rows = store.select("SELECT ?name ?text { ?query sh:select ?text ; dualbio:key ?name }")
+    return {name.value: text.value for name, text in rows}
 
 
 def _quads(node: NamedNode, pairs: Iterable[Pair]) -> Iterator[Quad]:
@@ -99,5 +112,7 @@ def _column_pairs(column: Column, position: int) -> Iterator[Pair]:
     yield NamedNode(f"{_CSVW}name"), Literal(column.name)
     yield term("dcterms:description"), _english(column.meaning)
     yield term("sh:order"), Literal(position)
+    if column.type:
+        yield NamedNode(f"{_CSVW}datatype"), Literal(column.type)
     if column.unit:
         yield term("schema:unitText"), _english(column.unit)

@@ -1,32 +1,33 @@
-"""The head of a saved query: YAML in `#+` comment lines that says what is asked, by which parameters, in which columns.
-
-The form is the one that grlc reads (https://github.com/CLARIAH/grlc), with our own fields.
-"""
+"""What the head of a saved query says: what is asked, by which parameters, in which columns."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-from dualbio.errors import Problem, did_you_mean
-from dualbio.fields import Record, Text
-from dualbio.namespaces import KINDS
-from dualbio.reading import Lines, UnreadableError, parse_yaml
+from dualbio.errors import did_you_mean
+from dualbio.figures import KINDS as KINDS_OF_FIGURE
+from dualbio.model.namespaces import KINDS
+from dualbio.model.record_fields import Record, Text
+from dualbio.queries.answers.plot import IF, Plot
+from dualbio.queries.answers.reading import Reading, ShownColumn
+from dualbio.queries.answers.typed import ColumnType
 
-__all__ = ["RESERVED", "TYPES", "Column", "Figure", "Head", "HeadError", "Parameter", "read_head"]
+__all__ = ["RESERVED", "TYPES", "Column", "FigureHead", "Parameter", "Preset", "QueryHead", "Scalar"]
 
 #: Types of a parameter that are not kinds of individual.
 TYPES: tuple[str, ...] = ("string", "integer", "decimal", "boolean", "date", "enum", "iri")
 
 #: Names that the faces keep for themselves, so that no parameter can have them.
-RESERVED: tuple[str, ...] = ("exact", "format", "limit", "name", "offset", "self")
+RESERVED: tuple[str, ...] = ("bom", "exact", "format", "lang", "limit", "long", "name", "offset", "part", "self")
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][A-Za-z0-9]*$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+#: An individual of the data, such as `value:arm-role.combination`.
+Thing = Annotated[str, StringConstraints(pattern=r"^[a-z-]+:[a-z0-9][A-Za-z0-9._-]*$")]
+PresetName = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]+(-[a-z0-9]+)*/)?[a-z0-9]+(-[a-z0-9]+)*$")]
 Scalar = str | int | Decimal | bool
 
 
@@ -68,119 +69,127 @@ class Parameter(Record):
 
 
 class Column(Record):
-    """A column of the answer: the variable, what its values mean, and their unit where they have one."""
+    """A column of the answer: the variable, what its values mean, their unit where they have one, and their type.
+
+    A number or date may be selected as text, in its printed form; its `type` makes it one.
+    """
 
     name: Name
     meaning: Text
     unit: Text | None = None
+    type: ColumnType | None = None
 
 
-class Figure(Record):
-    """The figure that the answer feeds: its `kind`, and which column plays which part."""
+class FigureHead(Record):
+    """The figure that the answer feeds: its `kind`, and how a row becomes marks of it.
+
+    Each of `marks` gives a template, as those of `reading`, for the parts of a mark; a text without a column stands for
+    itself. `link` names the thing that the mark leads to, such as `comparison:{studyKey}.{row}`; where `if` is empty,
+    the row has no such mark.
+    """
 
     kind: Word
-    columns: Annotated[dict[str, Name], Field(default_factory=dict)]
+    marks: Annotated[tuple[Annotated[dict[str, Text], Field(min_length=1)], ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _parts_of_the_kind(self) -> Self:
+        if self.kind not in KINDS_OF_FIGURE:
+            hint = did_you_mean(self.kind, [*KINDS_OF_FIGURE])
+            raise ValueError(f"figure '{self.kind}'; accepted: {', '.join(KINDS_OF_FIGURE)}{hint}")
+        parts = KINDS_OF_FIGURE[self.kind].parts
+        for mark in self.marks:
+            for name in mark:
+                if name not in (*parts, IF):
+                    accepted = [*parts, IF]
+                    hint = did_you_mean(name, accepted)
+                    raise ValueError(
+                        f"a mark of figure '{self.kind}' has part '{name}'; accepted: {', '.join(accepted)}{hint}"
+                    )
+            missing = [name for name, needed in parts.items() if needed and name not in mark]
+            if missing:
+                raise ValueError(f"a mark of figure '{self.kind}' lacks part '{missing[0]}'; repair: give it")
+        return self
+
+    @property
+    def plot(self) -> Plot:
+        """The marks with their templates read."""
+        marks = tuple({name: ShownColumn(name, text) for name, text in mark.items()} for mark in self.marks)
+        return Plot(self.kind, marks)
 
 
-class Head(Record):
-    """What a saved query says about itself; `summary` is the question in a user's words."""
+class Preset(Record):
+    """A question of its own that the query answers when some parameters have other values by default.
+
+    `params` gives those values by parameter, things as names of the prefix table (`ae:death`); none at all sets no
+    limit.  Under `exact` it names parameters whose values are taken without what is below them.  A name with a topic
+    puts the preset into that topic.
+    """
+
+    name: PresetName
+    summary: Text
+    description: Text
+    tags: Annotated[tuple[Word, ...], Field(min_length=1)]
+    params: Annotated[dict[Name, tuple[Scalar, ...]], Field(min_length=1)]
+
+
+class QueryHead(Record):
+    """What a saved query says about itself; `summary` is the question in a user's words.
+
+    `reading` gives people a template for each header that they see. `left_out` names queries of the topic `omissions`
+    whose rows the question covers and the answer does not show; such a query says in `omits` what its rows are.
+    `not_known` names what the answer tells about, where no parameter does: with it or such a parameter, the studies
+    without a number are listed; empty, they are not.  `scope` limits those queries where no parameter of the answer
+    does: values by name of their parameter.
+    """
 
     summary: Text
     description: Text
     tags: Annotated[tuple[Word, ...], Field(min_length=1)]
     params: tuple[Parameter, ...] = ()
     columns: Annotated[tuple[Column, ...], Field(min_length=1)]
-    figure: Figure | None = None
+    presets: tuple[Preset, ...] = ()
+    reading: Annotated[dict[Text, Text], Field(min_length=1)] | None = None
+    left_out: tuple[Word, ...] = ()
+    not_known: tuple[Thing, ...] | None = None
+    scope: Annotated[dict[Name, tuple[Thing, ...]], Field(min_length=1)] | None = None
+    omits: Text | None = None
+    figure: FigureHead | None = None
+
+    @model_validator(mode="after")
+    def _templates_of_columns(self) -> Self:
+        parts = [part for mark in (self.plot.marks if self.plot else ()) for part in mark.values()]
+        known = [column.name for column in self.columns]
+        for field, columns in (("reading", self.shown.columns if self.shown else ()), ("figure", parts)):
+            for column in columns:
+                try:
+                    unknown = next((name for name in column.names if name not in known), None)
+                except ValueError as error:
+                    raise ValueError(f"field '{field}', {column.header}: {error}") from error
+                if unknown:
+                    accepted = f"{', '.join(known)}{did_you_mean(unknown, known)}"
+                    raise ValueError(
+                        f"field '{field}', {column.header}: found column '{unknown}'; accepted: {accepted}"
+                    )
+        return self
+
+    @property
+    def shown(self) -> Reading | None:
+        """The reading for people, where the head gives one."""
+        return Reading.of(self.reading) if self.reading else None
+
+    @property
+    def plot(self) -> Plot | None:
+        """How the rows become a figure, where they do."""
+        return self.figure.plot if self.figure else None
 
     @model_validator(mode="after")
     def _names_once(self) -> Self:
         for field, names in (
             ("params", [param.name for param in self.params]),
             ("columns", [column.name for column in self.columns]),
+            ("presets", [preset.name for preset in self.presets]),
         ):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"field '{field}' names '{twice[0]}' twice; repair: rename one")
-        known = [column.name for column in self.columns]
-        for part, name in (self.figure.columns if self.figure else {}).items():
-            if name not in known:
-                raise ValueError(
-                    f"figure column '{part}' is '{name}'; accepted: {', '.join(known)}{did_you_mean(name, known)}"
-                )
         return self
-
-
-class HeadError(ValueError):
-    """The head cannot be read; `problems` lists every defect with its line in the query file."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        """Keep the problems."""
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = problems
-
-
-#: How the checks of a record name the field that they are about.
-_NAMED_FIELD = re.compile(r"field '(\w+)'")
-#: The records inside a head, by the field that holds them.
-_PARTS: dict[str, type[Record]] = {"params": Parameter, "columns": Column, "figure": Figure}
-
-
-def read_head(text: str, file: str) -> tuple[Head, Lines]:
-    """Return the head of the query `text`, and the line in `file` of every value in it.
-
-    Raises:
-        HeadError: there is no head, it is not YAML, or it does not conform.
-    """
-    rows = [
-        (number, line[2:].removeprefix(" "))
-        for number, line in enumerate(text.splitlines(), start=1)
-        if line.startswith("#+")
-    ]
-    if not rows:
-        raise HeadError([_problem(file, 1, "there is no head; accepted: YAML in lines that begin with '#+ '")])
-    numbers = [number for number, _ in rows]
-    try:
-        content, found = parse_yaml("\n".join(row for _, row in rows))
-    except UnreadableError as error:
-        line = numbers[min(max(error.line, 1), len(numbers)) - 1]
-        raise HeadError([_problem(file, line, f"the head cannot be read: {error}")]) from error
-    lines = {path: numbers[line - 1] for path, line in found.items()}
-    if not isinstance(content, dict):
-        raise HeadError([_problem(file, numbers[0], "the head is no mapping; accepted: lines such as 'summary: ...'")])
-    try:
-        return Head.model_validate(content), lines
-    except ValidationError as error:
-        raise HeadError(list(_explain(error, file, lines))) from error
-
-
-def _problem(file: str, line: int, message: str) -> Problem:
-    return Problem(file, line, "head", "query-head", message)
-
-
-def _explain(error: ValidationError, file: str, lines: Lines) -> Iterator[Problem]:
-    for detail in error.errors():
-        path = detail["loc"]
-        message = _message(path, detail)
-        named = _NAMED_FIELD.match(message)
-        around = (*path, named[1]) if named and detail["type"] == "value_error" else path
-        while around not in lines and around:
-            around = around[:-1]
-        yield _problem(file, lines.get(around, 1), message)
-
-
-def _message(path: tuple[str | int, ...], detail: Any) -> str:
-    names = [part for part in path if isinstance(part, str)]
-    where = f"field '{names[-1]}'" if names else "the head"
-    match detail["type"]:
-        case "extra_forbidden":
-            known = list(_PARTS.get(str(path[0]) if len(path) > 1 else "", Head).model_fields)
-            quotes = "; repair: quote the text that this is a part of" if " " in names[-1] else ""
-            return f"{where} is not known; accepted: {', '.join(known)}{did_you_mean(names[-1], known)}{quotes}"
-        case "missing":
-            return f"{where} is missing; repair: add it"
-        case "string_pattern_mismatch":
-            return f"{where} is '{detail['input']}'; accepted: text that matches {detail['ctx']['pattern']}"
-        case "value_error":
-            return str(detail["ctx"]["error"])
-        case _:
-            return f"{where} is {str(detail.get('input'))[:60]!r}: {detail['msg'][0].lower()}{detail['msg'][1:]}"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -16,8 +17,13 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from dualbio.errors import DataError, NotFoundError, Problem, did_you_mean
-from dualbio.namespaces import BASE, PREFIXES
-from dualbio.queries.blocks import (
+from dualbio.model.namespaces import BASE, PREFIXES
+from dualbio.queries.answers.typed import ColumnType
+from dualbio.queries.head import RESERVED, Column, Parameter, QueryHead
+from dualbio.queries.identifiers import identifier_columns
+from dualbio.queries.parameters import Term, check_form
+from dualbio.queries.presets import preset_problems, preset_text
+from dualbio.queries.query_text import (
     Block,
     Hierarchy,
     declarations,
@@ -26,19 +32,36 @@ from dualbio.queries.blocks import (
     used_variables,
     value_blocks,
 )
-from dualbio.queries.head import RESERVED, Column, Head, HeadError, Parameter, read_head
-from dualbio.queries.parameters import Term, check_form
-from dualbio.reading import Lines
+from dualbio.sources.folders import files_in
+from dualbio.sources.query_heads import read_head
+from dualbio.sources.yaml_lines import Lines
+from dualbio.sparql.engine_text import QueryDepthError, engine_text
+from dualbio.sparql.syntax_errors import explain
 
-__all__ = ["EXACT", "STATISTICS", "Library", "SavedQuery", "read_query"]
+__all__ = [
+    "ABOUT",
+    "EXACT",
+    "OMITTED_COLUMNS",
+    "SCOPE",
+    "STATES",
+    "STATISTICS",
+    "Library",
+    "SavedQuery",
+    "read_query",
+]
 
 #: The parameter of every query with hierarchies that takes its values without what is below them.
 EXACT = "exact"
+#: The topic of the queries that are asked beside others, its queries of the studies in scope and of their states.
+OMISSIONS, SCOPE, STATES = "omissions", "studies-in-scope", "states"
+#: The parameter of such a query for the outcomes, events and biomarkers that an answer is about.
+ABOUT = "about"
+#: Columns of a query that lists what is left out.
+OMITTED_COLUMNS = ("studyName", "studyKey", "item", "reason")
 #: Tag of the queries that count what a release is made of.
 STATISTICS = "statistics"
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_PLACE = re.compile(r"error at (\d+):(\d+): ")
 
 
 @dataclass(frozen=True)
@@ -46,15 +69,19 @@ class SavedQuery:
     """A saved query: its name `topic/name`, its head, its whole text, and the default terms of its parameters.
 
     A default of None is UNDEF: the parameter then sets no limit.  Without any default the parameter is required.
+    `base` is the name of the query that a preset belongs to.
+    `companions` are the queries that tell what its answer leaves out and does not know, by their names without a topic.
     """
 
     name: str
-    head: Head
+    head: QueryHead
     text: str = field(repr=False)
     blocks: Mapping[str, Block] = field(repr=False)
     defaults: Mapping[str, tuple[Term | None, ...]] = field(repr=False)
     hierarchies: tuple[Hierarchy, ...] = field(default=(), repr=False)
     path: Path | None = field(default=None, repr=False, compare=False)
+    base: str | None = field(default=None, compare=False)
+    companions: Mapping[str, SavedQuery] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def topic(self) -> str:
@@ -72,10 +99,15 @@ class SavedQuery:
         names = tuple(dict.fromkeys(each.name for each in self.hierarchies))
         return (*self.head.params, *([_exact(names)] if names else []))
 
-    @property
+    @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """The columns of the answer, in their order."""
-        return self.head.columns
+        """The columns of the answer: those that the query selects, then outside identifiers of study and source."""
+        return (*self.head.columns, *identifier_columns(self.head.columns))
+
+    @cached_property
+    def types(self) -> dict[str, ColumnType]:
+        """The types that columns declare, by their names."""
+        return {column.name: column.type for column in self.columns if column.type}
 
     @property
     def expected(self) -> Path | None:
@@ -86,7 +118,7 @@ class SavedQuery:
         """
         if self.path is None or STATISTICS in self.head.tags:
             return None
-        return self.path.with_suffix(".expected.csv")
+        return self.path.parent.parent / f"{self.name}.expected.csv"
 
     @cached_property
     def digest(self) -> str:
@@ -114,7 +146,7 @@ class Library(Mapping[str, SavedQuery]):
     queries: Mapping[str, SavedQuery]
 
     @classmethod
-    def read(cls, *folders: Path) -> Library:
+    def read(cls, *folders: str | Path) -> Library:
         """Read every `.rq` file of the topics below `folders`; a later folder adds to an earlier one.
 
         Raises:
@@ -122,20 +154,33 @@ class Library(Mapping[str, SavedQuery]):
         """
         problems: list[Problem] = []
         queries: dict[str, SavedQuery] = {}
-        for folder in folders:
-            for path in sorted(folder.glob("**/*.rq")):
+        for folder in map(Path, folders):
+            for path in files_in(folder, "**/*.rq"):
                 try:
                     query = read_query(path, folder)
+                    found = (query, *_presets(query, _relative(path, folder)))
                 except DataError as error:
                     problems += error.problems
                     continue
-                if query.name in queries:
-                    message = f"query '{query.name}' exists in an earlier folder too; repair: rename one"
-                    problems.append(Problem(_relative(path, folder), 1, "file", "duplicate-query", message))
-                queries[query.name] = query
+                for each in found:
+                    if each.name in queries:
+                        message = (
+                            f"query '{each.name}' exists in an earlier folder too, or as a preset; repair: rename one"
+                        )
+                        problems.append(Problem(_relative(path, folder), 1, "file", "duplicate-query", message))
+                    queries[each.name] = each
+        problems += [problem for query in queries.values() for problem in _companion_problems(query, queries)]
         if problems:
             raise DataError(problems)
-        return cls(dict(sorted(queries.items())))
+        return cls({name: _accompanied(queries[name], queries) for name in sorted(queries)})
+
+    def with_texts(self, texts: Mapping[str, str]) -> Library:
+        """Return a library whose queries have these texts, by name; a text that cannot be read any more is no query."""
+        queries = {name: query for name, query in self.queries.items() if name not in texts}
+        for name, text in texts.items():
+            with suppress(DataError):
+                queries[name] = parse_query(text, name)
+        return Library({name: _accompanied(queries[name], queries) for name in sorted(queries)})
 
     def __getitem__(self, name: str) -> SavedQuery:
         """Return the query of that exact name (`topic/name`)."""
@@ -173,6 +218,28 @@ class Library(Mapping[str, SavedQuery]):
         return {name: tuple(q for q in self.queries.values() if q.topic == name) for name in names}
 
 
+def _companion_problems(query: SavedQuery, queries: Mapping[str, SavedQuery]) -> Iterator[Problem]:
+    """Yield what is wrong with the names under `left_out`."""
+    known = [each.stem for each in queries.values() if each.topic == OMISSIONS and each.head.omits]
+    line = next((n for n, text in enumerate(query.text.splitlines(), 1) if text.startswith("#+ left_out")), 1)
+    for name in query.head.left_out if query.base is None else ():
+        if name not in known:
+            message = f"field 'left_out': found '{name}'; accepted: {', '.join(known)}{did_you_mean(name, known)}"
+            yield Problem(_file(query), line, "head", "query-head", message)
+
+
+def _file(query: SavedQuery) -> str:
+    """Return what messages call the file of a query."""
+    return _relative(query.path, query.path.parents[1]) if query.path else query.name
+
+
+def _accompanied(query: SavedQuery, queries: Mapping[str, SavedQuery]) -> SavedQuery:
+    """Return the query with its companions; those that are asked beside others have none."""
+    names = () if query.topic == OMISSIONS else (SCOPE, STATES, *query.head.left_out)
+    found = {name: queries.get(f"{OMISSIONS}/{name}") for name in names}
+    return replace(query, companions={name: each for name, each in found.items() if each is not None})
+
+
 def read_query(path: Path, folder: Path) -> SavedQuery:
     """Read one saved query below `folder`.
 
@@ -181,15 +248,31 @@ def read_query(path: Path, folder: Path) -> SavedQuery:
     """
     file = _relative(path, folder)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError([_problem(file, 0, f"not UTF-8: {error}")]) from error
     place = path.relative_to(folder).with_suffix("").parts
     if len(place) != 2 or not all(_NAME.fullmatch(part) for part in place):
         raise DataError([_problem(file, 0, "wrong place; accepted: <topic>/<name>.rq in lower case with hyphens")])
+    return parse_query(text, "/".join(place), file=file, path=path)
+
+
+def parse_query(text: str, name: str, *, file: str | None = None, path: Path | None = None) -> SavedQuery:
+    """Return the saved query that `text` is.
+
+    Args:
+        text: the head in comment lines, and the SPARQL.
+        name: `topic/name`.
+        file: what messages call it, by default its name.
+        path: the file that it was read from, if it was.
+
+    Raises:
+        DataError: the text is broken; all its problems are listed with their lines.
+    """
+    file = file or name
     try:
-        head, lines = read_head(text, file)
-    except HeadError as error:
+        head, lines = read_head(text, file, QueryHead)
+    except DataError as error:
         problems = [*error.problems, *_prologue_problems(text, file), *_syntax_problems(text, file)[0]]
         raise DataError(problems) from error
     syntax, variables = _syntax_problems(text, file)
@@ -204,11 +287,27 @@ def read_query(path: Path, folder: Path) -> SavedQuery:
     paths = tuple(each for each in hierarchies(text) if each.name in blocks)
     if paths:
         defaults[EXACT] = (None,)
-    query = SavedQuery("/".join(place), head, text, blocks, defaults, paths, path)
+    query = SavedQuery(name, head, text, blocks, defaults, paths, path)
     problems = list(_example_problems(query, file, lines))
     if problems:
         raise DataError(problems)
     return query
+
+
+def _presets(query: SavedQuery, file: str) -> Iterator[SavedQuery]:
+    """Yield the presets of a query as queries of the same topic.
+
+    Raises:
+        DataError: a preset is broken.
+    """
+    for preset in query.head.presets:
+        faults = preset_problems(query.text, query.head, preset)
+        problems = [_problem(file, 1, words, preset.name, "query-head") for words in faults]
+        if problems:
+            raise DataError(problems)
+        name = preset.name if "/" in preset.name else f"{query.topic}/{preset.name}"
+        found = parse_query(preset_text(query.text, query.head, preset), name, file=file, path=query.path)
+        yield replace(found, base=query.name)
 
 
 def _exact(names: tuple[str, ...]) -> Parameter:
@@ -249,22 +348,22 @@ def _prologue_problems(text: str, file: str) -> Iterator[Problem]:
 
 
 def _syntax_problems(text: str, file: str) -> tuple[list[Problem], list[str] | None]:
-    """Parse with the engine; return its complaint, or the names of the projected variables."""
+    """Parse with the engine; return what is wrong, or the names of the projected variables."""
     try:
-        answer = _empty_store().query(text, base_iri=BASE, prefixes=PREFIXES)
-    except (SyntaxError, ValueError) as error:
-        words = " ".join(str(error).split())
-        place = _PLACE.match(words)
-        line = min(int(place[1]), len(text.splitlines())) if place else 0
-        found = f"column {place[2]}: {words[place.end() :]}" if place else words
-        message = f"not SPARQL: {found if len(found) < 200 else found[:197] + '...'}"
-        return [_problem(file, line, message)], None
+        given = engine_text(text)
+        answer = _empty_store().query(given.text, base_iri=BASE, prefixes=PREFIXES)
+    except SyntaxError as error:
+        fault = explain(given, str(error), PREFIXES)
+        line = min(fault.line or 0, len(text.splitlines()))
+        return [_problem(file, line, f"not SPARQL: column {fault.column}: {fault.words}")], None
+    except (QueryDepthError, ValueError, RuntimeError) as error:
+        return [_problem(file, 0, f"not a query that can run: {error}")], None
     if not isinstance(answer, ox.QuerySolutions):
         return [_problem(file, 0, "not a SELECT query; accepted: SELECT with named columns")], None
     return [], [variable.value for variable in answer.variables]
 
 
-def _block_problems(text: str, head: Head, file: str, lines: Lines) -> Iterator[Problem]:
+def _block_problems(text: str, head: QueryHead, file: str, lines: Lines) -> Iterator[Problem]:
     names = [param.name for param in head.params]
     found = [block.name for block in value_blocks(text)]
     for block in value_blocks(text):
@@ -285,7 +384,7 @@ def _block_problems(text: str, head: Head, file: str, lines: Lines) -> Iterator[
             yield _problem(file, line, message, name, "query-head")
 
 
-def _parameter_problems(text: str, head: Head, file: str, lines: Lines) -> Iterator[Problem]:
+def _parameter_problems(text: str, head: QueryHead, file: str, lines: Lines) -> Iterator[Problem]:
     used = used_variables(text, value_blocks(text))
     for position, param in enumerate(head.params):
         line = lines.get(("params", position, "name"), 1)
@@ -297,8 +396,11 @@ def _parameter_problems(text: str, head: Head, file: str, lines: Lines) -> Itera
             yield _problem(file, line, message, param.name, "query-head")
 
 
-def _column_problems(head: Head, variables: list[str], file: str, lines: Lines) -> list[Problem]:
+def _column_problems(head: QueryHead, variables: list[str], file: str, lines: Lines) -> list[Problem]:
     named = [column.name for column in head.columns]
+    if head.omits and named != list(OMITTED_COLUMNS):
+        message = f"columns are {', '.join(named)}; accepted with 'omits': {', '.join(OMITTED_COLUMNS)}"
+        return [_problem(file, lines.get(("columns",), 1), message, "columns", "query-head")]
     if named == variables:
         return []
     message = (
@@ -309,7 +411,8 @@ def _column_problems(head: Head, variables: list[str], file: str, lines: Lines) 
 
 def _rows(rows: str, name: str) -> tuple[Term | None, ...]:
     """Return the terms of the rows of a block, None for UNDEF."""
-    answer = _empty_store().query(f"SELECT ?{name} {{ VALUES ?{name} {{ {rows} }} }}", base_iri=BASE, prefixes=PREFIXES)
+    text = engine_text(f"SELECT ?{name} {{ VALUES ?{name} {{ {rows} }} }}").text
+    answer = _empty_store().query(text, base_iri=BASE, prefixes=PREFIXES)
     assert isinstance(answer, ox.QuerySolutions)
     return tuple(solution[0] for solution in answer)
 

@@ -11,16 +11,16 @@ from decimal import Decimal
 import pyoxigraph as ox
 
 from dualbio.errors import ParameterError, did_you_mean
-from dualbio.namespaces import KINDS, term
+from dualbio.model.namespaces import KINDS, term
 from dualbio.queries.head import Parameter
 from dualbio.queries.resolver import Resolver
 
-__all__ = ["LARGEST", "ParametersError", "Term", "check_form", "parameter_terms", "whole_number"]
+__all__ = ["LARGEST", "ParameterFaultsError", "Term", "check_form", "parameter_terms", "whole_number"]
 
 Term = ox.NamedNode | ox.Literal
 
 
-class ParametersError(ParameterError):
+class ParameterFaultsError(ParameterError):
     """Parameters do not fit; `faults` says for each of them, by name, what is wrong."""
 
     def __init__(self, faults: Mapping[str, str]) -> None:
@@ -130,10 +130,9 @@ def _is_date(value: object, text: str) -> bool:
     if isinstance(value, (date, datetime)):
         return True
     try:
-        date.fromisoformat(text)
+        return date.fromisoformat(text).isoformat() == text  # Python reads compact and week dates too
     except ValueError:
         return False
-    return len(text) == 10
 
 
 def _accepted(param: Parameter) -> str:

@@ -6,49 +6,17 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, Protocol
 
 import pyoxigraph as ox
 
 from dualbio.errors import ParameterError, did_you_mean
-from dualbio.namespaces import BASE, KINDS, compress, converter
+from dualbio.model.namespaces import BASE, KINDS, compress, converter
+from dualbio.queries.sources import CitedSources
+from dualbio.search.names import Name, names_of
+from dualbio.search.words import folded
+from dualbio.store import Store
 
-__all__ = ["Queryable", "Resolver"]
-
-
-class Queryable(Protocol):
-    """Anything that answers SPARQL and knows the prefix table, such as an embedded store."""
-
-    def query(self, text: str) -> Any:
-        """Return the solutions of a SELECT query."""
-
-
-#: Every name that an individual goes by; the rank says which names win over which (0 is the strongest).
-_NAMES = f"""
-SELECT DISTINCT ?node ?rank ?name WHERE {{
-  VALUES (?property ?rank) {{
-    (dualbio:key 1) (rdfs:label 2) (skos:altLabel 3) (dualbio:abbreviation 3) (dualbio:registryId 3) (dualbio:pmid 3)
-    (dualbio:pmcid 3) (dualbio:doi 3) (skos:exactMatch 4) (skos:closeMatch 5)
-  }}
-  ?node ?property ?name
-  FILTER (STRSTARTS(STR(?node), "{BASE}"))
-}}
-"""
-#: Withdrawn outside terms still lead to what their successors mean.
-_WITHDRAWN = """
-SELECT DISTINCT ?node ?rank ?name WHERE {
-  ?name IAO:0100001 ?successor . ?node skos:exactMatch ?successor . BIND (5 AS ?rank)
-}
-"""
-#: Sources stand beside their study: a publication's number finds the study too.
-_PUBLICATIONS = """
-SELECT DISTINCT ?node ?rank ?name WHERE {
-  ?node dualbio:hasSource ?source . ?source dualbio:pmid|dualbio:doi ?name .
-  ?source dualbio:independence ?independence
-  FILTER (?independence != value:independence.secondary)
-  BIND (5 AS ?rank)
-}
-"""
+__all__ = ["Resolver"]
 
 #: What messages call kinds whose names are short forms.
 _WORDS = {"ae": "adverse event"}
@@ -62,9 +30,14 @@ _Index = dict[str, dict[int, set[str]]]
 class Resolver:
     """Finds individuals by any of their names over the release that `store` answers for; names are read once."""
 
-    def __init__(self, store: Queryable) -> None:
+    def __init__(self, store: Store) -> None:
         """Keep the `store`; nothing is read before the first name is asked for."""
         self._store = store
+
+    @cached_property
+    def cited(self) -> CitedSources:
+        """The sources of the release as answers cite them."""
+        return CitedSources(self._store)
 
     def resolve(self, text: str, kind: str | None = None, scheme: str | None = None) -> ox.NamedNode:
         """Return the individual that `text` names.
@@ -98,7 +71,7 @@ class Resolver:
 
     def _lookup(self, name: str, kind: str | None, scheme: str | None) -> list[str]:
         prefix = _prefix(kind, scheme)
-        ranks = self._index.get(_fold(name), {})
+        ranks = self._index.get(folded(name), {})
         for rank in sorted(ranks):
             found = sorted(iri for iri in ranks[rank] if iri.startswith(prefix))
             if found:
@@ -115,13 +88,13 @@ class Resolver:
         return f"found no {what} '{text}'; accepted: {accepted}{hint}"
 
     def _elsewhere(self, text: str) -> str:
-        """Say what of another kind goes by the name."""
+        """Return what of another kind has the name."""
         found = [iri for name in _readings(text, None, None) for iri in self._lookup(name, None, None)]
         return f"; it is the name of {compress(found[0])}" if found else ""
 
     def _holding(self, text: str, kind: str | None, scheme: str | None) -> str:
         """Name the few individuals one of whose names has `text` at the beginning of a word."""
-        wanted = re.compile(rf"\b{re.escape(_fold(text))}")
+        wanted = re.compile(rf"\b{re.escape(folded(text))}")
         prefix = _prefix(kind, scheme)
         found = {
             iri.removeprefix(prefix)
@@ -140,42 +113,33 @@ class Resolver:
         names = [
             name for name, ranks in self._index.items() if any(i.startswith(prefix) for s in ranks.values() for i in s)
         ]
-        return did_you_mean(_fold(text), [*self.names(kind, scheme), *names] if kind else names)
+        return did_you_mean(folded(text), [*self.names(kind, scheme), *names] if kind else names)
 
     @cached_property
     def _index(self) -> _Index:
         index: _Index = defaultdict(lambda: defaultdict(set))
-        for iri, rank, name in self._rows():
-            for form in _forms(name):
-                index[_fold(form)][rank].add(iri)
+        for name in self._names:
+            for form in name.forms():
+                index[folded(form)][name.rank].add(name.iri)
         for iri in self._individuals:
-            index[_fold(iri)][0].add(iri)
-            index[_fold(iri.removeprefix(BASE).partition("/")[2])][0].add(iri)
+            index[folded(iri)][0].add(iri)
+            index[folded(iri.removeprefix(BASE).partition("/")[2])][0].add(iri)
         return index
 
     @cached_property
-    def _names_read(self) -> list[tuple[str, int, ox.NamedNode | ox.Literal]]:
-        return [
-            (solution["node"].value, int(solution["rank"].value), solution["name"])
-            for text in (_NAMES, _WITHDRAWN, _PUBLICATIONS)
-            for solution in self._store.query(text)
-        ]
-
-    def _rows(self) -> Iterator[tuple[str, int, ox.NamedNode | ox.Literal]]:
-        for iri, rank, name in self._names_read:
-            if _kind(iri):
-                yield iri, rank, name
+    def _names(self) -> list[Name]:
+        return [name for name in names_of(self._store) if _kind(name.iri)]
 
     @cached_property
     def _individuals(self) -> list[str]:
-        return sorted({iri for iri, rank, _ in self._rows() if rank <= 2})
+        return sorted({name.iri for name in self._names if name.rank <= 2})
 
     @cached_property
     def _labels(self) -> dict[str, str]:
         labels: dict[str, str] = {}
-        for iri, rank, name in self._rows():
-            if rank == 2 and isinstance(name, ox.Literal) and (name.language in (None, "en") or iri not in labels):
-                labels[iri] = name.value
+        for name in self._names:
+            if name.kind == "label" and (name.language in ("", "en") or name.iri not in labels):
+                labels[name.iri] = name.text
         return labels
 
 
@@ -187,22 +151,6 @@ def _prefix(kind: str | None, scheme: str | None) -> str:
 def _kind(iri: str) -> str | None:
     kind = iri.removeprefix(BASE).partition("/")[0]
     return kind if kind in KINDS else None
-
-
-def _fold(name: str) -> str:
-    return " ".join(name.casefold().split())
-
-
-def _forms(name: ox.NamedNode | ox.Literal) -> Iterator[str]:
-    """Yield the forms in which a name may be given: an outside IRI also as CURIE, with and without its prefix."""
-    yield name.value
-    if isinstance(name, ox.NamedNode):
-        head, tail = re.fullmatch(r"(.*[/#])(.*)", name.value, re.DOTALL).groups()  # type: ignore[union-attr]
-        if "_" in tail:
-            yield tail.replace("_", ":", 1)
-        else:
-            yield tail
-            yield from (f"{word}:{tail}" for word in re.findall(r"[a-z]{3,}", head.lower()))
 
 
 def _readings(text: str, kind: str | None, scheme: str | None) -> Iterator[str]:

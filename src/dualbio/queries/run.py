@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from dualbio.errors import ParameterError, did_you_mean
+from dualbio.queries.answers.result import QueryResult
+from dualbio.queries.identifiers import identified
 from dualbio.queries.library import EXACT, SavedQuery
-from dualbio.queries.parameters import ParametersError, Term, parameter_terms
-from dualbio.queries.resolver import Queryable, Resolver
-from dualbio.queries.result import Result
+from dualbio.queries.omissions import Companions
+from dualbio.queries.parameters import ParameterFaultsError, Term, parameter_terms
+from dualbio.queries.resolver import Resolver
+from dualbio.store import Store
 
-__all__ = ["bind", "bound_terms", "place_terms", "run_query"]
+__all__ = ["bind", "bound_terms", "place_terms", "run_query", "shown_values"]
 
 
 def bind(query: SavedQuery, params: Mapping[str, object], resolver: Resolver) -> str:
@@ -45,7 +48,7 @@ def bound_terms(query: SavedQuery, params: Mapping[str, object], resolver: Resol
     """Return the terms of the parameters that are given.
 
     Raises:
-        ParametersError: parameters are unknown, missing, or have values of the wrong kind; every one of them is told.
+        ParameterFaultsError: parameters are unknown, missing, or have values of the wrong kind; each one is told.
     """
     terms: dict[str, tuple[Term, ...]] = {}
     faults = dict(_unknown(query, params))
@@ -62,7 +65,7 @@ def bound_terms(query: SavedQuery, params: Mapping[str, object], resolver: Resol
             except ParameterError as error:
                 faults[param.name] = str(error)
     if faults:
-        raise ParametersError(faults)
+        raise ParameterFaultsError(faults)
     return terms
 
 
@@ -77,29 +80,46 @@ def _unknown(query: SavedQuery, params: Mapping[str, object]) -> Iterator[tuple[
 
 def run_query(
     query: SavedQuery,
-    store: Queryable,
+    store: Store,
     params: Mapping[str, object] | None = None,
     *,
     resolver: Resolver | None = None,
     release: str | None = None,
-) -> Result:
-    """Run `query` over `store` and return its answer.
+) -> QueryResult:
+    """Run `query` over `store` and return its answer: the one way in which a saved query runs.
 
     Args:
         query: a query of the library.
-        store: anything whose `query(text)` returns solutions.
+        store: what answers.
         params: values by parameter name; what is left out keeps its default.
         resolver: names of the individuals in `store`; give one to read them only once for many queries.
         release: the id of the release that `store` holds, kept with the answer.
 
     Raises:
         ParameterError: a parameter is unknown, missing, or has a value of the wrong kind.
+        QueryFileError: a cell is not of the type that its column declares.
     """
-    names = resolver or Resolver(store)
-    terms = bound_terms(query, params or {}, names)
+    resolver = resolver or Resolver(store)
+    terms = bound_terms(query, params or {}, resolver)
+
+    def ask(asked: SavedQuery, given: Mapping[str, tuple[Term, ...]]) -> QueryResult:
+        return _select(asked, store, given, release)
+
+    answer = _select(query, store, terms, release)
+    answer = identified(answer, query.columns[len(answer.columns) :], resolver.cited)
+    answer = answer.citing(query.head.summary, resolver.cited)
+    return answer.beside(Companions(query, terms, answer, ask, resolver)) if query.companions else answer
+
+
+def _select(query: SavedQuery, store: Store, terms: Mapping[str, tuple[Term, ...]], release: str | None) -> QueryResult:
     text = place_terms(query, terms)
-    solutions = store.query(text)
-    columns = tuple(variable.value for variable in solutions.variables)
-    rows = tuple(tuple(solution) for solution in solutions)
-    shown = {name: tuple(term.value for term in values) for name, values in terms.items()}
-    return Result(columns, rows, query.name, shown, release, text)
+    about = {"query": query.name, "params": shown_values(terms), "release": release, "text": text}
+    head = query.head
+    return QueryResult.from_json(
+        store.select_json(text), types=query.types, reading=head.shown, plot=head.plot, **about
+    )
+
+
+def shown_values(terms: Mapping[str, tuple[Term, ...]]) -> dict[str, tuple[str, ...]]:
+    """Return the values of bound parameters as an answer shows them."""
+    return {name: tuple(term.value for term in values) for name, values in terms.items()}

@@ -1,4 +1,4 @@
-"""Where the sources of an answer can be read: from the label in a row to the source and its outside address."""
+"""The sources of an answer: from what a row shows of them to what they are, for links, identifiers and citations."""
 
 from __future__ import annotations
 
@@ -7,50 +7,144 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from dualbio.queries.resolver import Queryable
+from dualbio.store import Store
 
-__all__ = ["SOURCE_COLUMNS", "Source", "Sources"]
+__all__ = ["SEVERAL_COLUMN", "SOURCE_COLUMNS", "STUDY_COLUMN", "CitedSource", "CitedSources"]
 
 #: Columns that hold the label of a source.
 SOURCE_COLUMNS = frozenset({"source", "sourceName", "firstSource", "secondSource"})
+#: The column that holds the labels of several sources, and what stands between two.
+SEVERAL_COLUMN, _BETWEEN = "sources", "; "
+#: The column that holds the key of a study.
+STUDY_COLUMN = "studyKey"
+#: How a source stands to its study that is its own report.
+_PRIMARY = "independence.primary"
 
-_TEXT = """
-SELECT DISTINCT ?label ?source ?url ?study WHERE {
-  ?source a dualbio:Source ; rdfs:label ?label ; dualbio:url ?url .
-  OPTIONAL { ?source dualbio:sourceOf/dualbio:key ?study }
+_SOURCES = """
+SELECT DISTINCT ?iri ?label ?study ?url ?kind ?standing ?author ?year ?journal ?doi ?pmid ?pmcid ?registry WHERE {
+  ?iri a dualbio:Source ; dualbio:shortLabel ?label .
+  OPTIONAL { ?iri dualbio:sourceOf/dualbio:key ?study }
+  OPTIONAL { ?iri dualbio:url ?url }
+  OPTIONAL { ?iri dualbio:sourceType/dualbio:key ?kind }
+  OPTIONAL { ?iri dualbio:independence/dualbio:key ?standing }
+  OPTIONAL { ?iri dualbio:firstAuthor ?author }
+  OPTIONAL { ?iri dualbio:year ?year }
+  OPTIONAL { ?iri dualbio:journal ?journal }
+  OPTIONAL { ?iri dualbio:doi ?doi }
+  OPTIONAL { ?iri dualbio:pmid ?pmid }
+  OPTIONAL { ?iri dualbio:pmcid ?pmcid }
+  OPTIONAL { ?iri dualbio:registryId ?registry }
 }
+ORDER BY ?iri
+"""
+_REGISTRY = """
+SELECT DISTINCT ?study ?number WHERE {
+  ?source dualbio:sourceOf ?s . ?s dualbio:key ?study ; dualbio:registryId ?number
+}
+ORDER BY ?study ?number
+"""
+#: When the data were last worked on.
+_DATE = """
+SELECT ?modified WHERE { ?release a prov:Activity ; schema:version ?version ; dcterms:modified ?modified }
 """
 
 
 @dataclass(frozen=True)
-class Source:
-    """A source: its IRI, and the address at which it can be read."""
+class CitedSource:
+    """A source as it is recorded; what is not told is empty.
+
+    `kind` is what it is (`source-type.journal-article` …), `standing` how it stands to its study
+    (`independence.primary` …), both as keys of controlled values. The fields are in the order of the query above.
+    """
 
     iri: str
-    url: str
+    label: str = ""
+    study: str = ""
+    url: str = ""
+    kind: str = ""
+    standing: str = ""
+    author: str = ""
+    year: str = ""
+    journal: str = ""
+    doi: str = ""
+    pmid: str = ""
+    pmcid: str = ""
+    registry: str = ""
 
 
-class Sources:
+class CitedSources:
     """Finds sources by what rows show of them; they are read once, when the first is looked for."""
 
-    def __init__(self, store: Queryable) -> None:
+    def __init__(self, store: Store) -> None:
         """Keep the `store`."""
         self._store = store
 
     @cached_property
-    def _known(self) -> Mapping[str, list[tuple[str, Source]]]:
-        known: dict[str, list[tuple[str, Source]]] = defaultdict(list)
-        for row in self._store.query(_TEXT):
-            study = row["study"].value if row["study"] is not None else ""
-            known[row["label"].value].append((study, Source(row["source"].value, row["url"].value)))
-        return dict(known)
+    def all(self) -> tuple[CitedSource, ...]:
+        """Every source, in the order of its IRI."""
+        rows = self._store.select(_SOURCES)
+        return tuple(CitedSource(*("" if cell is None else cell.value for cell in row)) for row in rows)
 
-    def find(self, label: str, study: str | None = None) -> Source | None:
+    @cached_property
+    def _named(self) -> Mapping[str, list[CitedSource]]:
+        named: dict[str, list[CitedSource]] = defaultdict(list)
+        for source in self.all:
+            named[source.label].append(source)
+        return dict(named)
+
+    @cached_property
+    def _of_study(self) -> Mapping[str, list[CitedSource]]:
+        found: dict[str, list[CitedSource]] = defaultdict(list)
+        for source in self.all:
+            found[source.study].append(source)
+        return dict(found)
+
+    @cached_property
+    def _registry(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for study, number in self._store.select(_REGISTRY):
+            found[study.value].append(number.value)
+        return {study: tuple(numbers) for study, numbers in found.items()}
+
+    def find(self, label: str, study: str | None = None) -> CitedSource | None:
         """Return the source that is called `label`, among those of the study with the key `study` where one is given.
 
         Two studies may have read the same report: the first of equal addresses is taken. None where labels are shared
-        by different reports.
+        by different reports, or nothing can be read at an address.
         """
-        named = self._known.get(label, [])
-        found = [source for key, source in named if key == study] or [source for _, source in named]
-        return min(found, key=lambda each: each.iri) if len({each.url for each in found}) == 1 else None
+        found = [source for source in self._called(label, study) if source.url]
+        return found[0] if len({each.url for each in found}) == 1 else None
+
+    def _called(self, label: str, study: str | None) -> list[CitedSource]:
+        named = self._named.get(label, [])
+        return [source for source in named if source.study == study] or named
+
+    def of_row(self, row: Mapping[str, str]) -> tuple[CitedSource, ...]:
+        """Return the sources that a row names, or those of its study where the answer has no column for sources.
+
+        A label may stand for several copies of one report within a study; each is returned. One that different
+        studies use for different reports, and that no study of the row decides, is left out.
+
+        Args:
+            row: text by column; a column for sources is there, empty, where the answer has it.
+        """
+        study = row.get(STUDY_COLUMN)
+        labels = [row[name] for name in sorted(SOURCE_COLUMNS & row.keys()) if row[name]]
+        labels += row[SEVERAL_COLUMN].split(_BETWEEN) if row.get(SEVERAL_COLUMN) else []
+        found: dict[CitedSource, None] = {}
+        for label in labels:
+            called = self._called(label, study)
+            if len({(each.study, each.label) for each in called}) == 1 or self.find(label, study):
+                found |= dict.fromkeys(called)
+        if not SOURCE_COLUMNS & row.keys() and SEVERAL_COLUMN not in row:
+            found |= dict.fromkeys(each for each in self._of_study.get(study or "", ()) if each.standing == _PRIMARY)
+        return tuple(found)
+
+    @cached_property
+    def date(self) -> str:
+        """The day on which the data were last worked on (ISO 8601); empty where the release does not tell."""
+        return max((row[0].value[:10] for row in self._store.select(_DATE)), default="")
+
+    def registry_numbers(self, study: str) -> tuple[str, ...]:
+        """Return the registry numbers of the study with the key `study`, of whatever registry."""
+        return self._registry.get(study, ())

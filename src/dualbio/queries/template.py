@@ -28,6 +28,10 @@ _TEMPLATE = """\
 #+ - {{name: studyKey, meaning: key of the study}}
 #+ - {{name: arm, meaning: arm of the study}}
 #+ - {{name: people, meaning: people randomised to it, unit: people}}
+# What people see: a template for each header; what is in brackets vanishes where a column in it is empty.
+#+ reading:
+#+   study: '{{studyName}}'
+#+   arm: '{{arm}}[ ({{people}} people)]'
 SELECT ?studyName ?studyKey ?arm ?people
 WHERE {{
   # The rows of this block are the default of the parameter; UNDEF sets no limit, an empty block makes it required.

@@ -1,5 +1,113 @@
 """Stores: where the triples of a release are asked questions.
 
-`embedded` holds a store in this process, `remote` speaks to a SPARQL server,
-and `workers` evaluates the queries of strangers in processes that can be stopped.
+`embedded` holds a store in this process, `remote` speaks to a SPARQL server, and `workers` evaluates the queries of
+strangers in processes that can be stopped. All of them are a `Store`, and whatever asks questions takes one.
 """
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Protocol
+
+import pyoxigraph as ox
+
+from dualbio.errors import StoreError
+
+__all__ = ["Answer", "Node", "Store", "Term", "answer_of_triples"]
+
+#: What a query is answered with: rows, a truth value, or triples.
+Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+#: What can be the subject of a triple, and its object.
+Node = ox.NamedNode | ox.BlankNode
+Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+
+
+class Store(Protocol):
+    """What answers SPARQL over a release, sees the union of its graphs as the default graph, and knows the prefixes.
+
+    Two methods are to be written, `query` and `select_json`; the others say what they expect.
+    """
+
+    @abstractmethod
+    def query(self, text: str) -> Answer:
+        """Return the answer of a query of any form.
+
+        Raises:
+            StoreError: the query is not SPARQL, or was not answered.
+        """
+
+    @abstractmethod
+    def select_json(self, text: str) -> bytes:
+        """Return the rows of a SELECT query as SPARQL 1.1 Query Results JSON.
+
+        Raises:
+            StoreError: as `query`.
+        """
+
+    def select(self, text: str) -> ox.QuerySolutions:
+        """Return the rows of a SELECT query.
+
+        Raises:
+            StoreError: as `query`, or the query has another form.
+        """
+        answer = self.query(text)
+        if not isinstance(answer, ox.QuerySolutions):
+            raise _unexpected(answer, "SELECT")
+        return answer
+
+    def ask(self, text: str) -> bool:
+        """Return the answer of an ASK query.
+
+        Raises:
+            StoreError: as `query`, or the query has another form.
+        """
+        answer = self.query(text)
+        if not isinstance(answer, ox.QueryBoolean):
+            raise _unexpected(answer, "ASK")
+        return bool(answer)
+
+    def construct(self, text: str) -> ox.QueryTriples:
+        """Return the triples of a CONSTRUCT or DESCRIBE query.
+
+        Raises:
+            StoreError: as `query`, or the query has another form.
+        """
+        answer = self.query(text)
+        if not isinstance(answer, ox.QueryTriples):
+            raise _unexpected(answer, "CONSTRUCT or DESCRIBE")
+        return answer
+
+    def quads_for_pattern(
+        self, subject: Node | None, predicate: ox.NamedNode | None, obj: Term | None, graph: Node | None = None
+    ) -> Iterator[ox.Quad]:
+        """Yield the quads with these terms; None stands for any.
+
+        Raises:
+            StoreError: as `query`, or a blank node was given, which no query can name.
+        """
+        terms = {"?s": subject, "?p": predicate, "?o": obj, "?g": graph}
+        if any(isinstance(term, ox.BlankNode) for term in terms.values()):
+            raise StoreError("a blank node of one store has no name in another; accepted: IRIs and literals")
+        names = " ".join(terms)
+        known = " ".join(f"VALUES {name} {{ {term} }}" for name, term in terms.items() if term is not None)
+        for row in self.select(f"SELECT {names} {{ {known} GRAPH ?g {{ ?s ?p ?o }} }}"):
+            yield ox.Quad(*row)
+
+
+def answer_of_triples(data: bytes, form: ox.RdfFormat) -> ox.QueryTriples:
+    """Return the triples of an RDF document as the answer of a query.
+
+    Raises:
+        SyntaxError: it is none.
+    """
+    store = ox.Store()
+    store.load(data, form)
+    triples = store.query("CONSTRUCT WHERE { ?s ?p ?o }")
+    assert isinstance(triples, ox.QueryTriples)
+    return triples
+
+
+def _unexpected(answer: Answer, accepted: str) -> StoreError:
+    found = {ox.QuerySolutions: "rows", ox.QueryBoolean: "a truth value", ox.QueryTriples: "triples"}[type(answer)]
+    return StoreError(f"found a query that is answered with {found}; accepted: {accepted}")

@@ -6,38 +6,52 @@ Nothing here limits time or memory; the server uses `dualbio.store.workers` inst
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from dualbio.errors import ReleaseError, StoreError
-from dualbio.namespaces import BASE, PREFIXES
+from dualbio.model.namespaces import BASE, PREFIXES
+from dualbio.sparql.aliases import with_keys
+from dualbio.sparql.clauses import find_clauses
+from dualbio.sparql.description import describe, named_graphs, read_describe, resources_of
+from dualbio.sparql.engine_text import QueryDepthError, engine_text
+from dualbio.sparql.paths import with_zero_length_paths
+from dualbio.sparql.syntax_errors import explain
+from dualbio.store import Answer, Node, Store, Term
 
-__all__ = ["EmbeddedStore", "load_graphs"]
+__all__ = ["EmbeddedStore", "load_files"]
 
 
-def load_graphs(folder: Path) -> ox.Store:
-    """Return an in-memory store with every N-Quads file below `folder`.
+def load_files(files: Iterable[str | Path]) -> ox.Store:
+    """Return an in-memory store with the N-Quads `files` of a release.
+
+    Blank nodes keep the labels of the files, which the build makes from content. The engine would draw new ones, so
+    that order, parts and bytes of an answer would change from process to process.
 
     Raises:
-        ReleaseError: there is no such file, or one is not N-Quads.
+        ReleaseError: one of them is missing, or not N-Quads.
     """
-    files = sorted(folder.rglob("*.nq"))
-    if not files:
-        raise ReleaseError(
-            f"{folder}: no N-Quads files; accepted: the graphs folder of a release; repair: dualbio build"
-        )
     store = ox.Store()
     for file in files:
         try:
-            store.bulk_load(path=str(file), format=ox.RdfFormat.N_QUADS)
+            if _has_blank_nodes(Path(file)):
+                store.bulk_extend(ox.parse(path=str(file), format=ox.RdfFormat.N_QUADS))
+            else:  # faster
+                store.bulk_load(path=str(file), format=ox.RdfFormat.N_QUADS)
         except (SyntaxError, OSError) as error:
             raise ReleaseError(f"{file}: {error}; repair: dualbio build") from error
     return store
 
 
-class EmbeddedStore:
+def _has_blank_nodes(file: Path) -> bool:
+    """Return whether a file may have blank nodes; their sign in a string is taken for one too."""
+    with file.open("rb") as stream:
+        return any(b"_:" in line for line in stream)
+
+
+class EmbeddedStore(Store):
     """Queries over an Oxigraph store of this process."""
 
     def __init__(self, store: ox.Store) -> None:
@@ -45,20 +59,64 @@ class EmbeddedStore:
         self.store = store
 
     @classmethod
-    def in_memory(cls, graphs: Path) -> EmbeddedStore:
-        """Load the N-Quads files below `graphs` into memory."""
-        return cls(load_graphs(graphs))
+    def in_memory(cls, files: Iterable[str | Path]) -> EmbeddedStore:
+        """Load the N-Quads `files` of a release into memory."""
+        return cls(load_files(files))
 
-    def query(self, text: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        """Evaluate a SPARQL 1.1 query.
+    def query(self, text: str) -> Answer:
+        """Evaluate a SPARQL 1.1 query; DESCRIBE gives the description that the endpoint gives.
 
         Raises:
-            StoreError: the query is not SPARQL, or its evaluation failed; the engine's words are kept.
+            StoreError: the query is not SPARQL, which is told with its line and column, or its evaluation failed.
         """
         try:
-            return self.store.query(text, base_iri=BASE, prefixes=PREFIXES, use_default_graph_as_union=True)
-        except (SyntaxError, ValueError, RuntimeError, OSError) as error:
+            given = with_keys(engine_text(text), self.store, PREFIXES)
+            prepared = with_zero_length_paths(given, self.store, PREFIXES)
+        except QueryDepthError as error:
             raise StoreError(str(error)) from error
+        try:
+            answer = self._evaluate(prepared.text)
+            return self._described(prepared.text) or answer
+        except SyntaxError as error:
+            fault = explain(prepared, str(error), PREFIXES)
+            raise StoreError(f"not a SPARQL query: syntax error at {fault}") from error
+        except (ValueError, RuntimeError, OSError) as error:
+            raise StoreError(str(error)) from error
+
+    def _evaluate(self, text: str) -> Answer:
+        # The union of all graphs is the default graph, unless the query names a dataset of its own.
+        union = not find_clauses(text).dataset
+        return self.store.query(text, base_iri=BASE, prefixes=PREFIXES, use_default_graph_as_union=union)
+
+    def _described(self, text: str) -> ox.QueryTriples | None:
+        """Return the answer of a DESCRIBE query from the graphs that it names, or from all; None for another one."""
+        request = read_describe(text)
+        if request is None:
+            return None
+        resources = resources_of(self._evaluate(request.select))
+        described = ox.Store()
+        for triple in describe(self.store, resources, named_graphs(self.store, request, BASE, PREFIXES)):
+            described.add(ox.Quad(*triple))
+        answer = described.query("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")
+        assert isinstance(answer, ox.QueryTriples)
+        return answer
+
+    def select_json(self, text: str) -> bytes:  # noqa: D102 - as `Store` says
+        try:
+            data = self.select(text).serialize(format=ox.QueryResultsFormat.JSON)
+        except (ValueError, RuntimeError, OSError) as error:
+            raise StoreError(str(error)) from error
+        assert data is not None
+        return data
+
+    def quads_for_pattern(  # noqa: D102 - as `Store` says; blank nodes can be given too
+        self, subject: Node | None, predicate: ox.NamedNode | None, obj: Term | None, graph: Node | None = None
+    ) -> Iterator[ox.Quad]:
+        return self.store.quads_for_pattern(subject, predicate, obj, graph)
+
+    def named_graphs(self) -> Iterator[ox.NamedNode]:
+        """Yield the names of the graphs."""
+        return (name for name in self.store.named_graphs() if isinstance(name, ox.NamedNode))
 
     def quads(self, graph: ox.NamedNode | None = None) -> Iterator[ox.Quad]:
         """Yield all quads, or those of one named graph."""

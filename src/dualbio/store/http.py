@@ -1,4 +1,4 @@
-"""HTTP as our clients speak it: answers kept as the server allows, failures that pass tried again, errors told.
+"""HTTP for our clients: caching as the server allows, retries of transient failures, and errors translated.
 
 Caching follows RFC 9111 (package hishel), repetition `Retry-After` (package httpx-retries); both come with the extra
 `client`.
@@ -17,7 +17,7 @@ from dualbio.version import __version__
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["make_client", "raise_for_problem", "told"]
+__all__ = ["make_client", "raise_for_problem", "translate_network_errors"]
 
 _AGENT = f"dualbio/{__version__}"
 #: Statuses that pass by themselves: too many requests, a queue that is full, a server that starts.
@@ -68,7 +68,7 @@ def make_client(
 
 
 @contextmanager
-def told(url: str) -> Iterator[None]:
+def translate_network_errors(url: str) -> Iterator[None]:
     """Turn failures of the network into our error, which names the address.
 
     Raises:

@@ -12,15 +12,17 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 
 from dualbio.errors import StoreError
-from dualbio.namespaces import BASE, PREFIXES
-from dualbio.store.http import make_client, raise_for_problem, told
+from dualbio.model.namespaces import BASE, PREFIXES
+from dualbio.store import Answer, Store, answer_of_triples
+from dualbio.store.http import make_client, raise_for_problem, translate_network_errors
 
 if TYPE_CHECKING:
     import httpx
 
 __all__ = ["GraphStore", "RemoteStore"]
 
-_ACCEPT = "application/sparql-results+json, application/n-triples;q=0.9, text/turtle;q=0.5"
+_JSON = "application/sparql-results+json"
+_ACCEPT = f"{_JSON}, application/n-triples;q=0.9, text/turtle;q=0.5"
 #: A longer query is sent as the body of a POST: servers refuse long addresses (Oxigraph's beyond 8 kB of head).
 _LONGEST_GET = 4000
 
@@ -43,7 +45,7 @@ class _Connection:
         self._client.close()
 
 
-class RemoteStore(_Connection):
+class RemoteStore(_Connection, Store):
     """Queries over a SPARQL endpoint.
 
     The default graph is what the endpoint makes of it: the saved queries need the union of the named graphs, which a
@@ -55,16 +57,29 @@ class RemoteStore(_Connection):
         self.endpoint = endpoint
         self._client = client or make_client()
 
-    def query(self, text: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    def query(self, text: str) -> Answer:
         """Evaluate a SPARQL 1.1 query; the prefix table is known.
 
         Raises:
             StoreError: the server refused the query, failed, could not be reached, or sent what is no answer.
         """
-        with told(self.endpoint):
+        return _answer(self._ask(text))
+
+    def select_json(self, text: str) -> bytes:  # noqa: D102 - as `Store` says
+        response = self._ask(text)
+        if _media_type(response) == _JSON:
+            return response.content
+        answer = _answer(response)
+        data = answer.serialize(format=ox.QueryResultsFormat.JSON) if isinstance(answer, ox.QuerySolutions) else None
+        if data is None:
+            raise StoreError(f"{self.endpoint}: found an answer without rows; accepted: a SELECT query")
+        return data
+
+    def _ask(self, text: str) -> httpx.Response:
+        with translate_network_errors(self.endpoint):
             response = self._send(_declared(text))
         raise_for_problem(response)
-        return _answer(response)
+        return response
 
     def _send(self, text: str) -> httpx.Response:
         headers = {"Accept": _ACCEPT}
@@ -91,7 +106,7 @@ class GraphStore(_Connection):
         Raises:
             StoreError: the server refused, failed or could not be reached.
         """
-        with told(self.address):
+        with translate_network_errors(self.address):
             response = self._client.put(
                 self.address,
                 params={"graph": graph},
@@ -107,7 +122,7 @@ class GraphStore(_Connection):
             NotFoundError: there is no such graph.
             StoreError: the server refused, failed or could not be reached.
         """
-        with told(self.address):
+        with translate_network_errors(self.address):
             response = self._client.delete(self.address, params={"graph": graph})
         raise_for_problem(response)
 
@@ -118,24 +133,20 @@ def _declared(text: str) -> str:
     return f"BASE <{BASE}> {''.join(used)}{text}"
 
 
-def _answer(response: httpx.Response) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-    media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+def _media_type(response: httpx.Response) -> str:
+    return str(response.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
+
+
+def _answer(response: httpx.Response) -> Answer:
+    media_type = _media_type(response)
     try:
         if form := ox.QueryResultsFormat.from_media_type(media_type):
             return ox.parse_query_results(response.content, form)
         if graph := ox.RdfFormat.from_media_type(media_type):
-            return _triples(response.content, graph)
+            return answer_of_triples(response.content, graph)
     except (SyntaxError, ValueError) as error:
         raise StoreError(f"{response.request.url.copy_with(query=None)}: broken answer: {error}") from error
     raise StoreError(
         f"{response.request.url.copy_with(query=None)}: found an answer of type '{media_type}'; accepted: SPARQL "
         "results in JSON, XML or TSV, RDF in any syntax; repair: give the address of a SPARQL endpoint"
     )
-
-
-def _triples(data: bytes, form: ox.RdfFormat) -> ox.QueryTriples:
-    store = ox.Store()
-    store.load(data, form)
-    triples = store.query("CONSTRUCT WHERE { ?s ?p ?o }")
-    assert isinstance(triples, ox.QueryTriples)
-    return triples

@@ -5,8 +5,8 @@
     <folder>/pools/               links to the control sockets of the supervisors that serve this folder
     <folder>/lock                 held by the one process that writes
 
-A write makes new files, brings them to the disk, and then replaces the index by renaming. So whatever happens, the
-index names either all files of the old state or all of the new one.
+A write makes new files, brings them to the disk, and then replaces the index by renaming: the commit point. So whatever
+happens, the index names either all files of the old state or all of the new one.
 """
 
 from __future__ import annotations
@@ -18,21 +18,30 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from dualbio.errors import StoreError
-from dualbio.namespaces import graph_iri
+from dualbio.model.namespaces import graph_iri
 
-__all__ = ["ACCEPTED", "GraphEntry", "Index", "UserGraphs", "UserGraphsError", "user_graph_iri", "user_graph_name"]
+__all__ = [
+    "ACCEPTED",
+    "Draft",
+    "GraphEntry",
+    "Index",
+    "UserGraphs",
+    "UserGraphsError",
+    "user_graph_iri",
+    "user_graph_name",
+]
 
 _PREFIX = graph_iri("user/").value
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
-#: What names a user graph, as told to users.
+#: Accepted names of user graphs, as messages show them.
 ACCEPTED = f"{_PREFIX}NAME, where NAME is 1 to 100 letters, digits, '-', '_' and '.', the first a letter or a digit"
 
 
@@ -75,6 +84,14 @@ class Index:
     graphs: Mapping[str, GraphEntry] = field(default_factory=dict, hash=False)
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A state that nobody sees yet: its index, and the files that it consists of."""
+
+    index: Index
+    files: tuple[Path, ...]
+
+
 class UserGraphs:
     """The user graphs in one folder."""
 
@@ -82,6 +99,7 @@ class UserGraphs:
         """Name the folder; nothing is read or made yet."""
         self.folder = folder
         self._index = folder / "index.json"
+        self._draft = folder / "index.draft"
         self._files = folder / "graphs"
         self._pools = folder / "pools"
 
@@ -139,26 +157,25 @@ class UserGraphs:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the right to write for the body; whoever holds it otherwise is waited for."""
+        """Hold the write lock for the body; wait if another process holds it."""
         with (self.folder / "lock").open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def commit(self, index: Index, changes: Mapping[str, bytes | None]) -> Index:
-        """Write the new state of some graphs, and return the new index once it is on the disk.
+    def draft(self, index: Index, changes: Mapping[str, bytes | None]) -> Draft:
+        """Bring the new state of some graphs to the disk, where nobody sees it yet.
 
         Args:
             index: the state that the changes were made to; the lock is held since it was read.
             changes: sorted N-Quads by name of graph, None for a graph that goes away.
 
         Raises:
-            OSError: it could not be written; the old state stands.
+            OSError: it could not be written; nothing of it is left.
         """
         generation = index.generation + 1
         now = datetime.now(UTC).isoformat(timespec="seconds")
         graphs = {name: entry for name, entry in index.graphs.items() if name not in changes}
-        made: list[Path] = []
-        draft = self._index.with_suffix(".draft")
+        made = [self._draft]
         try:
             for name, data in changes.items():
                 if data is not None:
@@ -167,18 +184,33 @@ class UserGraphs:
                     _write(path, data)
                     graphs[name] = GraphEntry(path.name, _digest(data), data.count(b"\n"), now)
             _sync_folder(self._files)
-            made.append(draft)
             members = {name: asdict(graphs[name]) for name in sorted(graphs)}
             text = json.dumps({"generation": generation, "graphs": members}, indent=1)
-            _write(draft, f"{text}\n".encode())
-            draft.replace(self._index)
-        except OSError:
-            for path in made:
-                with contextlib.suppress(OSError):
-                    path.unlink(missing_ok=True)
+            _write(self._draft, f"{text}\n".encode())
+        except BaseException:
+            _remove(made)
             raise
+        return Draft(Index(generation, graphs), tuple(made))
+
+    def publish(self, draft: Draft) -> None:
+        """Make a draft the state of the folder, in one step; `confirm` brings that to the disk.
+
+        Raises:
+            OSError: the old state stands, and nothing of the draft is left.
+        """
+        try:
+            self._draft.replace(self._index)
+        except OSError:
+            _remove(draft.files)
+            raise
+
+    def confirm(self) -> None:
+        """Return when the state is on the disk.
+
+        Raises:
+            OSError: it is what everyone sees, but may not outlive a failure of the machine.
+        """
         _sync_folder(self.folder)
-        return Index(generation, graphs)
 
     def clean(self, index: Index) -> None:
         """Remove the files that `index`, the current one, no longer names; the lock is held."""
@@ -191,6 +223,9 @@ class UserGraphs:
 
     def register(self, control: Path) -> Path:
         """Have the supervisor behind the socket `control` told of each write, and return the link that says so."""
+        for old in self.pools():  # of one that was behind the socket before
+            if old.resolve() == control.resolve():
+                old.unlink(missing_ok=True)
         link = self._pools / f"{os.getpid()}-{secrets.token_hex(4)}"
         link.symlink_to(control.resolve())
         return link
@@ -202,6 +237,12 @@ class UserGraphs:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def _remove(files: Iterable[Path]) -> None:
+    for path in files:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def _write(path: Path, data: bytes) -> None:

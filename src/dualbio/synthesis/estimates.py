@@ -1,20 +1,18 @@
-"""The estimates of a study: for each contrast the effects that its two rows allow."""
+"""The estimates of a study: for each pair of comparable rows the effects that they allow."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import get_args
 
-from dualbio.evidence import CheckLevel, Result, StudyFile
+from dualbio.model.evidence import CHECK_LEVELS, Result, StudyFile
 from dualbio.synthesis import intervals
-from dualbio.synthesis.contrasts import Contrast, contrasts_of, printed_rate
-from dualbio.synthesis.intervals import Count, Effect, Rate
+from dualbio.synthesis.contrasts import Contrast, contrasts_of
+from dualbio.synthesis.intervals import Effect, EventCount, Rate
+from dualbio.synthesis.row_pairs import RowPair, printed_rate
 
 __all__ = ["Estimate", "estimates_of"]
 
-#: Check levels from the best to the weakest.
-_LEVELS: tuple[str, ...] = get_args(CheckLevel)
 #: Rates are printed and compared per hundred years.
 _PER = 100
 
@@ -28,6 +26,7 @@ class Estimate:
     """
 
     contrast: Contrast
+    pair: RowPair
     measure: str
     method: str
     effect: Effect
@@ -36,41 +35,46 @@ class Estimate:
     @property
     def key(self) -> str:
         """The permanent key of the estimate inside its study."""
-        return f"{self.contrast.key}.{self.measure}"
+        return f"{self.pair.key}.{self.measure}"
 
 
 def estimates_of(file: StudyFile) -> Iterator[Estimate]:
-    """Yield the estimates of a study, contrast by contrast."""
+    """Yield the estimates of a study, contrast by contrast, each from one pair of rows."""
     for contrast in contrasts_of(file):
-        checked = max((_level(contrast.a), _level(contrast.b)), key=_LEVELS.index)
-        method, effects = _rates(contrast) if contrast.a.statistic == "rate" else _shares(contrast)
-        for measure, effect in effects.items():
-            if effect is not None:
-                yield Estimate(contrast, measure, method, effect, checked)
+        for pair in contrast.pairs:
+            yield from _estimates(contrast, pair)
+
+
+def _estimates(contrast: Contrast, pair: RowPair) -> Iterator[Estimate]:
+    checked = max((_level(pair.a), _level(pair.b)), key=CHECK_LEVELS.index)
+    method, effects = _rates(pair) if pair.a.statistic == "rate" else _shares(pair)
+    for measure, effect in effects.items():
+        if effect is not None:
+            yield Estimate(contrast, pair, measure, method, effect, checked)
 
 
 def _level(row: Result) -> str:
     """Return the weaker of what is known of a number and of the arm that it belongs to."""
-    return max((row.checked, row.arm_assignment_checked or row.checked), key=_LEVELS.index)
+    return max((row.checked, row.arm_assignment_checked or row.checked), key=CHECK_LEVELS.index)
 
 
-def _shares(contrast: Contrast) -> tuple[str, dict[str, Effect | None]]:
-    a, b = _count(contrast.a), _count(contrast.b)
+def _shares(pair: RowPair) -> tuple[str, dict[str, Effect | None]]:
+    a, b = _count(pair.a), _count(pair.b)
     difference = intervals.risk_difference(a, b)
     percent = Effect(100 * difference.value, 100 * difference.low, 100 * difference.high)
     effects = {"rd": percent, "rr": intervals.risk_ratio(a, b), "or": intervals.odds_ratio(a, b)}
     return "miettinen-nurminen", effects
 
 
-def _rates(contrast: Contrast) -> tuple[str, dict[str, Effect | None]]:
-    a, b = _rate(contrast.a), _rate(contrast.b)
+def _rates(pair: RowPair) -> tuple[str, dict[str, Effect | None]]:
+    a, b = _rate(pair.a), _rate(pair.b)
     return "mover", {"rate-difference": intervals.rate_difference(a, b), "rate-ratio": intervals.rate_ratio(a, b)}
 
 
-def _count(row: Result) -> Count:
+def _count(row: Result) -> EventCount:
     assert row.events is not None
     assert row.total is not None
-    return Count(row.events, row.total)
+    return EventCount(row.events, row.total)
 
 
 def _rate(row: Result) -> Rate:

@@ -14,8 +14,8 @@ from math import acos, cos, inf, pi, sqrt
 
 __all__ = [
     "LEVEL",
-    "Count",
     "Effect",
+    "EventCount",
     "Rate",
     "odds_ratio",
     "rate_difference",
@@ -32,7 +32,7 @@ _HALVINGS = 50
 
 
 @dataclass(frozen=True)
-class Count:
+class EventCount:
     """People with an event, and people counted."""
 
     events: int
@@ -62,7 +62,7 @@ class Effect:
     high: float
 
 
-def risk_difference(a: Count, b: Count) -> Effect:
+def risk_difference(a: EventCount, b: EventCount) -> Effect:
     """Return the share in `a` minus the share in `b`."""
     found = a.share - b.share
 
@@ -70,13 +70,13 @@ def risk_difference(a: Count, b: Count) -> Effect:
         first, second = _shares_apart(a, b, difference)
         return _standardised(found - difference, _spread(a, first) + _spread(b, second), a, b)
 
-    # At either end of the range one group must have everyone and the other nobody.
+    # At either end of the range all people of one group have the event, and none of the other.
     low = _crossing(score, -1, found, _Z) if found > -1 else -1.0
     high = _crossing(score, found, 1, -_Z) if found < 1 else 1.0
     return Effect(found, low, high)
 
 
-def risk_ratio(a: Count, b: Count) -> Effect | None:
+def risk_ratio(a: EventCount, b: EventCount) -> Effect | None:
     """Return the share in `a` divided by the share in `b`; None when neither group has an event."""
     if a.events == b.events == 0:
         return None
@@ -88,7 +88,7 @@ def risk_ratio(a: Count, b: Count) -> Effect | None:
     return _ratio(score, a.share / b.share if b.events else inf)
 
 
-def odds_ratio(a: Count, b: Count) -> Effect | None:
+def odds_ratio(a: EventCount, b: EventCount) -> Effect | None:
     """Return the odds in `a` divided by the odds in `b`; None when all or none of both groups have the event."""
     if a.events + b.events in (0, a.total + b.total):
         return None
@@ -162,18 +162,18 @@ def _crossing(score: Callable[[float], float], low: float, high: float, wanted: 
     return (low + high) / 2
 
 
-def _standardised(distance: float, variance: float, a: Count, b: Count) -> float:
+def _standardised(distance: float, variance: float, a: EventCount, b: EventCount) -> float:
     """Return a distance in standard errors, the variance as of a sample (times N / (N - 1))."""
     people = a.total + b.total
     error = sqrt(variance * people / (people - 1))
     return distance / error if error else inf if distance > 0 else -inf if distance < 0 else 0.0
 
 
-def _spread(group: Count, share: float) -> float:
+def _spread(group: EventCount, share: float) -> float:
     return share * (1 - share) / group.total
 
 
-def _shares_apart(a: Count, b: Count, difference: float) -> tuple[float, float]:
+def _shares_apart(a: EventCount, b: EventCount, difference: float) -> tuple[float, float]:
     """Return the likeliest shares that differ by `difference`: the root of a cubic (appendix I of the paper)."""
     people, events = a.total + b.total, a.events + b.events
     cubic = people
@@ -190,7 +190,7 @@ def _shares_apart(a: Count, b: Count, difference: float) -> tuple[float, float]:
     return min(1.0, max(0.0, second + difference)), second
 
 
-def _shares_at_ratio(a: Count, b: Count, ratio: float) -> tuple[float, float]:
+def _shares_at_ratio(a: EventCount, b: EventCount, ratio: float) -> tuple[float, float]:
     """Return the likeliest shares of which the first is `ratio` times the second: the root of a quadratic."""
     square = (a.total + b.total) * ratio
     linear = a.total * ratio + a.events + b.total + b.events * ratio
@@ -199,7 +199,7 @@ def _shares_at_ratio(a: Count, b: Count, ratio: float) -> tuple[float, float]:
     return min(1.0, ratio * second), min(1.0, second)
 
 
-def _shares_at_odds(a: Count, b: Count, odds: float) -> tuple[float, float]:
+def _shares_at_odds(a: EventCount, b: EventCount, odds: float) -> tuple[float, float]:
     """Return the likeliest shares whose odds have the ratio `odds`: the root of a quadratic."""
     events = a.events + b.events
     square = b.total * (odds - 1)

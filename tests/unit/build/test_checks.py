@@ -12,8 +12,8 @@ import yaml
 
 from dualbio.build.checks import CHECKS
 from dualbio.build.validate import Report, check_folder, validate
-from dualbio.corpus import read_corpus
 from dualbio.errors import DataError
+from dualbio.sources.corpus import read_corpus
 
 ROOT = Path(__file__).resolve().parents[3]
 CURATED = ROOT / "tests" / "data" / "curated"
@@ -100,10 +100,10 @@ def test_a_broken_file_does_not_hide_the_others(tmp_path: Path) -> None:
 
 def test_a_severity_decides_where_a_problem_goes(tmp_path: Path) -> None:
     """Warnings and notes do not stop a build."""
-    world = copy_with(tmp_path, "evidence/calm-1.yaml", "unit: ug/g", "unit: UG/g")
+    world = copy_with(tmp_path, "evidence/calm-2.yaml", "checked: fulltext", "checked: memory")
     report = check_folder(world)
     assert report.ok
-    assert ["unit-spelling"] == [problem.check for problem in report.warnings]
+    assert "memory-primary" in [problem.check for problem in report.warnings]
 
 
 WAIVER = """\
@@ -163,6 +163,33 @@ def test_a_waiver_of_one_record_leaves_the_others(tmp_path: Path) -> None:
     ]
 
 
+def test_a_waiver_of_one_file_leaves_the_same_row_of_another(tmp_path: Path) -> None:
+    """Row ids are good inside their study: a waiver of r001 of one study is none of r001 of another."""
+    world = copy_with(tmp_path, "evidence/calm-1.yaml", "value: 25.0, unit: '%'", "value: 26.0, unit: '%'")
+    other = world / "evidence/calm-2.yaml"
+    text = other.read_text(encoding="utf-8")
+    assert "events: 1, total: 9" in text
+    other.write_text(text.replace("events: 1, total: 9", "events: 1, total: 9, value: 90, unit: '%'"), "utf-8")
+    both = [("curated/evidence/calm-1.yaml", "results r001"), ("curated/evidence/calm-2.yaml", "results r001")]
+    assert both == [(problem.file, problem.record) for problem in check_folder(world).errors]
+    waiver = WAIVER.format(check="percentage-against-count", record="results r001", reason=GOOD_REASON)
+    (world / "waivers.yaml").write_text(waiver, encoding="utf-8")
+    report = check_folder(world)
+    assert both[1:] == [(problem.file, problem.record) for problem in report.errors]
+    assert both[:1] == [(problem.file, problem.record) for problem in report.waived]
+
+
+def test_a_waiver_of_one_check_leaves_the_others(tmp_path: Path) -> None:
+    """A record that breaks two checks and is waived for one is still told for the other."""
+    world = copy_with(tmp_path, "evidence/calm-1.yaml", "value: 25.0, unit: '%'", "value: 126.0, unit: '%'")
+    broken = {problem.check for problem in check_folder(world).errors if problem.record == "results r001"}
+    assert {"percentage-against-count", "percentage-range"} == broken
+    waiver = WAIVER.format(check="percentage-against-count", record="results r001", reason=GOOD_REASON)
+    (world / "waivers.yaml").write_text(waiver, encoding="utf-8")
+    left = {problem.check for problem in check_folder(world).errors if problem.record == "results r001"}
+    assert {"percentage-range"} == left
+
+
 def test_validate_takes_any_table_of_checks() -> None:
     """A caller may run a part of the checks."""
     report = validate(read_corpus(CURATED), checks=CHECKS[:1])
@@ -184,3 +211,20 @@ def test_every_check_is_documented() -> None:
         section = page.split(f"### `{check.name}`\n")[1].split("\n#")[0]
         assert f"**{check.severity}" in section, check.name
         assert check.title in section, check.name
+
+
+@pytest.mark.parametrize(
+    ("new", "check"), [("cell:a-cell\tB cell", "subject-label"), ("cell:z-cell\tA cell", "unknown-subject")]
+)
+def test_what_a_build_refuses_of_mappings_is_told_before(tmp_path: Path, new: str, check: str) -> None:
+    """A mapping under another label, or of nothing, is an error of the checks, not first of the build."""
+    world = copy_with(tmp_path, "mappings/cells.sssom.tsv", "cell:a-cell\tA cell", new)
+
+    assert check in {problem.check for problem in check_folder(world).errors}
+
+
+@pytest.mark.parametrize("printed", ["'<', value: 0.05", "'<', value: 0.01", "'<=', value: 0.049", "'<', value: 0.1"])
+def test_p_below_a_bound_goes_with_what_it_can_tell(printed: str, tmp_path: Path) -> None:
+    """A significant result may be printed as p < 0.05; a bound above 0.05 tells nothing."""
+    world = copy_with(tmp_path, "evidence/calm-1.yaml", "'=', value: 0.02", printed)
+    assert [] == [text for text in problems_of(check_folder(world)) if "significant-against-p" in text]

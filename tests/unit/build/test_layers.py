@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pyoxigraph import Quad, Store
+from pyoxigraph import NamedNode, Quad, Store
 
 from dualbio.build.convert import corpus_quads
-from dualbio.build.layers import add_layers, layer_graphs, read_layers, remove_layer, validate_layer
-from dualbio.corpus import Corpus, read_corpus
+from dualbio.build.layers import LOCAL, Layer, layer_quads, read_layers, validate_layer
 from dualbio.errors import DataError, DualbioError
+from dualbio.model.namespaces import PREFIXES, graph_iri, individual, term
+from dualbio.sources.corpus import Corpus, read_corpus
 
 CURATED = Path(__file__).resolve().parents[3] / "tests" / "data" / "curated"
 STUDY = """\
@@ -53,11 +55,19 @@ results:
   checked: fulltext
 sources:
 - {{id: s1, type: journal-article, pmid: '{pmid}', independence: primary}}
+verifications:
+- {{row: r001, by: dualbio contributors, date: '2026-01-31', page: text, verdict: equal}}
 """
-DRUGS = """\
-key	label	label_zh	kind	synonyms	targets	mechanisms	components	is_biologic	checked	note
-deltamab	deltamab		monoclonal-antibody		antigen-a	a-depletion		true	textbook	invented
-"""
+DRUGS = (
+    "\t".join(
+        (
+            *("key", "label", "label_zh", "synonyms", "definition", "definition_source", "kind", "targets", "binds"),
+            *("neutralises", "mechanisms", "components", "is_biologic", "checked", "note"),
+        )
+    )
+    + "\n"
+    + "deltamab|deltamab|||||monoclonal-antibody|antigen-a|||a-depletion||true|textbook|invented\n".replace("|", "\t")
+)
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +89,15 @@ def folder_of(
     return folder
 
 
+def graphs_of(store: Store, layer: Layer) -> list[NamedNode]:
+    """Return the graphs of a layer, as a user finds them by their names."""
+    head = graph_iri(f"{LOCAL}{layer.name}").value
+    graphs = [graph for graph in store.named_graphs() if isinstance(graph, NamedNode)]
+    return [graph for graph in graphs if graph.value == head or graph.value.startswith(f"{head}/")]
+
+
 def test_two_layers_come_and_go_without_a_trace(base: Corpus, tmp_path: Path) -> None:
-    """After two folders are laid over and removed again, the store holds the release and nothing else."""
+    """Whoever drops the graphs that are named after a folder has dropped all of it, and nothing of anything else."""
     store = Store()
     store.extend(corpus_quads(base))
     before: set[Quad] = set(store)
@@ -89,23 +106,25 @@ def test_two_layers_come_and_go_without_a_trace(base: Corpus, tmp_path: Path) ->
         folder_of(tmp_path, "yours", "your-study", "deltamab", pmid="99999912"),
     ]
     layers = read_layers(base, folders)
-    add_layers(store, layers)
-    add_layers(store, layers)
+    for layer in layers:
+        store.extend(layer_quads(layer))
+        assert graphs_of(store, layer)
     assert before == {quad for quad in store if "/local/" not in str(quad.graph_name)}
-    assert {"mine", "yours"} == {graph.value.split("/local/")[1].split("/")[0] for graph in layer_graphs(store)}
-    assert remove_layer(store, "mine")
-    assert {"yours"} == {graph.value.split("/local/")[1].split("/")[0] for graph in layer_graphs(store)}
-    assert remove_layer(store, "yours")
+    for layer in layers:
+        others = {quad for quad in store if f"/local/{layer.name}" not in str(quad.graph_name)}
+        for graph in graphs_of(store, layer):
+            store.remove_graph(graph)
+        assert others == set(store)
     assert before == set(store)
     assert not any("local" in str(graph) for graph in store.named_graphs())
-    assert not remove_layer(store, "yours")
 
 
 def test_a_layer_is_marked(base: Corpus, tmp_path: Path) -> None:
     """A query can tell a user's rows from those of the release, and finds the mark of the folder."""
     store = Store()
     store.extend(corpus_quads(base))
-    add_layers(store, read_layers(base, [folder_of(tmp_path, "mine", "my-study")]))
+    (layer,) = read_layers(base, [folder_of(tmp_path, "mine", "my-study")])
+    store.extend(layer_quads(layer))
     found = store.query(
         "SELECT ?label WHERE { GRAPH ?g { ?study <https://w3id.org/dualbio/ontology#hasResult> ?row } "
         "?local <http://purl.org/dc/terms/hasPart> ?study ; <http://www.w3.org/2000/01/rdf-schema#label> ?label "
@@ -113,6 +132,29 @@ def test_a_layer_is_marked(base: Corpus, tmp_path: Path) -> None:
         use_default_graph_as_union=True,
     )
     assert ["local folder mine"] == [row["label"].value for row in found]  # type: ignore[union-attr]
+
+
+def test_a_layer_is_joined_as_the_release_is(base: Corpus, tmp_path: Path) -> None:
+    """The article of a user's study is found under every form of its IRI that others use, in a graph of the layer."""
+    (layer,) = read_layers(base, [folder_of(tmp_path, "mine", "my-study")])
+    theirs = "http://identifiers.org/pubmed/"
+    quads = list(layer_quads(layer, alternates={PREFIXES["PMID"]: (theirs,)}))
+    ours, other = (NamedNode(f"{space}99999911") for space in (PREFIXES["PMID"], theirs))
+    assert Quad(ours, term("owl:sameAs"), other, graph_iri(f"{LOCAL}mine/alternates")) in quads
+
+
+@pytest.mark.parametrize(("synonym", "stands"), [("deltatine", True), ("alphatine", False)])
+def test_a_name_of_a_layer_is_a_key_where_it_means_one_thing(
+    base: Corpus, tmp_path: Path, synonym: str, stands: bool
+) -> None:
+    """A synonym of a user's drug is read as its key, unless a drug of the release has the name too."""
+    known = base.entities["drug"]
+    alpha = known["alphamab"].model_copy(update={"synonyms": ("alphatine",)})
+    world = replace(base, entities={**base.entities, "drug": {**known, "alphamab": alpha}})
+    drugs = DRUGS.replace("deltamab\tdeltamab\t\t\t", f"deltamab\tdeltamab\t\t{synonym}\t")
+    (layer,) = read_layers(world, [folder_of(tmp_path, "mine", "my-study", "deltamab", drugs)])
+    named = [quad for quad in layer_quads(layer) if quad.predicate == term("dcterms:isReplacedBy")]
+    assert [individual("drug", "deltamab")] * stands == [quad.object for quad in named]
 
 
 def test_a_layer_is_checked_among_what_it_refers_to(base: Corpus, tmp_path: Path) -> None:

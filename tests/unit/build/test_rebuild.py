@@ -8,8 +8,11 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from dualbio.build.convert import corpus_quads
-from dualbio.build.counts import count_differences, file_counts, graph_counts
-from dualbio.build.rebuild import (
+from dualbio.errors import NotFoundError
+from dualbio.model.entities import TABLES
+from dualbio.model.namespaces import individual, term
+from dualbio.sources.corpus import Corpus, read_corpus
+from rebuilding import (
     Facts,
     differences,
     rebuild_findings,
@@ -18,10 +21,7 @@ from dualbio.build.rebuild import (
     rebuild_table,
     study_keys,
 )
-from dualbio.corpus import Corpus, read_corpus
-from dualbio.entities import TABLES
-from dualbio.errors import NotFoundError
-from dualbio.namespaces import individual, term
+from record_counts import count_differences, file_counts, graph_counts
 
 CURATED = Path(__file__).resolve().parents[3] / "tests" / "data" / "curated"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from dualbio.namespaces import graph_iri
+from dualbio.model.namespaces import graph_iri
 
 #: The toy data: a triple that two graphs share, and texts that each format must escape in its own way.
 TRIG = """

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from dualbio.namespaces import PREFIXES
+from dualbio.model.namespaces import PREFIXES
 from dualbio.queries import Resolver, SavedQuery, read_query
 from dualbio.store.embedded import EmbeddedStore
 

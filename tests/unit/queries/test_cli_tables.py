@@ -9,28 +9,31 @@ import pytest
 from rich.console import Console
 
 from dualbio.cli.tables import print_result, takes_links
-from dualbio.queries import Result, Sources
+from dualbio.model.namespaces import PREFIXES, individual
+from dualbio.queries import CitedSources, QueryResult
+from dualbio.store.embedded import EmbeddedStore
 
 URL = "https://doi.org/10.1000/one"
 
 
-class OneSource:
-    """A store that knows one source."""
+def sources(**urls: str) -> CitedSources:
+    """Return sources that are all called "One 2020": the address of one for each study."""
+    store = EmbeddedStore(ox.Store())
+    for key, url in urls.items():
+        source, study = individual("source", f"{key}.s1"), individual("study", key)
+        store.store.update(
+            f"INSERT DATA {{ {source} a dualbio:Source ; dualbio:shortLabel 'One 2020' ; dualbio:url '{url}' ; "
+            f"dualbio:sourceOf {study} . {study} dualbio:key '{key}' }}",
+            prefixes=PREFIXES,
+        )
+    return CitedSources(store)
 
-    def query(self, text: str) -> list[dict[str, ox.Literal | ox.NamedNode]]:
-        """Return the source, whatever is asked."""
-        assert "dualbio:Source" in text
-        iri = ox.NamedNode("https://w3id.org/dualbio/source/one.s1")
-        return [
-            {"label": ox.Literal("One 2020"), "source": iri, "url": ox.Literal(URL), "study": ox.Literal("one")},
-        ]
 
-
-def result(*, columns: int = 0) -> Result:
+def result(*, columns: int = 0) -> QueryResult:
     """Return an answer of two rows, with some long columns more."""
     more = tuple(f"column{number}" for number in range(columns))
     words = ox.Literal("words that are longer than a narrow column")
-    return Result(
+    return QueryResult(
         ("studyKey", "value", "none", "source", *more),
         (
             (ox.Literal("one"), ox.Literal("0.50"), None, ox.Literal("One 2020"), *(words for _ in more)),
@@ -39,10 +42,10 @@ def result(*, columns: int = 0) -> Result:
     )
 
 
-def printed(answer: Result, *, width: int = 80, terminal: bool = False) -> str:
+def printed(answer: QueryResult, *, width: int = 80, terminal: bool = False) -> str:
     """Return what is printed in so many columns."""
     console = Console(file=io.StringIO(), width=width, force_terminal=terminal, highlight=False)
-    print_result(answer, Sources(OneSource()), console)
+    print_result(answer, sources(one=URL), console)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -125,23 +128,9 @@ def test_links_go_where_they_are_shown(environment: dict[str, str], terminal: bo
 
 def test_a_label_of_two_reports_leads_nowhere() -> None:
     """Where two reports have one label, the study of the row tells which is meant; without it there is no link."""
-
-    class Two:
-        def query(self, text: str) -> list[dict[str, ox.Literal | ox.NamedNode]]:
-            assert text
-            return [
-                {
-                    "label": ox.Literal("One 2020"),
-                    "source": ox.NamedNode(f"https://w3id.org/dualbio/source/{key}.s1"),
-                    "url": ox.Literal(f"https://doi.org/10.1000/{key}"),
-                    "study": ox.Literal(key),
-                }
-                for key in ("one", "two")
-            ]
-
-    sources = Sources(Two())
-    found = sources.find("One 2020", "two")
+    two = sources(one="https://doi.org/10.1000/one", two="https://doi.org/10.1000/two")
+    found = two.find("One 2020", "two")
     assert found is not None
     assert "https://doi.org/10.1000/two" == found.url
-    assert sources.find("One 2020") is None
-    assert sources.find("Other 2021") is None
+    assert two.find("One 2020") is None
+    assert two.find("Other 2021") is None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from dualbio.namespaces import BASE, PREFIXES
+from dualbio.model.namespaces import BASE, PREFIXES
 from dualbio.queries import Library, SavedQuery, answer_default, catalogue_quads, query_iri, update_expected
 from dualbio.store.embedded import EmbeddedStore
 

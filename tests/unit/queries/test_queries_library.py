@@ -9,7 +9,7 @@ import pyoxigraph as ox
 import pytest
 
 from dualbio.errors import DataError, NotFoundError, QueryFileError
-from dualbio.namespaces import individual
+from dualbio.model.namespaces import individual
 from dualbio.queries import Library, SavedQuery, read_query, write_template
 
 Write = Callable[..., Path]
@@ -52,6 +52,9 @@ def test_blocks_in_comments_and_strings_are_none(query: SavedQuery) -> None:
         ("list: true\n", "list: false\n", 8, "field 'example' has several values"),
         ("{name: rank, meaning", "{name: ranks, meaning", 12, "columns are name, ranks, the query selects name, rank"),
         ("- {name: rank, type", "- {name: degree, type", 10, "has 0 blocks 'VALUES ?degree"),
+        ("SELECT ?name", "#+ reading: {drug: '{nam}'}\nSELECT ?name", 14, "found column 'nam'; accepted: name, rank"),
+        ("SELECT ?name", "#+ reading: {drug: '[{name}'}\nSELECT ?name", 14, "drug: '[{name}' leaves brackets open"),
+        ("SELECT ?name", "#+ omits: drugs\nSELECT ?name", 12, "accepted with 'omits': studyName, studyKey, item"),
         ("ORDER BY ?name", "ORDER BY", 22, "not SPARQL"),
         ("dualbio:position ?rank .", "dualbioo:position ?rank .", 19, "not SPARQL"),
         ("dualbio:position ?rank .", "dualbioo:position ?rank .", 19, "prefix 'dualbioo:' is not known; did you mean"),
@@ -62,7 +65,15 @@ def test_blocks_in_comments_and_strings_are_none(query: SavedQuery) -> None:
         ("tags: [toy]", "tags: [Toy]", 3, "field 'tags' is 'Toy'; accepted: text that matches"),
         ("tags: [toy]", "tags: []", 3, "field 'tags' is"),
         ("list: true, example: 2", "example: 2", 18, "the default has several rows; accepted: one"),
-        ("#+ tags: [toy]", "#+ tags: [toy]\n#+ figure: {kind: bars, columns: {x: nam}}", 0, "did you mean 'name'?"),
+        ("SELECT ?name", "#+ figure: {kind: forrest, marks: [{a: b}]}\nSELECT ?name", 14, "did you mean 'forest'?"),
+        ("SELECT ?name", "#+ figure: {kind: forest, marks: [{lable: x}]}\nSELECT ?name", 14, "did you mean 'label'?"),
+        ("SELECT ?name", "#+ figure: {kind: forest, marks: [{label: x}]}\nSELECT ?name", 14, "lacks part 'measure'"),
+        (
+            "SELECT ?name",
+            "#+ figure: {kind: forest, marks: [{label: '{nam}', measure: x}]}\nSELECT ?name",
+            0,
+            "found column 'nam'; accepted: name, rank; did you mean 'name'?",
+        ),
         ("{name: rank, meaning", "{name: name, meaning", 0, "names 'name' twice; repair: rename one"),
         ("SELECT ?name ?rank\n", "PREFIX drug: <https://example.org/>\nSELECT ?name ?rank\n", 14, "found PREFIX"),
         ("SELECT ?name ?rank\nWHERE", "CONSTRUCT", 0, "not SPARQL"),
@@ -109,6 +120,30 @@ def test_all_problems_of_all_files_are_told(write: Write, folder: Path) -> None:
     with pytest.raises(DataError) as caught:
         Library.read(folder)
     assert {"queries/toy/first.rq", "queries/toy/second.rq"} == {p.file for p in caught.value.problems}
+
+
+def test_what_is_left_out_is_a_query_that_exists(write: Write, folder: Path) -> None:
+    """A name under `left_out` that no query of omissions has is told with its line, and with the nearest."""
+    columns = "#+ columns:\n#+ - {name: name, meaning: what the drug is called}\n"
+    columns += "#+ - {name: rank, meaning: its rank, unit: ranks}\n"
+    names = ("studyName", "studyKey", "item", "reason")
+    told = "".join(f"#+ - {{name: {name}, meaning: words}}\n" for name in names)
+    write(
+        (columns, f"#+ omits: drugs\n#+ columns:\n{told}"),
+        ("SELECT ?name ?rank", "SELECT (?name AS ?studyName) (?name AS ?studyKey) (?name AS ?item) (?rank AS ?reason)"),
+        name="omissions/drugs",
+    )
+    assert {} == Library.read(folder)["omissions/drugs"].companions
+    write(("#+ tags: [toy]", "#+ tags: [toy]\n#+ left_out: [drug]"))
+    with pytest.raises(DataError) as caught:
+        Library.read(folder)
+    (problem,) = caught.value.problems
+    assert (4, "field 'left_out': found 'drug'; accepted: drugs; did you mean 'drugs'?") == (
+        problem.line,
+        problem.message,
+    )
+    write(("#+ tags: [toy]", "#+ tags: [toy]\n#+ left_out: [drugs]"))
+    assert ["drugs"] == list(Library.read(folder)["toy/drugs"].companions)
 
 
 def test_a_name_without_its_topic_finds_the_query(write: Write, folder: Path) -> None:

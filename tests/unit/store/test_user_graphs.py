@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from dualbio.store.user_graphs import Index, UserGraphs, UserGraphsError, user_graph_iri, user_graph_name
+from user_writes import commit
 
 OLD = b"<x:s> <x:p> <x:old> <https://w3id.org/dualbio/graph/user/a> .\n"
 NEW = b"<x:s> <x:p> <x:new> <https://w3id.org/dualbio/graph/user/a> .\n"
@@ -25,7 +26,7 @@ def users(tmp_path: Path) -> UserGraphs:
     """A folder with the graphs `a` and `b`."""
     users = UserGraphs(tmp_path / "user")
     users.prepare()
-    users.commit(Index(), {"a": OLD, "b": OTHER})
+    commit(users, Index(), {"a": OLD, "b": OTHER})
     return users
 
 
@@ -65,10 +66,10 @@ def test_a_new_folder_holds_nothing(tmp_path: Path) -> None:
 
 def test_a_write_replaces_removes_and_keeps(users: UserGraphs) -> None:
     """Graphs that a write does not name stay; one that it empties is still there, one that it removes is not."""
-    index = users.commit(users.read(), {"a": NEW, "c": b""})
+    index = commit(users, users.read(), {"a": NEW, "c": b""})
     assert {"a": NEW, "b": OTHER, "c": b""} == contents(users)
     assert (2, 0) == (index.generation, index.graphs["c"].triples)
-    users.commit(index, {"b": None})
+    commit(users, index, {"b": None})
     assert {"a": NEW, "c": b""} == contents(users)
 
 
@@ -104,7 +105,7 @@ def test_a_write_that_breaks_off_leaves_the_old_state_or_the_new(
         index = users.read()
         for _ in steps(monkeypatch, fail_at, error):
             try:
-                users.commit(index, {"a": NEW, "b": None})
+                commit(users, index, {"a": NEW, "b": None})
                 ended = True
             except error:
                 ended = False
@@ -113,17 +114,55 @@ def test_a_write_that_breaks_off_leaves_the_old_state_or_the_new(
         assert not ended or seen[-1] == new
         if ended:
             break
-        users.commit(users.read(), {"a": OLD, "b": OTHER})
+        commit(users, users.read(), {"a": OLD, "b": OTHER})
         users.clean(users.read())
     assert ended
     assert old in seen
     assert len(seen) > 5
 
 
+def test_everything_is_on_the_disk_before_the_index_names_it(
+    users: UserGraphs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each new file, the folder with its name, and the draft are synchronised; then the index; then its own folder."""
+    steps: list[str] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def synchronise(number: int) -> None:
+        steps.append(f"sync {Path(f'/proc/self/fd/{number}').readlink().relative_to(users.folder)}")
+        fsync(number)
+
+    def rename(source: Path, target: Path) -> Path:
+        steps.append(f"rename to {target.name}")
+        return replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", synchronise)
+    monkeypatch.setattr(Path, "replace", rename)
+    index = commit(users, users.read(), {"a": NEW, "b": None, "c": b""})
+    made = [f"sync graphs/{index.graphs[name].file}" for name in ("a", "c")]
+    assert [*made, "sync graphs", "sync index.draft", "rename to index.json", "sync ."] == steps
+
+
+def test_a_draft_is_seen_by_nobody(users: UserGraphs) -> None:
+    """Up to its publication a write has changed nothing, and its files are no more than left-overs."""
+    users.draft(users.read(), {"a": NEW, "b": None})
+    assert {"a": OLD, "b": OTHER} == contents(users)
+    users.clean(users.read())
+    assert {"a": OLD, "b": OTHER} == contents(users)
+
+
+def test_a_supervisor_that_follows_another_at_its_socket_takes_its_place(users: UserGraphs, tmp_path: Path) -> None:
+    """Writers tell each socket once, however often its supervisor was replaced."""
+    other = users.register(tmp_path / "other.sock")
+    users.register(tmp_path / "control.sock")
+    mine = users.register(tmp_path / "control.sock")
+    assert sorted([other, mine]) == users.pools()
+
+
 def test_what_no_index_names_is_cleaned_up(users: UserGraphs) -> None:
     """Files of former states go, and those in use stay."""
     files = users.folder / "graphs"
-    index = users.commit(users.read(), {"a": NEW})
+    index = commit(users, users.read(), {"a": NEW})
     assert 3 == len(list(files.iterdir()))
     users.clean(index)
     assert {entry.file for entry in index.graphs.values()} == {path.name for path in files.iterdir()}

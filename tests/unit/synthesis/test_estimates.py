@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from pyoxigraph import Literal
 
-from dualbio.evidence import Comparison, StudyFile
-from dualbio.namespaces import individual, term
-from dualbio.synthesis import contrasts_of, estimate_quads, estimates_of
+from dualbio.model.evidence import Comparison, StudyFile
+from dualbio.model.namespaces import individual, term
+from dualbio.synthesis import estimates_of, row_pairs_of, synthesis_quads
+from dualbio.synthesis.row_pairs import share_pairs_of
 
 COUNT = {
     "kind": "efficacy",
@@ -71,8 +72,8 @@ def counted(key: str, events: int, total: int, **more: Any) -> dict[str, Any]:
 
 
 def pairs(file: StudyFile) -> list[tuple[str, str]]:
-    """Return the arms of each contrast."""
-    return [(contrast.a.arm, contrast.b.arm) for contrast in contrasts_of(file)]
+    """Return the arms of each pair of rows."""
+    return [(pair.a.arm, pair.b.arm) for pair in row_pairs_of(file)]
 
 
 TWO = (arm("pbo", "placebo"), arm("both", "combination"))
@@ -81,8 +82,8 @@ ROWS = (counted("pbo", 9, 22), counted("both", 11, 21))
 
 def test_the_arm_under_test_comes_first() -> None:
     """A combination is set against placebo, whichever row the file has first; the key keeps the rows' own order."""
-    (contrast,) = contrasts_of(study(ROWS, TWO))
-    assert ("both", "pbo", "r001_r002") == (contrast.a.arm, contrast.b.arm, contrast.key)
+    (pair,) = row_pairs_of(study(ROWS, TWO))
+    assert ("both", "pbo", "r001_r002") == (pair.a.arm, pair.b.arm, pair.key)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +115,18 @@ def test_disputed_numbers_are_left_out() -> None:
     """A row with a second printed value is not used, and neither is that value."""
     rows = [*ROWS, counted("both", 12, 21, alternative_to=["r002"])]
     assert [] == pairs(study(rows, TWO))
+
+
+def test_a_print_that_was_read_more_closely_is_used() -> None:
+    """Of two prints of one number the one of the full text stands against the other arm, that of a review does not."""
+    rows = [*ROWS, counted("both", 12, 21, alternative_to=["r002"], checked="secondary")]
+    assert pairs(study(ROWS, TWO)) == pairs(study(rows, TWO))
+
+
+def test_contested_numbers_are_left_out() -> None:
+    """A row whose number is doubted makes no estimate, whichever arm it is of."""
+    one, *others = ROWS
+    assert [] == pairs(study([{**one, "state": "contested", "note": "a misprint"}, *others], TWO))
 
 
 def test_a_pooled_analysis_has_no_contrast() -> None:
@@ -189,7 +202,7 @@ def test_an_interval_of_another_level_is_not_joined(level: int) -> None:
 def facts(file: StudyFile, key: str) -> dict[str, list[str]]:
     """Return the values of each property of an estimate, vocabulary names alone."""
     found: dict[str, list[str]] = {}
-    for quad in estimate_quads([file]):
+    for quad in synthesis_quads([file]):
         if quad.subject == individual("estimate", f"trial.{key}"):
             value = quad.object
             text = value.value if isinstance(value, Literal) else str(value).rpartition("/")[2].strip(">")
@@ -238,7 +251,7 @@ def test_a_published_comparison_stands_beside_the_estimate() -> None:
     same = Comparison.model_validate_json(json.dumps(printed))
     later = Comparison.model_validate_json(json.dumps({**printed, "id": "c002", "week": 104}))
     found = facts(file.model_copy(update={"comparisons": (same, later)}), "r001_r002.or")
-    assert ["trial.c001"] == found["publishedComparison"]
+    assert ["trial.c001"] == found["publishedReversed"]
 
 
 def test_a_ratio_to_nobody_says_that_it_has_no_limit() -> None:
@@ -250,9 +263,30 @@ def test_a_ratio_to_nobody_says_that_it_has_no_limit() -> None:
 
 def test_everything_is_in_the_graph_of_the_synthesis() -> None:
     """No quad goes anywhere else, and numbers are decimals without zeros at the end."""
-    quads = list(estimate_quads([study([counted("pbo", 5, 20), counted("both", 5, 20)], TWO)]))
+    quads = list(synthesis_quads([study([counted("pbo", 5, 20), counted("both", 5, 20)], TWO)]))
     assert {"https://w3id.org/dualbio/graph/synthesis"} == {quad.graph_name.value for quad in quads}  # type: ignore[union-attr]
     zero = [quad.object for quad in quads if quad.predicate == term("estimate")]
     assert [("0", "decimal"), ("1", "decimal"), ("1", "decimal")] == [
         (node.value, node.datatype.value.rpartition("#")[2]) for node in zero if isinstance(node, Literal)
     ]
+
+
+def test_events_counted_by_different_rules_are_not_compared() -> None:
+    """Serious infections of one arm are not set against those that include intravenous antibiotics in the other."""
+    event = {
+        "kind": "safety",
+        "outcome": "adverse-event-incidence",
+        "ae": "serious-infection",
+        "seriousness": "serious",
+    }
+    same = [{**counted("pbo", 5, 20), **event}, {**counted("both", 5, 20), **event}]
+    other = [same[0], {**same[1], "seriousness": "serious-or-intravenous-antibiotics"}]
+    assert (True, False) == (bool(list(row_pairs_of(study(same, TWO)))), bool(list(row_pairs_of(study(other, TWO)))))
+
+
+@pytest.mark.parametrize(("unit", "pairs"), [("patient", 1), ("treatment-course", 0), ("event", 0)])
+def test_shares_of_people_alone_stand_beside_each_other(unit: str, pairs: int) -> None:
+    """Percentages of courses or events are no shares of people, so their difference is none."""
+    share = {"statistic": "percent", "events": None, "total": None, "unit": "%", "unit_of_analysis": unit}
+    rows = [{**counted("pbo", 0, 0), **share, "value": 41}, {**counted("both", 0, 0), **share, "value": 52}]
+    assert pairs == len(list(share_pairs_of(study(rows, TWO))))

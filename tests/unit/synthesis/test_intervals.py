@@ -11,8 +11,8 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from statsmodels.stats.rates import confint_poisson_2indep
 
 from dualbio.synthesis.intervals import (
-    Count,
     Effect,
+    EventCount,
     Rate,
     odds_ratio,
     rate_difference,
@@ -23,8 +23,8 @@ from dualbio.synthesis.intervals import (
 )
 
 Z = 1.959963984540054
-counts = st.integers(1, 60).flatmap(lambda total: st.builds(Count, st.integers(0, total), st.just(total)))
-inner = st.integers(3, 60).flatmap(lambda total: st.builds(Count, st.integers(1, total - 1), st.just(total)))
+counts = st.integers(1, 60).flatmap(lambda total: st.builds(EventCount, st.integers(0, total), st.just(total)))
+inner = st.integers(3, 60).flatmap(lambda total: st.builds(EventCount, st.integers(1, total - 1), st.just(total)))
 
 
 def near(value: float) -> object:
@@ -43,23 +43,23 @@ def near(value: float) -> object:
 )
 def test_risk_differences_of_the_literature(a: tuple[int, int], b: tuple[int, int], low: float, high: float) -> None:
     """The limits are those of Newcombe 1998 (Statistics in Medicine 17: 873-890, table II, method 6)."""
-    found = risk_difference(Count(*a), Count(*b))
+    found = risk_difference(EventCount(*a), EventCount(*b))
     assert (near(low), near(high)) == (found.low, found.high)
 
 
 @pytest.mark.parametrize(
     ("a", "b"),
     [
-        (Count(28, 144), Count(12, 72)),
-        (Count(11, 21), Count(9, 22)),
-        (Count(2, 17), Count(3, 204)),
-        (Count(170, 208), Count(44, 214)),
-        (Count(1, 139), Count(196, 282)),
-        (Count(26, 30), Count(6, 30)),
+        (EventCount(28, 144), EventCount(12, 72)),
+        (EventCount(11, 21), EventCount(9, 22)),
+        (EventCount(2, 17), EventCount(3, 204)),
+        (EventCount(170, 208), EventCount(44, 214)),
+        (EventCount(1, 139), EventCount(196, 282)),
+        (EventCount(26, 30), EventCount(6, 30)),
     ],
 )
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # statsmodels also tries odds beyond their range
-def test_ratios_agree_with_statsmodels(a: Count, b: Count) -> None:
+def test_ratios_agree_with_statsmodels(a: EventCount, b: EventCount) -> None:
     """Relative risk and odds ratio have the score limits that statsmodels finds."""
     for name, effect in (("ratio", risk_ratio(a, b)), ("odds-ratio", odds_ratio(a, b))):
         limits = confint_proportions_2indep(a.events, a.total, b.events, b.total, method="score", compare=name)
@@ -68,14 +68,14 @@ def test_ratios_agree_with_statsmodels(a: Count, b: Count) -> None:
 
 
 @given(inner, inner)
-def test_limits_of_a_difference_lie_where_the_test_rejects(a: Count, b: Count) -> None:
+def test_limits_of_a_difference_lie_where_the_test_rejects(a: EventCount, b: EventCount) -> None:
     """At each limit the score test stands at the quantile, with shares found by search and not by formula."""
     found = risk_difference(a, b)
     for limit, wanted in ((found.low, Z), (found.high, -Z)):
         assert pytest.approx(wanted, abs=1e-3) == _score(a, b, limit)
 
 
-def _score(a: Count, b: Count, difference: float) -> float:
+def _score(a: EventCount, b: EventCount, difference: float) -> float:
     """Return the score statistic at a difference; the likeliest shares are searched for by thirds."""
     low, high = max(0.0, -difference), min(1.0, 1 - difference)
     for _ in range(200):
@@ -90,7 +90,7 @@ def _score(a: Count, b: Count, difference: float) -> float:
     return (a.share - b.share - difference) / sqrt(variance * people / (people - 1))
 
 
-def _likelihood(a: Count, b: Count, second: float, difference: float) -> float:
+def _likelihood(a: EventCount, b: EventCount, second: float, difference: float) -> float:
     first = second + difference
     return (
         a.events * log(first)
@@ -101,7 +101,7 @@ def _likelihood(a: Count, b: Count, second: float, difference: float) -> float:
 
 
 @given(counts, counts)
-def test_the_interval_holds_the_effect(a: Count, b: Count) -> None:
+def test_the_interval_holds_the_effect(a: EventCount, b: EventCount) -> None:
     """Whatever the counts, the estimate lies in its interval, and the interval in the range of the measure."""
     bounds = ((risk_difference, -1.0, 1.0), (risk_ratio, 0.0, inf), (odds_ratio, 0.0, inf))
     for measure, least, most in bounds:
@@ -110,7 +110,7 @@ def test_the_interval_holds_the_effect(a: Count, b: Count) -> None:
 
 
 @given(counts, counts)
-def test_measures_agree_on_whether_no_difference_is_possible(a: Count, b: Count) -> None:
+def test_measures_agree_on_whether_no_difference_is_possible(a: EventCount, b: EventCount) -> None:
     """A difference of 0 and ratios of 1 are inside or outside together."""
     difference = risk_difference(a, b)
     apart = min(abs(difference.low), abs(difference.high)) > 1e-9
@@ -120,7 +120,7 @@ def test_measures_agree_on_whether_no_difference_is_possible(a: Count, b: Count)
 
 
 @given(counts, counts)
-def test_turning_the_arms_round_turns_the_effect_round(a: Count, b: Count) -> None:
+def test_turning_the_arms_round_turns_the_effect_round(a: EventCount, b: EventCount) -> None:
     """The difference changes its sign, and its limits change places."""
     one, other = risk_difference(a, b), risk_difference(b, a)
     assert (near(-one.high), near(-one.low)) == (other.low, other.high)
@@ -129,7 +129,7 @@ def test_turning_the_arms_round_turns_the_effect_round(a: Count, b: Count) -> No
 @pytest.mark.parametrize("measure", [risk_ratio, odds_ratio])
 def test_ratio_to_an_arm_without_events_has_no_upper_limit(measure: object) -> None:
     """With events in one arm alone the ratio is infinite one way and zero the other, and has one finite limit."""
-    some, none = Count(5, 50), Count(0, 50)
+    some, none = EventCount(5, 50), EventCount(0, 50)
     assert callable(measure)
     over, under = measure(some, none), measure(none, some)
     assert (inf, inf) == (over.value, over.high)
@@ -139,14 +139,14 @@ def test_ratio_to_an_arm_without_events_has_no_upper_limit(measure: object) -> N
 
 def test_ratio_of_nothing_to_nothing_is_no_number() -> None:
     """Without an event in either arm there is a difference of zero with an interval, and no ratio."""
-    none = Count(0, 20)
+    none = EventCount(0, 20)
     assert (None, None) == (risk_ratio(none, none), odds_ratio(none, none))
     assert risk_difference(none, none).low < 0 == risk_difference(none, none).value
 
 
 def test_odds_ratio_of_all_to_all_is_no_number() -> None:
     """When everybody has the event the shares are alike and the odds are not defined."""
-    everyone = Count(20, 20)
+    everyone = EventCount(20, 20)
     ratio = risk_ratio(everyone, everyone)
     assert odds_ratio(everyone, everyone) is None
     assert ratio is not None

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from dualbio.build.checks.survey import READ_AGAIN, Check, Finding, Site, Survey, firm
-from dualbio.evidence import Arm, Comparison, Interval, PValue, Result, Spread, StudyFile
-from dualbio.lessons import ArmPrediction, FindingMeasure, LevelEffect
+from dualbio.build.checks.survey import READ_AGAIN, Check, CheckHit, Site, Survey, firm
+from dualbio.model.contrast import NULL_VALUES
+from dualbio.model.evidence import Arm, Comparison, Interval, PValue, Result, Spread, StudyFile
+from dualbio.model.lessons import ArmPrediction, FindingMeasure, LevelEffect
 
-__all__ = ["CHECKS", "NULL_VALUES"]
-
-#: The value of a measure that means no difference.
-NULL_VALUES = {"OR": 1, "RR": 1, "HR": 1, "ratio-of-geometric-means": 1, "RD": 0, "MD": 0, "rate-difference": 0}
+__all__ = ["CHECKS"]
 
 _SIZES = ("n_randomised", "n_enrolled", "n_safety", "n_treatment_courses")
 _ROUNDING = Decimal("0.011")
@@ -21,7 +19,7 @@ _ROUNDING = Decimal("0.011")
 _ADJUSTMENT = Decimal("1.6")
 
 
-def events_above_total(survey: Survey) -> Iterator[Finding]:
+def events_above_total(survey: Survey) -> Iterator[CheckHit]:
     """Yield results that count more people than they have."""
     for site in survey.of(Result):
         row = site.record
@@ -35,7 +33,7 @@ def events_above_total(survey: Survey) -> Iterator[Finding]:
             yield site.finding(message, "events")
 
 
-def percentage_against_count(survey: Survey) -> Iterator[Finding]:
+def percentage_against_count(survey: Survey) -> Iterator[CheckHit]:
     """Yield results whose printed percentage is not that of their counts."""
     for site in survey.of(Result):
         row = site.record
@@ -49,7 +47,7 @@ def percentage_against_count(survey: Survey) -> Iterator[Finding]:
             yield site.finding(message, "value")
 
 
-def percentage_range(survey: Survey) -> Iterator[Finding]:
+def percentage_range(survey: Survey) -> Iterator[CheckHit]:
     """Yield shares outside 0 to 100."""
     for site in survey.of(Result):
         row = site.record
@@ -58,7 +56,7 @@ def percentage_range(survey: Survey) -> Iterator[Finding]:
             yield site.finding(f"value is {row.value}%; accepted: 0 to 100; repair: read the source again", "value")
 
 
-def rate_against_events(survey: Survey) -> Iterator[Finding]:
+def rate_against_events(survey: Survey) -> Iterator[CheckHit]:
     """Yield rates per 100 patient-years that differ from events by exposure by more than 2 %."""
     for site in survey.of(Result):
         row = site.record
@@ -73,7 +71,7 @@ def rate_against_events(survey: Survey) -> Iterator[Finding]:
             yield site.finding(message, "value")
 
 
-def interval_order(survey: Survey) -> Iterator[Finding]:
+def interval_order(survey: Survey) -> Iterator[CheckHit]:
     """Yield intervals and spreads whose low end lies above their high end."""
     sites: list[Site[Interval] | Site[Spread]] = [*survey.of(Interval), *survey.of(Spread)]
     for site in sites:
@@ -82,7 +80,7 @@ def interval_order(survey: Survey) -> Iterator[Finding]:
             yield site.finding(f"low {low} is above high {high}; repair: exchange them", "low")
 
 
-def interval_contains_estimate(survey: Survey) -> Iterator[Finding]:
+def interval_contains_estimate(survey: Survey) -> Iterator[CheckHit]:
     """Yield intervals that do not contain their own point value."""
     for site, interval, value in _intervals(survey):
         if value is None:
@@ -94,22 +92,22 @@ def interval_contains_estimate(survey: Survey) -> Iterator[Finding]:
             yield site.finding(message, "interval")
 
 
-def interval_without_estimate(survey: Survey) -> Iterator[Finding]:
+def interval_without_estimate(survey: Survey) -> Iterator[CheckHit]:
     """Yield intervals around nothing."""
     for site, _, value in _intervals(survey):
         if value is None and getattr(site.record, "low", None) is None:
             yield site.finding("interval without a point value; repair: add the value", "interval")
 
 
-def interval_incomplete(survey: Survey) -> Iterator[Finding]:
-    """Yield intervals without an upper end that do not say why."""
+def interval_incomplete(survey: Survey) -> Iterator[CheckHit]:
+    """Yield intervals without an upper limit and without the reason."""
     for site in survey.of(Interval):
         if (site.record.high is None) != (site.record.high_unreadable is True):
             message = "accepted: one of high, high_unreadable: true; repair: add the limit, or say it is unreadable"
             yield site.finding(message)
 
 
-def denominator_above_arm(survey: Survey) -> Iterator[Finding]:
+def denominator_above_arm(survey: Survey) -> Iterator[CheckHit]:
     """Yield results with more people than any recorded size of their arm."""
     for site, _, row, arm in _results(survey):
         sizes = [size for name in _SIZES if (size := getattr(arm, name)) is not None]
@@ -121,7 +119,7 @@ def denominator_above_arm(survey: Survey) -> Iterator[Finding]:
             yield site.finding(message, "total")
 
 
-def significant_against_interval(survey: Survey) -> Iterator[Finding]:
+def significant_against_interval(survey: Survey) -> Iterator[CheckHit]:
     """Yield comparisons whose 95 % interval says another thing than `significant`."""
     for site in survey.of(Comparison):
         row, limits = site.record, site.record.interval
@@ -137,18 +135,30 @@ def significant_against_interval(survey: Survey) -> Iterator[Finding]:
             yield site.finding(message, "significant")
 
 
-def significant_against_p(survey: Survey) -> Iterator[Finding]:
+def significant_against_p(survey: Survey) -> Iterator[CheckHit]:
     """Yield comparisons whose p value says another thing than `significant`."""
     for site in survey.of(Comparison):
         row, p = site.record, site.record.p
         if p is None or not isinstance(row.significant, bool) or p.operator not in ("=", "<", "<="):
             continue
-        if (p.value < Decimal("0.05")) != row.significant and not _no_verdict(p):
+        if _is_below(p, Decimal("0.05")) not in (None, row.significant):
             message = f"significant is {_yaml(row.significant)} but p {p.operator} {p.value}; {READ_AGAIN}"
             yield site.finding(message, "significant")
 
 
-def difference_against_shares(survey: Survey) -> Iterator[Finding]:
+def significance_without_ground(survey: Survey) -> Iterator[CheckHit]:
+    """Yield comparisons that are said to be significant, or not, without anything printed that says so."""
+    for site in survey.of(Comparison):
+        row = site.record
+        if row.significant != "unknown" and not row.states_significance:
+            message = (
+                f"significant is {_yaml(row.significant)} but neither p, nor interval, nor a statement is recorded; "
+                "repair: 'significant: unknown', or name the source that says it in significance_stated_in"
+            )
+            yield site.finding(message, "significant")
+
+
+def difference_against_shares(survey: Survey) -> Iterator[CheckHit]:
     """Yield risk differences that stray from the difference of the two printed percentages."""
     for site, file in survey.studies():
         for index, row in enumerate(file.comparisons or ()):
@@ -163,7 +173,7 @@ def difference_against_shares(survey: Survey) -> Iterator[Finding]:
                 yield site.finding(message, "comparisons", index, "estimate")
 
 
-def ratio_positive(survey: Survey) -> Iterator[Finding]:
+def ratio_positive(survey: Survey) -> Iterator[CheckHit]:
     """Yield ratios, and limits of ratios, that are zero or negative."""
     for site in survey.of(Comparison):
         row = site.record
@@ -177,7 +187,7 @@ def ratio_positive(survey: Survey) -> Iterator[Finding]:
                 break
 
 
-def union_sum(survey: Survey) -> Iterator[Finding]:
+def union_sum(survey: Survey) -> Iterator[CheckHit]:
     """Yield complete unions whose size is not the sum of their parts."""
     for site, file in survey.studies():
         arms = {arm.id: arm for arm in file.arms}
@@ -196,7 +206,7 @@ def union_sum(survey: Survey) -> Iterator[Finding]:
                     yield site.finding(message, "arms", index, name)
 
 
-def subset_size(survey: Survey) -> Iterator[Finding]:
+def subset_size(survey: Survey) -> Iterator[CheckHit]:
     """Yield arms that are larger than the arm they are a part of."""
     for site, file in survey.studies():
         arms = {arm.id: arm for arm in file.arms}
@@ -209,7 +219,7 @@ def subset_size(survey: Survey) -> Iterator[Finding]:
                     yield site.finding(message, "arms", index, name)
 
 
-def negative_spread(survey: Survey) -> Iterator[Finding]:
+def negative_spread(survey: Survey) -> Iterator[CheckHit]:
     """Yield standard deviations and errors below zero, or spreads with neither a value nor two ends."""
     for site in survey.of(Spread):
         spread = site.record
@@ -255,9 +265,11 @@ def _share(file: StudyFile, comparison: Comparison, arm: str) -> Decimal | None:
     return None
 
 
-def _no_verdict(p: PValue) -> bool:
-    """Say whether p is only bounded from above by more than 0.05, which says nothing either way."""
-    return p.operator != "=" and p.value > Decimal("0.05")
+def _is_below(p: PValue, bound: Decimal) -> bool | None:
+    """Return whether p is below a bound; None where what is printed does not tell."""
+    if p.operator == "=":
+        return p.value < bound
+    return True if p.value < bound or (p.operator == "<" and p.value == bound) else None
 
 
 def _yaml(value: bool) -> str:
@@ -272,13 +284,19 @@ CHECKS = (
     firm("interval-order", "Low ends lie below high ends.", interval_order),
     Check("interval-contains-estimate", "error", "An interval contains its estimate.", interval_contains_estimate),
     Check("interval-without-estimate", "warning", "An interval stands beside a value.", interval_without_estimate),
-    firm("interval-incomplete", "An interval without upper end says why.", interval_incomplete),
+    firm("interval-incomplete", "An interval without an upper limit says why.", interval_incomplete),
     Check("denominator-above-arm", "error", "A total is at most the size of its arm.", denominator_above_arm),
     Check(
         "significant-against-interval",
         "error",
         "A 95 % interval that excludes no difference goes with a significant result.",
         significant_against_interval,
+    ),
+    Check(
+        "significance-without-ground",
+        "error",
+        "A comparison is significant, or not, by a p value, an interval or a statement.",
+        significance_without_ground,
     ),
     Check("significant-against-p", "error", "p below 0.05 goes with a significant result.", significant_against_p),
     Check(

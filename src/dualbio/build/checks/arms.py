@@ -1,20 +1,19 @@
-"""Are arms what their records say?  Unions, pairs, agents, and the clock of the regimen."""
+"""Are arms what their records say?  Unions, pairs, agents and doses."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 
-from dualbio.build.checks.survey import Check, Finding, Survey, firm
-from dualbio.evidence import Arm, RegimenStep, StudyFile
+from dualbio.build.checks.survey import Check, CheckHit, Survey, firm
+from dualbio.model.evidence import Arm, RegimenStep, StudyFile
 
 __all__ = ["CHECKS"]
 
 _UNION_WORD = re.compile(r"^(all|any|both|pooled)\b", re.IGNORECASE)
 
 
-def arm_refers_to_itself(survey: Survey) -> Iterator[Finding]:
+def arm_refers_to_itself(survey: Survey) -> Iterator[CheckHit]:
     """Yield arms that are reached from themselves through union, subset or derivation."""
     for site, file in survey.studies():
         for name in ("union_of", "subset_of", "derived_from"):
@@ -25,7 +24,7 @@ def arm_refers_to_itself(survey: Survey) -> Iterator[Finding]:
                     yield site.finding(message, "arms", index, name)
 
 
-def union_undeclared(survey: Survey) -> Iterator[Finding]:
+def union_undeclared(survey: Survey) -> Iterator[CheckHit]:
     """Yield arms that look like a union of others by id or label and do not say so."""
     for site in survey.of(Arm):
         arm = site.record
@@ -38,7 +37,7 @@ def union_undeclared(survey: Survey) -> Iterator[Finding]:
             yield site.finding(message, "id" if arm.id in ("all", "any", "pooled") else "label")
 
 
-def paired_mutual(survey: Survey) -> Iterator[Finding]:
+def paired_mutual(survey: Survey) -> Iterator[CheckHit]:
     """Yield before/after pairs that only one side records, or whose sides are the same observation."""
     for site, file in survey.studies():
         arms = {arm.id: arm for arm in file.arms}
@@ -49,7 +48,7 @@ def paired_mutual(survey: Survey) -> Iterator[Finding]:
                 yield site.finding(message, "arms", index, "paired_with")
 
 
-def regimen_agents(survey: Survey) -> Iterator[Finding]:
+def regimen_agents(survey: Survey) -> Iterator[CheckHit]:
     """Yield arms whose regimen lacks the agent that their role needs."""
     for site in survey.of(Arm):
         arm = site.record
@@ -64,7 +63,7 @@ def regimen_agents(survey: Survey) -> Iterator[Finding]:
             yield site.finding(f"a {arm.role} arm without an active step; repair: add one", "regimen")
 
 
-def combination_agents(survey: Survey) -> Iterator[Finding]:
+def combination_agents(survey: Survey) -> Iterator[CheckHit]:
     """Yield combination arms with fewer than two active agents."""
     for site in survey.of(Arm):
         arm = site.record
@@ -77,7 +76,7 @@ def combination_agents(survey: Survey) -> Iterator[Finding]:
             yield site.finding(message, "regimen")
 
 
-def monotherapy_agents(survey: Survey) -> Iterator[Finding]:
+def monotherapy_agents(survey: Survey) -> Iterator[CheckHit]:
     """Yield monotherapy arms with two named biologics at work."""
     drugs = survey.corpus.entities["drug"]
     for site in survey.of(Arm):
@@ -94,63 +93,22 @@ def monotherapy_agents(survey: Survey) -> Iterator[Finding]:
             yield site.finding(message, "regimen")
 
 
-def combination_strategy(survey: Survey) -> Iterator[Finding]:
-    """Yield combination arms that do not say how their agents were put together."""
-    for site in survey.of(Arm):
-        if site.record.role == "combination" and site.record.strategy == "not-applicable":
-            message = "strategy is 'not-applicable'; accepted: concurrent, sequential, add-on, bispecific"
-            yield site.finding(message, "strategy")
-
-
-def strategy_timing(survey: Survey) -> Iterator[Finding]:
-    """Yield sequential arms whose agents start together, and concurrent ones that start more than a month apart."""
-    for site in survey.of(Arm):
-        arm = site.record
-        starts: dict[str, Decimal] = {}
-        for step in arm.regimen:
-            if step.role == "active" and step.drug and step.start_week is not None:
-                starts[step.drug] = min(step.start_week, starts.get(step.drug, step.start_week))
-        if arm.role != "combination" or len(starts) < 2:
-            continue
-        gap = max(starts.values()) - min(starts.values())
-        prior = any(step.role == "prior" for step in arm.regimen)
-        apart = arm.strategy == "concurrent" and gap > 4
-        if apart or (arm.strategy == "sequential" and gap == 0 and not prior):
-            message = f"strategy is '{arm.strategy}', but the agents start {gap} weeks apart; repair: correct one"
-            yield site.finding(message, "strategy")
-
-
-def step_weeks(survey: Survey) -> Iterator[Finding]:
-    """Yield steps that end before they start, or whose latest start lies before the earliest."""
-    for site in survey.of(RegimenStep):
-        step = site.record
-        start = step.start_week
-        if start is not None and step.end_week is not None and step.end_week < start:
-            message = f"the step ends in week {step.end_week}, before its start in week {start}; repair: correct one"
-            yield site.finding(message, "end_week")
-        if start is not None and step.start_week_max is not None and step.start_week_max < start:
-            message = f"start_week_max {step.start_week_max} is before start_week {start}; repair: exchange them"
-            yield site.finding(message, "start_week_max")
-        if start is None and step.start_week_max is not None:
-            yield site.finding("start_week_max without start_week; repair: add start_week", "start_week_max")
-
-
-def step_order(survey: Survey) -> Iterator[Finding]:
-    """Yield steps whose rank contradicts the weeks: a later rank never starts earlier."""
-    for site in survey.of(Arm):
-        steps = list(enumerate(site.record.regimen))
-        for index, step in steps:
-            for _, earlier in steps[:]:
-                if _contradicts(earlier, step):
+def arm_disease(survey: Survey) -> Iterator[CheckHit]:
+    """Yield arms with a disease that is none of the study's and narrower than none."""
+    parents = {key: (key, *getattr(row, "parents", ())) for key, row in survey.corpus.entities["disease"].items()}
+    for site, file in survey.studies():
+        treated = set(file.study.diseases or ())
+        for index, arm in enumerate(file.arms):
+            for disease in arm.diseases or ():
+                if not treated & (_reached(disease, parents) | {disease}):
                     message = (
-                        f"order {step.order} starts in week {step.start_week}, before order {earlier.order} in week "
-                        f"{earlier.start_week}; repair: order is the rank by start week"
+                        f"disease '{disease}' of arm {arm.id} is none of the study's ({', '.join(sorted(treated))}) "
+                        "and below none of them; repair: correct it, or add it to the study"
                     )
-                    yield site.finding(message, "regimen", index, "order")
-                    break
+                    yield site.finding(message, "arms", index, "diseases")
 
 
-def dose_form(survey: Survey) -> Iterator[Finding]:
+def dose_form(survey: Survey) -> Iterator[CheckHit]:
     """Yield doses without unit, negative doses, and ranges that are not one."""
     for site in survey.of(RegimenStep):
         step = site.record
@@ -166,7 +124,7 @@ def dose_form(survey: Survey) -> Iterator[Finding]:
             yield site.finding(message, "dose_min")
 
 
-def enrolled_against_arms(survey: Survey) -> Iterator[Finding]:
+def enrolled_against_arms(survey: Survey) -> Iterator[CheckHit]:
     """Yield studies whose disjoint randomised arms hold more people than were enrolled."""
     for site, file in survey.studies():
         if file.study.enrolled is None:
@@ -203,19 +161,12 @@ def _agents(arm: Arm) -> set[str]:
     return agents
 
 
-def _contradicts(earlier: RegimenStep, later: RegimenStep) -> bool:
-    ranks, weeks = (earlier.order, later.order), (earlier.start_week, later.start_week)
-    if ranks[0] is None or ranks[1] is None or weeks[0] is None or weeks[1] is None:
-        return False
-    return ranks[0] < ranks[1] and weeks[0] > weeks[1]
-
-
 def _first(step: RegimenStep, *names: str) -> str:
     return next(name for name in (*names, "dose_max") if getattr(step, name) is not None)
 
 
 def _disjoint(file: StudyFile) -> Iterator[Arm]:
-    """Yield the arms that share nobody with an arm yielded already: no unions, subsets, later phases or cuts."""
+    """Yield the arms that share no people with an arm yielded before: no unions, subsets, later phases or cuts."""
     for arm in file.arms:
         shares = arm.union_of or arm.subset_of or arm.derived_from or arm.observation == "after"
         if not shares and arm.stage in (None, "induction"):
@@ -229,10 +180,7 @@ CHECKS = (
     Check("regimen-agents", "error", "A regimen has the agent that the arm's role needs.", regimen_agents),
     Check("combination-agents", "error", "A combination has two active agents.", combination_agents),
     Check("monotherapy-agents", "error", "A monotherapy has one active biologic.", monotherapy_agents),
-    Check("combination-strategy", "warning", "A combination says how it was put together.", combination_strategy),
-    Check("strategy-timing", "warning", "The strategy fits the weeks in which agents start.", strategy_timing),
-    firm("step-weeks", "A step starts before it ends.", step_weeks),
-    Check("step-order", "error", "Steps are ranked by their start.", step_order),
+    Check("arm-disease", "error", "An arm's own disease is one that its study treats.", arm_disease),
     firm("dose-form", "A dose has a unit and is a number or a range above 0.", dose_form),
     Check("enrolled-against-arms", "error", "Arms hold at most the people enrolled.", enrolled_against_arms),
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dualbio.build.checks.survey import Check, Finding, Site, Survey, firm
-from dualbio.evidence import Source, Study
-from dualbio.lessons import FindingSource
+from dualbio.build.checks.survey import Check, CheckHit, Site, Survey, firm
+from dualbio.model.evidence import Source, Study
+from dualbio.model.lessons import FindingSource
 
 __all__ = ["CHECKS"]
 
@@ -31,7 +31,7 @@ _IN_URL = (
 )
 
 
-def identifier_form(survey: Survey) -> Iterator[Finding]:
+def identifier_form(survey: Survey) -> Iterator[CheckHit]:
     """Yield DOIs, PubMed numbers and registry numbers that cannot be one."""
     sources: list[Site[Source] | Site[FindingSource]] = [*survey.of(Source), *survey.of(FindingSource)]
     for site in sources:
@@ -47,7 +47,7 @@ def identifier_form(survey: Survey) -> Iterator[Finding]:
                 yield study.finding(message, "registry_ids", index)
 
 
-def identifier_conflict(survey: Survey) -> Iterator[Finding]:
+def identifier_conflict(survey: Survey) -> Iterator[CheckHit]:
     """Yield reports that two sources describe differently: one PMID with two DOIs, years or PMC numbers."""
     first: dict[tuple[str, str], tuple[str, Site[Source]]] = {}
     for site in survey.of(Source):
@@ -66,7 +66,7 @@ def identifier_conflict(survey: Survey) -> Iterator[Finding]:
                 yield site.finding(message, name)
 
 
-def url_identity(survey: Survey) -> Iterator[Finding]:
+def url_identity(survey: Survey) -> Iterator[CheckHit]:
     """Yield addresses that name another identifier than the source."""
     for site in survey.of(Source):
         for pattern, name in _IN_URL:
@@ -77,8 +77,8 @@ def url_identity(survey: Survey) -> Iterator[Finding]:
                 yield site.finding(message, "url")
 
 
-def source_identity(survey: Survey) -> Iterator[Finding]:
-    """Yield sources that nobody can look up."""
+def source_identity(survey: Survey) -> Iterator[CheckHit]:
+    """Yield sources without an identifier or address to look them up by."""
     for site in survey.of(Source):
         source = site.record
         if not (source.pmid or source.doi or source.pmcid or source.registry_id or source.url):
@@ -86,7 +86,7 @@ def source_identity(survey: Survey) -> Iterator[Finding]:
             yield site.finding(f"the source cannot be looked up; accepted: {accepted}; repair: add one")
 
 
-def study_dates(survey: Survey) -> Iterator[Finding]:
+def study_dates(survey: Survey) -> Iterator[CheckHit]:
     """Yield studies that end before they start; dates of different precision compare by their common part."""
     for site in survey.of(Study):
         study = site.record

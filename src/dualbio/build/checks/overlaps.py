@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from dualbio.build.checks.survey import Check, Finding, Survey, firm
-from dualbio.evidence import Comparison, Result, Source, StudyFile
-from dualbio.lessons import Lesson
+from dualbio.build.checks.survey import Check, CheckHit, Survey, firm
+from dualbio.model.evidence import Source, StudyFile
+from dualbio.model.lessons import Lesson
 
 __all__ = ["CHECKS"]
 
@@ -16,7 +16,7 @@ _OTHER_SIDE = {"pools": "pooled-in", "pooled-in": "pools", "extends": "extended-
 _OWN_REPORT = ("primary", "same-trial-later-report")
 
 
-def overlap_mutual(survey: Survey) -> Iterator[Finding]:
+def overlap_mutual(survey: Survey) -> Iterator[CheckHit]:
     """Yield overlaps that the other study does not record, or that name the study itself."""
     for site, file in survey.studies():
         key = file.study.id
@@ -34,7 +34,7 @@ def overlap_mutual(survey: Survey) -> Iterator[Finding]:
                 yield site.finding(message, "study", "overlaps_with", index)
 
 
-def registry_id_shared(survey: Survey) -> Iterator[Finding]:
+def registry_id_shared(survey: Survey) -> Iterator[CheckHit]:
     """Yield registry ids of two studies that record no overlap with each other."""
     holders: dict[str, StudyFile] = {}
     for site, file in survey.studies():
@@ -48,7 +48,7 @@ def registry_id_shared(survey: Survey) -> Iterator[Finding]:
                 yield site.finding(message, "study", "registry_ids", index)
 
 
-def report_shared(survey: Survey) -> Iterator[Finding]:
+def report_shared(survey: Survey) -> Iterator[CheckHit]:
     """Yield reports (by PMID or DOI) that two studies call their own without recording an overlap."""
     holders: dict[str, StudyFile] = {}
     for site, file in survey.studies():
@@ -65,7 +65,7 @@ def report_shared(survey: Survey) -> Iterator[Finding]:
                 yield site.finding(message, "sources", index)
 
 
-def pooled_studies(survey: Survey) -> Iterator[Finding]:
+def pooled_studies(survey: Survey) -> Iterator[CheckHit]:
     """Yield pooled estimates whose other studies are not recorded as overlapping."""
     for site, file in survey.studies():
         overlapping = {overlap.study for overlap in file.study.overlaps_with or ()} | {file.study.id}
@@ -79,20 +79,7 @@ def pooled_studies(survey: Survey) -> Iterator[Finding]:
                     yield site.finding(message, "comparisons", index, "pooled_studies", position)
 
 
-def lesson_studies(survey: Survey) -> Iterator[Finding]:
-    """Yield lessons across studies that rest on one study, and lessons of one study that rest on several."""
-    for site in survey.of(Lesson):
-        lesson = site.record
-        supporting = {support.study for support in lesson.supported_by}
-        studies = supporting | {support.study for support in lesson.contradicted_by or ()}
-        if lesson.level == "cross-study" and len(studies) < 2:
-            yield site.finding("level is 'cross-study' with one study; repair: correct the level, or add one", "level")
-        if lesson.level == "single-study" and len(supporting) > 1:
-            message = f"level is 'single-study' with {len(supporting)} studies; repair: correct the level"
-            yield site.finding(message, "level")
-
-
-def lesson_double_counting(survey: Survey) -> Iterator[Finding]:
+def lesson_double_counting(survey: Survey) -> Iterator[CheckHit]:
     """Yield lessons across studies whose studies all share people or an estimate."""
     files = survey.corpus.study_files
     for site in survey.of(Lesson):
@@ -107,20 +94,7 @@ def lesson_double_counting(survey: Survey) -> Iterator[Finding]:
             yield site.finding(message, "supported_by")
 
 
-def lesson_level(survey: Survey) -> Iterator[Finding]:
-    """Yield lessons that claim a better check level than any row behind them."""
-    order = ("fulltext", "abstract", "registry", "secondary", "memory")
-    for site in survey.of(Lesson):
-        lesson = site.record
-        levels = [level for support in lesson.supported_by for level in _levels(survey, support.study, support.rows)]
-        levels += [support.checked for support in lesson.supported_by if support.checked]
-        if lesson.checked in order and levels and order.index(lesson.checked) < min(map(order.index, levels)):
-            best = min(levels, key=order.index)
-            message = f"checked is '{lesson.checked}', but its best row is '{best}'; repair: correct one"
-            yield site.finding(message, "checked")
-
-
-def registry_source(survey: Survey) -> Iterator[Finding]:
+def registry_source(survey: Survey) -> Iterator[CheckHit]:
     """Yield own registry records whose id the study does not have."""
     for site in survey.of(Source):
         source, file = site.record, survey.corpus.study_files.get(site.study or "")
@@ -132,13 +106,6 @@ def registry_source(survey: Survey) -> Iterator[Finding]:
                 "repair: add it to registry_ids, or set independence to secondary"
             )
             yield site.finding(message, "registry_id")
-
-
-def _levels(survey: Survey, study: str, rows: tuple[str, ...] | None) -> Iterator[str]:
-    file = survey.corpus.study_files.get(study)
-    if file:
-        known: list[Result | Comparison] = [*(file.results or ()), *(file.comparisons or ())]
-        yield from (row.checked for row in known if row.id in (rows or ()))
 
 
 def _overlap(one: StudyFile, other: StudyFile) -> bool:
@@ -155,13 +122,11 @@ CHECKS = (
     Check("registry-id-shared", "error", "Studies with one registry id record their overlap.", registry_id_shared),
     Check("report-shared", "error", "Studies of one report record their overlap.", report_shared),
     Check("pooled-studies", "error", "Studies of one pooled estimate record their overlap.", pooled_studies),
-    firm("lesson-studies", "A lesson rests on as many studies as its level says.", lesson_studies),
     Check(
         "lesson-double-counting",
         "warning",
         "A lesson across studies rests on people who are not the same.",
         lesson_double_counting,
     ),
-    Check("lesson-level", "warning", "A lesson is no better checked than its rows.", lesson_level),
     Check("registry-source", "warning", "A registry record is one of the study's own.", registry_source),
 )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from dualbio.build.checks.survey import Finding, Site, Survey, firm, table_file
-from dualbio.entities import TABLES
+from dualbio.build.checks.survey import CheckHit, Site, Survey, firm, table_file
 from dualbio.errors import did_you_mean
-from dualbio.evidence import StudyFile
-from dualbio.fields import Curie, Field_, Link, Own, Pointer, Record, Term, fields_of, slug
+from dualbio.model.entities import TABLES
+from dualbio.model.evidence import StudyFile
+from dualbio.model.record_fields import Curie, Link, Own, Pointer, Record, RecordField, Term, fields_of, slug
 
 __all__ = ["CHECKS"]
 
 
-def unknown_key(survey: Survey) -> Iterator[Finding]:
+def unknown_key(survey: Survey) -> Iterator[CheckHit]:
     """Yield links to entities that no table has."""
     for site, column, item, path in _values(survey, Link):
         assert isinstance(column.mark, Link)
@@ -26,7 +26,7 @@ def unknown_key(survey: Survey) -> Iterator[Finding]:
             yield site.finding(_unknown(column.name, str(item), known, f"a key of {tables}"), *path)
 
 
-def unknown_record(survey: Survey) -> Iterator[Finding]:
+def unknown_record(survey: Survey) -> Iterator[CheckHit]:
     """Yield records named with their kind that no file holds, or that are of a kind the field does not take."""
     keys = _named_keys(survey)
     for site, column, item, path in _values(survey, Curie):
@@ -37,7 +37,7 @@ def unknown_record(survey: Survey) -> Iterator[Finding]:
             yield site.finding(_unknown(column.name, str(item), known, accepted), *path)
 
 
-def unknown_study(survey: Survey) -> Iterator[Finding]:
+def unknown_study(survey: Survey) -> Iterator[CheckHit]:
     """Yield links to studies that have no file."""
     known = list(survey.corpus.studies)
     for site, column, item, path in _values(survey, Link):
@@ -49,7 +49,7 @@ def unknown_study(survey: Survey) -> Iterator[Finding]:
             yield site.finding(_unknown(column.name, key, known, "a study with a file in evidence/"), *path, "study")
 
 
-def unknown_id(survey: Survey) -> Iterator[Finding]:
+def unknown_id(survey: Survey) -> Iterator[CheckHit]:
     """Yield bare ids of arms, rows and sources that their study does not have."""
     for site, column, item, path in _values(survey, Own):
         assert isinstance(column.mark, Own)
@@ -62,7 +62,7 @@ def unknown_id(survey: Survey) -> Iterator[Finding]:
         yield from _missing_id(survey, site, column, kind, getattr(item, name), study, (*path, name))
 
 
-def mechanism_pair(survey: Survey) -> Iterator[Finding]:
+def mechanism_pair(survey: Survey) -> Iterator[CheckHit]:
     """Yield mechanism pairs that are not two known mechanisms in alphabetical order."""
     known = list(survey.corpus.entities["mechanism"])
     for site, column, item, path in _values(survey, Link):
@@ -79,7 +79,7 @@ def mechanism_pair(survey: Survey) -> Iterator[Finding]:
             yield site.finding(message, *path)
 
 
-def scheme_value(survey: Survey) -> Iterator[Finding]:
+def scheme_value(survey: Survey) -> Iterator[CheckHit]:
     """Yield controlled values that the table of values does not describe, each once."""
     known = survey.corpus.entities["value"]
     seen: set[str] = set()
@@ -93,18 +93,19 @@ def scheme_value(survey: Survey) -> Iterator[Finding]:
             yield site.finding(message, *path)
 
 
-def file_name(survey: Survey) -> Iterator[Finding]:
-    """Yield study files whose name is not the id of their study."""
-    for key, document in survey.corpus.studies.items():
+def file_name(survey: Survey) -> Iterator[CheckHit]:
+    """Yield files of studies, and of questions across studies, whose name is not the id of what they hold."""
+    for key, document in (*survey.corpus.studies.items(), *survey.corpus.syntheses.items()):
         site = Site(document, (), document.record, "file")
         record = document.record
-        if isinstance(record, StudyFile) and record.study.id != key:
-            name = f"{record.study.id}.yaml"
-            message = f"id '{record.study.id}' differs from the file name; repair: rename the file to {name}"
-            yield site.finding(message, "study", "id")
+        path = ("study", "id") if isinstance(record, StudyFile) else ("id",)
+        found = record.study.id if isinstance(record, StudyFile) else getattr(record, "id", key)
+        if found != key:
+            message = f"id '{found}' differs from the file name; repair: rename the file to {found}.yaml"
+            yield site.finding(message, *path)
 
 
-def duplicate_id(survey: Survey) -> Iterator[Finding]:
+def duplicate_id(survey: Survey) -> Iterator[CheckHit]:
     """Yield ids that two records of one list share."""
     for site in survey.sites:
         for column in fields_of(type(site.record)):
@@ -112,7 +113,17 @@ def duplicate_id(survey: Survey) -> Iterator[Finding]:
                 yield from _repeated(site, column)
 
 
-def drug_and_class(survey: Survey) -> Iterator[Finding]:
+def withdrawn_id(survey: Survey) -> Iterator[CheckHit]:
+    """Yield withdrawn rows whose id a result or comparison has as well."""
+    for site, file in survey.studies():
+        current = set(_ids(file, "row"))
+        for index, row in enumerate(file.withdrawn or ()):
+            if row.id in current:
+                message = f"'{row.id}' also names a row that holds; repair: give that one the next free number"
+                yield site.finding(message, "withdrawn", index, "id")
+
+
+def drug_and_class(survey: Survey) -> Iterator[CheckHit]:
     """Yield keys that are both a drug and a drug class, which one field could not tell apart."""
     for key in survey.corpus.entities["drug-class"]:
         if key in survey.corpus.entities["drug"]:
@@ -121,7 +132,7 @@ def drug_and_class(survey: Survey) -> Iterator[Finding]:
             yield survey.entity("drug-class", key).finding(message)
 
 
-def parent_cycle(survey: Survey) -> Iterator[Finding]:
+def parent_cycle(survey: Survey) -> Iterator[CheckHit]:
     """Yield vocabulary rows that are narrower than themselves."""
     for table in TABLES:
         rows = survey.corpus.entities[table.kind]
@@ -139,13 +150,14 @@ def _named_keys(survey: Survey) -> dict[str, Collection[str]]:
     pairs = {pair.replace("+", "_") for lesson in lessons for pair in lesson.mechanism_pairs or ()}
     return {
         **corpus.entities,
+        "gap": [gap.id for gap in corpus.findings_file.not_found],
         "finding": [finding.id for finding in corpus.findings_file.biomarker_findings],
         "lesson": [lesson.id for lesson in lessons],
         "pair": sorted(pairs),
     }
 
 
-def _values(survey: Survey, mark: type) -> Iterator[tuple[Site[Record], Field_, object, tuple[str | int, ...]]]:
+def _values(survey: Survey, mark: type) -> Iterator[tuple[Site[Record], RecordField, object, tuple[str | int, ...]]]:
     """Yield every value of the fields with `mark`: its record, its field, itself, the path to it."""
     for site in survey.sites:
         for column in fields_of(type(site.record)):
@@ -162,18 +174,22 @@ def _values(survey: Survey, mark: type) -> Iterator[tuple[Site[Record], Field_, 
 def _missing_id(
     survey: Survey,
     site: Site[Record],
-    column: Field_,
+    column: RecordField,
     kind: str,
     key: str,
     study: str | None,
     path: tuple[str | int, ...],
-) -> Iterator[Finding]:
+) -> Iterator[CheckHit]:
     if study is None:
         message = f"field '{column.name}' is '{key}', but no single study is named; repair: name exactly one study"
         yield site.finding(message, *path)
     elif study in survey.corpus.studies:
         known = _ids(survey.corpus.study(study), kind)
-        if key not in known:
+        withdrawn = {row.id for row in survey.corpus.study(study).withdrawn or ()} if kind == "row" else set()
+        if key in withdrawn:
+            message = f"row {key} of {study} is withdrawn and supports nothing; repair: name a row that holds, or none"
+            yield site.finding(message, *path)
+        elif key not in known:
             noun = "a result or comparison" if kind == "row" else f"one of the {kind}s"
             yield site.finding(_unknown(column.name, key, known, f"{noun} of {study}"), *path)
 
@@ -193,7 +209,7 @@ def _unknown(field: str, found: str, known: Collection[str], accepted: str) -> s
     return f"field '{field}' is '{found}'; accepted: {accepted}{repair}"
 
 
-def _repeated(site: Site[Record], column: Field_) -> Iterator[Finding]:
+def _repeated(site: Site[Record], column: RecordField) -> Iterator[CheckHit]:
     first: dict[object, int] = {}
     for index, item in enumerate(getattr(site.record, column.name) or ()):
         key = getattr(item, "id", item) if isinstance(item, Record) else item
@@ -223,8 +239,9 @@ CHECKS = (
     firm("unknown-id", "Every arm, row and source that is named exists in its study.", unknown_id),
     firm("mechanism-pair", "A mechanism pair is two known mechanisms in order.", mechanism_pair),
     firm("scheme-value", "Every controlled value is described in the table of values.", scheme_value),
-    firm("file-name", "A study file is named after its study.", file_name),
+    firm("file-name", "A file of a study, or of a question across studies, is named after it.", file_name),
     firm("duplicate-id", "An id or key stands once in its list.", duplicate_id),
+    firm("withdrawn-id", "The id of a withdrawn row is never used again.", withdrawn_id),
     firm("drug-and-class", "No key is both a drug and a drug class.", drug_and_class),
     firm("parent-cycle", "No term is narrower than itself.", parent_cycle),
 )

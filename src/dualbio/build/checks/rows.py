@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from dualbio.build.checks.arithmetic import NULL_VALUES
-from dualbio.build.checks.survey import READ_AGAIN, Check, Finding, Site, Survey, firm
-from dualbio.entities import Outcome
-from dualbio.evidence import Comparison, Result, Row, Source
-from dualbio.fields import Record
-from dualbio.lessons import FindingMeasure
+from dualbio.build.checks.survey import READ_AGAIN, Check, CheckHit, Site, Survey, firm
+from dualbio.model.contrast import better_side
+from dualbio.model.entities import Outcome
+from dualbio.model.evidence import Comparison, PlannedOutcome, Result, Row, Source, StudyAim, StudyFile, Verification
+from dualbio.model.record_fields import Record
+from dualbio.sources.importing.ctgov.times import time_of
 
-__all__ = ["CHECKS", "UNITS"]
-
-#: Units of results, comparisons and measures, in their one spelling.
-UNITS = (
-    "%",
-    "% decrease",
-    "10^9/L",
-    "IU",
-    "IU/mL",
-    "cells/uL",
-    "days",
-    "mg/dL",
-    "months",
-    "patients",
-    "per 100 patient-years",
-    "percentage points",
-    "points",
-    "score",
-    "ug/g",
-    "ug/mL",
-    "weeks",
-)
+__all__ = ["CHECKS"]
 
 #: Types of source on which a number of each check level can have been seen.
 _SEEN_ON: Mapping[str, tuple[str, ...]] = {
@@ -45,7 +24,7 @@ _NEEDS = {"count": "events", "percent": "value", "rate": "value"}
 _UNIT_OF = {"percent": "%", "rate": "per 100 patient-years"}
 
 
-def outcome_kind(survey: Survey) -> Iterator[Finding]:
+def outcome_kind(survey: Survey) -> Iterator[CheckHit]:
     """Yield rows whose kind is not that of their outcome."""
     for site in survey.rows():
         row = site.record
@@ -55,7 +34,7 @@ def outcome_kind(survey: Survey) -> Iterator[Finding]:
             yield site.finding(message, "kind")
 
 
-def contrast_arms(survey: Survey) -> Iterator[Finding]:
+def contrast_arms(survey: Survey) -> Iterator[CheckHit]:
     """Yield comparisons of an arm with itself that are not within an arm, and the reverse."""
     for site in survey.of(Comparison):
         row = site.record
@@ -65,17 +44,15 @@ def contrast_arms(survey: Survey) -> Iterator[Finding]:
             yield site.finding(message, "contrast_type")
 
 
-def favours_against_estimate(survey: Survey) -> Iterator[Finding]:
+def favours_against_estimate(survey: Survey) -> Iterator[CheckHit]:
     """Yield comparisons that favour another arm than their estimate and the outcome's better direction say."""
     for site in survey.of(Comparison):
         row = site.record
-        null = NULL_VALUES.get(row.measure)
         outcome = survey.corpus.entities["outcome"].get(row.outcome)
-        if null is None or row.estimate is None or not isinstance(outcome, Outcome) or outcome.direction == "neutral":
+        if not isinstance(outcome, Outcome):
             continue
-        higher = "neither" if row.estimate == null else "a" if row.estimate > null else "b"
-        better = higher if outcome.direction == "higher-is-better" else {"a": "b", "b": "a"}.get(higher, higher)
-        if row.favours not in (None, "unknown", better):
+        better = better_side(row.measure, row.estimate, outcome.direction)
+        if better is not None and row.favours not in (None, "unknown", better):
             message = (
                 f"favours is '{row.favours}', but {row.measure} {row.estimate} of an outcome where "
                 f"{outcome.direction} favours '{better}'; {READ_AGAIN}"
@@ -83,7 +60,7 @@ def favours_against_estimate(survey: Survey) -> Iterator[Finding]:
             yield site.finding(message, "favours")
 
 
-def duplicate_row(survey: Survey) -> Iterator[Finding]:
+def duplicate_row(survey: Survey) -> Iterator[CheckHit]:
     """Yield rows that give a second number for the quantity of another row without saying so."""
     first: dict[tuple[object, ...], Site[Row]] = {}
     for site in survey.rows():
@@ -97,7 +74,7 @@ def duplicate_row(survey: Survey) -> Iterator[Finding]:
             yield site.finding(message, "outcome")
 
 
-def alternative_quantity(survey: Survey) -> Iterator[Finding]:
+def alternative_quantity(survey: Survey) -> Iterator[CheckHit]:
     """Yield alternatives that are of another arm, outcome or kind of row."""
     for site, file in survey.studies():
         lists: dict[str, tuple[Result, ...] | tuple[Comparison, ...]]
@@ -113,9 +90,31 @@ def alternative_quantity(survey: Survey) -> Iterator[Finding]:
                         yield site.finding(message, name, index, "alternative_to", position)
 
 
-def derived_fields(survey: Survey) -> Iterator[Finding]:
-    """Yield results that call a field derived which they do not have, or derive without the mark."""
-    for site in survey.of(Result):
+def contested_row(survey: Survey) -> Iterator[CheckHit]:
+    """Yield contested rows that give no reason or carry a verdict, and alternatives with opposite verdicts."""
+    verdicts = {(site.study, site.record.id): site.record.significant for site in survey.of(Comparison)}
+    for site in survey.rows():
+        row = site.record
+        if row.state == "contested" and row.note is None:
+            yield site.finding(
+                "the row is contested without a reason; repair: say in its note what is doubted", "state"
+            )
+        if not isinstance(row, Comparison):
+            continue
+        if row.state == "contested" and row.significant != "unknown":
+            found = f"significant is {str(row.significant).lower()} on a contested row"
+            message = f"{found}; accepted: unknown; repair: correct one"
+            yield site.finding(message, "significant")
+        for position, key in enumerate(row.alternative_to or ()):
+            if {verdicts.get((site.study, key)), row.significant} == {True, False}:
+                message = f"{key} prints the opposite verdict; repair: give the doubted row state: contested"
+                yield site.finding(message, "alternative_to", position)
+
+
+def derived_fields(survey: Survey) -> Iterator[CheckHit]:
+    """Yield rows that call a field derived which they do not have, or derive without the mark."""
+    sites: list[Site[Result] | Site[Comparison]] = [*survey.of(Result), *survey.of(Comparison)]
+    for site in sites:
         row = site.record
         if row.derived_fields and not row.derived:
             yield site.finding("derived_fields without derived; repair: add derived: true", "derived_fields")
@@ -125,7 +124,7 @@ def derived_fields(survey: Survey) -> Iterator[Finding]:
                 yield site.finding(message, "derived_fields", position)
 
 
-def adverse_event_role(survey: Survey) -> Iterator[Finding]:
+def adverse_event_role(survey: Survey) -> Iterator[CheckHit]:
     """Yield results with the role of an adverse event that are not about safety."""
     for site in survey.of(Result):
         if site.record.role == "adverse-event" and site.record.kind != "safety":
@@ -133,7 +132,7 @@ def adverse_event_role(survey: Survey) -> Iterator[Finding]:
             yield site.finding(f"{found}; accepted: kind 'safety'; repair: correct one", "role")
 
 
-def biomarker_named(survey: Survey) -> Iterator[Finding]:
+def biomarker_named(survey: Survey) -> Iterator[CheckHit]:
     """Yield biomarker rows that do not name the biomarker, and other rows that do."""
     for site in survey.rows():
         row = site.record
@@ -141,7 +140,7 @@ def biomarker_named(survey: Survey) -> Iterator[Finding]:
             yield site.finding("kind is 'biomarker' without a biomarker; repair: name it", "kind")
 
 
-def statistic_form(survey: Survey) -> Iterator[Finding]:
+def statistic_form(survey: Survey) -> Iterator[CheckHit]:
     """Yield results without the number, or with another unit, than their statistic is made of."""
     for site in survey.of(Result):
         row = site.record
@@ -154,29 +153,36 @@ def statistic_form(survey: Survey) -> Iterator[Finding]:
             yield site.finding(message, "unit")
 
 
-def unit_spelling(survey: Survey) -> Iterator[Finding]:
-    """Yield units that are not in the list, or not in its spelling."""
-    sites: list[Site[Result] | Site[Comparison] | Site[FindingMeasure]]
-    sites = [*survey.of(Result), *survey.of(Comparison)]
-    folded = {unit.lower(): unit for unit in UNITS}
-    for site in sites:
-        unit = site.record.unit
-        if unit is not None and unit not in UNITS:
-            known = folded.get(unit.lower())
-            repair = f"did you mean '{known}'?" if known else f"accepted: {', '.join(UNITS)}"
-            yield site.finding(f"unit is '{unit}'; {repair}", "unit")
-
-
-def memory_primary(survey: Survey) -> Iterator[Finding]:
-    """Yield numbers of a primary outcome that nobody has seen on a page."""
+def memory_primary(survey: Survey) -> Iterator[CheckHit]:
+    """Yield numbers of a primary outcome with check level `memory`."""
     for site in survey.rows():
         if site.record.checked == "memory" and getattr(site.record, "role", None) == "primary":
             yield site.finding("a primary outcome is recalled, not read; repair: find a page that shows it", "checked")
 
 
-def level_of_source(survey: Survey) -> Iterator[Finding]:
-    """Yield numbers that cannot have been seen, at their check level, on a source of that type."""
-    for site in survey.rows():
+def aim_of_superiority(survey: Survey) -> Iterator[CheckHit]:
+    """Yield studies that test a pair of drugs against one of them and do not say what they set out to show."""
+    for site, file in survey.studies():
+        if file.study.aims:
+            continue
+        pairs = {arm.id for arm in file.arms if arm.combination_type not in (None, "biologic-plus-conventional")}
+        single = {arm.id for arm in file.arms if arm.role == "monotherapy"}
+        for index, row in enumerate(file.comparisons or ()):
+            tested = (row.a in pairs and row.b in single) or (row.b in pairs and row.a in single)
+            if tested and row.kind != "safety" and row.states_significance:
+                message = (
+                    "a pair is tested against a monotherapy, but the study has no aims; accepted: aims in the "
+                    "study, each with aim, source, locator and checked; repair: read what the report set out to show"
+                )
+                yield site.finding(message, "comparisons", index)
+                break
+
+
+def level_of_source(survey: Survey) -> Iterator[CheckHit]:
+    """Yield records that cannot have been seen, at their check level, on a source of that type."""
+    sites: list[Site[Row] | Site[StudyAim] | Site[PlannedOutcome]]
+    sites = [*survey.rows(), *survey.of(StudyAim), *survey.of(PlannedOutcome)]
+    for site in sites:
         source = _source(survey, site)
         accepted = _SEEN_ON.get(site.record.checked)
         if source and accepted and source.type not in accepted:
@@ -187,7 +193,83 @@ def level_of_source(survey: Survey) -> Iterator[Finding]:
             yield site.finding(message, "checked")
 
 
-def _source(survey: Survey, site: Site[Row]) -> Source | None:
+def second_reading(survey: Survey) -> Iterator[CheckHit]:
+    """Yield studies with numbers of a primary outcome that only those saw who entered them, at the first such row."""
+    for site, file in survey.studies():
+        seen = {each.row for each in file.verifications or () if each.confirms}
+        seen -= {each.row for each in _last_looks(file) if each.verdict == "differs"}
+        results = [("results", index, row) for index, row in enumerate(file.results or ())]
+        comparisons = [("comparisons", index, row) for index, row in enumerate(file.comparisons or ())]
+        rows: list[tuple[str, int, Result | Comparison]] = [*results, *comparisons]
+        due = [(name, index, row.id) for name, index, row in rows if row.role == "primary" and row.id not in seen]
+        if due:
+            named = ", ".join(key for _, _, key in due[:5]) + (f" and {len(due) - 5} more" if due[5:] else "")
+            message = (
+                f"primary rows {named} were seen by one reader; accepted: a verification by a second; repair: have "
+                "somebody else read the page, and say under verifications what it showed"
+            )
+            yield site.finding(message, *due[0][:2])
+
+
+def verification_differs(survey: Survey) -> Iterator[CheckHit]:
+    """Yield rows of which the last second look says that the page prints something else, and that are not contested."""
+    for site, file in survey.studies():
+        contested = {row.id for row in _rows_of(file) if row.state == "contested"}
+        for each in _last_looks(file):
+            if each.verdict == "differs" and each.row not in contested:
+                message = (
+                    f"a second reader found another number for {each.row} ({each.note}); repair: read the page again, "
+                    "correct the row and add a verification, or give the row state: contested"
+                )
+                index = (file.verifications or ()).index(each)
+                yield site.finding(message, "verifications", index, "verdict")
+
+
+def verification_own(survey: Survey) -> Iterator[CheckHit]:
+    """Yield verifications by the person who read the source for the row in the first place."""
+    for site, file in survey.studies():
+        readers = {source.id: source.read_by for source in file.sources}
+        sources = {row.id: row.source for row in _rows_of(file)}
+        for index, each in enumerate(file.verifications or ()):
+            if each.by != "dualbio contributors" and each.by == readers.get(sources.get(each.row, "")):
+                message = f"{each.by} read the source of {each.row} first; accepted: somebody else; repair: correct one"
+                yield site.finding(message, "verifications", index, "by")
+
+
+def planned_twice(survey: Survey) -> Iterator[CheckHit]:
+    """Yield planned outcomes that another one of their study repeats word for word, at the same time."""
+    first: dict[tuple[object, ...], Site[PlannedOutcome]] = {}
+    for site in survey.of(PlannedOutcome):
+        plan = site.record
+        words = (plan.outcome_as_reported.casefold(), (plan.time_as_reported or "").casefold())
+        other = first.setdefault((site.study, *words), site)
+        if other is not site:
+            message = f"{other.record.id} in line {other.at().line} has the same outcome and time; repair: keep one"
+            yield site.finding(message, "outcome_as_reported")
+
+
+def planned_week(survey: Survey) -> Iterator[CheckHit]:
+    """Yield planned outcomes whose week is not the one that their time names."""
+    for site in survey.of(PlannedOutcome):
+        plan = site.record
+        told = time_of((), "", plan.time_as_reported or "").week
+        if plan.week not in (None, told):
+            named = "no single week" if told is None else f"week {told}"
+            message = f"week is {plan.week}, but '{plan.time_as_reported}' names {named}; repair: correct or remove it"
+            yield site.finding(message, "week")
+
+
+def _rows_of(file: StudyFile) -> tuple[Result | Comparison, ...]:
+    return (*(file.results or ()), *(file.comparisons or ()))
+
+
+def _last_looks(file: StudyFile) -> Iterable[Verification]:
+    """Return the last verification of each row of a study."""
+    looks = sorted(file.verifications or (), key=lambda each: each.date)
+    return {each.row: each for each in looks}.values()
+
+
+def _source(survey: Survey, site: Site[Row] | Site[StudyAim] | Site[PlannedOutcome]) -> Source | None:
     file = survey.corpus.study_files.get(site.study or "")
     return next((source for source in file.sources if source.id == site.record.source), None) if file else None
 
@@ -203,7 +285,7 @@ def _quantity(site: Site[Row]) -> tuple[object, ...]:
     numbers = {
         "id", "events", "total", "value", "value_bound", "unit", "estimate", "interval", "spread", "p", "person_years",
         "derived", "derived_fields", "arm_assignment_checked", "alternative_to", "source", "locator", "checked", "note",
-        "significant", "favours", "role", "adjusted",
+        "significant", "significance_stated_in", "favours", "role", "adjusted",
     }  # fmt: skip
     what = (str(getattr(row, name)) for name in type(row).model_fields if name not in numbers)
     return (site.study, type(row), *what)
@@ -215,11 +297,27 @@ CHECKS = (
     Check("favours-against-estimate", "error", "The favoured arm has the better estimate.", favours_against_estimate),
     Check("duplicate-row", "error", "Two numbers for one quantity are linked as alternatives.", duplicate_row),
     firm("alternative-quantity", "Alternatives are of one quantity.", alternative_quantity),
+    firm("contested-row", "A contested row says why, and carries no verdict.", contested_row),
     firm("derived-fields", "A derived field is given and marked.", derived_fields),
     firm("adverse-event-role", "The role of an adverse event belongs to safety.", adverse_event_role),
     firm("biomarker-named", "A row about a biomarker names it.", biomarker_named),
     firm("statistic-form", "A statistic has its number and its unit.", statistic_form),
-    Check("unit-spelling", "warning", "A unit is known, in its one spelling.", unit_spelling),
     Check("memory-primary", "warning", "A primary outcome has been read, not recalled.", memory_primary),
+    Check(
+        "aim-of-superiority",
+        "error",
+        "A study that tests a pair against one of its drugs says what it set out to show.",
+        aim_of_superiority,
+    ),
+    Check("second-reading", "note", "The numbers of a primary outcome were seen by two readers.", second_reading),
+    Check(
+        "verification-differs",
+        "warning",
+        "A number that a second reader saw otherwise is corrected or contested.",
+        verification_differs,
+    ),
+    firm("verification-own", "A verification is by somebody who did not enter the row.", verification_own),
     Check("level-of-source", "error", "A check level fits the type of the source.", level_of_source),
+    firm("planned-twice", "A planned outcome is told once.", planned_twice),
+    Check("planned-week", "error", "The week of a planned outcome is the one that its time names.", planned_week),
 )

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, Literal, NamedTuple, TypeVar, cast
 
-from dualbio.corpus import Corpus, Document
-from dualbio.entities import TABLES
-from dualbio.evidence import Comparison, Result, Row, StudyFile
-from dualbio.fields import Record, fields_of
-from dualbio.lessons import BiomarkerFinding
+from dualbio.model.entities import TABLES
+from dualbio.model.evidence import Comparison, Result, Row, StudyFile
+from dualbio.model.lessons import BiomarkerFinding
+from dualbio.model.record_fields import Record, fields_of
+from dualbio.sources.corpus import Corpus, Document
 
-__all__ = ["READ_AGAIN", "Check", "Finding", "Place", "Severity", "Site", "Survey", "firm", "table_file"]
+__all__ = ["READ_AGAIN", "Check", "CheckHit", "Place", "Severity", "Site", "Survey", "firm", "table_file"]
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T", bound=Record)
@@ -35,7 +35,7 @@ class Place(NamedTuple):
     record: str
 
 
-class Finding(NamedTuple):
+class CheckHit(NamedTuple):
     """A defect that a check found: its place, and the text that says what was found, accepted, and how to repair."""
 
     place: Place
@@ -52,11 +52,11 @@ class Check:
     name: str
     severity: Severity
     title: str
-    function: Callable[[Survey], Iterator[Finding]] = field(repr=False)
+    function: Callable[[Survey], Iterator[CheckHit]] = field(repr=False)
     waivable: bool = True
 
 
-def firm(name: str, title: str, function: Callable[[Survey], Iterator[Finding]]) -> Check:
+def firm(name: str, title: str, function: Callable[[Survey], Iterator[CheckHit]]) -> Check:
     """Return a check whose findings are errors that nothing can waive."""
     return Check(name, "error", title, function, waivable=False)
 
@@ -76,9 +76,9 @@ class Site(Generic[R]):
         full = (*self.path, *path)
         return Place(self.document.file, self.document.line(*full), self._name(full))
 
-    def finding(self, message: str, *path: str | int) -> Finding:
+    def finding(self, message: str, *path: str | int) -> CheckHit:
         """Return a finding at `path` below the record."""
-        return Finding(self.at(*path), message)
+        return CheckHit(self.at(*path), message)
 
     def below(self, record: T, *path: str | int) -> Site[T]:
         """Return the site of `record`, which stands at `path` below this one."""
@@ -107,7 +107,7 @@ class Survey:
 
     @cached_property
     def sites(self) -> tuple[Site[Record], ...]:
-        """Every record, vocabularies first, then studies, lessons and findings."""
+        """Every record, vocabularies first, then studies, lessons, findings and questions."""
         return tuple(site for root in self._roots() for site in _walk(root))
 
     @cached_property
@@ -142,7 +142,7 @@ class Survey:
         for table in TABLES:
             for key in self.corpus.entities[table.kind]:
                 yield self.entity(table.kind, key)
-        for document in (*self.corpus.studies.values(), self.corpus.lessons, self.corpus.findings):
+        for document in self.corpus.documents:
             yield Site(document, (), document.record, "file", _study_of(document.record, None))
 
 

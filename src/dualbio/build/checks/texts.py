@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dualbio.build.checks.survey import Check, Finding, Site, Survey, firm
-from dualbio.fields import Record, Value, fields_of
+from dualbio.build.checks.survey import Check, CheckHit, Site, Survey, firm
+from dualbio.model.evidence import Row, WithdrawnRow
+from dualbio.model.record_fields import Record, Value, fields_of
 
 __all__ = ["CHECKS"]
 
@@ -22,7 +23,7 @@ _STAINS = (
 )
 
 
-def clean_text(survey: Survey) -> Iterator[Finding]:
+def clean_text(survey: Survey) -> Iterator[CheckHit]:
     """Yield texts with stray blanks, invisible or broken characters, local paths, or reminders."""
     for site, name, text, path in _texts(survey):
         for pattern, words in _STAINS:
@@ -30,11 +31,11 @@ def clean_text(survey: Survey) -> Iterator[Finding]:
                 yield site.finding(f"field '{name}' has {words}; repair: remove it", *path)
 
 
-def copied_text(survey: Survey) -> Iterator[Finding]:
+def copied_text(survey: Survey) -> Iterator[CheckHit]:
     """Yield sentences that stand word for word in two records, and notes that repeat another field."""
     first: dict[tuple[str, str], Site[Record]] = {}
     for site, name, text, path in _texts(survey):
-        if name in _SENTENCES:
+        if name in _SENTENCES and not isinstance(site.record, (Row, WithdrawnRow)):  # rows of two arms have one
             other = first.setdefault((name, _words(text)), site)
             if other is not site:
                 place = other.at(name)

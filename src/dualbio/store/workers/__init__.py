@@ -1,73 +1,75 @@
-"""The queries of strangers, each in a process that can be stopped.
+"""Runs untrusted SPARQL in killable worker processes.
 
 A small supervisor loads the release and forks workers; a worker evaluates one query at a time. The kernel holds the
-limits: SIGALRM ends a query at its time, a refused allocation ends it at its memory, and without a free descriptor it
-can open no connection. The supervisor replaces the dead and tells why they died, so that every limit is reported as
-what it is and no answer is ever cut short.
+limits: SIGALRM ends a query at its time limit, a refused allocation at its memory limit, and without a free descriptor
+it can open no connection. The supervisor replaces dead workers and reports why they died, so that a client learns which
+limit was met and no answer is ever cut short.
 """
 
-from dualbio.store.workers.client import Answer, PoolClient
-from dualbio.store.workers.errors import (
+from dualbio.store.workers.client import PoolAnswer, PoolClient
+from dualbio.store.workers.pool import WorkerPool
+from dualbio.store.workers.pool_store import PoolStore
+from dualbio.store.workers.process.errors import (
     AnswerTooLargeError,
+    BrokenDataError,
+    EndpointFailedError,
     FormatRefusedError,
+    GraphRefusedError,
+    NoSuchGraphError,
     PoolBusyError,
     PoolUnavailableError,
+    PreconditionError,
     QueryCancelledError,
+    QueryCrashedError,
     QueryFailedError,
     QueryMemoryError,
     QueryRefusedError,
-    QueryStopError,
     QuerySyntaxError,
     QueryTimeoutError,
     QueryTooComplexError,
+    QueryYieldedError,
     SpoolError,
-    WorkerLostError,
-)
-from dualbio.store.workers.evaluate import Dataset
-from dualbio.store.workers.generation import Generation
-from dualbio.store.workers.pool import WorkerPool
-from dualbio.store.workers.settings import PoolSettings
-from dualbio.store.workers.syntax import canonical_text, names_graphs
-from dualbio.store.workers.write_client import WriteClient
-from dualbio.store.workers.writes import (
-    BrokenDataError,
-    GraphRefusedError,
-    NoSuchGraphError,
-    Outcome,
-    PreconditionError,
     UpdateDatasetError,
-    WriteRequest,
+    WorkerLostError,
+    WorkError,
 )
+from dualbio.store.workers.process.protocol import Dataset
+from dualbio.store.workers.process.settings import PoolSettings
+from dualbio.store.workers.write.write_client import WriteClient
+from dualbio.store.workers.write.write_counter import Generation
+from dualbio.store.workers.write.writes import WriteReceipt, WriteRequest
 
 __all__ = [
-    "Answer",
     "AnswerTooLargeError",
     "BrokenDataError",
     "Dataset",
+    "EndpointFailedError",
     "FormatRefusedError",
     "Generation",
     "GraphRefusedError",
     "NoSuchGraphError",
-    "Outcome",
+    "PoolAnswer",
     "PoolBusyError",
     "PoolClient",
     "PoolSettings",
+    "PoolStore",
     "PoolUnavailableError",
     "PreconditionError",
     "QueryCancelledError",
+    "QueryCrashedError",
     "QueryFailedError",
     "QueryMemoryError",
     "QueryRefusedError",
-    "QueryStopError",
     "QuerySyntaxError",
     "QueryTimeoutError",
     "QueryTooComplexError",
+    "QueryYieldedError",
     "SpoolError",
     "UpdateDatasetError",
+    "WorkError",
     "WorkerLostError",
     "WorkerPool",
     "WriteClient",
+    "WriteReceipt",
     "WriteRequest",
-    "canonical_text",
-    "names_graphs",
 ]

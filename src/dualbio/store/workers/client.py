@@ -17,33 +17,41 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from dualbio.formats import FORMATS, Format
-from dualbio.store.workers.errors import (
+from dualbio.search import Found, Suggestions, checked
+from dualbio.sparql.formats import FORMATS_BY_NAME, Format
+from dualbio.store.workers.process.errors import (
     PoolBusyError,
     PoolUnavailableError,
-    QueryStopError,
     QueryTimeoutError,
     WorkerLostError,
+    WorkError,
     error_of,
 )
-from dualbio.store.workers.evaluate import Dataset
-from dualbio.store.workers.protocol import Connection, Frame, Head, LostConnectionError, Request, encode
-from dualbio.store.workers.tokens import Tokens, TokensGoneError, join_tokens
+from dualbio.store.workers.process.fair_shares import FairQueue, QueueFullError
+from dualbio.store.workers.process.idle_workers import Tokens, TokensGoneError, join_tokens
+from dualbio.store.workers.process.protocol import (
+    Connection,
+    Dataset,
+    Kind,
+    LostConnectionError,
+    Message,
+    QueryRequest,
+    ask_supervisor,
+)
 
-__all__ = ["Answer", "PoolClient", "open_line"]
+__all__ = ["PoolAnswer", "PoolClient", "open_line"]
 
-_BY_NAME = {form.name: form for form in FORMATS}
 #: Seconds beyond the limit of a query after which its worker is given up.
 _GRACE = 10.0
 _CONTROL_TIMEOUT = 5.0
-_LOST = "the query worker ended without an answer; repair: ask again"
+_LOST = "the query worker ended without an answer; repair: retry"
 #: Times that a query is sent again when a worker ended without having begun it.
 _TRIES = 5
 _NO_DATASET = Dataset()
 
 
 @dataclass
-class Answer:
+class PoolAnswer:
     """A whole answer: either `body`, or a `file` to be read from its start and closed.
 
     `kind` is `select`, `ask` or `graph`; `length` is in bytes, `elapsed` in seconds of evaluation.
@@ -114,25 +122,24 @@ class PoolClient:
         self.timeout = timeout
         self._lines: dict[int, list[_Line]] = {}
         self._tokens: Tokens | None = None
-        self._most = lines + waiting
-        # Whoever knows the id of a query may cancel it, so no other process can guess one.
+        self._queue = FairQueue(self._take_token, self._ask_to_make_way, lines + waiting)
+        # A client that knows the id of a query may cancel it, so ids cannot be guessed.
         self._secret = secrets.token_hex(12)
         self._numbers = itertools.count()
         self._lock = threading.Lock()
-        self._under_way = 0
 
     def query(
         self,
         text: str,
         *,
-        results_format: Format | None = FORMATS[0],
-        graph_format: Format | None = _BY_NAME["turtle"],
+        results_format: Format | None = FORMATS_BY_NAME["json"],
+        graph_format: Format | None = FORMATS_BY_NAME["turtle"],
         dataset: Dataset = _NO_DATASET,
-        base: str | None = None,
         timeout: float | None = None,
         query_id: str | None = None,
         user_graphs: bool = False,
-    ) -> Answer:
+        client: str = "",
+    ) -> PoolAnswer:
         """Evaluate a query in a worker and return its whole answer.
 
         Args:
@@ -140,29 +147,35 @@ class PoolClient:
             results_format: format of rows, None when the client accepts none.
             graph_format: format of triples, None when the client accepts none.
             dataset: graphs to query instead of those the query names.
-            base: IRI that relative IRIs are resolved against, by default the pool's.
             timeout: seconds, at most the pool's maximum.
             query_id: name under which the query can be cancelled.
             user_graphs: whether GRAPH and FROM reach user graphs too; otherwise the query sees the release alone.
+            client: the address that asks; workers are shared fairly among addresses.
 
         Raises:
-            QueryStopError: one of its children for each cause.
+            WorkError: one of its children for each cause.
         """
-        request = Request(
-            query_id or f"{self._secret}-{next(self._numbers)}",
+        request = QueryRequest(
+            query_id or self._name(),
+            client,
             float(self.timeout if timeout is None else timeout),
             results_format.name if results_format else "",
             graph_format.name if graph_format else "",
-            base or "",
-            dataset.default,
-            dataset.named,
+            dataset,
             user_graphs,
             text,
         )
-        message = encode(Frame.QUERY, request.pack())
-        self._enter()
+        return self.ask(request)
+
+    def ask(self, request: QueryRequest) -> PoolAnswer:
+        """Have a worker answer a request, and return its whole answer.
+
+        Raises:
+            WorkError: one of its children for each cause.
+        """
+        message, client = request.encode(), request.client
+        slot = self._take_worker(client)
         try:
-            slot = self._take_token()
             for _ in range(_TRIES):
                 line = self._take_line(slot)
                 answer = self._ask(line, message, request)
@@ -171,21 +184,52 @@ class PoolClient:
                     return answer
                 self._drop_lines(slot, line.worker)
         finally:
-            self._leave()
-        raise WorkerLostError("query workers ended one after the other; repair: ask again")
+            self._queue.leave(client)
+        raise WorkerLostError("query workers ended one after the other; repair: retry")
 
-    def _ask(self, line: _Line, message: bytes, request: Request) -> Answer | None:
+    def search(
+        self, text: str, *, kind: str | None = None, limit: int = 20, offset: int = 0, timeout: float, client: str = ""
+    ) -> Found:
+        """Return what `text` finds, as `SearchIndex.search` says; `timeout` and `client` are those of a query.
+
+        Raises:
+            ParameterError: as there.
+            WorkError: as `query`.
+        """
+        lookup = {"kind": kind, "limit": limit, "offset": offset}
+        answer = self.ask(self._lookup(checked(text, kind, limit, offset), lookup, timeout, client))
+        return Found.from_dict(json.loads(answer.read()))
+
+    def suggest(self, text: str, *, limit: int = 8, timeout: float, client: str = "") -> Suggestions:
+        """Return what `text` may be the beginning of, as `SearchIndex.suggest` says.
+
+        Raises:
+            ParameterError: as there.
+            WorkError: as `query`.
+        """
+        lookup = {"suggest": True, "limit": limit}
+        answer = self.ask(self._lookup(checked(text, None, limit, 0), lookup, timeout, client))
+        return Suggestions.from_dict(json.loads(answer.read()))
+
+    def _lookup(self, text: str, lookup: dict[str, Any], timeout: float, client: str) -> QueryRequest:
+        return QueryRequest(self._name(), client, timeout, "json", "", _NO_DATASET, False, text, lookup)
+
+    def _name(self) -> str:
+        """Return a name for a query that its client gave none."""
+        return f"{self._secret}-{next(self._numbers)}"
+
+    def _ask(self, line: _Line, message: bytes, request: QueryRequest) -> PoolAnswer | None:
         """Return the answer over `line`, or None when its worker ended before beginning."""
         try:
             line.connection.send(message)
-            kind, payload = line.connection.receive()
-            if kind is not Frame.BYE:
-                return self._read_answer(line, kind, payload, request)
+            reply = line.connection.receive()
+            if reply.kind is not Kind.BYE:
+                return self._read_answer(line, reply, request)
         except LostConnectionError as error:
             line.close()
-            fate = self._fate(line.worker)
-            if fate.get("query", request.query_id) == request.query_id:
-                raise _error_of(fate) from error
+            reason = self._exit_report(line.worker)
+            if reason.get("query", request.query_id) == request.query_id:
+                raise error_of(reason) from error
         except BlockingIOError as error:
             line.close()
             limit = request.timeout
@@ -193,43 +237,51 @@ class PoolClient:
         line.close()
         return None
 
-    def _read_answer(self, line: _Line, kind: Frame, payload: bytes, request: Request) -> Answer:
-        if kind is Frame.ERROR:
+    def _read_answer(self, line: _Line, reply: Message, request: QueryRequest) -> PoolAnswer:
+        if reply.kind is Kind.ERROR:
             self._lines[line.slot].append(line)
-            raise _error_of(json.loads(payload))
-        head = Head.unpack(payload)
-        form = _BY_NAME[head.format]
-        answer = Answer(head.kind, form, head.length, head.elapsed, request.query_id, line.release)
-        if head.spooled:
-            line.connection.receive()
-            answer.file = os.fdopen(line.connection.files.pop(), "rb")
+            raise error_of(reply.fields)
+        told, files = reply.fields, line.connection.files
+        answer = PoolAnswer(
+            told["kind"],
+            FORMATS_BY_NAME[told["format"]],
+            told["length"],
+            told["elapsed"],
+            request.query_id,
+            line.release,
+        )
+        if files:
+            answer.file = os.fdopen(files.pop(), "rb")
             answer.file.seek(0)
         else:
-            answer.body = line.connection.take(head.length)
+            answer.body = reply.body
         return answer
 
     # --- connections -------------------------------------------------------------------------------------------------
 
-    def _enter(self) -> None:
-        with self._lock:
-            if self._under_way >= self._most:
-                raise _full()
-            self._under_way += 1
-
-    def _leave(self) -> None:
-        with self._lock:
-            self._under_way -= 1
-
-    def _take_token(self) -> int:
+    def _take_worker(self, client: str) -> int:
         """Wait for an idle worker, and return its slot; only one query may be sent there until it is idle again."""
         try:
-            slot = (self._tokens or self._join()).take(self.queue_wait)
-        except TokensGoneError as error:
-            self._tokens = None  # another pool may come to the folder
-            raise _unavailable() from error
+            slot = self._queue.enter(client, self.queue_wait)
+        except QueueFullError as error:
+            raise _full() from error
         if slot is None:
             raise _waited_too_long(self.queue_wait)
         return slot
+
+    def _take_token(self, patience: float) -> int | None:
+        """Return the slot of the worker that comes free next, or None when there was none for `patience` seconds."""
+        for _ in range(2):  # where one pool has ended, the next may be there already
+            tokens = self._tokens or self._join()
+            try:
+                return tokens.take(patience)
+            except TokensGoneError:
+                self._leave_pool(tokens)
+        raise _unavailable()
+
+    def _ask_to_make_way(self, client: str) -> None:
+        with contextlib.suppress(PoolUnavailableError):
+            self.control("make-way", client=client)
 
     def _join(self) -> Tokens:
         """Take part in the queue for the workers of the pool that is behind the folder now."""
@@ -240,6 +292,14 @@ class PoolClient:
                 except OSError as error:
                     raise _unavailable() from error
             return self._tokens
+
+    def _leave_pool(self, tokens: Tokens) -> None:
+        """Forget a pool that has ended: another may come to the folder."""
+        with self._lock:
+            if self._tokens is tokens:
+                self._tokens = None
+        tokens.close()
+        self._close_lines()
 
     def _take_line(self, slot: int) -> _Line:
         lines = self._lines.setdefault(slot, [])
@@ -270,11 +330,10 @@ class PoolClient:
                 connection.close()
                 raise _waited_too_long(self.queue_wait)
             try:
-                _, payload = connection.receive()
+                greeting = connection.receive().fields
             except LostConnectionError:  # the worker ended as it took the line
                 connection.close()
                 continue
-            greeting = json.loads(payload)
             return _Line(connection, slot, greeting["worker"], greeting["release"])
 
     def close(self) -> None:
@@ -282,6 +341,9 @@ class PoolClient:
         tokens, self._tokens = self._tokens, None
         if tokens:
             tokens.close()
+        self._close_lines()
+
+    def _close_lines(self) -> None:
         for lines in self._lines.values():
             while lines:
                 lines.pop().close()
@@ -290,42 +352,32 @@ class PoolClient:
 
     def status(self) -> dict[str, Any]:
         """Return release, number of workers, and the queries at work (`id`, `text`, `elapsed`, `timeout`)."""
-        return self.control({"ask": "status"})
+        return self.control("status")
 
     def cancel(self, query_id: str) -> bool:
-        """Stop a query; tell whether it was at work."""
-        return bool(self.control({"ask": "cancel", "id": query_id})["cancelled"])
+        """Stop a query, or an update that is not yet being stored; return whether it was at work."""
+        return bool(self.control("cancel", id=query_id)["cancelled"])
 
-    def fate(self, worker: int) -> QueryStopError:
+    def exit_reason(self, worker: int) -> WorkError:
         """Return why a worker ended without an answer."""
-        return _error_of(self._fate(worker))
+        return error_of(self._exit_report(worker))
 
-    def _fate(self, worker: int) -> dict[str, Any]:
+    def _exit_report(self, worker: int) -> dict[str, Any]:
         try:
-            return self.control({"ask": "fate", "worker": worker})
+            return self.control("exit", worker=worker)
         except PoolUnavailableError:
-            return {"code": WorkerLostError.code, "message": _LOST, "details": {}}
+            return WorkerLostError(_LOST).report
 
-    def control(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Ask the supervisor.
+    def control(self, ask: str, **about: object) -> dict[str, Any]:
+        """Return what the supervisor answers to a question.
 
         Raises:
             PoolUnavailableError: it cannot be reached.
         """
-        path = self.folder / "control.sock"
         try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-                sock.settimeout(_CONTROL_TIMEOUT)
-                sock.connect(str(path))
-                sock.sendall(json.dumps(request).encode())
-                answer: dict[str, Any] = json.loads(_read_all(sock))
+            return ask_supervisor(self.folder / "control.sock", _CONTROL_TIMEOUT, ask, **about)[0]
         except (OSError, ValueError) as error:
             raise _unavailable() from error
-        return answer
-
-
-def _error_of(report: dict[str, Any]) -> QueryStopError:
-    return error_of(report["code"], report["message"], report["details"])
 
 
 def open_line(path: Path, timeout: float) -> socket.socket:
@@ -333,7 +385,7 @@ def open_line(path: Path, timeout: float) -> socket.socket:
 
     Raises:
         PoolBusyError: its queue is full.
-        PoolUnavailableError: nobody listens there.
+        PoolUnavailableError: no process listens there.
     """
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     sock.setblocking(False)
@@ -354,19 +406,12 @@ def open_line(path: Path, timeout: float) -> socket.socket:
 
 
 def _full() -> PoolBusyError:
-    return PoolBusyError("every query worker is at work and the queue is full; repair: ask again later")
+    return PoolBusyError("every query worker is at work and the queue is full; repair: retry later")
 
 
 def _waited_too_long(seconds: float) -> PoolBusyError:
-    return PoolBusyError(f"no query worker became free in {seconds:g} s; repair: ask again later", waited=seconds)
+    return PoolBusyError(f"no query worker became free in {seconds:g} s; repair: retry later", waited=seconds)
 
 
 def _unavailable() -> PoolUnavailableError:
-    return PoolUnavailableError("no query worker can be reached; repair: ask again later")
-
-
-def _read_all(sock: socket.socket) -> bytes:
-    pieces = []
-    while piece := sock.recv(65536):
-        pieces.append(piece)
-    return b"".join(pieces)
+    return PoolUnavailableError("no query worker can be reached; repair: retry later")

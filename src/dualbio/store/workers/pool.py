@@ -14,8 +14,8 @@ from typing import Self
 
 from dualbio.errors import ReleaseError
 from dualbio.store.workers.client import PoolClient
-from dualbio.store.workers.errors import PoolUnavailableError
-from dualbio.store.workers.settings import PoolSettings
+from dualbio.store.workers.process.errors import PoolUnavailableError
+from dualbio.store.workers.process.settings import PoolSettings
 
 __all__ = ["WorkerPool"]
 
@@ -67,8 +67,7 @@ class WorkerPool:
         """
         if self._process is None or self._process.stdout is None:
             raise PoolUnavailableError("the pool was not started")
-        ready, _, _ = select.select([self._process.stdout], [], [], timeout)
-        if not ready:
+        if not self._reports(timeout):
             self.kill()
             raise PoolUnavailableError(f"the query workers were not ready after {timeout:g} s")
         report = json.loads(self._process.stdout.readline() or b'{"error": "the supervisor ended at its start"}')
@@ -79,6 +78,23 @@ class WorkerPool:
                 f"{self.settings.release}: {told}{'' if 'repair:' in told else '; repair: dualbio build'}"
             )
         self.quads = int(report["quads"])
+
+    @property
+    def has_reported(self) -> bool:
+        """Whether `wait_ready` would return, or raise, at once."""
+        return self._reports(0.0)
+
+    def _reports(self, timeout: float) -> bool:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        poll = select.poll()  # unlike `select`, it takes the high numbers of a process with many connections
+        poll.register(self._process.stdout, select.POLLIN)
+        return bool(poll.poll(1000 * timeout))
+
+    @property
+    def exit_status(self) -> int | None:
+        """How the supervisor ended, negative for a signal; None while it lives."""
+        return self._process.poll() if self._process else None
 
     def client(self, *, queue_wait: float = 10.0, timeout: float | None = None) -> PoolClient:
         """Return a client of this pool for this process; it is closed when the pool ends."""

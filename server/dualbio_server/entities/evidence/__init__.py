@@ -1,0 +1,34 @@
+"""Pages of the evidence as its readers ask for it: studies, pairs of mechanisms, and what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyoxigraph as ox
+
+from dualbio_server.entities.evidence.pair import pair_page
+from dualbio_server.entities.evidence.records import lesson_page, outcome_page, source_page
+from dualbio_server.entities.evidence.study import study_page
+
+__all__ = ["READERS", "Reader"]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A page that is made for the readers of one kind of thing: its template, and what makes its values."""
+
+    template: str
+    values: Callable[[ox.NamedNode], Mapping[str, Any]]
+
+
+#: Kinds with a page of their own; the others are shown by their properties.
+READERS: Mapping[str, Reader] = {
+    "ae": Reader("outcome.html", outcome_page),
+    "lesson": Reader("lesson.html", lesson_page),
+    "outcome": Reader("outcome.html", outcome_page),
+    "pair": Reader("pair.html", pair_page),
+    "source": Reader("source.html", source_page),
+    "study": Reader("study.html", study_page),
+}

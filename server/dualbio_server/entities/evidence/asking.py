@@ -1,0 +1,60 @@
+"""How pages of evidence get their rows: questions of ours, evaluated by the query workers, which can be stopped."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import pyoxigraph as ox
+from flask import request
+
+from dualbio.model.namespaces import BASE
+from dualbio.store.workers import PoolStore
+from dualbio_server.entities.labels import page_label
+from dualbio_server.http.links import local_path
+from dualbio_server.service import current_service
+
+__all__ = ["Link", "Row", "ask", "key_of", "link", "named", "picture", "pool_store"]
+
+#: A row of an answer: IRIs and literals as text, by variable; what is unbound is left out.
+Row = dict[str, str]
+#: The words of a page that lead to a thing, and the address of the thing.
+Link = tuple[str, str]
+
+
+def pool_store() -> PoolStore:
+    """Return the workers as a store, within the limits of the client that asks for the page."""
+    service = current_service()
+    return PoolStore(service.pool, timeout=service.settings.query_timeout, client=request.remote_addr or "")
+
+
+def ask(text: str) -> list[Row]:
+    """Return the rows of a SELECT query of ours.
+
+    Raises:
+        WorkError: no worker could answer it in time.
+    """
+    answer = pool_store().select(text)
+    names = [variable.value for variable in answer.variables]
+    return [{name: term.value for name in names if (term := row[name]) is not None} for row in answer]
+
+
+def named(iri: str) -> str:
+    """Return what a thing is called in the language of the page."""
+    return page_label(current_service().store, ox.NamedNode(iri))
+
+
+def link(iri: str, words: str | None = None) -> Link:
+    """Return a thing as words that lead to it: by its name, unless there are shorter words."""
+    return words or named(iri), local_path(iri)
+
+
+def picture(query: str, **given: str) -> str:
+    """Return the address of the figure of a saved query, as a file."""
+    return (
+        f"{local_path(f'{BASE}figures/{query}')}.svg?{urlencode({name: each for name, each in given.items() if each})}"
+    )
+
+
+def key_of(iri: str) -> str:
+    """Return the key of a thing, without the scheme of a value."""
+    return iri.removeprefix(BASE).partition("/")[2].rpartition(".")[2]

@@ -1,0 +1,230 @@
+"""Lists of the things that readers begin with: studies, pairs, diseases and drugs, as tables with facets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request
+
+from dualbio.model.namespaces import BASE
+from dualbio_server.entities.evidence.asking import Link, Row, ask, key_of, link, named
+from dualbio_server.http.language import say
+
+__all__ = ["LISTS", "list_page"]
+
+#: Values of a facet that are offered; the others are found by search.
+_OFFERED = 12
+
+_STUDIES = """
+SELECT DISTINCT ?thing ?name ?design ?status ?enrolled ?disease ?within ?pair {
+  ?thing a dualbio:Study ; rdfs:label ?name ; dualbio:key ?key .
+  OPTIONAL { ?thing dualbio:design ?design } OPTIONAL { ?thing dualbio:status ?status }
+  OPTIONAL { ?thing dualbio:enrolled ?enrolled }
+  OPTIONAL { ?thing dualbio:treatsDisease ?disease . OPTIONAL { ?disease dualbio:narrowerThan? ?within } }
+  OPTIONAL { ?thing dualbio:studiesPair ?pair }
+}
+"""
+_VERDICTS = """
+SELECT DISTINCT ?thing ?verdict ?kind {
+  ?contrast a dualbio:Contrast ; dualbio:ofStudy ?thing ; dualbio:verdict ?verdict ; dualbio:outcomeKind ?kind ;
+    dualbio:resultRole value:result-role.primary
+}
+"""
+#: What is counted or listed of a pair, a disease and a drug: patterns from `?thing` to `?value`.
+_OF_PAIR = {
+    "study": "?arm dualbio:testsMechanismPair ?thing ; dualbio:armOf ?value",
+    "disease": "?arm dualbio:testsMechanismPair ?thing ; dualbio:inDisease ?value",
+    "test": "?value dualbio:testsArm/dualbio:testsMechanismPair ?thing ; dualbio:verdict ?verdict",
+    "lesson": "?value a dualbio:Lesson ; dualbio:mechanismPair ?thing",
+}
+_OF_DISEASE = {
+    "study": "?value dualbio:treatsDisease ?own . ?own dualbio:narrowerThan? ?thing",
+    "pair": "?arm dualbio:testsMechanismPair ?value ; dualbio:withinDisease ?thing",
+    "lesson": "?value a dualbio:Lesson ; dualbio:aboutDisease ?thing",
+}
+_OF_DRUG = {
+    "mechanism": "?thing dualbio:hasMechanism ?value",
+    "target": "?thing dualbio:hasTarget ?value",
+    "study": "?value dualbio:testsDrug ?thing",
+}
+_THINGS = "SELECT DISTINCT ?thing ?part ?value { ?thing a dualbio:%s . FILTER (STRSTARTS(STR(?thing), '%s')) %s }"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a list: its words, and whether it holds numbers."""
+
+    title: str
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a list: its thing, the values of its cells, and the keys by which facets pick it out."""
+
+    thing: Link
+    cells: tuple[Sequence[Link] | str, ...]
+    facets: dict[str, frozenset[str]]
+    order: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A way to narrow a list: its words, and each value with its number of rows, its address, whether it is chosen."""
+
+    title: str
+    values: tuple[tuple[str, int, str, bool], ...]
+
+
+def list_page(kind: str) -> dict[str, Any]:
+    """Return the table of a kind with what the facets of the address leave of it."""
+    columns, titles, read = LISTS[kind]
+    lines = sorted(read(), key=lambda line: line.order)
+    chosen = {name: value for name in titles if (value := request.args.get(name, ""))}
+    return {
+        "columns": columns,
+        "lines": [line for line in lines if _fits(line, chosen)],
+        "whole": len(lines),
+        "facets": [_facet(name, title, lines, chosen) for name, title in titles.items()],
+        "chosen": bool(chosen),
+        "copied": "#list",
+    }
+
+
+def _fits(line: Line, chosen: dict[str, str]) -> bool:
+    return all(value in line.facets.get(name, ()) for name, value in chosen.items())
+
+
+def _facet(name: str, title: str, lines: list[Line], chosen: dict[str, str]) -> Facet:
+    """Return a facet with the numbers of rows that the other facets leave."""
+    others = {other: value for other, value in chosen.items() if other != name}
+    counts = Counter(key for line in lines if _fits(line, others) for key in line.facets.get(name, ()))
+    offered = counts.most_common(_OFFERED)
+    if name in chosen and chosen[name] not in dict(offered):
+        offered.append((chosen[name], counts[chosen[name]]))
+    return Facet(title, tuple(_value(name, key, n, others, chosen) for key, n in offered))
+
+
+def _value(name: str, key: str, n: int, others: dict[str, str], chosen: dict[str, str]) -> tuple[str, int, str, bool]:
+    """Return a value of a facet; the address of one that is chosen takes it off."""
+    kept = others if chosen.get(name) == key else {**others, name: key}
+    address = f"{request.script_root}{request.path}" + (f"?{urlencode(kept)}" if kept else "")
+    return _words(name, key), n, address, chosen.get(name) == key
+
+
+def _words(name: str, key: str) -> str:
+    return (
+        named(f"{BASE}value/{name}.{key}") if name in ("design", "status", "verdict") else named(f"{BASE}{name}/{key}")
+    )
+
+
+def _key(iri: str) -> str:
+    return iri.removeprefix(BASE).partition("/")[2]
+
+
+# --- kinds ------------------------------------------------------------------------------------------------------------
+
+
+def _studies() -> Iterable[Line]:
+    rows: dict[str, list[Row]] = {}
+    verdicts: dict[str, list[Row]] = {}
+    for row in ask(_STUDIES):
+        rows.setdefault(row["thing"], []).append(row)
+    for row in ask(_VERDICTS):
+        verdicts.setdefault(row["thing"], []).append(row)
+    for iri, own in rows.items():
+        yield _study(iri, own, verdicts.get(iri, []))
+
+
+def _study(iri: str, rows: list[Row], verdicts: list[Row]) -> Line:
+    first = rows[0]
+    diseases, pairs, within = ({row[name] for row in rows if name in row} for name in ("disease", "pair", "within"))
+    told = sorted({(row["verdict"], key_of(row["kind"])) for row in verdicts})
+    states = [named(state) + (f" ({say('laboratory value')})" if kind == "biomarker" else "") for state, kind in told]
+    design, status = (_value_link(first, name) for name in ("design", "status"))
+    return Line(
+        link(iri, first["name"]),
+        (_links(diseases), _links(pairs), design, first.get("enrolled", ""), "; ".join(states), status),
+        {
+            "disease": frozenset(map(_key, within or diseases)),
+            "pair": frozenset(map(_key, pairs)),
+            "design": frozenset(key_of(row["design"]) for row in rows if "design" in row),
+            "verdict": frozenset(key_of(state) for state, _ in told),
+        },
+        (first["name"].lower(), iri),
+    )
+
+
+def _value_link(row: Row, name: str) -> str:
+    return named(row[name]) if name in row else ""
+
+
+def _links(iris: Iterable[str]) -> list[Link]:
+    return sorted(link(iri) for iri in iris)
+
+
+def _known(name: str, kind: str, patterns: dict[str, str]) -> dict[str, dict[str, list[str]]]:
+    """Return the things of a kind, each with the values that the patterns lead to."""
+    parts = " UNION ".join(f"{{ {pattern} BIND ('{part}' AS ?part) }}" for part, pattern in patterns.items())
+    found: dict[str, dict[str, list[str]]] = {}
+    for row in ask(_THINGS % (name, f"{BASE}{kind}/", f"OPTIONAL {{ {parts} }}")):
+        own = found.setdefault(row["thing"], {part: [] for part in patterns})
+        if "part" in row:
+            own[row["part"]].append(row["value"])
+    return found
+
+
+def _pairs() -> Iterable[Line]:
+    for iri, known in _known("MechanismPair", "pair", _OF_PAIR).items():
+        studies, tests, lessons = (str(len(known[part])) for part in ("study", "test", "lesson"))
+        yield Line(
+            link(iri),
+            (studies, _links(known["disease"]), tests, lessons),
+            {"disease": frozenset(map(_key, known["disease"]))},
+            (-int(studies), named(iri)),
+        )
+
+
+def _diseases() -> Iterable[Line]:
+    for iri, known in _known("Disease", "disease", _OF_DISEASE).items():
+        studies, pairs, lessons = (str(len(known[part])) for part in ("study", "pair", "lesson"))
+        yield Line(link(iri), (studies, pairs, lessons), {}, (-int(studies), named(iri)))
+
+
+def _drugs() -> Iterable[Line]:
+    for iri, known in _known("Drug", "drug", _OF_DRUG).items():
+        yield Line(
+            link(iri),
+            (_links(known["mechanism"]), _links(known["target"]), str(len(known["study"]))),
+            {"mechanism": frozenset(map(_key, known["mechanism"]))},
+            (named(iri).lower(), iri),
+        )
+
+
+_STUDY = Column("Studies", number=True)
+#: Kinds that are listed as tables: columns, facets with their words, and what reads the rows.
+LISTS: dict[str, tuple[tuple[Column, ...], dict[str, str], Callable[[], Iterable[Line]]]] = {
+    "study": (
+        (
+            Column("Disease"),
+            Column("Pair"),
+            Column("Design"),
+            Column("People", number=True),
+            Column("Primary outcome"),
+            Column("Status of the study"),
+        ),
+        {"disease": "Disease", "pair": "Pair", "design": "Design", "verdict": "Verdict"},
+        _studies,
+    ),
+    "pair": (
+        (_STUDY, Column("Diseases"), Column("Tests with a verdict", number=True), Column("Lessons", number=True)),
+        {"disease": "Disease"},
+        _pairs,
+    ),
+    "disease": ((_STUDY, Column("Pairs tried", number=True), Column("Lessons", number=True)), {}, _diseases),
+    "drug": ((Column("Mechanism"), Column("Targets"), _STUDY), {"mechanism": "Mechanism"}, _drugs),
+}

@@ -1,0 +1,193 @@
+"""Which pairs of mechanisms were tried in which disease, what tests of them came to, and what is known of harm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import pyoxigraph as ox
+
+from dualbio.model.namespaces import BASE, term
+from dualbio_server.entities.evidence.asking import Row, ask, key_of, link, named
+from dualbio_server.http.language import say
+from dualbio_server.http.links import local_path
+from dualbio_server.service import current_service
+
+__all__ = ["Cell", "Heading", "Matrix", "read_matrix"]
+
+_STUDIES = """
+SELECT ?pair ?disease (COUNT(DISTINCT ?study) AS ?studies) (COUNT(DISTINCT ?row) AS ?rows) {
+  ?arm dualbio:testsMechanismPair ?pair ; dualbio:inDisease ?disease ; dualbio:armOf ?study .
+  OPTIONAL { ?row dualbio:arm ?arm }
+} GROUP BY ?pair ?disease
+"""
+_TESTS = """
+SELECT DISTINCT ?pair ?disease ?contrast ?verdict ?kind {
+  ?contrast a dualbio:PairAgainstMonotherapy ; dualbio:verdict ?verdict ; dualbio:outcomeKind ?kind ;
+    dualbio:testsArm ?arm .
+  ?arm dualbio:testsMechanismPair ?pair ; dualbio:inDisease ?disease .
+  FILTER (?verdict = value:verdict.not-designed-to-tell
+    || EXISTS { ?contrast dualbio:resultRole value:result-role.primary })
+}
+"""
+_HARMS = """
+SELECT DISTINCT ?pair ?disease ?row ?low ?high {
+  ?row dualbio:adverseEvent ae:serious-infection ; a dualbio:StandingRow ; dualbio:arm ?arm .
+  ?arm dualbio:testsMechanismPair ?pair ; dualbio:inDisease ?disease .
+  OPTIONAL {
+    ?row dualbio:control ?other .
+    ?computed dualbio:computedFrom ?row , ?other ; dualbio:contrastArm ?arm ; dualbio:intervalLow ?low ;
+      dualbio:intervalHigh ?high ; dualbio:effectMeasure ?measure .
+    FILTER (?measure IN (value:effect-measure.rd, value:effect-measure.rate-difference))
+  }
+}
+"""
+_NARROWER = term("dualbio:directlyNarrowerThan")
+
+
+@dataclass
+class Cell:
+    """A pair in a disease: studies, tests by what they came to and what they measured, and serious infections.
+
+    Tests are those of primary outcomes, and those that were not designed to tell: of many secondary ones, some are met.
+    `harm` is `raised` where the interval of one difference leaves out zero, `lowered` likewise, `counted` where there
+    are numbers that cannot tell, and empty where there is none. `silent` says that no number at all is held.
+    """
+
+    href: str
+    studies: int = 0
+    silent: bool = True
+    tests: dict[tuple[str, str], int] = field(default_factory=dict)
+    harm: str = ""
+
+    def count(self, verdict: str, kind: str | None = None) -> int:
+        """Return the number of tests that came to a verdict, on one kind of outcome or on any."""
+        return sum(n for (state, of), n in self.tests.items() if state == verdict and kind in (None, of))
+
+    @property
+    def marks(self) -> list[tuple[str, str]]:
+        """The signs of the cell, each with its class, in the order of the legend."""
+        patients, laboratory = self.count("met", "efficacy"), self.count("met", "biomarker")
+        marks = [("✓", "met")] if patients else []
+        marks += [("✓ lab", "met")] if laboratory else []
+        marks += [("✗", "missed")] if self.count("missed") else []
+        marks += [("~", "open")] if self.count("not-designed-to-tell") and not marks else []
+        marks += {"raised": [("▲", "raised")], "lowered": [("▼", "lowered")], "counted": [("△", "counted")]}.get(
+            self.harm, []
+        )
+        return marks or ([("?", "silent")] if self.silent else [])
+
+    @property
+    def words(self) -> str:
+        """The cell as a sentence, for those who do not see the signs."""
+        told = [say("{n} study" if self.studies == 1 else "{n} studies", n=self.studies)]
+        for verdict in ("met", "missed"):
+            for kind, words in (("efficacy", "how patients fare"), ("biomarker", "laboratory value")):
+                if self.count(verdict, kind):
+                    told.append(say(f"{{n}} {verdict} ({words})", n=self.count(verdict, kind)))
+        told += [say("tested, not designed to tell")] if self.count("not-designed-to-tell") else []
+        told += [say(f"serious infection {self.harm}")] if self.harm else []
+        told += [say("no number in this release")] if self.silent else []
+        return "; ".join(told)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The head of a row or column: its short name, its whole name, and where it leads."""
+
+    text: str
+    label: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Pairs of mechanisms by diseases; a cell without a study is None."""
+
+    diseases: tuple[Heading, ...]
+    rows: tuple[tuple[Heading, tuple[Cell | None, ...]], ...]
+
+
+def read_matrix() -> Matrix:
+    """Return the evidence matrix: pairs and families of diseases with most tests first, then with most studies."""
+    cells: dict[tuple[str, str], Cell] = {}
+    for row in ask(_STUDIES):
+        cells[row["pair"], row["disease"]] = _cell(row)
+    for row in ask(_TESTS):
+        tests = cells[row["pair"], row["disease"]].tests
+        kind = key_of(row["verdict"]), key_of(row["kind"])
+        tests[kind] = tests.get(kind, 0) + 1
+    for row in ask(_HARMS):
+        cell = cells[row["pair"], row["disease"]]
+        cell.harm = _worse(cell.harm, _told(row))
+    pairs = sorted({pair for pair, _ in cells}, key=lambda pair: (*_weight(cells, 0, [pair]), named(pair)))
+    diseases = _in_families({disease for _, disease in cells}, cells)
+    return Matrix(
+        tuple(Heading(_short(each), *link(each)) for each in diseases),
+        tuple((_heading(pair), tuple(cells.get((pair, disease)) for disease in diseases)) for pair in pairs),
+    )
+
+
+def _cell(row: Row) -> Cell:
+    key = row["disease"].removeprefix(f"{BASE}disease/")
+    return Cell(f"{local_path(row['pair'])}?disease={key}", int(row["studies"]), row["rows"] == "0")
+
+
+def _told(row: Row) -> str:
+    if "low" not in row:
+        return "counted"
+    return "raised" if float(row["low"]) > 0 else "lowered" if float(row["high"]) < 0 else "counted"
+
+
+def _worse(one: str, other: str) -> str:
+    order = ("", "counted", "lowered", "raised")
+    return max(one, other, key=order.index)
+
+
+def _weight(cells: dict[tuple[str, str], Cell], side: int, members: Iterable[str]) -> tuple[int, int]:
+    """Return how much is known of the rows or columns of `members`, most first."""
+    own = [cell for key, cell in cells.items() if key[side] in members]
+    return -sum(sum(cell.tests.values()) for cell in own), -sum(cell.studies for cell in own)
+
+
+def _in_families(diseases: set[str], cells: dict[tuple[str, str], Cell]) -> list[str]:
+    """Return diseases with those below them at their right."""
+    paths = {each: _path(each) for each in diseases}
+    families: dict[str, list[str]] = {}
+    for each, path in paths.items():
+        families.setdefault(path[min(1, len(path) - 1)], []).append(each)
+    order = sorted(families.values(), key=lambda members: (*_weight(cells, 1, members), members))
+    return [
+        each
+        for members in order
+        for each in sorted(members, key=lambda each: (len(paths[each]), _weight(cells, 1, [each]), each))
+    ]
+
+
+def _path(disease: str) -> Sequence[str]:
+    """Return what a disease is below, from the top down to itself."""
+    path, store = [disease], current_service().store
+    while len(path) < 10:
+        above = [
+            quad.object.value
+            for quad in store.quads_for_pattern(ox.NamedNode(path[0]), _NARROWER, None)
+            if isinstance(quad.object, ox.NamedNode)
+        ]
+        if not above:
+            break
+        path.insert(0, min(above))
+    return path
+
+
+def _short(disease: str) -> str:
+    short = [
+        quad.object.value
+        for quad in current_service().store.quads_for_pattern(ox.NamedNode(disease), term("dualbio:abbreviation"), None)
+        if isinstance(quad.object, ox.Literal)
+    ]
+    return min(short, default="") or named(disease)
+
+
+def _heading(pair: str) -> Heading:
+    label, href = link(pair)
+    return Heading(label, label, href)

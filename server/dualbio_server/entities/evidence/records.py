@@ -1,0 +1,167 @@
+"""Pages of a source, a lesson and an outcome: the numbers that were read, that speak for it, that measure it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import pyoxigraph as ox
+
+from dualbio_server.entities.evidence.asking import Link, Row, ask, link, named
+from dualbio_server.entities.evidence.verdicts import read_line, verdicts_of
+from dualbio_server.http.language import say
+
+__all__ = ["lesson_page", "outcome_page", "source_page"]
+
+#: Rows that one page holds; of more, the studies alone are listed.
+_MOST_ROWS = 300
+
+_ROWS = """
+SELECT DISTINCT ?row ?study ?studyName ?arm ?other ?outcome ?event ?reportedAs ?subgroup ?week ?measure ?number ?source
+  ?sourceName ?locator ?level ?position {
+  %s
+  ?row dualbio:ofStudy ?study ; dualbio:outcome ?outcome ; dualbio:reportedAs ?reportedAs ; dualbio:numberText ?number ;
+    dualbio:source ?source ; dualbio:locator ?locator ; dualbio:checkLevel ?level ; dualbio:position ?position ;
+    dualbio:arm|dualbio:armA ?group .
+  ?group dualbio:shortLabel ?arm .
+  ?study rdfs:label ?studyName .
+  ?source dualbio:shortLabel ?sourceName .
+  OPTIONAL { ?row dualbio:armB/dualbio:shortLabel ?other } OPTIONAL { ?row dualbio:adverseEvent ?event }
+  OPTIONAL { ?row dualbio:subgroupText ?subgroup } OPTIONAL { ?row dualbio:week ?week }
+  OPTIONAL { ?row dualbio:effectMeasure ?measure }
+} ORDER BY ?studyName ?study ?position ?row
+"""
+_COUNTED = """
+SELECT ?study ?studyName (COUNT(DISTINCT ?row) AS ?n) { %s ?row dualbio:ofStudy ?study . ?study rdfs:label ?studyName }
+GROUP BY ?study ?studyName ORDER BY DESC(?n) ?studyName
+"""
+_SOURCE = """
+SELECT DISTINCT ?study ?type ?independence ?address ?note {
+  %s dualbio:sourceType ?type .
+  OPTIONAL { %s dualbio:sourceOf ?study } OPTIONAL { %s dualbio:independence ?independence }
+  OPTIONAL { %s rdfs:seeAlso|dualbio:url ?address } OPTIONAL { %s skos:note ?note }
+} ORDER BY ?address
+"""
+_LESSON = """
+SELECT DISTINCT ?property ?value {
+  VALUES ?property { dualbio:topic dualbio:direction dualbio:lessonLevel dualbio:checkLevel dualbio:mechanismPair
+    dualbio:aboutDrug dualbio:aboutMechanism dualbio:aboutDisease dualbio:concerns skos:note dualbio:hypothesis }
+  %s ?property ?value
+} ORDER BY ?property ?value
+"""
+_SUPPORTS = """
+SELECT DISTINCT ?support ?side ?study ?source ?level ?row {
+  { ?support dualbio:supports %s BIND (0 AS ?side) } UNION { ?support dualbio:contradicts %s BIND (1 AS ?side) }
+  OPTIONAL { ?support dualbio:aboutStudy ?study } OPTIONAL { ?support dualbio:source ?source }
+  OPTIONAL { ?support dualbio:checkLevel ?level } OPTIONAL { ?support dualbio:row ?row }
+} ORDER BY ?side ?support
+"""
+
+
+@dataclass(frozen=True)
+class RecordRow:
+    """A number or comparison of any study: what it measures, in whom, when, and where it was read."""
+
+    study: Link
+    measured: Link
+    details: str
+    arm: str
+    number: Link
+    key: str
+    read: Link
+    level: str
+
+
+def source_page(node: ox.NamedNode) -> dict[str, Any]:
+    """Return what the page of a source shows: what it is, and every number that was read from it."""
+    source = str(node)
+    about = ask(_SOURCE % ((source,) * 5))
+    rows = _rows(f"?row dualbio:source {source} .")
+    first = about[0] if about else {}
+    told = {
+        "studies": [link(each) for each in dict.fromkeys(row["study"] for row in about if "study" in row)],
+        "about": read_line(named(first[name]) for name in ("type", "independence") if name in first),
+        "addresses": list(dict.fromkeys(row["address"] for row in about if "address" in row)),
+        "note": first.get("note", ""),
+        "rows": rows,
+        "levels": Counter(row.level for row in rows).most_common(),
+    }
+    return {"record": told, "copied": "#row-table"}
+
+
+def lesson_page(node: ox.NamedNode) -> dict[str, Any]:
+    """Return what the page of a lesson shows: what it is about, and the rows for and against it."""
+    lesson = str(node)
+    facts: dict[str, list[str]] = {}
+    for row in ask(_LESSON % lesson):
+        facts.setdefault(row["property"].rpartition("#")[2], []).append(row["value"])
+    supports = ask(_SUPPORTS % (lesson, lesson))
+    sides = [
+        _rows(f"?support dualbio:{relation} {lesson} ; dualbio:row ?row .") for relation in ("supports", "contradicts")
+    ]
+    told = {
+        "facts": [(say(title), [link(value) for value in facts[name]]) for title, name in _ABOUT if name in facts],
+        "note": "; ".join(facts.get("note", [])),
+        "hypothesis": "true" in facts.get("hypothesis", []),
+        "rows": sides[0],
+        "contrary": sides[1],
+        "unnumbered": [_unnumbered(row) for row in supports if "row" not in row],
+    }
+    return {"record": told, "copied": "#row-table"}
+
+
+_ABOUT = (
+    ("What it is about", "topic"),
+    ("Direction", "direction"),
+    ("Reach", "lessonLevel"),
+    ("How far it was checked", "checkLevel"),
+    ("Pair of mechanisms", "mechanismPair"),
+    ("Drugs", "aboutDrug"),
+    ("Mechanisms", "aboutMechanism"),
+    ("Diseases", "aboutDisease"),
+    ("Concerns", "concerns"),
+)
+
+
+def outcome_page(node: ox.NamedNode) -> dict[str, Any]:
+    """Return what the page of an outcome or adverse event shows: verdicts, and its numbers study by study."""
+    relation = "adverseEvent" if node.value.rpartition("/")[0].endswith("/ae") else "outcome"
+    pattern = f"?row dualbio:{relation} {node} ; a dualbio:StandingRow ."
+    studies = ask(_COUNTED % pattern)
+    whole = sum(int(row["n"]) for row in studies)
+    told = {
+        "verdicts": verdicts_of(f"?contrast dualbio:{relation} {node} ."),
+        "studies": [(link(row["study"], row["studyName"]), row["n"]) for row in studies],
+        "whole": whole,
+        "rows": _rows(pattern) if whole <= _MOST_ROWS else [],
+    }
+    return {"record": told, "copied": "#row-table"}
+
+
+def _rows(pattern: str) -> list[RecordRow]:
+    return [_row(row) for row in ask(_ROWS % pattern)]
+
+
+def _row(row: Row) -> RecordRow:
+    measured = link(row.get("event") or row["outcome"])
+    reported = row["reportedAs"] if row["reportedAs"].lower() != measured[0].lower() else ""
+    week = say("week {n}", n=row["week"].removesuffix(".0")) if "week" in row else ""
+    arm = say("{arm} against {other}", arm=row["arm"], other=row["other"]) if "other" in row else row["arm"]
+    number = f"{named(row['measure'])} {row['number']}" if "measure" in row else row["number"]
+    return RecordRow(
+        study=link(row["study"], row["studyName"]),
+        measured=measured,
+        details=read_line([reported, row.get("subgroup", ""), week]),
+        arm=arm,
+        number=link(row["row"], number),
+        key=row["row"].rpartition(".")[2],
+        read=link(row["source"], read_line([row["sourceName"], row["locator"]])),
+        level=named(row["level"]),
+    )
+
+
+def _unnumbered(row: Row) -> tuple[Link, str, bool]:
+    """Return a support that rests on words and not on a row: where they stand, how closely read, on which side."""
+    place = row.get("source") or row.get("study") or row["support"]
+    return link(place), named(row["level"]) if "level" in row else "", row["side"] == "1"

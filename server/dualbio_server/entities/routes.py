@@ -1,0 +1,344 @@
+"""Routes of things: every IRI under the base answers, as a page or as RDF, and says where else and on which terms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, redirect, request
+
+from dualbio.describe import Description, describe, inverse_page, label_of, literal_of
+from dualbio.errors import DualbioError, nearest
+from dualbio.export.rdf.frame_schema import SCHEMAS, json_schema
+from dualbio.model.namespaces import BASE, KINDS, compress, expand, graph_iri, term
+from dualbio.release.folder import kept_releases
+from dualbio.sources.shapes import shapes_text
+from dualbio.sparql.formats import HTML, Offer
+from dualbio_server.entities.documents import (
+    EXTENSIONS,
+    choose,
+    document_links,
+    graph_response,
+    jsonld_context,
+    nested_response,
+    page,
+    split_extension,
+)
+from dualbio_server.entities.entity_page import PageCell, cell_of, make_page
+from dualbio_server.entities.evidence import READERS
+from dualbio_server.entities.evidence.lists import LISTS, list_page
+from dualbio_server.entities.kinds import KIND_NAMES
+from dualbio_server.entities.labels import page_label
+from dualbio_server.entities.ontology_page import ontology_page
+from dualbio_server.http.links import candidates, link_header, local_path, unpinned_root
+from dualbio_server.http.problems import ProblemError
+from dualbio_server.service import Service, current_service
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("entities", __name__)
+
+_PAGE = 100
+
+
+@blueprint.get("/ontology", defaults={"path": "ontology"})
+@blueprint.get("/<path:path>")
+def thing(path: str) -> Response:
+    """Describe whatever the path names: an individual of any kind, a file, a release, the project, the ontology."""
+    service = current_service()
+    if path.partition("/")[0].partition(".")[0] == "ontology":
+        return _ontology(service, path)
+    node, extension = _find(service, path)
+    if request.args.get("by"):
+        return _referring(service, node, choose(extension))
+    asked = _asked(service, node)
+    if asked and choose(extension).format is HTML:
+        response = redirect(asked, 303)
+        assert isinstance(response, Response)
+        return response
+    return _document(service, node, choose(extension))
+
+
+def _asked(service: Service, node: ox.NamedNode) -> str | None:
+    """Return where a saved query is asked, if the thing is one."""
+    key = node.value.removeprefix(f"{BASE}query/")
+    if key == node.value or next(service.store.quads_for_pattern(node, term("sh:select"), None), None) is None:
+        return None
+    return local_path(f"{BASE}queries/{key.replace('.', '/', 1)}")
+
+
+def _ontology(service: Service, path: str) -> Response:
+    """Give the whole ontology, to which all terms belong, at its own IRI and at that of its version."""
+    node = ox.NamedNode(f"{BASE}ontology")
+    known = {node.value, *_version_iris(service, node)}
+    for stem, extension in _readings(path):
+        if f"{BASE}{stem}" in known:
+            offer = choose(extension)
+            response = _ontology_page(service) if offer.format is HTML else _ontology_graph(service, offer)
+            return _with_headers(response, node, [term("owl:Ontology").value], offer)
+    return _earlier_ontology(service, path)
+
+
+def _ontology_page(service: Service) -> Response:
+    documents = [
+        (extension, offer.media_type, offer.format.label)
+        for extension, offer in EXTENSIONS.items()
+        if offer.format.extension == extension
+    ]
+    return page("ontology.html", page=ontology_page(service.store), title="Ontology", documents=documents)
+
+
+def _ontology_graph(service: Service, offer: Offer) -> Response:
+    quads = sorted(service.store.quads(graph_iri("ontology")), key=str)
+    return graph_response((ox.Quad(*quad.triple) for quad in quads), offer)
+
+
+def _earlier_ontology(service: Service, path: str) -> Response:
+    """Lead from the IRI of an earlier version of the ontology to the newest release kept here that has that version."""
+    wanted = [stem.removeprefix("ontology/") for stem, _ in _readings(path)]
+    for release in kept_releases(service.release.folder.parent):
+        if release.version in wanted and release.version != service.release.version:
+            response = redirect(f"{unpinned_root()}/v/{release.id}/{path}", 303)
+            assert isinstance(response, Response)
+            return response
+    raise _unknown(service, path)
+
+
+@blueprint.get("/graph/<path:name>")
+def graph(name: str) -> Response:
+    """Give a named graph: its triples, or a page about it."""
+    service = current_service()
+    for stem, extension in _readings(name):
+        for node in candidates(f"graph/{stem}"):
+            quads = list(service.store.quads(node))
+            if quads:
+                offer = choose(extension)
+                if offer.format is HTML:
+                    return _document(service, node, offer, size=len(quads))
+                return _with_headers(graph_response(sorted(quads, key=str), offer), node, [], offer)
+    raise _unknown(service, f"graph/{name}")
+
+
+@blueprint.get(f"/<any({', '.join(map(repr, (*KINDS, 'graph')))}):kind>/")
+def kind_index(kind: str) -> Response:
+    """List all individuals of a kind with their labels."""
+    service = current_service()
+    offer = choose(None)
+    if offer.format is HTML and kind in LISTS:
+        return page("list.html", title=KIND_NAMES[kind], **list_page(kind))
+    nodes = _of_kind(service, kind)
+    if offer.format is HTML:
+        rows = [(cell_of(node, page_label(service.store, node)), _statement(service, node)) for node in nodes]
+        rows.sort(key=lambda row: row[0].text.lower())
+        return page("kind.html", title=KIND_NAMES[kind], kind=kind, rows=rows)
+    wanted = (term("rdf:type"), term("rdfs:label"))
+    found = {
+        q.triple for node in nodes for each in wanted for q in service.store.quads_for_pattern(node, each, None, None)
+    }
+    return graph_response((ox.Quad(*triple) for triple in sorted(found, key=str)), offer)
+
+
+@blueprint.get("/context/v1.jsonld")
+def published_context() -> Response:
+    """Give the context that JSON-LD documents use."""
+    body = json.dumps({"@context": jsonld_context(current_service())}, ensure_ascii=False, indent=1)
+    return Response(body + "\n", content_type="application/ld+json; charset=utf-8")
+
+
+@blueprint.get(f"/schema/v1/<any({', '.join(map(repr, SCHEMAS))}):kind>.json")
+def published_schema(kind: str) -> Response:
+    """Give the JSON Schema of the JSON-LD documents of a kind."""
+    axioms = (quad.triple for quad in current_service().store.quads(graph_iri("ontology")))
+    body = json.dumps(json_schema(kind, axioms), ensure_ascii=False, indent=1)
+    return Response(body + "\n", content_type="application/schema+json; charset=utf-8")
+
+
+@blueprint.get("/shapes")
+@blueprint.get("/shapes.ttl")
+def shapes() -> Response:
+    """Give the SHACL shapes that records are held to, for those who bring RDF of their own."""
+    return Response(shapes_text(), content_type="text/turtle; charset=utf-8")
+
+
+# --- finding ----------------------------------------------------------------------------------------------------------
+
+
+def _readings(path: str) -> Iterator[tuple[str, Offer | None]]:
+    """Yield a path as it is, then without the extension that it may have."""
+    yield path, None
+    stem, extension = split_extension(path)
+    if extension:
+        yield stem, extension
+
+
+def _find(service: Service, path: str) -> tuple[ox.NamedNode, Offer | None]:
+    for text, extension in _readings(path):
+        for node in candidates(text):
+            if _known(service, node):
+                return node, extension
+    raise _unknown(service, path)
+
+
+def _known(service: Service, node: ox.NamedNode) -> bool:
+    data = service.store
+    about = next(data.quads_for_pattern(node, None, None, None), None)
+    return (about or next(data.quads_for_pattern(None, None, node, None), None)) is not None
+
+
+def _unknown(service: Service, path: str) -> ProblemError:
+    stem, _ = split_extension(path)
+    kind, _, key = stem.partition("/")
+    known = (
+        [node.value.removeprefix(f"{BASE}{kind}/") for node in _of_kind(service, kind)] if kind in KIND_NAMES else []
+    )
+    if known:
+        near = nearest(key, known)
+        places = (f"{BASE}{kind}/{near}",) if near else ()
+        return ProblemError(404, "not-found", f"no {kind} '{key[:200]}'{_hint(near)}").leading_to(*places)
+    accepted = [*KIND_NAMES, "ontology", "data", "sparql", "queries"]
+    near = nearest(kind, accepted)
+    folder = "" if near in ("ontology", "sparql") else "/"
+    places = (f"{BASE}{near}{folder}",) if near else ()
+    return ProblemError(404, "not-found", f"no resource at /{path[:200]}{_hint(near)}").leading_to(*places)
+
+
+def _hint(near: str | None) -> str:
+    return f"; did you mean '{near}'?" if near else ""
+
+
+def _of_kind(service: Service, kind: str) -> list[ox.NamedNode]:
+    """Return the individuals of a kind, in order of their keys."""
+    if kind == "graph":
+        return sorted(service.store.named_graphs(), key=str)
+    rows = service.store.query(
+        f'SELECT DISTINCT ?s {{ ?s a ?c FILTER(STRSTARTS(STR(?s), "{BASE}{kind}/")) }} ORDER BY ?s'
+    )
+    assert isinstance(rows, ox.QuerySolutions)
+    return [row["s"] for row in rows]
+
+
+def _label(service: Service, node: ox.NamedNode) -> str:
+    return label_of(service.store, node)
+
+
+def _statement(service: Service, node: ox.NamedNode) -> str | None:
+    return literal_of(service.store, node, ("dualbio:statement",))
+
+
+def _version_iris(service: Service, node: ox.NamedNode) -> list[str]:
+    found = service.store.quads_for_pattern(node, term("owl:versionIRI"), None, None)
+    return [quad.object.value for quad in found if isinstance(quad.object, ox.NamedNode)]
+
+
+# --- answering --------------------------------------------------------------------------------------------------------
+
+
+def _document(service: Service, node: ox.NamedNode, offer: Offer, size: int | None = None) -> Response:
+    form = offer.format
+    found = describe(service.store, node, inverse_limit=_PAGE, parts=form is not HTML)
+    if found is None and size is not None:  # a graph that nothing is said about, but that is there
+        found = Description(
+            node, _label(service, node), None, (), (), (), (), deprecated=False, replaced_by=None, core=(), quads=()
+        )
+    if found is None:
+        raise _unknown(service, node.value.removeprefix(BASE))
+    if found.deprecated or found.replaced_by:
+        return _retired(found)
+    if form is HTML:
+        response = _page(service, found, size)
+    else:
+        response = nested_response(service, node, found.triples, found.quads, offer)
+    types = [value.term.value for value in found.types if isinstance(value.term, ox.NamedNode)]
+    return _with_headers(response, node, types, offer)
+
+
+def _page(service: Service, found: Description, size: int | None) -> Response:
+    kind = found.node.value.removeprefix(BASE).partition("/")[0]
+    reader = READERS.get(kind)
+    made = make_page(service.store, found, tables=reader is None)
+    return page(
+        reader.template if reader else "entity.html",
+        **(reader.values(found.node) if reader else {}),
+        title=made.title,
+        about=found,
+        page=made,
+        kind=kind if kind in KIND_NAMES else None,
+        plural=KIND_NAMES.get(kind),
+        citation=citation(service, found),
+        origins=[(origin, local_path(graph_iri(origin.graph).value)) for origin in found.origins],
+        path=local_path(found.node.value),
+        size=size,
+    )
+
+
+def citation(service: Service, found: Description) -> str:
+    """Return how to cite what this release says of a thing."""
+    built = service.release.built
+    year = f" ({built.year})" if built else ""
+    return f"dualbio contributors{year}. {found.label}. dualbio, release {service.release.id}. {found.node.value}"
+
+
+def _with_headers(response: Response, node: ox.NamedNode, types: list[str], offer: Offer) -> Response:
+    response.headers["Link"] = document_links(node, types, offer.format)
+    path = local_path(node.value)
+    response.headers["Content-Location"] = f"{path}.{offer.format.extension}"
+    return response
+
+
+def _retired(found: Description) -> Response:
+    if found.replaced_by:
+        extension = request.path.rpartition(".")[2] if split_extension(request.path)[1] else ""
+        target = local_path(found.replaced_by.value) + (f".{extension}" if extension else "")
+        response = redirect(target, 301)
+        assert isinstance(response, Response)
+        return response
+    raise ProblemError(410, "retired", f"{found.curie} ({found.label}) is retired, and nothing takes its place")
+
+
+def _referring(service: Service, node: ox.NamedNode, offer: Offer) -> Response:
+    """Give one page of what points to `node` by the property `by`, from number `offset` on."""
+    predicate, offset = _predicate_and_offset(request.args["by"], request.args.get("offset", "0"))
+    found = inverse_page(service.store, node, predicate, offset=offset, limit=_PAGE)
+    here = f"{local_path(node.value)}?by={compress(predicate.value)}&offset="
+    following = f"{here}{offset + _PAGE}" if offset + _PAGE < found.total else None
+    before = f"{here}{max(0, offset - _PAGE)}" if offset else None
+    if offer.format is HTML:
+        cells: list[PageCell] = [cell_of(value.term, value.label) for value in found.values]
+        response = page(
+            "referring.html",
+            title=f"{found.label}: {_label(service, node)}",
+            found=found,
+            cells=cells,
+            about=_label(service, node),
+            path=local_path(node.value),
+            first=offset + 1,
+            before=before,
+            following=following,
+        )
+    else:
+        labels = [
+            quad.triple
+            for value in found.values
+            if isinstance(value.term, ox.NamedNode)
+            for quad in service.store.quads_for_pattern(value.term, term("rdfs:label"), None, None)
+        ]
+        links = [ox.Triple(v.term, predicate, node) for v in found.values if not isinstance(v.term, ox.Literal)]
+        triples = sorted({*labels, *links}, key=str)
+        response = graph_response((ox.Quad(*triple) for triple in triples), offer)
+    steps: list[tuple[str, str, str | None]] = [
+        (target, name, None) for target, name in ((following, "next"), (before, "prev")) if target
+    ]
+    if steps:
+        response.headers["Link"] = link_header(steps)
+    return response
+
+
+def _predicate_and_offset(by: str, offset: str) -> tuple[ox.NamedNode, int]:
+    try:
+        predicate = ox.NamedNode(by if by.startswith(("http://", "https://")) else expand(by))
+    except (DualbioError, ValueError) as error:
+        raise ProblemError(400, "property", f"by={by[:100]} names no property; accepted: a CURIE or an IRI") from error
+    if not (offset.isascii() and offset.isdigit() and len(offset) < 10):
+        raise ProblemError(400, "offset", f"offset={offset[:40]} is not understood; accepted: a whole number from 0")
+    return predicate, int(offset)

@@ -1,0 +1,96 @@
+"""The process that draws for a web process: started when it is first needed, and again when it has ended."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import weakref
+from contextlib import suppress
+from threading import Lock, Timer
+from typing import IO, Any
+
+from dualbio.errors import ExportError
+from dualbio.figures import Figure, require_drawing
+
+__all__ = ["Engine"]
+
+#: Seconds after which a drawing is given up, and its process ended.
+_LONGEST = 30.0
+
+
+class Engine:
+    """Draws one figure at a time in a process of its own; safe for threads."""
+
+    def __init__(self) -> None:
+        """Start nothing yet."""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = Lock()
+
+    def draw(self, figure: Figure, form: str, theme: str) -> bytes:
+        """Return a figure as SVG or PNG.
+
+        Raises:
+            MissingExtraError: the packages of the extra `figures` are not installed.
+            ExportError: the figure cannot be drawn, or not in time.
+        """
+        require_drawing()
+        request = {"spec": figure.vega_lite(theme), "title": figure.title, "text": figure.text, "form": form}
+        with self._lock:
+            try:
+                return self._asked(json.dumps(request).encode() + b"\n")
+            except (BrokenPipeError, EOFError):  # it had ended, for want of work or of memory
+                self._process = None
+            try:
+                return self._asked(json.dumps(request).encode() + b"\n")
+            except (BrokenPipeError, EOFError) as error:
+                self._process = None
+                raise ExportError("the figure cannot be drawn: its process ended") from error
+
+    def _asked(self, line: bytes) -> bytes:
+        process = self._process or self._started()
+        assert process.stdin
+        assert process.stdout
+        timer = Timer(_LONGEST, process.kill)
+        timer.start()
+        try:
+            process.stdin.write(line)
+            process.stdin.flush()
+            told = json.loads(process.stdout.readline() or _ended())
+            if "error" in told:
+                raise ExportError(f"the figure cannot be drawn: {told['error']}")
+            return _whole(process.stdout, told["bytes"])
+        finally:
+            timer.cancel()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "dualbio.figures"]
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        )
+        weakref.finalize(self, _end, process)
+        self._process = process
+        return process
+
+
+def _ended() -> Any:
+    raise EOFError
+
+
+def _whole(stream: IO[bytes], length: int) -> bytes:
+    data = stream.read(length)
+    return data if len(data) == length else _ended()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the process by ending its input."""
+    with suppress(OSError):
+        assert process.stdin
+        process.stdin.close()
+    try:
+        process.wait(2)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    assert process.stdout
+    process.stdout.close()

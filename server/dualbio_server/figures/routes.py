@@ -1,0 +1,74 @@
+"""The figures of saved queries as files: `/figures/<topic>/<name>.svg` with the parameters of the query."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, request
+
+from dualbio.errors import MissingExtraError
+from dualbio.figures import Figure
+from dualbio_server.figures.drawn import figures_of
+from dualbio_server.figures.pages import figure_in_page
+from dualbio_server.http.problems import ProblemError
+from dualbio_server.queries.asking import answer, given_parameters
+from dualbio_server.service import current_service
+
+__all__ = ["MEDIA_TYPES", "blueprint", "figure_file"]
+
+blueprint = Blueprint("figures", __name__)
+
+#: Files of a figure by ending; `.json` is the Vega-Lite specification, with its data.
+MEDIA_TYPES: Mapping[str, str] = {
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "json": "application/vnd.vegalite.v6+json",
+}
+_THEMES = ("light", "dark")
+
+#: `figure_of(figure, address)` in templates puts a figure into a page.
+blueprint.add_app_template_global(figure_in_page, "figure_of")
+
+
+@blueprint.get("/figures/<topic>/<name>.<ending>")
+def figure_of_query(topic: str, name: str, ending: str) -> Response:
+    """Give the figure of a saved query, for the parameters of the query string; `theme` is light or dark."""
+    service = current_service()
+    queries = service.queries
+    if f"{topic}/{name}" not in queries or queries[f"{topic}/{name}"].head.figure is None:
+        accepted = [each for each, query in queries.items() if query.head.figure]
+        raise ProblemError(
+            404, "no-such-figure", f"'{topic[:40]}/{name[:64]}' has no figure; accepted: {', '.join(accepted)}"
+        )
+    query = queries[f"{topic}/{name}"]
+    return figure_file(answer(service, query, given_parameters(query, request.args)).figure(), ending, query.stem)
+
+
+def figure_file(figure: Figure, ending: str, name: str) -> Response:
+    """Return a figure as a file called `name`.
+
+    Raises:
+        ProblemError: 404 for another ending, 400 for another theme, 501 where nothing here can draw, 503 where too
+            many figures are under way.
+    """
+    if ending not in MEDIA_TYPES:
+        raise ProblemError(404, "no-such-format", f"no format '.{ending[:20]}'; accepted: {', '.join(MEDIA_TYPES)}")
+    theme = request.args.get("theme", _THEMES[0])
+    if theme not in _THEMES:
+        raise ProblemError(400, "theme", f"theme is '{theme[:40]}'; accepted: {', '.join(_THEMES)}")
+    if ending == "json":
+        body = json.dumps(figure.vega_lite(theme), ensure_ascii=False, indent=1).encode()
+    else:
+        try:
+            service = current_service()
+            drawn = figures_of(service).draw(figure, ending, theme, wait=service.settings.query_timeout)
+        except MissingExtraError as error:
+            raise ProblemError(501, "missing-extra", str(error)) from error
+        if drawn is None:
+            detail = "the figure is not drawn yet; repair: ask again"
+            raise ProblemError(503, "busy", detail, headers=(("Retry-After", "2"),))
+        body = drawn
+    response = Response(body, content_type=MEDIA_TYPES[ending])
+    response.headers["Content-Disposition"] = f'inline; filename="{name}.{ending}"'
+    return response

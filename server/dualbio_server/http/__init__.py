@@ -1,0 +1,1 @@
+"""HTTP: headers, problems, coding, caches, log, metrics, links."""

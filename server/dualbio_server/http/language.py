@@ -1,0 +1,67 @@
+"""In which language a page is: what its address asks for, else what the browser prefers; and its words in it.
+
+English is written in the templates; the catalogue has the same words in Chinese. What is said of things comes from
+their labels in the release, and stays as it is where a release has no other.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from flask import has_request_context, request
+
+__all__ = ["CATALOGUE", "LANGUAGES", "PAGE_VARY", "asked_language", "carried", "page_language", "say"]
+
+#: Languages of the pages, and what each calls itself.
+LANGUAGES = {"en": "English", "zh": "中文"}
+#: All of a request that a page depends on beside its address.
+PAGE_VARY = "Accept, Accept-Encoding, Accept-Language"
+#: Words of the pages in Chinese, by what they are in English.
+CATALOGUE: dict[str, str] = json.loads(
+    (Path(__file__).parent.parent / "templates" / "messages.zh.json").read_text(encoding="utf-8")
+)
+
+_PARAMETER = "lang"
+_OWN_LINK = re.compile(r'(<a\b[^>]*?\shref="/)(?!/)([^"#]*)')
+_OWN_FORM = re.compile(r'(<form\b[^>]*\bmethod="get"[^>]*>)')
+
+
+def asked_language() -> str | None:
+    """Return the language that the address of the page names, if pages have it."""
+    asked = request.args.get(_PARAMETER)
+    return asked if asked in LANGUAGES else None
+
+
+def page_language() -> str:
+    """Return the language of the page: that of its address, else what `Accept-Language` prefers (RFC 9110, 12.5.4)."""
+    if not has_request_context():
+        return "en"
+    asked = asked_language()
+    if asked or "zh" not in request.headers.get("Accept-Language", "").lower():
+        return asked or "en"
+    return request.accept_languages.best_match(list(LANGUAGES), "en")
+
+
+def say(text: str, **values: Any) -> str:
+    """Return words in the language of the page, with `values` in their places; words without a translation stay."""
+    words = CATALOGUE.get(text, text) if page_language() == "zh" else text
+    return words.format(**values) if values else words
+
+
+def carried(text: str) -> str:
+    """Return a page whose links and forms within this service keep the language that its own address asks for."""
+    asked = asked_language()
+    if asked is None:
+        return text
+    hidden = f'<input type="hidden" name="{_PARAMETER}" value="{asked}">'
+    text = _OWN_LINK.sub(lambda found: _with_language(found[1], found[2], asked), text)
+    return _OWN_FORM.sub(lambda found: found[1] + hidden, text)
+
+
+def _with_language(start: str, address: str, language: str) -> str:
+    if re.search(rf"(?:[?;&]){_PARAMETER}=", address):
+        return f"{start}{address}"
+    return f"{start}{address}{'&amp;' if '?' in address else '?'}{_PARAMETER}={language}"

@@ -1,0 +1,47 @@
+"""Ask a saved query in a request: what is given for its parameters, and its answer from a query worker."""
+
+from __future__ import annotations
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+
+from dualbio.queries import QueryResult, SavedQuery, run_query
+from dualbio.store.workers import PoolStore
+from dualbio_server.service import Service, current_service
+
+__all__ = ["answer", "ask", "given_parameters", "store_of"]
+
+#: Names of the query string that are no parameters of a query.
+_RESERVED = ("bom", "format", "lang", "limit", "long", "offset", "part", "theme")
+
+
+def given_parameters(query: SavedQuery, fields: MultiDict[str, str]) -> dict[str, object]:
+    """Return the parameters among the fields of a form; an empty field leaves its parameter out."""
+    known = [param.name for param in query.params]
+    found: dict[str, object] = {}
+    for name, values in fields.lists():
+        kept = [value for value in values if value.strip(" ") or name not in known]
+        if name not in _RESERVED and kept:
+            found[name] = kept[0] if len(kept) == 1 else kept
+    return found
+
+
+def store_of(service: Service) -> PoolStore:
+    """Return the release as the query workers answer for it, within the time of one query."""
+    return PoolStore(service.pool, timeout=service.settings.query_timeout, client=request.remote_addr or "")
+
+
+def answer(service: Service, query: SavedQuery, given: dict[str, object]) -> QueryResult:
+    """Return the answer of a saved query to what is given.
+
+    Raises:
+        ParameterError: a parameter is unknown, missing, or has a value of the wrong kind.
+        WorkError: the query was stopped.
+    """
+    return run_query(query, store_of(service), given, resolver=service.resolver, release=service.release.id)
+
+
+def ask(name: str, **given: object) -> QueryResult:
+    """Return the answer of the saved query of that name, as `answer` does."""
+    service = current_service()
+    return answer(service, service.queries.find(name), given)

@@ -1,0 +1,294 @@
+"""Pages of the saved queries: the form with its fields, the table with its links, the lines to copy."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pyoxigraph as ox
+from flask import Response, request
+
+from dualbio.errors import ParameterError
+from dualbio.model.namespaces import BASE, KINDS, compress
+from dualbio.queries import PARTS, CitedSources, Parameter, QueryResult, Resolver, SavedQuery
+from dualbio.queries.answers.layout import is_number
+from dualbio.queries.answers.reading import ShownColumn
+from dualbio.queries.answers.typed import Cell
+from dualbio.queries.sources import SOURCE_COLUMNS
+from dualbio_server.entities.documents import page
+from dualbio_server.http.links import host_url, local_path
+
+__all__ = ["Field", "Names", "answer_page", "asked_pairs", "list_entry"]
+
+#: A parameter with up to this many values is a choice of boxes, one with more a text field with suggestions.
+_FEW = 12
+_MANY = 500
+
+#: Columns that hold the key of an individual, and its kind.
+_KEYS = {"studyKey": "study", "otherKey": "study", "lesson": "lesson", "finding": "finding", "gap": "gap"}
+
+#: Formats offered for download, by extension.
+_DOWNLOADS = (
+    ("csv", "CSV"),
+    ("tsv", "TSV"),
+    ("json", "JSON"),
+    ("xml", "XML"),
+    ("md", "Markdown"),
+    ("parquet", "Parquet"),
+    ("bib", "BibTeX"),
+    ("ris", "RIS"),
+    ("rq", "SPARQL"),
+)
+
+#: Forms of its figure, and the most rows of which a page holds the drawing.
+_PICTURES = (("svg", "SVG"), ("png", "PNG"), ("json", "Vega-Lite"))
+_DRAWN = 60
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of the form: its parameter, choices (None for a text field), suggestions, what is entered and wrong."""
+
+    param: Parameter
+    choices: tuple[str, ...] | None
+    suggestions: tuple[str, ...]
+    given: tuple[str, ...]
+    default: str
+    fault: str | None = None
+
+
+@dataclass(frozen=True)
+class Names:
+    """What things and sources are called in the release."""
+
+    resolver: Resolver
+    sources: CitedSources
+
+
+@dataclass(frozen=True)
+class TableCell:
+    """A cell of the table: its parts, each with where it leads, and whether it is a number."""
+
+    parts: tuple[tuple[str, str | None], ...]
+    number: bool = False
+
+    @property
+    def text(self) -> str:
+        """The words of the cell."""
+        return "".join(text for text, _ in self.parts)
+
+
+def list_entry(query: SavedQuery, href: str) -> dict[str, Any]:
+    """Return what the list tells about a query."""
+    return {
+        "name": query.name,
+        "topic": query.topic,
+        "summary": query.head.summary,
+        "description": query.head.description,
+        "tags": list(query.head.tags),
+        "params": [_parameter_json(param, query) for param in query.params],
+        "columns": [{"name": c.name, "meaning": c.meaning, **_given(unit=c.unit, type=c.type)} for c in query.columns],
+        "href": href,
+    }
+
+
+def _given(**fields: str | None) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if value}
+
+
+def _parameter_json(param: Parameter, query: SavedQuery) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "name": param.name,
+        "type": param.type,
+        "list": param.list,
+        "description": param.description,
+        "example": ",".join(map(str, param.examples)),
+        "required": not query.defaults[param.name],
+    }
+    defaults = [compress(term.value) for term in query.defaults[param.name] if term is not None]
+    if defaults:
+        told["default"] = defaults
+    if param.values:
+        told["values"] = list(param.values)
+    return told
+
+
+def answer_page(
+    query: SavedQuery,
+    given: dict[str, object],
+    result: QueryResult | None,
+    names: Names,
+    *,
+    offset: int = 0,
+    limit: int | None = None,
+    faults: Mapping[str, str] | None = None,
+) -> Response:
+    """Return the page of a query: form with what is wrong beside its field, rows from `offset` on, lines to copy."""
+    faults = faults or {}
+    own = [param.name for param in query.params]
+    pairs = asked_pairs(given)
+    here = f"{request.script_root}/queries/{query.name}"
+    asked = f"?{urlencode(pairs)}" if pairs else ""
+    part = result.part(offset, limit) if result is not None else None
+    total = len(result) if result is not None else 0
+    size = limit or total or 1
+    rows = [_cells(part, row, names.sources) for row in part.rows] if part is not None else []
+    reading = part.shown.columns if part is not None else ()
+    shown = [i for i, _ in enumerate(reading) if any(row[i].parts for row in rows)]
+    return page(
+        "queries_answer.html",
+        title=query.head.summary,
+        query=query,
+        fields=[
+            replace(_field(param, query, given, names.resolver), fault=_beside(faults.get(param.name), param))
+            for param in query.params
+        ],
+        headings=[(reading[i].header, _meaning(query, reading[i])) for i in shown],
+        rows=[[row[i] for i in shown] for row in rows] if part is not None else None,
+        empty=[column.header for i, column in enumerate(reading) if i not in shown] if rows else [],
+        notes=result.notes if result is not None else [],
+        beside=_beside_rows(result) if result is not None else [],
+        total=total,
+        first=offset + 1,
+        last=offset + len(part.rows) if part is not None else 0,
+        previous=_turn(here, pairs, size, offset - size) if offset else None,
+        following=_turn(here, pairs, size, offset + size) if offset + size < total else None,
+        downloads=[(name, f"{here}.{extension}{asked}") for extension, name in _DOWNLOADS],
+        figure=result.figure() if result is not None and result.plot and 0 < total <= _DRAWN else None,
+        picture=f"{request.script_root}/figures/{query.name}.svg{asked}",
+        pictures=[
+            (name, f"{request.script_root}/figures/{query.name}.{extension}{asked}")
+            for extension, name in (_PICTURES if result is not None and result.plot else ())
+        ],
+        citation=str(result.cite()) if result is not None else None,
+        snippets=_snippets(query, [*pairs, *_missing(query, given)]),
+        here=here,
+        asked_words="; ".join(f"{name} {', '.join(_texts(values))}" for name, values in given.items()),
+        asked=f"{urlencode(pairs)}&" if pairs else "",
+        notices=[fault for name, fault in faults.items() if name not in own],
+    )
+
+
+def asked_pairs(given: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Return the parameters that are given as the pairs of a query string."""
+    return [(name, value) for name, values in given.items() for value in _texts(values)]
+
+
+def _texts(values: object) -> list[str]:
+    return [str(value) for value in values] if isinstance(values, list) else [str(values)]
+
+
+def _turn(here: str, pairs: Sequence[tuple[str, str]], size: int, offset: int) -> str:
+    return f"{here}?{urlencode([*pairs, ('limit', size), ('offset', max(0, offset))])}"
+
+
+def _field(param: Parameter, query: SavedQuery, given: dict[str, object], resolver: Resolver) -> Field:
+    entered = tuple(_texts(given[param.name])) if param.name in given else ()
+    names = param.values or ()
+    if param.type == "boolean":
+        names = ("true", "false")
+    elif param.type in KINDS:
+        names = tuple(resolver.names(param.type, param.scheme))
+    few = bool(names) and len(names) <= _FEW
+    if few:
+        entered = tuple(_choice(text, param, resolver) for value in entered for text in value.split(","))
+    return Field(
+        param,
+        tuple(names) if few else None,
+        () if few or len(names) > _MANY else tuple(names),
+        entered if few else (", ".join(entered),) if entered else (),
+        ", ".join(_term_text(term, param, resolver) for term in query.defaults[param.name] if term is not None),
+    )
+
+
+def _choice(text: str, param: Parameter, resolver: Resolver) -> str:
+    """Return the name among the choices that an entered text stands for."""
+    if param.type not in KINDS:
+        return text.strip()
+    try:
+        key = resolver.resolve(text, param.type, param.scheme).value.removeprefix(f"{BASE}{param.type}/")
+    except ParameterError:  # shown beside the field
+        return text.strip()
+    return key.removeprefix(f"{param.scheme}.") if param.scheme else key
+
+
+def _term_text(term: ox.NamedNode | ox.Literal, param: Parameter, resolver: Resolver) -> str:
+    label = resolver.label(term.value) if isinstance(term, ox.NamedNode) else None
+    if label:
+        return label
+    key = term.value.removeprefix(f"{BASE}{param.type}/")
+    return key.removeprefix(f"{param.scheme}.") if param.scheme else key
+
+
+def _meaning(query: SavedQuery, column: ShownColumn) -> str:
+    """Return what the columns behind a header mean."""
+    return "; ".join(
+        each.meaning + (f" ({each.unit})" if each.unit else "") for each in query.columns if each.name in column.names
+    )
+
+
+def _beside_rows(result: QueryResult) -> list[tuple[str, str, list[tuple[str | None, dict[str, str]]]]]:
+    """Return what stands beside the rows of an answer: its part, its title, and its records with their studies."""
+    parts = zip(PARTS, ("Left out", "Not known"), (result.left_out, result.not_known), strict=True)
+    return [
+        (part, title, [(local_path(f"{BASE}study/{row['studyKey']}"), row) for row in found.records()])
+        for part, title, found in parts
+        if len(found)
+    ]
+
+
+def _beside(fault: str | None, param: Parameter) -> str | None:
+    """Return what is wrong with a field, without the name that stands before it."""
+    return fault.removeprefix(f"parameter '{param.name}': ") if fault else None
+
+
+def _cells(result: QueryResult, row: Sequence[Cell], sources: CitedSources) -> list[TableCell]:
+    cells = dict(zip(result.columns, row, strict=True))
+    texts = {name: value.value for name, value in cells.items() if value is not None}
+    study = texts.get("studyKey")
+    named = {name: sources.find(texts[name], study) for name in SOURCE_COLUMNS & texts.keys()}
+    leading: dict[str, str | None] = {name: local_path(source.iri) for name, source in named.items() if source}
+    if study is not None:
+        leading["studyName"] = local_path(f"{BASE}study/{study}")
+    shown = []
+    for pieces in result.shown.cells(result.columns, row):
+        parts = tuple(
+            (
+                piece.text,
+                leading.get(piece.column) or _lead(piece.column, cells[piece.column]) if piece.column else None,
+            )
+            for piece in pieces
+        )
+        shown.append(TableCell(parts, number=is_number("".join(piece.text for piece in pieces))))
+    return shown
+
+
+def _lead(column: str, value: Cell) -> str | None:
+    """Return where a cell leads by itself: to the thing that it is or names, or to the address that it holds."""
+    if isinstance(value, ox.NamedNode):
+        return local_path(value.value)
+    text = value.value if value is not None else ""
+    if column in _KEYS and text:
+        return local_path(f"{BASE}{_KEYS[column]}/{text}")
+    return text if text.startswith(("https://", "http://")) and not any(sign in text for sign in ' <>"') else None
+
+
+def _missing(query: SavedQuery, given: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Return the examples of the parameters that must be given and are not."""
+    missing = [param for param in query.params if param.name not in given and not query.defaults[param.name]]
+    return [(param.name, str(example)) for param in missing for example in param.examples]
+
+
+def _snippets(query: SavedQuery, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the lines that get this answer: with curl, in Python, in R, and in the shell of dualbio."""
+    address = f"{host_url()}/queries/{quote(query.name)}.csv" + (f"?{urlencode(pairs)}" if pairs else "")
+    options = "".join(f" -p {shlex.quote(f'{name}={value}')}" for name, value in pairs)
+    return [
+        ("Shell", f"curl {shlex.quote(address)}"),
+        ("Python", f"import pandas as pd\n\nanswer = pd.read_csv({address!r})"),
+        ("R", f'answer <- read.csv("{address}")'),
+        ("dualbio", f"dualbio query {query.name}{options} --format csv"),
+    ]

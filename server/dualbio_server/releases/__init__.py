@@ -1,0 +1,1 @@
+"""Releases: files, listings, pinned addresses, differences."""

@@ -1,0 +1,117 @@
+"""Explanations (`/why`), and the schemas of curated records (`/schemas/…`)."""
+
+from __future__ import annotations
+
+import json
+from time import monotonic
+from typing import Any
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, current_app, request
+
+from dualbio.database import Database
+from dualbio.model.namespaces import graph_iri
+from dualbio.sources.schema import SCHEMAS, schema_text
+from dualbio.sparql.formats import HTML, Offer, choose_format, find_format
+from dualbio.store.workers import PoolStore, QueryTimeoutError
+from dualbio.why import Derivation, explain
+from dualbio_server.entities.documents import page
+from dualbio_server.http.links import local_path
+from dualbio_server.http.problems import ProblemError
+from dualbio_server.service import current_service
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("explore", __name__)
+
+_JSON = "application/json; charset=utf-8"
+
+
+@blueprint.get("/why")
+def why() -> Response:
+    """Explain the triple `s` `p` `o`: the rules that gave it, down to asserted facts and their sources."""
+    names = [request.args.get(name, "") for name in ("s", "p", "o")]
+    if not all(names):
+        detail = "s, p and o are needed; accepted: IRI, CURIE, key or label of subject, predicate and object"
+        raise ProblemError(400, "missing-parameter", detail)
+    limit = min(_number("limit", 1), 10)
+    found = _explained(_database().triple(*names), limit)
+    if _wants_page():
+        return page("why.html", title="Why", derivations=[_derivation_words(derivation) for derivation in found])
+    return _json([derivation.to_dict() for derivation in found])
+
+
+def _explained(triple: ox.Triple, limit: int) -> list[Derivation]:
+    """Return derivations of a triple; workers match the rules, all together within the time limit of one query.
+
+    Raises:
+        WorkError: the explanation was stopped.
+    """
+    service = current_service()
+    seconds = service.settings.query_timeout
+    deadline = monotonic() + seconds
+
+    def select(text: str) -> ox.QuerySolutions:
+        left = deadline - monotonic()
+        if left <= 0:
+            raise QueryTimeoutError(
+                f"the explanation was stopped after {seconds:g} s; repair: ask for fewer derivations with limit=",
+                limit=seconds,
+            )
+        return PoolStore(service.pool, timeout=left, client=request.remote_addr or "").select(text)
+
+    return explain(service.store, service.release.folder, triple, limit=limit, select=select)
+
+
+@blueprint.get("/schemas/<name>.schema.json")
+def schema(name: str) -> Response:
+    """Give the JSON Schema that editors check curated files with."""
+    if name not in SCHEMAS:
+        raise ProblemError(404, "not-found", f"no schema '{name}'; accepted: {', '.join(SCHEMAS)}")
+    return Response(schema_text(name), content_type="application/schema+json; charset=utf-8")
+
+
+def _database() -> Database:
+    """Return the release as the Python face asks it; it is made once for each application."""
+    service = current_service()
+    known: dict[str, Database] = current_app.extensions.setdefault("dualbio-database", {})
+    if service.release.id not in known:
+        known[service.release.id] = Database(service.release, service.settings.sources.queries, store=service.store)
+    return known[service.release.id]
+
+
+def _number(name: str, default: int) -> int:
+    text = request.args.get(name, str(default))
+    if not text.isdigit() or not int(text[:9]) > 0:
+        raise ProblemError(400, "bad-parameter", f"{name} is '{text[:40]}'; accepted: a whole number above 0")
+    return int(text[:9])
+
+
+def _wants_page() -> bool:
+    form = find_format("json")
+    assert form is not None
+    offer: Offer = choose_format(request.headers.get("Accept"), request.args.get("format"), (form, HTML))
+    return offer.format is HTML
+
+
+def _json(content: Any) -> Response:
+    return Response(json.dumps(content, ensure_ascii=False, indent=1) + "\n", content_type=_JSON)
+
+
+def _derivation_words(derivation: Derivation) -> dict[str, Any]:
+    """Return a derivation as the template shows it: words with the places they lead to."""
+    nodes = (derivation.triple.subject, derivation.triple.predicate, derivation.triple.object)
+    words = [
+        {"text": label, "href": local_path(node.value) if isinstance(node, ox.NamedNode) else None}
+        for label, node in zip(derivation.labels, nodes, strict=True)
+    ]
+    return {
+        "words": words,
+        "asserted": derivation.asserted,
+        "graphs": [{"text": graph, "href": local_path(graph_iri(graph).value)} for graph in derivation.graphs],
+        "source": derivation.source,
+        "checked": derivation.checked,
+        "rule": derivation.rule,
+        "summary": derivation.summary,
+        "premises": [_derivation_words(premise) for premise in derivation.premises],
+    }

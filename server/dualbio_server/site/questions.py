@@ -1,0 +1,153 @@
+"""The questions on the front page, each with one line that is computed from the release."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from flask import request
+
+from dualbio.errors import ParameterError
+from dualbio.queries import bind
+from dualbio_server.entities.evidence.asking import Row, ask
+from dualbio_server.entities.evidence.verdicts import verdicts_of
+from dualbio_server.http.language import say
+from dualbio_server.service import Service
+
+__all__ = ["Asked", "asked_questions"]
+
+_LUPUS_PAIR = "b-cell-depletion_blys-inhibition"
+#: Names that one line can hold.
+_FEW = 3
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with its answer in one line, and where the whole answer is."""
+
+    question: str
+    answer: str
+    href: str
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A question: the saved query that answers it, its parameters, and what its rows come to in one line."""
+
+    text: str
+    query: str
+    line: Callable[[list[Row]], str]
+    params: Mapping[str, str] = field(default_factory=dict)
+    asks: bool = True  # whether the line needs the rows
+    place: str = ""  # where the whole answer is, if not at the saved query
+
+
+def asked_questions(service: Service) -> list[Asked]:
+    """Return the questions that the saved queries of the release can answer, with their answers."""
+    return [asked for each in _QUESTIONS if (asked := _asked(service, each)) is not None]
+
+
+def _asked(service: Service, each: _Question) -> Asked | None:
+    """Return a question with its answer; None where the release has no such query, or not what it asks about."""
+    query = service.queries.queries.get(each.query)
+    if query is None:
+        return None
+    try:
+        text = bind(query, each.params, service.resolver)
+    except ParameterError:
+        return None
+    rows = ask(text) if each.asks else []
+    answer = each.line(rows) if rows or not each.asks else ""
+    asked = f"?{urlencode(each.params)}" if each.params else ""
+    place = each.place or f"/queries/{each.query}{asked}"
+    return Asked(say(each.text), answer or say("This release has no answer."), request.script_root + place)
+
+
+def _raised(rows: list[Row]) -> str:
+    raised = dict.fromkeys(
+        f"{row.get('pairs', row['arm'])} ({row['diseases']})" for row in rows if row["found"] == "raised"
+    )
+    open_ones = sum(row["found"] == "not told apart" for row in rows)
+    return say(
+        "Raised: {pairs}. {n} comparisons are too small to tell.", pairs="; ".join(raised) or say("none"), n=open_ones
+    )
+
+
+def _shone_and_missed(_: list[Row]) -> str:
+    told: dict[str, str] = {}
+    for each in verdicts_of(f"?contrast dualbio:testsArm ?arm . ?arm dualbio:testsMechanismPair pair:{_LUPUS_PAIR} ."):
+        about = f"{each.outcome[0]}, {say('laboratory value')}" if each.kind == "biomarker" else each.outcome[0]
+        told.setdefault(each.study[0], f"{each.study[0]}: {each.words} ({about})")
+    return "; ".join(told.values())
+
+
+def _timing(rows: list[Row]) -> str:
+    counts = Counter(row["startRelation"] for row in rows)
+    return "; ".join(say("{words}: {n} arms", words=words, n=n) for words, n in counts.most_common())
+
+
+def _b_cells(rows: list[Row]) -> str:
+    sides: dict[tuple[str, str, str], dict[str, str]] = {}
+    for row in rows:
+        key = row["studyName"], row.get("week", ""), row.get("unit", "")
+        sides.setdefault(key, {}).setdefault(row["withInhibition"], row["number"])
+    told = [
+        say(
+            "{study}, week {week}: {there} with, {without} without",
+            study=study,
+            week=week,
+            there=both["true"],
+            without=both["false"],
+        )
+        for (study, week, _), both in sides.items()
+        if len(both) == 2
+    ]
+    return "; ".join(told) or say("{n} numbers, none with and without in one study", n=len(rows))
+
+
+def _against(rows: list[Row]) -> str:
+    against = [row for row in rows if "against" in row["direction"]]
+    across = sum("across" in row["levelName"] for row in against)
+    diseases = Counter(disease for row in against for disease in row["diseases"].split("; "))
+    return say(
+        "{n} lessons speak against combining, {m} of them across studies; most from {diseases}",
+        n=len(against),
+        m=across,
+        diseases=_first(disease for disease, _ in diseases.most_common()),
+    )
+
+
+def _never(rows: list[Row]) -> str:
+    most = sorted(rows, key=lambda row: -int(row["studies"]))
+    return say(
+        "{n} pairs that were tried elsewhere, most often {pairs}",
+        n=len(rows),
+        pairs=_first(row["pairName"] for row in most),
+    )
+
+
+def _first(names: Iterable[str]) -> str:
+    return "; ".join(list(dict.fromkeys(names))[:_FEW])
+
+
+_QUESTIONS = (
+    _Question(
+        "Which pairs raised serious infection, and in which disease?", "safety/serious-infection-by-pair", _raised
+    ),
+    _Question(
+        "Why did some trials of rituximab with belimumab look good and others not?",
+        "studies/superiority-side-by-side",
+        _shone_and_missed,
+        {"pair": _LUPUS_PAIR},
+        asks=False,
+        place=f"/compare?pair={_LUPUS_PAIR}&disease=sle",
+    ),
+    _Question("When was the second drug begun?", "studies/sequence-and-interval", _timing),
+    _Question(
+        "How far had B cells come back, with and without BLyS inhibition?", "efficacy/b-cell-reconstitution", _b_cells
+    ),
+    _Question("What should not be combined?", "lessons/lessons", _against),
+    _Question("Which pairs were never tried in lupus?", "lessons/pairs-never-tried", _never, {"disease": "sle"}),
+)

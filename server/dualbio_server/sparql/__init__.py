@@ -1,0 +1,1 @@
+"""The SPARQL endpoint: query, update, Graph Store, service description."""

@@ -1,0 +1,87 @@
+"""Answering a SPARQL query: ask the pool once, and make the whole HTTP answer of it."""
+
+from __future__ import annotations
+
+from dualbio.sparql.clauses import names_graphs
+from dualbio.sparql.formats import GRAPH_FORMATS, RESULT_FORMATS
+from dualbio.store.workers import FormatRefusedError, PoolAnswer
+from dualbio_server.http.headers import Headers
+from dualbio_server.http.replies import Reply, make_reply
+from dualbio_server.service import Service
+from dualbio_server.sparql.requests import SparqlRequest
+
+__all__ = ["answer_request", "time_limit", "writes_seen"]
+
+
+def writes_seen(service: Service, request: SparqlRequest) -> int | None:
+    """Return the number of the last write, for an answer that may depend on user graphs; None for one that cannot."""
+    users = service.user_graphs
+    if users is None or not (request.dataset or names_graphs(request.text)):
+        return None
+    return users.generation
+
+
+def answer_request(service: Service, request: SparqlRequest, writes: int | None) -> Reply:
+    """Ask the pool and return the whole answer.
+
+    Args:
+        service: what is served.
+        request: the query; its forms are checked.
+        writes: what `writes_seen` was before.
+
+    Raises:
+        WorkError: the query was not answered, for the reason that its class names.
+        NotAcceptableError: the answer is of a kind that the client accepts no format for.
+    """
+    try:
+        answer = service.pool.query(
+            request.text,
+            results_format=request.results.format if request.results else None,
+            graph_format=request.graph.format if request.graph else None,
+            dataset=request.dataset,
+            timeout=time_limit(service, request),
+            query_id=request.query_id,
+            client=request.client,
+            user_graphs=writes is not None,
+        )
+    except FormatRefusedError as error:
+        formats = GRAPH_FORMATS if error.details["kind"] == "graph" else RESULT_FORMATS
+        raise request.not_acceptable(formats) from error
+    # A write that came in between may be in the answer or not, so it is shared with nobody.
+    shared = request.stable and writes == writes_seen(service, request)
+    return _reply(service, request, answer, shared=shared, dated=writes is None)
+
+
+def time_limit(service: Service, request: SparqlRequest) -> float:
+    """Return the seconds that a query may take."""
+    settings = service.settings
+    return min(request.timeout or settings.query_timeout, settings.query_timeout_max)
+
+
+def _reply(service: Service, request: SparqlRequest, answer: PoolAnswer, *, shared: bool, dated: bool) -> Reply:
+    offer = request.graph if answer.kind == "graph" else request.results
+    own: Headers = [("Content-Type", offer.content_type if offer else answer.format.content_type)]
+    if not shared:
+        own.append(("Cache-Control", "no-store"))
+    rows, body = count_rows(answer), answer.read() if answer.file is None else answer.file
+    reply = make_reply(service, own, body, request.coding or "identity", dated=dated)
+    reply.rows, reply.shared, reply.log = rows, shared, _log_line(request, rows)
+    return reply
+
+
+def count_rows(answer: PoolAnswer) -> int | None:
+    """Return the number of rows or triples where a line of the format is one of them, else None."""
+    if answer.body is None:
+        return None
+    lines = answer.body.count(b"\n")
+    if answer.format.name == "tsv" and answer.kind == "select":
+        return lines - 1
+    return lines if answer.format.name in ("n-triples", "n-quads") else None
+
+
+def _log_line(request: SparqlRequest, rows: int | None) -> str:
+    """Return the end of the line that the access log has for each later answer from the cache."""
+    return (
+        f'"method": "GET", "path": "/sparql", "cache": "hit", "outcome": "ok", '
+        f'"query": "{request.query_hash}", "rows": {"null" if rows is None else rows}}}'
+    )

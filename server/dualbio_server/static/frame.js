@@ -1,0 +1,41 @@
+// What pages do beyond their text: suggest while somebody writes in the search box, and copy a table or an address.
+"use strict";
+
+(() => {
+  const box = document.querySelector("input[data-suggest]");
+  const list = document.getElementById("suggested");
+  const places = new Map();
+  let asked = 0;
+
+  box.addEventListener("input", async (event) => {
+    const text = box.value.trim();
+    if (places.has(text) && !(event.inputType || "").startsWith("insertText")) { // one of the list was chosen
+      location.href = places.get(text);
+      return;
+    }
+    const turn = ++asked;
+    await new Promise((ready) => setTimeout(ready, 120));
+    if (text.length < 2 || turn !== asked) return;
+    const answer = await fetch(`${box.dataset.suggest}?format=opensearch&q=${encodeURIComponent(text)}`);
+    if (!answer.ok || turn !== asked) return;
+    const [, names, labels, addresses] = await answer.json();
+    places.clear();
+    list.replaceChildren(...names.map((name, at) => {
+      places.set(name, addresses[at]);
+      return Object.assign(document.createElement("option"), { value: name, label: labels[at] });
+    }));
+  });
+
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    const table = document.querySelector(button.dataset.copy);
+    if (!table || !navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const lines = [...table.rows].map((row) => [...row.cells].map((cell) => cell.innerText.replace(/\s+/g, " ").trim()).join("\t"));
+      const kinds = { "text/plain": lines.join("\n"), "text/html": table.outerHTML };
+      const blobs = Object.entries(kinds).map(([kind, text]) => [kind, new Blob([text], { type: kind })]);
+      await navigator.clipboard.write([new ClipboardItem(Object.fromEntries(blobs))]);
+      button.textContent = button.dataset.done;
+    });
+  }
+})();

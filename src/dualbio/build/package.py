@@ -1,0 +1,251 @@
+"""Build a release: read, validate, convert, infer, describe, package; beside the old one, switched in at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from dualbio.build.convert import corpus_quads
+from dualbio.build.layers import Layer, layer_quads, read_layers, validate_layer
+from dualbio.build.names import name_quads
+from dualbio.build.ontology import read_ontology, read_rule_set, rule_problems
+from dualbio.build.provenance import provenance_quads, source_files
+from dualbio.build.validate import validate
+from dualbio.errors import DataError, ReleaseError
+from dualbio.export.packages.catalogue import dataset_quads
+from dualbio.mappings import (
+    alternate_quads,
+    mapping_quads,
+    outside_iris,
+    read_alternates,
+    read_mappings,
+    read_subsumptions,
+)
+from dualbio.model.namespaces import BASE, LOCAL, graph_iri, term
+from dualbio.owl.rules import Rule, RuleError
+from dualbio.owl.rules.run import Closure, infer, write_derivations
+from dualbio.queries import Library, catalogue_quads
+from dualbio.release.folder import (
+    OWN,
+    Release,
+    content_digest,
+    describe_files,
+    make_current,
+    open_release,
+    sha256_of,
+)
+from dualbio.search import write_index
+from dualbio.sources.corpus import Corpus, read_corpus
+from dualbio.sources.folders import SourceFolders
+from dualbio.store.embedded import EmbeddedStore
+from dualbio.synthesis import computed_quads
+from dualbio.synthesis.pooling.quads import pool_quads
+from dualbio.version import __version__
+
+__all__ = ["STAGES", "Progress", "build_release"]
+
+#: The stages of a build, in order; progress is reported as the name of the stage that begins.
+STAGES = ("read", "validate", "convert", "infer", "describe", "write", "store", "switch")
+
+Progress = Callable[[str], None]
+
+
+def build_release(sources: SourceFolders, releases: Path, progress: Progress | None = None) -> Release:
+    """Build a release of `sources` below `releases` with its catalogue, and make it current.
+
+    Estimates are computed from the studies before anything is inferred: the rules run over them as over curated
+    records.  Questions across studies, which ask what was inferred, come after; then the catalogue, and a user's own
+    folders.
+
+    Args:
+        sources: the folders of curated data and saved queries.
+        releases: the folder of all releases; made if it does not exist.
+        progress: called with the name of each stage of `STAGES` as it begins.
+
+    Raises:
+        DataError: curated data or saved queries do not conform; releases built before stay as they are.
+        ReleaseError: the folder cannot be written.
+    """
+    tell = progress or (lambda _stage: None)
+    tell("read")
+    library = Library.read(sources.queries)
+    corpus = read_corpus(sources.ontology)
+    ontology = list(read_ontology(sources.ontology))
+    rules = read_rule_set(sources.ontology, ontology)
+    read_subsumptions(sources.ontology)  # without them hierarchies would be compared with nothing
+    tell("validate")
+    validate(corpus).raise_errors()
+    layers = _sound_layers(corpus, sources.layers)
+    tell("convert")
+    store = ox.Store()
+    store.bulk_extend(_asserted(corpus, sources, ontology))
+    store.bulk_extend(computed_quads(corpus))
+    tell("infer")
+    closure = _inferred(store, rules, "inferred", sources.ontology)
+    tell("describe")
+    store.extend(list(name_quads(store)))
+    store.extend(list(pool_quads(store, corpus.questions.values())))
+    store.extend([*dataset_quads(store, __version__), *catalogue_quads(library.values())])
+    if layers:
+        store.bulk_extend(_of_layers(layers, sources))
+        closure = closure.followed_by(_inferred(store, rules, f"{LOCAL}inferred", sources.ontology))
+        store.extend(list(name_quads(store, graph_iri(f"{LOCAL}inferred"))))
+    try:
+        releases.mkdir(parents=True, exist_ok=True)
+        draft = releases / f".draft-{secrets.token_hex(8)}"
+        draft.mkdir()  # with the rights that the umask leaves: it becomes the release, which other accounts may serve
+        try:
+            return _package(store, closure, rules, sources, draft, releases, tell)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except OSError as error:
+        raise ReleaseError(
+            f"{releases}: a release of these sources is needed, and cannot be stored: {error.strerror}; those before "
+            "stay as they are; repair: run dualbio build as an account that may write there, or set DUALBIO_RELEASES"
+        ) from error
+
+
+def _asserted(corpus: Corpus, sources: SourceFolders, ontology: list[ox.Quad]) -> Iterator[ox.Quad]:
+    yield from ontology
+    # A label that the ontology gives to a reused term is not said twice: the union of the graphs has each triple once.
+    known = {quad.triple for quad in ontology}
+    mapped = [quad for quad in mapping_quads(read_mappings(sources.ontology)) if quad.triple not in known]
+    records = [*corpus_quads(corpus), *mapped]
+    yield from records
+    yield from alternate_quads(read_alternates(sources.ontology), outside_iris(records))
+    files = source_files(sources.ontology)
+    hashes = {name: sha256_of(sources.ontology / name) for names in files.values() for name in names}
+    dates = (quad.object for quad in ontology if quad.predicate == term("dcterms:modified"))
+    modified = next((date for date in dates if isinstance(date, ox.Literal)), None)
+    yield from provenance_quads(files, hashes, __version__, modified)
+
+
+def _inferred(store: ox.Store, rules: tuple[Rule, ...], graph: str, folder: Path) -> Closure:
+    """Add what the rules say to a graph of the store.
+
+    Raises:
+        DataError: a rule relied on what another added later.
+    """
+    try:
+        return infer(store, rules, inferred_graph=graph_iri(graph))
+    except RuleError as error:
+        raise DataError(list(rule_problems(folder, error))) from error
+
+
+def _sound_layers(corpus: Corpus, folders: Sequence[Path]) -> tuple[Layer, ...]:
+    """Return a user's own folders over the curated records.
+
+    Raises:
+        DataError: they do not conform.
+    """
+    layers = read_layers(corpus, folders)
+    for layer in layers:
+        validate_layer(layer).raise_errors()
+    return layers
+
+
+def _of_layers(layers: Iterable[Layer], sources: SourceFolders) -> Iterator[ox.Quad]:
+    """Yield a user's own records and what is computed from them, in graphs of their own."""
+    alternates = read_alternates(sources.ontology)
+    for layer in layers:
+        yield from layer_quads(layer, computed_quads(replace(layer.merged, studies=layer.own.studies)), alternates)
+
+
+def _package(
+    store: ox.Store,
+    closure: Closure,
+    rules: tuple[Rule, ...],
+    sources: SourceFolders,
+    draft: Path,
+    releases: Path,
+    tell: Progress,
+) -> Release:
+    tell("write")
+    counts = _write_graphs(store, draft / "graphs")
+    write_derivations(closure, rules, draft)
+    tell("store")
+    disk = ox.Store(str(draft / "store"))
+    disk.bulk_extend(store)
+    disk.optimize()
+    del disk
+    write_index(EmbeddedStore(store), draft / "search.sqlite").close()
+    name = f"{__version__}-{content_digest(draft)[:12]}{OWN if sources.layers else ''}"
+    manifest = {
+        "title": "dualbio",
+        "version": __version__,
+        "release": name,
+        "iri": f"{BASE}release/{name}",
+        "inputs": sources.digest,
+        "built": _now(),
+        "triples": sum(counts.values()),
+        "graphs": counts,
+        "files": describe_files(draft),
+    }
+    text = json.dumps(manifest, indent=1, ensure_ascii=False)
+    (draft / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    tell("switch")
+    return _switch(draft, releases, name)
+
+
+def _write_graphs(store: ox.Store, folder: Path) -> dict[str, int]:
+    """Write each named graph as sorted N-Quads; return the number of triples of each."""
+    counts = {}
+    prefix = graph_iri("").value
+    for graph in sorted(store.named_graphs(), key=str):
+        if not isinstance(graph, ox.NamedNode) or not graph.value.startswith(prefix):
+            continue
+        lines = sorted(f"{quad} .\n" for quad in store.quads_for_pattern(None, None, None, graph))
+        if not lines:
+            continue
+        name = graph.value.removeprefix(prefix)
+        file = folder / f"{name}.nq"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(lines), encoding="utf-8")
+        counts[name] = len(lines)
+    return counts
+
+
+def _switch(draft: Path, releases: Path, name: str) -> Release:
+    """Give the finished draft its name and point `current` to it; each step is atomic.
+
+    Where the same data was built before, those files stay if they are sound, and what they were made from is told anew;
+    a damaged release gives way to the draft.
+    """
+    target = releases / name
+    known = _sound(target)
+    if known is not None:
+        told = json.loads((draft / "manifest.json").read_text(encoding="utf-8"))
+        text = json.dumps({**told, "files": known.manifest["files"]}, indent=1, ensure_ascii=False)
+        (draft / "manifest.json").write_text(text + "\n", encoding="utf-8")
+        (draft / "manifest.json").replace(target / "manifest.json")
+    else:
+        if target.exists():
+            target.rename(draft.with_name(f"{draft.name}-damaged"))
+        draft.rename(target)
+        shutil.rmtree(draft.with_name(f"{draft.name}-damaged"), ignore_errors=True)
+    release = open_release(target, verify=False)
+    make_current(releases, release)
+    return release
+
+
+def _sound(folder: Path) -> Release | None:
+    try:
+        found = open_release(folder)
+    except ReleaseError:
+        return None
+    return found if found.store and found.search_index else None
+
+
+def _now() -> str:
+    """Return the time of the build, or what SOURCE_DATE_EPOCH says (https://reproducible-builds.org/specs/)."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
+    return moment.isoformat(timespec="seconds")

@@ -1,0 +1,157 @@
+"""`dualbio import sources`, `dualbio import sheet`, and the forms of other tools that `dualbio export` writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from dualbio.build.layers import read_layers
+from dualbio.errors import DataError, NotFoundError, Problem, did_you_mean
+from dualbio.model.evidence import Source, StudyFile
+from dualbio.model.record_fields import fields_of
+from dualbio.settings import Settings
+from dualbio.sources.canonical import canonical_text, file_head
+from dualbio.sources.corpus import Corpus, Document, read_corpus, read_document
+from dualbio.sources.exchange.europe_pmc import fetch_publication
+from dualbio.sources.exchange.references import Reference, added_sources, read_references
+from dualbio.sources.exchange.revman import study_tables
+from dualbio.sources.exchange.sheet import read_sheet, sheet_text, with_rows
+from dualbio.sources.folders import require_own
+
+__all__ = ["merged_corpus", "sheet", "sources", "studies_of", "write_revman", "write_sheet"]
+
+_INDEPENDENCE = next(field.choices for field in fields_of(Source) if field.name == "independence")
+
+#: The option that names the user's folder to write to.
+_out = click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=".",
+    show_default=True,
+    help="Folder of own evidence whose evidence/<study>.yaml is written to.",
+)
+
+
+@click.command()
+@click.argument("items", nargs=-1, required=True)
+@click.option("--study", "key", help="Add them to this study of the folder; without it they are printed.")
+@click.option(
+    "--independence",
+    type=click.Choice(_INDEPENDENCE),
+    default="same-trial-later-report",
+    show_default=True,
+    help="How they stand to the study.",
+)
+@_out
+def sources(items: tuple[str, ...], key: str | None, independence: str, out: Path) -> None:
+    """Take publications over as sources: ITEMS are RIS or BibTeX files, PubMed numbers or DOIs.
+
+    Identity alone is taken over: numbers, first author, journal, year. PubMed numbers and DOIs are asked of Europe PMC.
+    """
+    references = [reference for item in items for reference in _references(item)]
+    if key is None:
+        for number, reference in enumerate(references, start=1):
+            click.echo(f"- {canonical_text(reference.source(f's{number}', independence))}", nl=False)
+        return
+    path, document = _own_study(out, key)
+    assert isinstance(document.record, StudyFile)
+    file, new, held = added_sources(document.record, references, independence, ", ".join(items))
+    _rewrite(path, file)
+    for source in held:
+        click.echo(f"{key}: held already as {source.id}", err=True)
+    click.echo(f"{path}: {len(new)} sources added")
+    click.echo("".join(f"- {canonical_text(source)}" for source in new), nl=False)
+
+
+def _references(item: str) -> Iterable[Reference]:
+    if Path(item).suffix.lower() in (".ris", ".bib"):
+        return read_references(Path(item))
+    return (fetch_publication(item),)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_out
+def sheet(file: Path, out: Path) -> None:
+    """Take over the rows of a data-extraction sheet FILE (CSV, one line a result) into studies of a folder of yours.
+
+    `dualbio export --format sheet` writes one. A row with an id that the study has replaces that row; a row that the
+    sheet lacks stays.
+    """
+    rows = read_sheet(file)
+    found = {key: _own_study(out, key) for key in rows}
+    for key, (path, document) in found.items():
+        assert isinstance(document.record, StudyFile)
+        study, changed = with_rows(document.record, rows[key])
+        if changed:
+            _rewrite(path, study)
+        click.echo(
+            f"{path}: {len(changed)} of {len(rows[key])} rows new or changed" + "".join(f" {row}" for row in changed)
+        )
+
+
+def merged_corpus(settings: Settings) -> Corpus:
+    """Return the curated records, with those of own folders over them.
+
+    Raises:
+        DataError: files do not conform.
+    """
+    corpus = read_corpus(settings.sources.ontology)
+    layers = read_layers(corpus, settings.layers)
+    return layers[-1].merged if layers else corpus
+
+
+def studies_of(corpus: Corpus, keys: tuple[str, ...]) -> tuple[StudyFile, ...]:
+    """Return the studies with these keys, or all.
+
+    Raises:
+        NotFoundError: there is none with one of the keys.
+    """
+    for key in keys:
+        if key not in corpus.studies:
+            raise NotFoundError(
+                f"no study '{key}'; accepted: a key of a study{did_you_mean(key, list(corpus.studies))}"
+            )
+    return tuple(corpus.study(key) for key in keys or corpus.studies)
+
+
+def write_sheet(settings: Settings, keys: tuple[str, ...]) -> str:
+    """Return the data-extraction sheet of studies."""
+    return sheet_text(studies_of(merged_corpus(settings), keys))
+
+
+def write_revman(settings: Settings, keys: tuple[str, ...], folder: Path) -> Iterator[str]:
+    """Write the tables that RevMan imports; yield what to tell: the files, and what they leave out."""
+    require_own(folder)
+    corpus = merged_corpus(settings)
+    tables = study_tables(studies_of(corpus, keys), corpus.entities)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in tables.files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+        yield f"{folder / name}: {text.count(chr(10)) - 1} lines"
+    for reason, number in tables.left_out.most_common():
+        yield f"left out: {number} rows, {reason}"
+
+
+def _own_study(out: Path, key: str) -> tuple[Path, Document]:
+    """Return the file of a study in a folder of own evidence.
+
+    Raises:
+        DataError: it is not there, or does not conform.
+        NotOwnError: the folder belongs to the installation.
+    """
+    require_own(out)
+    path = out / "evidence" / f"{key}.yaml"
+    if not path.is_file():
+        known = [each.stem for each in (out / "evidence").glob("*.yaml")]
+        accepted = ", ".join(sorted(known)) or "none yet"
+        message = f"there is no study '{key}' in {out}; accepted: {accepted}; repair: dualbio new study {key}"
+        raise DataError([Problem(str(path), 0, f"study {key}", "sheet", message + did_you_mean(key, known))])
+    return path, read_document(out, path, StudyFile)
+
+
+def _rewrite(path: Path, file: StudyFile) -> None:
+    """Write a study in canonical form, with the comments at the head of its file."""
+    path.write_text(canonical_text(file, file_head(path.read_text(encoding="utf-8"))), encoding="utf-8")

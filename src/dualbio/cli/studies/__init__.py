@@ -1,0 +1,1 @@
+"""Commands over several studies: beside each other, and pooled."""

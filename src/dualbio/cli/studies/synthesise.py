@@ -1,0 +1,154 @@
+"""`dualbio synthesise`: a question across studies, answered with what was left out and why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from dualbio.cli.common_options import open_database, own_folders
+from dualbio.cli.tables import answer_console
+from dualbio.model.syntheses import MODELS_OF
+from dualbio.settings import Settings
+from dualbio.synthesis.pooling import Synthesis, forest_plot
+from dualbio.synthesis.pooling.report import PARTS, as_csv, as_dict, number_words, r_script
+
+__all__ = ["synthesise"]
+
+FORMATS = ("table", "json", "csv", "r")
+_BY_SUFFIX = {".json": "json", ".csv": "csv", ".r": "r"}
+_MODELS = tuple(dict.fromkeys(model for models in MODELS_OF.values() for model in models))
+_DESIGNS = ("randomised-controlled-trial", "single-arm-trial", "cohort", "case-series", "pooled-analysis")
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--outcome", help="Ask about this outcome or adverse event instead of a question by NAME or file.")
+@click.option(
+    "--compare",
+    default="two-biologics:one-biologic",
+    show_default=True,
+    help="Arms under test and their comparator; a side may name drugs and mechanisms: one-biologic,rituximab:placebo. "
+    "One side alone asks for a proportion.",
+)
+@click.option("--disease", "diseases", multiple=True, help="Only trials in this disease; may be repeated.")
+@click.option("--design", "designs", multiple=True, type=click.Choice(_DESIGNS), help="Design of the studies.")
+@click.option("--measure", type=click.Choice([*MODELS_OF]), help="What is pooled; by default the odds ratio.")
+@click.option("--model", type=click.Choice(_MODELS), help="By which model; by default the first of the measure.")
+@click.option("--tau2", type=click.Choice(["DL", "PM", "REML"]), help="How the variance between studies is estimated.")
+@click.option("--interval", type=click.Choice(["normal", "hartung-knapp"]), help="Interval of random effects.")
+@click.option(
+    "--several-arms",
+    type=click.Choice(["combine", "split", "largest"]),
+    help="What is done with arms that share a control; by default those of the same drugs are added together.",
+)
+@click.option("--list", "as_list", is_flag=True, help="List the questions of the release with their answers.")
+@click.option("--part", type=click.Choice(PARTS), default="studies", show_default=True, help="Which table as CSV.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="Form of the answer; r is a script that makes the number again.",
+)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write here.")
+@click.option(
+    "--figure",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw the forest plot into this file: .svg, .png, .html, or .json for Vega-Lite.",
+)
+@own_folders
+@click.pass_obj
+def synthesise(
+    settings: Settings,
+    /,
+    name: str | None,
+    outcome: str | None,
+    compare: str,
+    diseases: tuple[str, ...],
+    form: str | None,
+    part: str,
+    output: Path | None,
+    as_list: bool,
+    figure: Path | None,
+    **options: Any,
+) -> None:
+    """Pool what answers a question across studies: one of the release by NAME, one of a FILE, or one made of options.
+
+    A research tool: published numbers, pooled by a stated rule. No systematic review, and no medical advice.
+    """
+    database = open_database(settings)
+    if as_list:
+        for key, words in database.syntheses.items():
+            click.echo(f"{key}: {words}")
+        return
+    if (name is None) == (outcome is None):
+        raise click.UsageError("one of NAME, FILE and --outcome is wanted; see dualbio synthesise --list")
+    if outcome is None:
+        assert name is not None
+        answer = database.synthesise(Path(name) if Path(name).is_file() else name)
+    else:
+        answer = database.synthesise(outcome=outcome, compare=compare, diseases=diseases, **options)
+    if figure:
+        forest_plot(answer, database.release_id).save(figure)
+    chosen = form or _BY_SUFFIX.get(output.suffix.lower() if output else "", "csv" if output else "table")
+    if chosen == "table":
+        _print(answer)
+        return
+    text = _text(answer, chosen, part)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8", newline="")
+
+
+def _text(answer: Synthesis, form: str, part: str) -> str:
+    match form:
+        case "json":
+            return json.dumps(as_dict(answer), indent=1, ensure_ascii=False) + "\n"
+        case "r":
+            return r_script(answer, f"{answer.question.id}.csv")
+        case _:
+            return as_csv(answer, part)
+
+
+def _print(answer: Synthesis) -> None:
+    console = answer_console()
+    console.print(answer.question.title, style="bold")
+    console.print(f"{answer.question.question}\n")
+    table = Table(box=None, pad_edge=False)
+    for header, justify in (("study", "left"), ("under test", "left"), ("comparator", "left"), ("effect", "left"),
+                            ("weight", "right"), ("checked", "left")):  # fmt: skip
+        table.add_column(header, justify=justify)  # type: ignore[arg-type]
+    for study in answer.studies:
+        effect = "-" if study.estimate is None else f"{study.estimate:.3g} ({study.low:.3g} to {study.high:.3g})"
+        weight = "" if study.weight is None else f"{study.weight:.1f} %"
+        sides = (f"{number}, {arm}" if number else "" for number, arm in zip(study.numbers, study.arms, strict=True))
+        table.add_row(study.label, *sides, effect, weight, study.check_level)
+    if answer.studies:
+        console.print(table)
+    console.print(f"\n{answer.method}: {number_words(answer)}", style="bold")
+    pooled = answer.pooled
+    if pooled is not None:
+        spread = "" if pooled.tau2 is None else f", tau² {pooled.tau2:.3g}"
+        console.print(f"I² {pooled.i2:.0f} %, Q {pooled.q:.2f} on {pooled.df} degrees of freedom{spread}")
+        if pooled.prediction_low is not None:
+            console.print(
+                f"a further study is expected between {pooled.prediction_low:.3g} and {pooled.prediction_high:.3g}"
+            )
+    for each in answer.groups:
+        shown = each.reason if each.pooled is None else (
+            f"{each.pooled.estimate:.3g} ({each.pooled.low:.3g} to {each.pooled.high:.3g})"
+        )  # fmt: skip
+        console.print(f"{each.by} {each.value}: {shown}")
+    for by, p in answer.group_tests.items():
+        console.print(f"test between groups by {by}: p = {p:.3g}")
+    for words in (*answer.warnings, *(f"{study.label}: {note}" for study in answer.studies for note in study.notes)):
+        console.print(f"note: {words}")
+    click.echo(
+        f"{answer.found} candidates found, {answer.eligible} eligible, {answer.used} used; the others and why: "
+        f"--part left-out --format csv\n{answer.notice}",
+        err=True,
+    )

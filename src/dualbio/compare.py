@@ -1,0 +1,415 @@
+"""Studies beside each other: what each was, whom it took in, what was given when, and what came of it or is not known.
+
+What is compared comes from saved queries, one for each group of topics, so that every face of a release can do it and
+each line can be asked for again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+import pyoxigraph as ox
+
+from dualbio.errors import NotFoundError, ParameterError
+from dualbio.figures import Figure
+from dualbio.queries import QueryResult
+from dualbio.queries.answers.reading import ShownColumn, plain_reading
+
+__all__ = ["MOST_STUDIES", "TOPICS", "Compared", "ComparedStudy", "Fact", "compare"]
+
+#: Most studies that stand beside each other.
+MOST_STUDIES = 8
+
+#: Runs a saved query by name and parameters.
+Ask = Callable[..., QueryResult]
+
+FACTS = "studies/facts-of-a-study"
+SEQUENCE = "studies/sequence-and-interval"
+ARMS = "studies/arms-of-a-study"
+TESTS = "studies/superiority-side-by-side"
+OUTCOMES = "studies/core-outcomes-of-a-study"
+SCOPE = "studies/combination-studies-by-disease"
+
+#: Designs from the one that tells most of an effect on.
+_DESIGNS = ("randomised controlled trial", "single-arm trial", "pooled analysis", "cohort study", "case series")
+_SOURCE = ShownColumn("source", "{source}[ · {locator}][ · {checkLevel}]")
+_NUMBER_HELD = "number held"
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A line of the comparison: the query that it comes from, and templates for what it says of a row.
+
+    Of the rows of the query those count whose cells are as `only` says, without those that are as `but` says. Where a
+    study has none, `absent` is said.
+    """
+
+    name: str
+    query: str
+    text: str
+    what: str = ""
+    arm: str = ""
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    but: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    absent: str = ""
+
+
+def _core(name: str, key: str, **more: Any) -> Topic:
+    """Return the topic of a core outcome; a study without a number has a row that says why."""
+    what = "{measured}[, week {week}|, {period}][; {subgroup}]"
+    return Topic(name, OUTCOMES, "[{measure} ]{number}", what, "{arm}[ against {against}]", {"core": (key,)}, **more)
+
+
+#: What is compared, in the order in which a reader asks.
+TOPICS: tuple[Topic, ...] = (
+    Topic("Design", FACTS, "{design}[, {masking}][, {phase}][; {people} people][; {status}]"),
+    Topic("People", FACTS, "{eligibility}", absent="not told"),
+    Topic("Set out to show", FACTS, "{aims}", absent="no aim is recorded"),
+    Topic(
+        "Order and interval",
+        SEQUENCE,
+        "[{first} first, then {second}|{first}, {startRelation}|{startRelation}][; interval {interval}][; {effect}]",
+        arm="{arm}",
+        absent="no arm of two biologics",
+    ),
+    Topic(
+        "Given",
+        ARMS,
+        "{agent}[ {dose}[ {unit}]][, {start}[ to {end}]|, to {end}]",
+        arm="{arm}",
+        only={"stepRole": ("tested or paired agent",)},
+        absent="the regimen is not recorded",
+    ),
+    Topic("Background", ARMS, "{background}", arm="{arm}", absent="not told"),
+    Topic(
+        "Test against one of its drugs",
+        TESTS,
+        "{verdict}[: {measure} {estimate}[ ({low} to {high})]][, p {pOperator} {p}]",
+        "{outcomeName}[, week {week}] ({resultRole}, {kind})",
+        "{combinationArm} against {singleArm}",
+        absent="no test of this kind is recorded",
+    ),
+    _core("Primary outcome", "primary-outcome"),
+    _core(
+        "Other clinical outcomes",
+        "disease-control",
+        but={"resultRole": ("primary outcome",)},
+        absent="nothing beyond the primary outcome",
+    ),
+    _core("B cells", "b-cells"),
+    _core("Autoantibodies", "autoantibodies"),
+    _core("IgG", "igg"),
+    _core("Serious infection", "serious-infection"),
+    _core("Any infection", "infection"),
+    _core("Serious adverse events", "serious-adverse-event"),
+    _core("Deaths", "death"),
+    _core("Stopping for harm", "stopping-for-harm"),
+    _core("Steroid dose", "steroid-dose"),
+)
+
+
+@dataclass(frozen=True)
+class ComparedStudy:
+    """A study that is compared: its key and name, its diseases and its design."""
+
+    key: str
+    name: str
+    diseases: str = ""
+    design: str = ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What is told of a study under a topic; `known` is false where the text says why nothing is told.
+
+    `row` is the thing that it rests on, as a CURIE, where it is a row of the study.
+    """
+
+    topic: str
+    study: str
+    text: str
+    what: str = ""
+    arm: str = ""
+    source: str = ""
+    row: str = ""
+    known: bool = True
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Studies beside each other: facts by topic and study, what they say together, and who was left out."""
+
+    studies: tuple[ComparedStudy, ...]
+    facts: tuple[Fact, ...]
+    sentences: tuple[str, ...]
+    arms: QueryResult = field(repr=False)
+    left_out: tuple[tuple[str, str, str], ...] = ()
+    release: str | None = None
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics under which anything is told."""
+        return tuple(dict.fromkeys(fact.topic for fact in self.facts))
+
+    def cell(self, topic: str, study: str) -> tuple[Fact, ...]:
+        """Return what is told of a study, given by its key, under a topic."""
+        return tuple(fact for fact in self.facts if (fact.topic, fact.study) == (topic, study))
+
+    @property
+    def title(self) -> str:
+        """The names of the studies, as a heading."""
+        *names, last = (study.name for study in self.studies)
+        return f"{', '.join(names)} and {last}" if names else last
+
+    @property
+    def table(self) -> QueryResult:
+        """The facts as an answer in long form, which can be written in every form that answers have."""
+        names = {study.key: study.name for study in self.studies}
+        columns = ("topic", "studyName", "studyKey", "what", "arm", "text", "known", "source", "row")
+        rows = tuple(
+            (
+                *map(_cell, (fact.topic, names[fact.study], fact.study, fact.what, fact.arm, fact.text)),
+                ox.Literal(fact.known),
+                *map(_cell, (fact.source, fact.row)),
+            )
+            for fact in self.facts
+        )
+        return QueryResult(columns, rows, release=self.release, reading=plain_reading(columns))
+
+    def figure(self) -> Figure:
+        """Return the timeline of all arms on one clock."""
+        plot = self.arms.plot
+        assert plot is not None
+        order = [study.key for study in self.studies]
+        place = self.arms.columns.index("studyKey")
+        rows = sorted(self.arms.rows, key=lambda row: order.index(_value(row[place])))
+        return plot.draw(self.arms.columns, rows, title=f"Who got what and when: {self.title}", release=self.release)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as JSON has it: topics with a list of facts for each study."""
+        told = {
+            topic: {study.key: [_told(fact) for fact in self.cell(topic, study.key)] for study in self.studies}
+            for topic in self.topics
+        }
+        return {
+            "release": self.release,
+            "studies": [vars(study) for study in self.studies],
+            "sentences": list(self.sentences),
+            "topics": told,
+            "left_out": [{"key": key, "name": name, "reason": reason} for key, name, reason in self.left_out],
+        }
+
+    def to_json(self) -> str:
+        """Return `to_dict` as text."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1)
+
+    def to_markdown(self) -> str:
+        """Return sentences and a table with a column for each study."""
+        heads = ["", *(study.name for study in self.studies)]
+        lines = [heads, ["---"] * len(heads)]
+        lines += [[topic, *(_joined(self.cell(topic, study.key)) for study in self.studies)] for topic in self.topics]
+        table = "".join(f"| {' | '.join(text.replace('|', chr(92) + '|') for text in line)} |\n" for line in lines)
+        return "\n".join([*(f"{sentence}\n" for sentence in self.sentences), table])
+
+    def __str__(self) -> str:
+        """Return what the studies say together."""
+        return "\n".join(self.sentences)
+
+
+def compare(ask: Ask, studies: Sequence[str] = (), *, pair: str | None = None, disease: str | None = None) -> Compared:
+    """Return studies beside each other: those that are named, or those of a pair in a disease.
+
+    Args:
+        ask: runs a saved query.
+        studies: names or keys of studies, in the order in which they shall stand.
+        pair: a mechanism pair; with a disease, the studies are those that tried it there, the best designed first.
+        disease: the disease, with what is below it.
+
+    Raises:
+        ParameterError: a name is not known, there are too many, or neither studies nor a pair are given.
+        NotFoundError: no study fits.
+    """
+    keys = list(studies)
+    left_out: list[tuple[str, str, str]] = []
+    if not keys:
+        if not (pair or disease):
+            raise ParameterError("nothing to compare; accepted: names of studies, or a pair, a disease or both")
+        keys, left_out = _of_a_pair(ask, {"pair": pair, "disease": disease})
+    if len(keys) > MOST_STUDIES:
+        raise ParameterError(f"found {len(keys)} studies; accepted: up to {MOST_STUDIES} beside each other")
+    told = [ask(FACTS, study=key) for key in keys]
+    found = {row["studyKey"]: row for answer in told for row in answer.records()}
+    chosen = tuple(
+        ComparedStudy(key, row["studyName"], row.get("diseases", ""), row.get("design", ""))
+        for key, row in found.items()
+    )
+    answers = {name: ask(name, study=[*found]) for name in (SEQUENCE, ARMS, TESTS, OUTCOMES)}
+    rows = {FACTS: [*found.values()], **{name: answer.records() for name, answer in answers.items()}}
+    facts = tuple(fact for topic in TOPICS for study in chosen for fact in _facts(topic, study.key, rows[topic.query]))
+    sentences = tuple(_sentences(chosen, rows))
+    return Compared(chosen, facts, sentences, answers[ARMS], tuple(left_out), answers[ARMS].release)
+
+
+def _of_a_pair(ask: Ask, limits: Mapping[str, str | None]) -> tuple[list[str], list[tuple[str, str, str]]]:
+    """Return the studies of a pair and a disease, the best designed first, and those left out, each with a reason."""
+    answer = ask(SCOPE, **{name: value for name, value in limits.items() if value})
+    rows = {row["studyKey"]: row for row in answer.records()}
+    if not rows:
+        words = " and ".join(f"{name} '{value}'" for name, value in limits.items() if value)
+        raise NotFoundError(
+            f"no study of {words} in this release; accepted: a pair and a disease that were tried together"
+        )
+
+    def rank(key: str) -> tuple[int, int, str]:
+        design, results = rows[key].get("design", ""), int(rows[key].get("results", 0))
+        return _DESIGNS.index(design) if design in _DESIGNS else len(_DESIGNS), -results, key
+
+    held = sorted((key for key in rows if int(rows[key].get("results", 0))), key=rank)
+    chosen = (held or sorted(rows, key=rank))[:MOST_STUDIES]
+    left_out = [
+        (key, rows[key]["studyName"], f"{rows[key]['design']}, {rows[key]['status']}; {why}")
+        for key in sorted(rows, key=rank)
+        for why in [f"only {MOST_STUDIES} fit beside each other" if key in held else "no number of it is held here"]
+        if key not in chosen
+    ]
+    return chosen, left_out
+
+
+def _facts(topic: Topic, study: str, rows: Iterable[Mapping[str, str]]) -> Iterator[Fact]:
+    """Yield what rows say of a study under a topic, arms with one text together; why nothing, where there are none."""
+    own = [
+        row
+        for row in rows
+        if row["studyKey"] == study and all(row.get(name) in accepted for name, accepted in topic.only.items())
+    ]
+    kept = [row for row in own if not any(row.get(name) in values for name, values in topic.but.items())]
+    found = [fact for row in kept for fact in [_fact(topic, study, row)] if fact.text]
+    merged: dict[tuple[str, ...], list[str]] = {}
+    for fact in dict.fromkeys(found):
+        merged.setdefault((fact.text, fact.what, fact.source, fact.row), []).append(fact.arm)
+    arms = {fact.arm for fact in found}
+    for (text, what, source, row), of in merged.items():
+        shared = len(arms) > 1 and set(of) == arms
+        yield Fact(topic.name, study, text, what, "all arms" if shared else "; ".join(filter(None, of)), source, row)
+    if not found:
+        yield Fact(topic.name, study, topic.absent if kept != own else _absence(own, topic), known=False)
+
+
+def _fact(topic: Topic, study: str, row: Mapping[str, str]) -> Fact:
+    cells = _Cells({name: cell for name, cell in row.items() if (name, cell) != ("locator", row.get("checkLevel"))})
+    text, what, arm = (_filled(template, cells) for template in (topic.text, topic.what, topic.arm))
+    key = row.get("row", "")
+    kind = "comparison" if key.startswith("c") else "result"
+    source = _filled(_SOURCE.template, cells) if key else ""
+    return Fact(topic.name, study, text, what, arm, source, f"{kind}:{study}.{key}" if key else "")
+
+
+def _absence(rows: Sequence[Mapping[str, str]], topic: Topic) -> str:
+    """Return why nothing is told: the state of a core outcome and where it was looked for, else that of the topic."""
+    for row in rows:
+        if "state" in row:
+            state = "number held, but contested or withdrawn" if row["state"] == _NUMBER_HELD else row["state"]
+            return state + (f" ({row['lookedIn']})" if "lookedIn" in row else "")
+    return topic.absent or "nothing is recorded"
+
+
+class _Cells(dict[str, ox.Literal | None]):
+    """The cells of a row by column; a column that the row leaves empty is None."""
+
+    def __init__(self, row: Mapping[str, str]) -> None:
+        super().__init__({name: ox.Literal(text) for name, text in row.items()})
+
+    def __missing__(self, name: str) -> None:
+        return None
+
+
+def _filled(template: str, cells: _Cells) -> str:
+    return "".join(piece.text for piece in ShownColumn("", template).pieces(cells)) if template else ""
+
+
+# --- what they say together -----------------------------------------------------------------------------------------
+
+
+def _sentences(studies: Sequence[ComparedStudy], rows: Mapping[str, Sequence[Mapping[str, str]]]) -> Iterator[str]:
+    """Yield how each test came out, in what the studies differ, and what that does not show."""
+    for study in studies:
+        yield from _verdicts(study, [row for row in rows[TESTS] if row["studyKey"] == study.key])
+    if len(studies) < 2:
+        return
+    orders = list(_orders(studies, rows[SEQUENCE]))
+    differing = [name for name, values in _compared_on(studies, rows).items() if len(values) > 1]
+    if len(orders) > 1:
+        yield f"Order: {'; '.join(orders)}."
+    if differing:
+        several = (
+            "" if len(differing) == 1 else "; where trials differ in several things at once, none of them explains it"
+        )
+        yield f"They differ in {', '.join(differing)}{several}."
+
+
+def _verdicts(study: ComparedStudy, rows: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    if not rows:
+        why = (
+            "it had no arm to compare with" if study.design == "single-arm trial" else study.design or "design not told"
+        )
+        yield f"{study.name}: no test against one of its drugs ({why})."
+    kinds = {"efficacy": "a clinical outcome", "biomarker": "a blood test"}
+    for row in rows:
+        number = _filled("[{measure} {estimate}[ ({low} to {high})]][, ][p {pOperator} {p}]", _Cells(row))
+        what = f"its {row['resultRole']}, {kinds.get(row['kind'], row['kind'])}: {row['outcomeName']}"
+        yield f"{study.name}: {row['verdict']} at {what}{f' ({number})' if number else ''}."
+
+
+def _orders(studies: Sequence[ComparedStudy], rows: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    names = {study.key: study.name for study in studies}
+    told = sorted((_order(row), names[row["studyKey"]]) for row in rows)
+    for order, group in groupby(dict.fromkeys(told), key=lambda each: each[0]):
+        yield f"{order} in {', '.join(name for _, name in group)}"
+
+
+def _order(row: Mapping[str, str]) -> str:
+    return f"{row['first']} first" if row.get("second") else row["startRelation"]
+
+
+def _compared_on(
+    studies: Sequence[ComparedStudy], rows: Mapping[str, Sequence[Mapping[str, str]]]
+) -> dict[str, set[tuple[str, ...]]]:
+    """Return by name of what may differ all that the studies have there; what one does not tell is no difference."""
+
+    def told(query: str, *columns: str) -> set[tuple[str, ...]]:
+        found: dict[str, set[str]] = {study.key: set() for study in studies}
+        for row in rows[query]:
+            found[row["studyKey"]].add(" ".join(row[column] for column in columns if column in row))
+        return {tuple(sorted(values)) for values in found.values() if any(values)}
+
+    return {
+        "design": told(FACTS, "design", "masking"),
+        "people": told(FACTS, "eligibility"),
+        "order": told(SEQUENCE, "first", "startRelation"),
+        "interval": {values for values in told(SEQUENCE, "interval") if "not told" not in values},
+        "background": told(ARMS, "background"),
+        "outcome of the test": told(TESTS, "outcomeName"),
+    }
+
+
+def _told(fact: Fact) -> dict[str, Any]:
+    return {name: value for name, value in vars(fact).items() if name not in ("topic", "study") and value != ""}
+
+
+def _joined(facts: Iterable[Fact]) -> str:
+    return "<br>".join(
+        " ".join(filter(None, (f"{fact.what}:" if fact.what else "", fact.text, f"({fact.arm})" if fact.arm else "")))
+        for fact in facts
+    )
+
+
+def _cell(text: str) -> ox.Literal | None:
+    return ox.Literal(text) if text else None
+
+
+def _value(cell: ox.NamedNode | ox.Literal | ox.BlankNode | None) -> str:
+    return cell.value if cell is not None else ""

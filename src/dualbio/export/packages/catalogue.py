@@ -1,0 +1,208 @@
+"""The data set described for machines: VoID (statistics, linksets) and DCAT 3 (catalogue, distributions).
+
+The triples belong to the graph `catalogue` of a release; they count what the release holds beside that graph. Addresses
+of distributions are those under `/data/latest/`, for a release gets its name only when it is whole.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pyoxigraph as ox
+
+from dualbio.export.packages.files import CODINGS, PARTS
+from dualbio.export.rdf.dump import DUMP_FORMATS
+from dualbio.model.namespaces import BASE, LICENCE, PREFIXES, VOCABULARY, compress, graph_iri, individual, term
+from dualbio.rdf.prefixes import split_iri
+
+__all__ = ["DATASET", "dataset_quads"]
+
+#: The data set as a thing; the document about it is at the same address.
+DATASET = ox.NamedNode(f"{BASE}.well-known/void")
+
+_GRAPH = graph_iri("catalogue")
+_SPARQL = ox.NamedNode(f"{BASE}sparql")
+_LICENCE = ox.NamedNode(LICENCE)
+_MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
+_TITLE = "dualbio"
+_DESCRIPTION = "What studies have shown about combining or sequencing biologics in immune-mediated disease."
+_PUBLISHER = ox.NamedNode(f"{BASE}project")
+_KEYWORDS = ("biologics", "combination therapy", "evidence", "systemic lupus erythematosus")
+_DATA = ox.NamedNode(f"{BASE}data/")
+_MATCHES = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")
+
+Node = ox.NamedNode | ox.Literal
+Pairs = Iterator[tuple[ox.NamedNode, str, Node]]
+
+
+def dataset_quads(store: ox.Store, version: str) -> Iterator[ox.Quad]:
+    """Yield the description of all that `store` holds, as quads of the graph `catalogue`.
+
+    Args:
+        store: the data of a release, without its catalogue.
+        version: version of the data.
+    """
+    parts = (_dataset(store, version), _catalogue(), _distributions(), _totals(store), _subsets(store))
+    for part in (*parts, _classes(store), _properties(store), _linksets(store)):
+        for subject, name, value in part:
+            yield ox.Quad(subject, term(name), value, _GRAPH)
+
+
+def _dataset(store: ox.Store, version: str) -> Pairs:
+    for kind in ("void:Dataset", "dcat:Dataset"):
+        yield DATASET, "rdf:type", term(kind)
+    yield DATASET, "dcterms:title", ox.Literal(_TITLE, language="en")
+    yield DATASET, "rdfs:label", ox.Literal(_TITLE, language="en")
+    yield DATASET, "dcterms:description", ox.Literal(_DESCRIPTION, language="en")
+    yield DATASET, "dcterms:license", _LICENCE
+    yield DATASET, "dcterms:publisher", _PUBLISHER
+    yield DATASET, "dcterms:creator", _PUBLISHER
+    for keyword in _KEYWORDS:
+        yield DATASET, "dcat:keyword", ox.Literal(keyword, language="en")
+    yield DATASET, "dcat:version", ox.Literal(version)
+    yield DATASET, "dcat:landingPage", ox.NamedNode(BASE)
+    yield DATASET, "foaf:homepage", ox.NamedNode(BASE)
+    yield DATASET, "void:uriSpace", ox.Literal(BASE)
+    yield DATASET, "void:vocabulary", ox.NamedNode(VOCABULARY.rstrip("#"))
+    yield DATASET, "void:sparqlEndpoint", _SPARQL
+    for kind in ("study", "drug", "disease"):
+        example = _first(store, kind)
+        if example:
+            yield DATASET, "void:exampleResource", example
+
+
+def _first(store: ox.Store, kind: str) -> ox.NamedNode | None:
+    """Return the first individual of a kind in the order of names."""
+    start = individual(kind, "").value
+    quads = store.quads_for_pattern(None, term("key"), None, None)
+    named = [q.subject for q in quads if isinstance(q.subject, ox.NamedNode) and q.subject.value.startswith(start)]
+    return min(named, key=str, default=None)
+
+
+def _catalogue() -> Pairs:
+    yield _GRAPH, "rdf:type", term("dcat:Catalog")
+    yield _GRAPH, "dcterms:title", ox.Literal("Catalogue of dualbio", language="en")
+    about = "The data set of dualbio, its files and its service."
+    yield _GRAPH, "dcterms:description", ox.Literal(about, language="en")
+    yield _GRAPH, "dcterms:publisher", _PUBLISHER
+    yield _PUBLISHER, "foaf:name", ox.Literal("dualbio contributors")
+    yield _GRAPH, "dcterms:license", _LICENCE
+    yield _GRAPH, "dcat:dataset", DATASET
+    yield _GRAPH, "dcat:service", _SPARQL
+    yield _SPARQL, "rdf:type", term("dcat:DataService")
+    yield _SPARQL, "dcterms:title", ox.Literal("dualbio SPARQL service", language="en")
+    yield _SPARQL, "rdfs:label", ox.Literal("dualbio SPARQL service", language="en")
+    yield _SPARQL, "dcterms:conformsTo", ox.NamedNode("http://www.w3.org/TR/sparql11-protocol/")
+    yield _SPARQL, "dcat:endpointURL", _SPARQL
+    yield _SPARQL, "dcat:servesDataset", DATASET
+
+
+def _distributions() -> Pairs:
+    for form in DUMP_FORMATS:
+        assert form.rdf is not None
+        node = ox.NamedNode(f"{BASE}data/latest/dualbio.{form.extension}.gz")
+        yield DATASET, "void:dataDump", node
+        yield DATASET, "void:feature", ox.NamedNode(form.rdf.iri)
+        yield from _distribution(node, f"All of dualbio in {form.label}", form.media_type)
+        yield node, "dcat:compressFormat", ox.NamedNode(_MEDIA_TYPES + CODINGS["gz"])
+    for name, part in PARTS.items():
+        node = ox.NamedNode(f"{BASE}data/latest/{name}")
+        yield from _distribution(node, f"Of dualbio: {part.title}", part.media_type.partition(";")[0])
+
+
+def _distribution(node: ox.NamedNode, title: str, media_type: str) -> Pairs:
+    yield DATASET, "dcat:distribution", node
+    yield node, "rdf:type", term("dcat:Distribution")
+    yield node, "dcterms:title", ox.Literal(title, language="en")
+    yield node, "dcterms:license", _LICENCE
+    yield node, "dcat:accessURL", _DATA
+    yield node, "dcat:downloadURL", node
+    yield node, "dcat:mediaType", ox.NamedNode(_MEDIA_TYPES + media_type)
+
+
+# --- statistics -------------------------------------------------------------------------------------------------------
+
+
+def _totals(store: ox.Store) -> Pairs:
+    # The engine repeats a triple of the union for each graph that has it, hence DISTINCT.
+    union = "{ SELECT DISTINCT ?s ?p ?o { ?s ?p ?o } }"
+    counted = f"SELECT (COUNT(*) AS ?t) (COUNT(DISTINCT ?s) AS ?d) (COUNT(DISTINCT ?o) AS ?o_) {{ {union} }}"
+    (row,) = _rows(store, counted)
+    for variable, name in (("t", "void:triples"), ("d", "void:distinctSubjects"), ("o_", "void:distinctObjects")):
+        yield DATASET, name, row[variable]
+    entities = "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s a ?c FILTER(STRSTARTS(STR(?s), '" + BASE + "')) }"
+    (row,) = _rows(store, entities)
+    yield DATASET, "void:entities", row["n"]
+
+
+def _subsets(store: ox.Store) -> Pairs:
+    for row in _rows(store, "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"):
+        graph = row["g"]
+        assert isinstance(graph, ox.NamedNode)
+        yield DATASET, "void:subset", graph
+        yield graph, "rdf:type", term("void:Dataset")
+        yield graph, "void:triples", row["n"]
+
+
+def _classes(store: ox.Store) -> Pairs:
+    rows = _rows(store, "SELECT ?c (COUNT(DISTINCT ?s) AS ?n) { ?s a ?c FILTER(ISIRI(?c)) } GROUP BY ?c ORDER BY ?c")
+    yield DATASET, "void:classes", ox.Literal(len(rows))
+    for row in rows:
+        part = _part("class", row["c"])
+        yield DATASET, "void:classPartition", part
+        yield part, "void:class", row["c"]
+        yield part, "void:entities", row["n"]
+
+
+def _properties(store: ox.Store) -> Pairs:
+    rows = _rows(
+        store, "SELECT ?p (COUNT(*) AS ?n) { { SELECT DISTINCT ?s ?p ?o { ?s ?p ?o } } } GROUP BY ?p ORDER BY ?p"
+    )
+    yield DATASET, "void:properties", ox.Literal(len(rows))
+    for row in rows:
+        part = _part("property", row["p"])
+        yield DATASET, "void:propertyPartition", part
+        yield part, "void:property", row["p"]
+        yield part, "void:triples", row["n"]
+
+
+def _linksets(store: ox.Store) -> Pairs:
+    """Yield one linkset for each outside vocabulary and mapping relation."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for relation in _MATCHES:
+        for quad in store.quads_for_pattern(None, term(f"skos:{relation}"), None, None):
+            parts = split_iri(quad.object.value) if isinstance(quad.object, ox.NamedNode) else None
+            if parts:
+                counts[parts[0], relation] += 1
+    for (prefix, relation), count in sorted(counts.items()):
+        node = ox.NamedNode(f"{BASE}partition/links-{prefix}-{relation}")
+        target = ox.NamedNode(f"{BASE}partition/target-{prefix}")
+        yield DATASET, "void:subset", node
+        yield node, "rdf:type", term("void:Linkset")
+        yield node, "void:linkPredicate", term(f"skos:{relation}")
+        yield node, "void:subjectsTarget", DATASET
+        yield node, "void:objectsTarget", target
+        yield node, "void:triples", ox.Literal(count)
+        yield target, "rdf:type", term("void:Dataset")
+        yield target, "rdfs:label", ox.Literal(prefix)
+        yield target, "void:uriSpace", ox.Literal(PREFIXES[prefix])
+
+
+def _part(kind: str, node: Node) -> ox.NamedNode:
+    """Return the name of a partition, made from that of its class or property."""
+    short = compress(node.value)
+    for sign in "/:#":
+        short = short.replace(sign, "-")
+    return ox.NamedNode(f"{BASE}partition/{kind}-{short}")
+
+
+def _rows(store: ox.Store, query: str) -> list[dict[str, Node]]:
+    solutions = store.query(query, prefixes=PREFIXES, use_default_graph_as_union=True)
+    assert isinstance(solutions, ox.QuerySolutions)
+    names = [variable.value for variable in solutions.variables]
+    found = []
+    for solution in solutions:
+        row = {name: solution[name] for name in names}
+        found.append({name: value for name, value in row.items() if isinstance(value, ox.NamedNode | ox.Literal)})
+    return found

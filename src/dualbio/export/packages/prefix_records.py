@@ -1,0 +1,51 @@
+"""The prefixes of dualbio as records of the Bioregistry (https://bioregistry.io), ready to be submitted.
+
+The vocabulary is one prefix, the things of each kind are another; the person who submits them adds a contact.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyoxigraph as ox
+
+from dualbio.model.namespaces import BASE, KINDS, VOCABULARY
+from dualbio.store.embedded import EmbeddedStore
+
+__all__ = ["prefix_records"]
+
+_LICENCE = "CC-BY-4.0"
+_KEY = r"^[A-Za-z0-9][A-Za-z0-9._\-]*$"
+_ABOUT = "combined and sequential biologic treatment in immune-mediated disease"
+
+
+def prefix_records(store: EmbeddedStore) -> dict[str, dict[str, Any]]:
+    """Return a record per prefix, with an example of each kind that the release has an individual of."""
+    records = {"dualbio": _record("dualbio", f"Vocabulary of {_ABOUT}.", f"{VOCABULARY}$1", "Regimen")}
+    for kind in KINDS:
+        start = f"{BASE}{kind}/"
+        example = min(_keys(store, start), default=None)
+        if example:
+            name = f"dualbio {kind.replace('-', ' ')}"
+            found = _record(name, f"Individuals of one kind in data on {_ABOUT}.", f"{start}$1", example)
+            records[f"dualbio.{kind}"] = {**found, "part_of": "dualbio"}
+    return records
+
+
+def _record(name: str, description: str, uri_format: str, example: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "description": description,
+        "homepage": BASE,
+        "uri_format": uri_format,
+        "pattern": _KEY,
+        "example": example,
+        "license": _LICENCE,
+        "keywords": ["biologics", "clinical trial", "evidence"],
+        "download_owl": f"{BASE}data/latest/ontology.owl",
+    }
+
+
+def _keys(store: EmbeddedStore, start: str) -> set[str]:
+    subjects = {quad.subject.value for quad in store.quads() if isinstance(quad.subject, ox.NamedNode)}
+    return {each.removeprefix(start) for each in subjects if each.startswith(start)}

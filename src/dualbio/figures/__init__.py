@@ -1,0 +1,26 @@
+"""Figures of what is known: forest plot, evidence matrix, timeline of regimens, dots of arms, network of mechanisms.
+
+A kind of figure takes rows, whose parts are named, and makes a Vega-Lite specification of them that holds its data.
+It is drawn as SVG, PNG or HTML; every mark leads to its row, and all that is drawn is said in words beside.
+"""
+
+from __future__ import annotations
+
+from dualbio.figures.drawing import require_drawing
+from dualbio.figures.figure import ENDINGS, KINDS, Figure, FigureKind, draw_figure
+from dualbio.figures.forest import ForestRow, Pooled, draw_forest
+from dualbio.figures.frame import THEMES, Drawing
+
+__all__ = [
+    "ENDINGS",
+    "KINDS",
+    "THEMES",
+    "Drawing",
+    "Figure",
+    "FigureKind",
+    "ForestRow",
+    "Pooled",
+    "draw_figure",
+    "draw_forest",
+    "require_drawing",
+]

@@ -1,0 +1,80 @@
+"""Draw a specification: SVG, PNG and HTML by vl-convert, which needs neither a browser nor the network."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from importlib.util import find_spec
+from typing import Any
+
+from dualbio.errors import MissingExtraError
+
+__all__ = ["draw_html", "draw_png", "draw_svg", "require_drawing"]
+
+#: The version of Vega-Lite that specifications are written for, as vl-convert names it.
+_VERSION = "6.1"
+_ROOT = re.compile(r"<svg[^>]*>")
+#: A mark with its words, as the engine writes it: a shape without content, or letters.
+_SHAPE = re.compile(r'<path aria-label="([^"]*)"([^>]*)/>')
+_LETTERS = re.compile(r'<text aria-label="([^"]*)"([^>]*)>')
+
+
+def draw_svg(spec: dict[str, Any], *, title: str, text: str) -> str:
+    """Return an SVG without script; `title` and `text` are what a screen reader says of it (SVG 2, section 5.8).
+
+    What a mark says stands in a title of its own, which a mouse shows too.
+
+    Raises:
+        MissingExtraError: vl-convert is not installed.
+    """
+    svg: str = _converter().vegalite_to_svg(spec, vl_version=_VERSION, allowed_base_urls=[])
+    described = f"<title>{escape(title, quote=False)}</title><desc>{escape(text, quote=False)}</desc>"
+    svg = _SHAPE.sub(r"<path\2><title>\1</title></path>", svg)
+    svg = _LETTERS.sub(r"<text\2><title>\1</title>", svg)
+    return _ROOT.sub(lambda match: _accessible(match[0]) + described, svg, count=1)
+
+
+def _accessible(root: str) -> str:
+    """Return the first tag of a figure; its marks are links, hence a group whose parts can be reached, not an image."""
+    return root.removesuffix(">") + ' role="graphics-document">'
+
+
+def draw_png(spec: dict[str, Any], *, scale: float = 2) -> bytes:
+    """Return a PNG, `scale` pixels for each of the figure's.
+
+    Raises:
+        MissingExtraError: vl-convert is not installed.
+    """
+    png: bytes = _converter().vegalite_to_png(spec, vl_version=_VERSION, scale=scale, allowed_base_urls=[])
+    return png
+
+
+def draw_html(spec: dict[str, Any], *, title: str, text: str) -> str:
+    """Return a page that needs nothing else: the figure, drawn by Vega when it is opened, and its text.
+
+    Raises:
+        MissingExtraError: vl-convert is not installed.
+    """
+    page: str = _converter().vegalite_to_html(spec, vl_version=_VERSION, bundle=True)
+    paragraphs = "".join(f"<p>{escape(line)}</p>" for line in text.splitlines())
+    details = f"<details><summary>The figure in words</summary>{paragraphs}</details>"
+    page = page.replace("<html>", '<html lang="en">', 1).replace("<head>", f"<head><title>{escape(title)}</title>", 1)
+    return page.replace("</body>", f"{details}</body>", 1)
+
+
+def require_drawing() -> None:
+    """Make sure that figures can be drawn here, without starting what draws them.
+
+    Raises:
+        MissingExtraError: vl-convert is not installed.
+    """
+    if find_spec("vl_convert") is None:
+        raise MissingExtraError("figures", "a figure")
+
+
+def _converter() -> Any:
+    try:
+        import vl_convert  # noqa: PLC0415 - an optional dependency
+    except ImportError as error:
+        raise MissingExtraError("figures", "a figure") from error
+    return vl_convert

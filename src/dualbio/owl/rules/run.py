@@ -1,0 +1,220 @@
+"""The closure: rules run to a fixpoint by the store itself, stratum by stratum, on what is new.
+
+Inside a recursive stratum only matches that touch a triple of the round before are looked for (semi-naive evaluation,
+Abiteboul, Hull, Vianu: Foundations of Databases, chapter 13): each pattern of a rule in turn is read from a graph that
+holds just those triples.  The store also tells what is new, and triples stay N-Triples from its answers to the files
+of the release: a Python object for each would cost more time than the joins, and a kilobyte.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import pyoxigraph as ox
+
+from dualbio.errors import ReleaseError
+from dualbio.model.namespaces import PREFIXES
+from dualbio.owl.rules import Pattern, Rule, Stratum, make_plan, rule_from_json, rule_to_json
+from dualbio.owl.rules.index import PatternIndex
+from dualbio.owl.rules.model import new_where, patterns_text
+
+__all__ = ["Batch", "Closure", "Derivations", "infer", "read_derivations", "write_derivations"]
+
+_DERIVATIONS = "derivations.tsv.gz"
+_RULES = "rules.json"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """New triples that a rule gave in a round, as N-Triples in canonical form, a line each."""
+
+    rule: str
+    rank: int
+    lines: bytes
+
+    def triples(self) -> Iterator[ox.Triple]:
+        """Yield the triples."""
+        return (quad.triple for quad in ox.parse(self.lines, ox.RdfFormat.N_TRIPLES))
+
+
+@dataclass(frozen=True)
+class Closure:
+    """What was inferred: new triples with the rule that first gave them, and the round in which it did."""
+
+    batches: tuple[Batch, ...] = ()
+    rounds: int = 0
+
+    def __len__(self) -> int:
+        """Return the number of triples."""
+        return sum(batch.lines.count(b"\n") for batch in self.batches)
+
+    @cached_property
+    def derived(self) -> dict[ox.Triple, tuple[str, int]]:
+        """Rule and round of each triple."""
+        return {triple: (batch.rule, batch.rank) for batch in self.batches for triple in batch.triples()}
+
+    def followed_by(self, later: Closure) -> Closure:
+        """Return this closure and one that was computed on top of it, its rounds counted on."""
+        shifted = (replace(batch, rank=self.rounds + batch.rank) for batch in later.batches)
+        return Closure((*self.batches, *shifted), self.rounds + later.rounds)
+
+
+@dataclass(frozen=True)
+class Derivations:
+    """The rules of a release, and which of them first gave each inferred triple, in which round."""
+
+    rules: dict[str, Rule]
+    derived: dict[ox.Triple, tuple[str, int]]
+
+
+def infer(store: ox.Store, rules: Iterable[Rule], *, inferred_graph: ox.NamedNode) -> Closure:
+    """Add to `inferred_graph` everything that `rules` say and no other graph of `store` holds.
+
+    Args:
+        store: the asserted data; queries read the union of its named graphs.
+        rules: compiled axioms and domain rules.
+        inferred_graph: the graph that takes what is new.
+
+    Raises:
+        RuleError: the rules cannot be put in an order.
+    """
+    run = _Run(store, inferred_graph)
+    order = make_plan(rules)
+    while True:
+        for stratum in order.strata:
+            run.close(stratum)
+        added = run.once(order.fillers)
+        if not added:
+            return Closure(tuple(run.batches), run.round)
+        order.check_late(found.head for found in added)
+
+
+class _Task(NamedTuple):
+    """A head of a rule to be constructed from a body."""
+
+    rule: Rule
+    head: Pattern
+    where: str
+
+
+class _Found(NamedTuple):
+    """New triples of one round that a head of a rule gave, as N-Triples."""
+
+    rule: Rule
+    head: Pattern
+    lines: bytes
+
+
+class _Run:
+    """One computation of the closure."""
+
+    def __init__(self, store: ox.Store, graph: ox.NamedNode) -> None:
+        self.store = store
+        self.graph = graph
+        self.batches: list[Batch] = []
+        self.round = 0
+
+    def close(self, stratum: Stratum) -> None:
+        """Run the rules of one stratum until they add nothing."""
+        new = self.once(stratum.rules)
+        while new and stratum.recursive:
+            # A name of its own for each round: the store in memory never forgets the removed quads of a graph.
+            delta = ox.NamedNode(f"urn:dualbio:delta:{self.round}")
+            touched: PatternIndex[bool] = PatternIndex()
+            for found in new:
+                self._load(found.lines, delta)
+                touched.add(found.head, True)
+            results = self._construct_all(task for rule in stratum.rules for task in _tasks(rule, touched, delta))
+            self.store.remove_graph(delta)
+            new = self._keep(results)
+
+    def once(self, rules: Iterable[Rule]) -> list[_Found]:
+        """Run rules a single time; return what is new."""
+        return self._keep(self._construct_all(_Task(rule, head, rule.where) for rule in rules for head in rule.head))
+
+    def _construct_all(self, tasks: Iterable[_Task]) -> list[_Found]:
+        """Run the tasks of a round, all on the same data; what several of them find is of the first."""
+        found: list[_Found] = []
+        seen: set[bytes] = set()
+        for task in tasks:
+            if lines := self._construct(task):
+                new = [line for line in dict.fromkeys(lines.splitlines(keepends=True)) if line not in seen]
+                seen.update(new)
+                if new:
+                    found.append(_Found(task.rule, task.head, b"".join(new)))
+        return found
+
+    def _construct(self, task: _Task) -> bytes:
+        where = new_where(task.head, task.where, task.rule.projects(task.head))
+        query = f"CONSTRUCT {{ {task.head} }} WHERE {{ {where} }}"
+        result = self.store.query(query, prefixes=PREFIXES, use_default_graph_as_union=True)
+        assert isinstance(result, ox.QueryTriples)
+        lines = result.serialize(format=ox.RdfFormat.N_TRIPLES)
+        assert lines is not None
+        return lines
+
+    def _keep(self, new: list[_Found]) -> list[_Found]:
+        """Record and store what a round found; return it."""
+        if new:
+            self.round += 1
+        for found in new:
+            self.batches.append(Batch(found.rule.name, self.round, found.lines))
+            self._load(found.lines, self.graph)
+        return new
+
+    def _load(self, lines: bytes, graph: ox.NamedNode) -> None:
+        if b"_:" in lines:  # loading would give blank nodes new names
+            quads = ox.parse(lines, ox.RdfFormat.N_TRIPLES)
+            self.store.extend(ox.Quad(quad.subject, quad.predicate, quad.object, graph) for quad in quads)
+        else:
+            self.store.load(lines, ox.RdfFormat.N_TRIPLES, to_graph=graph)
+
+
+def _tasks(rule: Rule, touched: PatternIndex[bool], delta: ox.NamedNode) -> Iterator[_Task]:
+    """Yield what together finds every match of `rule` that uses a triple of the round before, held by `delta`."""
+    if not rule.conjunctive:
+        if any(touched.meeting(pattern) for pattern in rule.matched):
+            yield from (_Task(rule, head, rule.where) for head in rule.head)
+        return
+    patterns = rule.alternatives[0]
+    for i, pattern in enumerate(patterns):
+        if touched.meeting(pattern):
+            rest = patterns_text(patterns[:i] + patterns[i + 1 :])
+            where = f"GRAPH {delta} {{ {pattern} }} {rest} {rule.filters}"
+            yield from (_Task(rule, head, where) for head in rule.head)
+
+
+def write_derivations(closure: Closure, rules: Iterable[Rule], folder: Path) -> None:
+    """Write which rule gave each inferred triple, and the rules themselves, into a release folder."""
+    lines: list[bytes] = []
+    for batch in closure.batches:
+        # A full stop before a line break ends a triple and nothing else: literals escape their line breaks.
+        table = batch.lines.replace(b" .\n", f"\t{batch.rule}\t{batch.rank}\n".encode())
+        lines += table.splitlines(keepends=True)
+    (folder / _DERIVATIONS).write_bytes(gzip.compress(b"".join(sorted(lines)), mtime=0))
+    used = {batch.rule for batch in closure.batches}
+    content = [rule_to_json(rule) for rule in sorted(rules, key=lambda rule: rule.name) if rule.name in used]
+    (folder / _RULES).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def read_derivations(folder: Path) -> Derivations:
+    """Read what `write_derivations` wrote.
+
+    Raises:
+        ReleaseError: the files are missing or broken.
+    """
+    try:
+        rules = [rule_from_json(data) for data in json.loads((folder / _RULES).read_text(encoding="utf-8"))]
+        table = [line.rsplit(b"\t", 2) for line in gzip.decompress((folder / _DERIVATIONS).read_bytes()).splitlines()]
+        quads = ox.parse(b"".join(triple + b" .\n" for triple, _, _ in table), ox.RdfFormat.N_TRIPLES)
+        made = zip(quads, table, strict=True)
+        derived = {quad.triple: (name.decode(), int(rank)) for quad, (_, name, rank) in made}
+    except (OSError, ValueError, KeyError) as error:
+        raise ReleaseError(f"{folder}: no readable derivations ({error}); repair: dualbio build") from error
+    return Derivations({rule.name: rule for rule in rules}, derived)

@@ -1,0 +1,71 @@
+"""Sentences under an answer: that it is empty, what it leaves out, and of which studies what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from dualbio.model.namespaces import compress
+
+__all__ = ["STATE_WORDS", "empty_note", "left_out_notes", "not_known_notes"]
+
+#: States of an outcome, from the one that says most to the one that says least, in words for an answer without its
+#: number.
+STATE_WORDS = {
+    "number-held": "a number is held, of other arms or in another form",
+    "zero": "said to be none",
+    "words-only": "told in words only",
+    "not-readable": "reported, not readable",
+    "looked-for-not-found": "looked for and not found",
+    "nobody-looked": "nobody looked",
+}
+#: At most so many studies are named in a sentence.
+_NAMED = 12
+
+Records = Iterable[Mapping[str, str]]
+
+
+def empty_note(params: Mapping[str, Sequence[str]]) -> str:
+    """Return the sentence under an answer without rows.
+
+    >>> empty_note({"disease": ["https://w3id.org/dualbio/disease/sle"]})
+    'This release holds no row for these parameters: disease sle.'
+    """
+    asked = "; ".join(f"{name} {', '.join(map(_key, values))}" for name, values in params.items())
+    return f"This release holds no row for these parameters: {asked}." if asked else "This release holds no row."
+
+
+def left_out_notes(records: Records) -> list[str]:
+    """Return a sentence for each sort of thing that is left out, from records with `what` and `studyName`."""
+    left: dict[str, list[str]] = {}
+    for row in records:
+        left.setdefault(row["what"], []).append(row["studyName"])
+    return [f"Left out: {what} ({len(names)}): {_listed(names)}." for what, names in left.items()]
+
+
+def not_known_notes(records: Records) -> list[str]:
+    """Return a sentence for each outcome, from records with `outcomeName`, `stateName` and `studyName`."""
+    states: dict[str, dict[str, list[str]]] = {}
+    for row in records:
+        states.setdefault(row["outcomeName"], {}).setdefault(row["stateName"], []).append(row["studyName"])
+    return [
+        f"Not known, {outcome}: {'; '.join(_counted(state, names) for state, names in told.items())}."
+        for outcome, told in states.items()
+    ]
+
+
+def _counted(state: str, names: Sequence[str]) -> str:
+    """Return how many are in a state, and who; where nobody looked for many, only the number matters."""
+    silent = state == STATE_WORDS["nobody-looked"] and len(names) > _NAMED
+    return f"{state} ({len(names)})" + ("" if silent else f": {_listed(names)}")
+
+
+def _key(value: str) -> str:
+    """Return a value as it is given on the command line: of a thing the key alone."""
+    curie = compress(value)
+    return value if curie == value else curie.partition(":")[2]
+
+
+def _listed(names: Sequence[str]) -> str:
+    once = list(dict.fromkeys(names))
+    more = len(once) - _NAMED
+    return ", ".join(once) if more <= 1 else f"{', '.join(once[:_NAMED])} and {more} more"

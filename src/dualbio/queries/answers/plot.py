@@ -1,0 +1,53 @@
+"""How the rows of an answer become the marks of a figure: a template for each part of a mark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from dualbio.figures import Figure, draw_figure
+from dualbio.model.namespaces import expand
+from dualbio.queries.answers.reading import ShownColumn
+from dualbio.queries.answers.typed import Cell
+
+__all__ = ["IF", "LINK", "Plot"]
+
+#: The part that names the thing a mark leads to, such as `comparison:{studyKey}.{row}`.
+LINK = "link"
+#: The part that no mark has: where it is empty, the row has no such mark.
+IF = "if"
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A kind of figure, and for each mark of a row the templates of its parts, as those of a reading."""
+
+    kind: str
+    marks: tuple[Mapping[str, ShownColumn], ...]
+
+    def draw(
+        self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, title: str, release: str | None
+    ) -> Figure:
+        """Return the figure of an answer.
+
+        Raises:
+            ParameterError: a row has a part of another type than the figure takes.
+        """
+        return draw_figure(self.kind, self._told(columns, rows), title=title, release=release)
+
+    def _told(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Iterator[dict[str, str]]:
+        """Yield the parts of each mark as text."""
+        for row in rows:
+            cells = dict(zip(columns, row, strict=True))
+            for mark in self.marks:
+                parts = {name: _text(part, cells) for name, part in mark.items()}
+                if not parts.pop(IF, "always"):
+                    continue
+                if parts.get(LINK):
+                    parts[LINK] = expand(parts[LINK])
+                yield parts
+
+
+def _text(part: ShownColumn, cells: Mapping[str, Cell]) -> str:
+    """Return what a template says of a row; one without a column says itself."""
+    return "".join(piece.text for piece in part.pieces(cells)) if part.names else part.template

@@ -1,0 +1,67 @@
+"""Outside identifiers of what the rows of an answer show, as columns to join other data by.
+
+They follow from the study and the sources of a row, so no query selects them: every answer with such columns has them,
+behind its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import pyoxigraph as ox
+
+from dualbio.queries.answers.result import Cell, QueryResult
+from dualbio.queries.head import Column
+from dualbio.queries.sources import SEVERAL_COLUMN, SOURCE_COLUMNS, STUDY_COLUMN, CitedSources
+
+__all__ = ["identified", "identifier_columns", "identifiers_of"]
+
+_STUDY = (Column(name="nct", meaning="ClinicalTrials.gov number of the study", type="string"),)
+_SOURCE = (
+    Column(name="pmid", meaning="PubMed number of the source; of the study where no source is shown", type="string"),
+    Column(name="doi", meaning="DOI of the source; of the study where no source is shown", type="string"),
+)
+#: What stands between two identifiers of one row.
+_BETWEEN = "; "
+
+
+def identifier_columns(columns: Iterable[Column]) -> tuple[Column, ...]:
+    """Return the columns with outside identifiers that an answer with `columns` gets."""
+    names = {column.name for column in columns}
+    study = _STUDY if STUDY_COLUMN in names else ()
+    source = _SOURCE if study or names & {*SOURCE_COLUMNS, SEVERAL_COLUMN} else ()
+    return tuple(column for column in (*study, *source) if column.name not in names)
+
+
+def identified(result: QueryResult, columns: Sequence[Column], cited: CitedSources) -> QueryResult:
+    """Return an answer with `columns` of outside identifiers behind its own."""
+    if not columns:
+        return result
+    rows = tuple((*row, *_cells(_texts(result.columns, row), columns, cited)) for row in result.rows)
+    return replace(result, columns=(*result.columns, *(column.name for column in columns)), rows=rows)
+
+
+def _texts(columns: Sequence[str], row: Sequence[Cell]) -> dict[str, str]:
+    return {column: "" if cell is None else cell.value for column, cell in zip(columns, row, strict=True)}
+
+
+def identifiers_of(row: Mapping[str, str], cited: CitedSources) -> dict[str, str]:
+    """Return the outside identifiers of a row, by their column; several of one kind stand in one text.
+
+    Args:
+        row: text by column, as `CitedSources.of_row` takes it.
+        cited: the sources of the data.
+    """
+    sources = cited.of_row(row)
+    found = {
+        "nct": [number for number in cited.registry_numbers(row.get(STUDY_COLUMN, "")) if number.startswith("NCT")],
+        "pmid": [source.pmid for source in sources],
+        "doi": [source.doi for source in sources],
+    }
+    return {name: _BETWEEN.join(dict.fromkeys(filter(None, each))) for name, each in found.items()}
+
+
+def _cells(row: Mapping[str, str], columns: Sequence[Column], cited: CitedSources) -> Iterable[Cell]:
+    found = identifiers_of(row, cited)
+    return (ox.Literal(found[column.name]) if found[column.name] else None for column in columns)

@@ -1,0 +1,1 @@
+"""RDF syntaxes that are written here: prefixes, JSON-LD, RDF/XML."""

@@ -1,0 +1,1 @@
+"""A release: its folder, and what changed between two of them."""

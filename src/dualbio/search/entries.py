@@ -1,0 +1,155 @@
+"""What of a release is searched: every thing with its names, what it is about, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from dualbio.model.namespaces import BASE, VOCABULARY, compress
+from dualbio.search.kinds import KIND_ORDER
+from dualbio.search.names import Name, Selecting, names_of
+from dualbio.search.words import compact
+
+__all__ = ["Entry", "Form", "entries_of"]
+
+#: Names of their own, and names that they share with what they stand beside.
+_OWN, _SHARED = 0, 1
+_SHARED_FROM = 5
+#: Sorts of names, the one that is told first.
+_RANKS = ("label", "synonym", "abbreviation", "name", "identifier", "near identifier", "source", "key")
+
+_TEXTS = """
+SELECT ?node ?text ?as WHERE {
+  VALUES (?property ?as) {
+    (skos:definition "description") (dcterms:description "description") (dualbio:statement "description")
+    (dualbio:eventDefinition "description") (dualbio:eligibility "note") (dualbio:reportedAs "note")
+    (dualbio:edgeContext "note") (dualbio:period "note") (dualbio:shortLabel "note") (dualbio:journal "note")
+    (dualbio:firstAuthor "note") (skos:note "note")
+  }
+  ?node ?property ?text
+}
+"""
+#: What things are about, by the words for it.
+_ABOUT = """
+SELECT DISTINCT ?node ?text WHERE {
+  {
+    VALUES ?link {
+      dualbio:drug dualbio:disease dualbio:withinDisease dualbio:mechanism dualbio:hasTarget dualbio:measures
+      dualbio:studiesPair dualbio:mechanismPair dualbio:outcome dualbio:study
+    }
+    ?node ?link ?other . ?other rdfs:label|dualbio:abbreviation ?text
+    FILTER NOT EXISTS { ?node a dualbio:EvidenceRow }
+  } UNION { ?node a sh:SPARQLExecutable ; dcat:keyword ?text }
+}
+"""
+#: An antibody is called after what it is against.
+_AGAINST = """
+SELECT DISTINCT ?node ?text WHERE {
+  VALUES ?kind { value:drug-kind.monoclonal-antibody value:drug-kind.bispecific-antibody }
+  ?node dualbio:drugKind ?kind ; dualbio:hasTarget ?target .
+  ?target rdfs:label|skos:altLabel ?name FILTER (LANG(?name) != "zh")
+  BIND (CONCAT("anti-", STR(?name)) AS ?text)
+}
+"""
+
+
+class Form(NamedTuple):
+    """A spelling that is looked up as a whole.
+
+    `shared` says whether the name belongs to what stands beside, `kind` what sort of name it is, and `rank` which of
+    two names with one spelling is told.
+    """
+
+    spelling: str
+    shared: int
+    rank: int
+    text: str
+    kind: str
+
+
+@dataclass(slots=True)
+class Entry:
+    """A thing with its kind, and all that is searched of it; `names` are the labels and names that people read."""
+
+    iri: str
+    kind: str
+    labels: set[tuple[str, str]] = field(default_factory=set)
+    forms: set[Form] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    about: set[str] = field(default_factory=set)
+    description: set[str] = field(default_factory=set)
+    note: set[str] = field(default_factory=set)
+
+    @property
+    def label(self) -> str:
+        """The English label, or else the first in the order of languages."""
+        return min(self.labels, key=lambda each: (each[0] != "en", each))[1]
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """Where the thing stands among all: by its kind, then by its name."""
+        return KIND_ORDER[self.kind], self.iri
+
+    def call(self, name: str, kind: str, *, shared: int = _OWN) -> None:
+        """Add a spelling of a name."""
+        if spelling := compact(name):
+            self.forms.add(Form(spelling, shared, _RANKS.index(kind), name, kind))
+
+
+def entries_of(store: Selecting) -> list[Entry]:
+    """Return everything that has a label and is of a kind that is found, in the order of kinds."""
+    found: dict[str, Entry] = {}
+    for name in names_of(store):
+        kind = _kind(name.iri)
+        if kind:
+            _name(found.setdefault(name.iri, Entry(name.iri, kind)), name)
+    named = {iri: entry for iri, entry in found.items() if entry.labels}
+    for iri, text, column in _texts(store):
+        if iri in named:
+            getattr(named[iri], column).add(" ".join(text.split()))
+    for entry in named.values():
+        _call_by_key(entry)
+    return sorted(named.values(), key=lambda entry: entry.order)
+
+
+def _kind(iri: str) -> str | None:
+    if iri.startswith(VOCABULARY):
+        return "term"
+    kind = iri.removeprefix(BASE).partition("/")[0]
+    return kind if kind in KIND_ORDER else None
+
+
+def _name(entry: Entry, name: Name) -> None:
+    """Add a name as it may be looked up, and, where it is one of words, to the words of the thing."""
+    if name.kind == "key" and not entry.iri.endswith(f"/{name.text}"):
+        return  # the key of a row within its study: its whole key is in its IRI
+    shared = _SHARED if name.rank >= _SHARED_FROM else _OWN
+    entry.call(name.text, name.kind, shared=shared)
+    if name.kind.endswith("identifier"):
+        entry.call(name.text.rpartition("/")[2].rpartition(":")[2], name.kind, shared=shared)
+    if name.kind == "label":
+        entry.labels.add((name.language, name.text))
+    if name.kind in ("label", "synonym", "abbreviation"):
+        entry.names.add(name.text)
+
+
+def _texts(store: Selecting) -> Iterator[tuple[str, str, str]]:
+    """Yield node, text and the column that it belongs to."""
+    for row in store.select(_TEXTS):
+        yield row["node"].value, row["text"].value, row["as"].value
+    for text, column in ((_ABOUT, "about"), (_AGAINST, "names")):
+        for row in store.select(text):
+            yield row["node"].value, row["text"].value, column
+
+
+def _call_by_key(entry: Entry) -> None:
+    """Let a thing be looked up by the names that its IRI has, and an antibody by what it is against."""
+    key = entry.iri.removeprefix(VOCABULARY).removeprefix(BASE).removeprefix(f"{entry.kind}/")
+    entry.call(key, "key")
+    entry.call(compress(entry.iri), "key")
+    if entry.kind == "query":
+        entry.call(key.partition(".")[2], "key")
+    for name in entry.names:
+        if name.startswith("anti-"):
+            entry.call(name, "name", shared=_SHARED)

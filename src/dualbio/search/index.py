@@ -1,0 +1,112 @@
+"""The index of a release: one SQLite file, written once and then only read, so that all processes share its pages.
+
+| table    | what is in it                                                                                     |
+|----------|---------------------------------------------------------------------------------------------------|
+| `things` | what is found, in the order of kinds; the number of a thing is its place in that order             |
+| `kinds`  | the last thing of each kind                                                                       |
+| `forms`  | every spelling that is looked up as a whole                                                       |
+| `starts` | those of the vocabularies, of studies and questions, which are suggested while somebody writes     |
+| `words`  | every word, with the first kind that has it in a name, for words that are misspelt                 |
+| `docs`   | full text (FTS5): a row for each thing of a kind that is searched, a line for each of its texts    |
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from dualbio.search.entries import Entry, entries_of
+from dualbio.search.kinds import KIND_ORDER, NAMED_ALONE, THINGS
+from dualbio.search.names import Selecting
+from dualbio.search.words import joined, spaced, tokens
+
+__all__ = ["COLUMNS", "open_index", "write_index"]
+
+#: What is searched of a thing; `hidden` has spellings of names and texts that nobody reads.
+COLUMNS = ("label", "name", "hidden", "about", "description", "note")
+_SCHEMA = f"""
+CREATE TABLE things (thing INTEGER PRIMARY KEY, iri TEXT NOT NULL, kind TEXT NOT NULL, label TEXT NOT NULL);
+CREATE TABLE kinds (last INTEGER PRIMARY KEY, kind TEXT NOT NULL);
+CREATE TABLE forms (
+  spelling TEXT, shared INTEGER, thing INTEGER, text TEXT, kind TEXT, PRIMARY KEY (spelling, shared, thing)
+) WITHOUT ROWID;
+CREATE TABLE starts (spelling TEXT, thing INTEGER, text TEXT, PRIMARY KEY (spelling, thing)) WITHOUT ROWID;
+CREATE TABLE words (word TEXT PRIMARY KEY, place INTEGER NOT NULL, things INTEGER NOT NULL) WITHOUT ROWID;
+CREATE VIRTUAL TABLE docs USING fts5({", ".join(COLUMNS)}, tokenize = 'porter unicode61 remove_diacritics 2');
+"""
+#: Names that people begin to write.
+_SUGGESTED = ("label", "synonym", "abbreviation", "identifier")
+#: The place of a word that is part of no name.
+_NO_NAME = len(KIND_ORDER)
+
+
+def write_index(store: Selecting, file: Path | None = None) -> sqlite3.Connection:
+    """Write the index of a release to a new `file`, or into memory, and return it open."""
+    connection = sqlite3.connect(file or ":memory:", isolation_level=None, check_same_thread=False)
+    for pragma in ("page_size = 8192", "journal_mode = off", "synchronous = off"):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.executescript(_SCHEMA)
+    connection.execute("BEGIN")
+    _fill(connection, entries_of(store))
+    connection.execute("INSERT INTO docs (docs) VALUES ('optimize')")
+    connection.execute("COMMIT")
+    connection.execute("VACUUM")
+    return connection
+
+
+def open_index(file: Path) -> sqlite3.Connection:
+    """Return the index in `file`, to be read only.
+
+    Nothing writes to it any more, so SQLite takes no locks and may read it in a folder where it can write nothing.
+    """
+    address = f"{file.resolve().as_uri()}?mode=ro&immutable=1"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+    for pragma in ("temp_store = memory", "query_only = on"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _fill(connection: sqlite3.Connection, entries: list[Entry]) -> None:
+    places: dict[str, int] = {}
+    counts: Counter[str] = Counter()
+    for number, entry in enumerate(entries, 1):
+        connection.execute("INSERT INTO things VALUES (?, ?, ?, ?)", (number, entry.iri, entry.kind, entry.label))
+        connection.executemany(
+            "INSERT OR IGNORE INTO forms VALUES (?, ?, ?, ?, ?)",
+            [(form.spelling, form.shared, number, form.text, form.kind) for form in sorted(entry.forms)],
+        )
+        if entry.kind in THINGS:
+            suggested = [(form.spelling, number, form.text) for form in sorted(entry.forms) if form.kind in _SUGGESTED]
+            connection.executemany("INSERT OR IGNORE INTO starts VALUES (?, ?, ?)", suggested)
+        if entry.kind in NAMED_ALONE:
+            continue
+        texts = _texts(entry)
+        marks = ", ".join("?" * (len(texts) + 1))
+        connection.execute(f"INSERT INTO docs (rowid, {', '.join(COLUMNS)}) VALUES ({marks})", (number, *texts))  # noqa: S608
+        named = set(tokens(" ".join(texts[:3])))
+        for word in sorted(named):
+            places.setdefault(word, KIND_ORDER[entry.kind])
+        counts.update(named | set(tokens(" ".join(texts[3:]))))
+    last = {entry.kind: number for number, entry in enumerate(entries, 1)}
+    connection.executemany("INSERT INTO kinds VALUES (?, ?)", ((number, kind) for kind, number in last.items()))
+    connection.executemany(
+        "INSERT INTO words VALUES (?, ?, ?)",
+        ((word, places.get(word, _NO_NAME), number) for word, number in sorted(counts.items())),
+    )
+
+
+def _texts(entry: Entry) -> tuple[str, ...]:
+    """Return what is searched of a thing, in the order of `COLUMNS`."""
+    label = entry.label
+    name, about = _lines(entry.names - {label}), _lines(entry.about - entry.names)
+    description, note = _lines(entry.description - {label}), _lines(entry.note - {label})
+    key = entry.iri.rpartition("/")[2].rpartition("#")[2]
+    every = (label, name, key, about, description, note)
+    hidden = "\n".join([key, *sorted({word for text in every for word in joined(text)})])
+    return tuple(map(spaced, (label, name, hidden, about, description, note)))
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return "\n".join(sorted(texts))

@@ -1,0 +1,1 @@
+"""What people edit: found, read with line numbers, written in canonical form, and started from templates."""

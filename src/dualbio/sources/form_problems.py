@@ -1,0 +1,137 @@
+"""What is wrong with the form of a record, in the words of this project: models are checked by pydantic."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from dualbio.errors import did_you_mean
+from dualbio.model.record_fields import Record, fields_of
+from dualbio.sources.yaml_lines import Lines
+
+__all__ = ["form_problems", "line_of"]
+
+Path = tuple[str | int, ...]
+
+#: How the checks of a record name the field that they are about.
+_NAMED_FIELD = re.compile(r"field '(\w+)'")
+_LONGEST = 60
+
+#: What a value has to be, by the kind of error.
+_WANTED: Mapping[str, str] = {
+    "string_type": "a text; quote what YAML takes for a number or a list",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "decimal_type": "a number",
+    "decimal_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "tuple_type": "a list, such as [one, two]",
+    "list_type": "a list, such as [one, two]",
+    "dict_type": "fields with values, such as {name: value}",
+    "model_type": "fields with values, such as {name: value}",
+    "model_attributes_type": "fields with values, such as {name: value}",
+    "date_type": "a date, such as 2024-05-31",
+    "date_parsing": "a date, such as 2024-05-31",
+    "date_from_datetime_parsing": "a date, such as 2024-05-31",
+    "none_required": "nothing",
+}
+#: The same where the error has a bound.
+_BOUNDS: Mapping[str, tuple[str, str]] = {
+    "greater_than": ("a number above", "gt"),
+    "greater_than_equal": ("a number from", "ge"),
+    "less_than": ("a number below", "lt"),
+    "less_than_equal": ("a number up to", "le"),
+    "multiple_of": ("a multiple of", "multiple_of"),
+    "string_too_short": ("letters, at least", "min_length"),
+    "string_too_long": ("letters, at most", "max_length"),
+    "too_short": ("entries, at least", "min_length"),
+    "too_long": ("entries, at most", "max_length"),
+}
+
+
+def form_problems(error: ValidationError, model: type[Record], lines: Lines) -> Iterator[tuple[Path, int, str]]:
+    """Yield each defect that a model found in a record: its path, its line, and what is accepted there.
+
+    Several errors of one value, as those of each member of a union, are one defect.
+    """
+    wanted: dict[tuple[Path, int, str], list[str]] = {}
+    for detail in error.errors():
+        path = _path(detail, lines)
+        words, accepted = _message(model, path, detail)
+        named = _NAMED_FIELD.match(words)
+        around = (*path, named[1]) if named and detail["type"] == "value_error" else path
+        wanted.setdefault((path, line_of(lines, around), words), []).append(accepted)
+    for (path, line, words), each in wanted.items():
+        yield path, line, f"{words}{' or '.join(dict.fromkeys(each))}"
+
+
+def line_of(lines: Lines, path: Path) -> int:
+    """Return the line of the value at `path`, or of the nearest value around it; 0 when there is none."""
+    while path not in lines and path:
+        path = path[:-1]
+    return lines.get(path, 0)
+
+
+def _path(detail: Any, lines: Lines) -> Path:
+    """Return the path of a value, without the names that pydantic adds for the members of a union."""
+    path: Path = tuple(detail["loc"])
+    if detail["type"] in ("missing", "extra_forbidden") or len(lines) == 1:
+        return path
+    while path not in lines and path:
+        path = path[:-1]
+    return path
+
+
+def _message(model: type[Record], path: Path, detail: Any) -> tuple[str, str]:
+    """Return what was found and what is accepted."""
+    names = [part for part in path if isinstance(part, str)]
+    where = f"field '{names[-1]}'" if names else "record"
+    found = detail.get("input")
+    kind = detail["type"]
+    match kind:
+        case "extra_forbidden":
+            known = _known_fields(model, path)
+            quotes = "; repair: quote the text that this is a part of" if " " in names[-1] else ""
+            return f"{where} is not known; accepted: ", f"{', '.join(known)}{did_you_mean(names[-1], known)}{quotes}"
+        case "missing":
+            return f"{where} is missing; repair: add it", ""
+        case "literal_error":
+            accepted = detail["ctx"]["expected"].replace(" or ", ", ").replace("'", "")
+            return f"{where} is '{found}'; accepted: ", accepted + did_you_mean(str(found), accepted.split(", "))
+        case "string_pattern_mismatch":
+            return f"{where} is '{found}'; accepted: ", f"text that matches {detail['ctx']['pattern']}"
+        case "value_error":
+            return f"{detail['ctx']['error']}", ""
+    return f"{where} is {_value_text(found)}; accepted: ", _wanted(kind, detail)
+
+
+def _wanted(kind: str, detail: Any) -> str:
+    if kind in _WANTED:
+        return _WANTED[kind]
+    if kind in _BOUNDS:
+        words, bound = _BOUNDS[kind]
+        return f"{words} {detail['ctx'][bound]}"
+    words = str(detail["msg"]).removeprefix("Input should be ")
+    return f"{words[0].lower()}{words[1:]}"
+
+
+def _value_text(found: object) -> str:
+    text = {dict: "fields with values", tuple: "a list", type(None): "empty"}.get(type(found)) or repr(str(found))
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def _known_fields(model: type[Record], path: Path) -> list[str]:
+    """Return the field names of the record model that `path` ends in."""
+    for part in path[:-1]:
+        if isinstance(part, str) and part in model.model_fields:
+            base = next(f.base for f in fields_of(model) if f.name == part)
+            if isinstance(base, type) and issubclass(base, Record):
+                model = base
+    return list(model.model_fields)

@@ -1,0 +1,10 @@
+"""ClinicalTrials.gov API v2 records as evidence records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["Json"]
+
+#: An object of a record, as the public API gives it.
+Json = dict[str, Any]

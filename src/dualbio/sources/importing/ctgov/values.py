@@ -1,0 +1,268 @@
+"""Words, numbers and dates of ClinicalTrials.gov records in the form of our records."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from dualbio.model.evidence import Interval, PValue, Spread
+
+__all__ = ["DESIGNS", "MASKINGS", "MEASURES", "PHASES", "STATISTICS", "STATUSES", "count", "date", "dispersion"]
+__all__ += [
+    "exponential",
+    "fold",
+    "interval",
+    "is_change",
+    "number",
+    "p_value",
+    "sides",
+    "slug_of",
+    "tidy",
+    "unit_kind",
+]
+
+STATUSES = {
+    "COMPLETED": "completed",
+    "TERMINATED": "terminated",
+    "RECRUITING": "recruiting",
+    "ENROLLING_BY_INVITATION": "recruiting",
+    "ACTIVE_NOT_RECRUITING": "active",
+    "NOT_YET_RECRUITING": "not-yet-recruiting",
+    "SUSPENDED": "suspended",
+    "WITHDRAWN": "withdrawn",
+}
+MASKINGS = {"NONE": "open-label", "SINGLE": "single-blind"}
+MASKINGS |= dict.fromkeys(("DOUBLE", "TRIPLE", "QUADRUPLE"), "double-blind")
+PHASES = {
+    ("PHASE1", "PHASE2"): "1-2",
+    ("PHASE2", "PHASE3"): "2-3",
+    ("PHASE1",): "1",
+    ("EARLY_PHASE1",): "1",
+    ("PHASE2",): "2",
+    ("PHASE3",): "3",
+    ("PHASE4",): "4",
+}
+DESIGNS = {"RANDOMIZED": "randomised-controlled-trial", "NON_RANDOMIZED": "single-arm-trial", "NA": "single-arm-trial"}
+#: Statistics of an outcome measure by the registry's own list (`MeasureParam`).
+STATISTICS = {
+    "MEAN": "mean",
+    "LEAST_SQUARES_MEAN": "mean",
+    "MEDIAN": "median",
+    "GEOMETRIC_MEAN": "geometric-mean",
+    "GEOMETRIC_LEAST_SQUARES_MEAN": "geometric-mean",
+}
+#: Measures of an analysis by their whole name, folded by `fold`: our measure, and whether it is printed as a logarithm.
+MEASURES: dict[str, tuple[str, bool]] = {
+    **dict.fromkeys(("odds ratio", "odds ratio or", "or"), ("OR", False)),
+    **dict.fromkeys(("hazard ratio", "hazard ratio hr", "hr"), ("HR", False)),
+    **dict.fromkeys(("risk ratio", "risk ratio rr", "rr", "relative risk", "relative risk rr"), ("RR", False)),
+    **dict.fromkeys(("risk difference", "risk difference rd", "rd"), ("RD", False)),
+    **dict.fromkeys(("difference in proportions", "difference in percentages"), ("RD", False)),
+    **dict.fromkeys(("mean difference", "mean difference final values", "mean difference net"), ("MD", False)),
+    **dict.fromkeys(("ratio of geometric means", "geometric mean ratio"), ("ratio-of-geometric-means", False)),
+    **dict.fromkeys(("odds ratio log", "log odds ratio"), ("OR", True)),
+    **dict.fromkeys(("hazard ratio log", "log hazard ratio"), ("HR", True)),
+    **dict.fromkeys(("risk ratio log", "log risk ratio", "log relative risk"), ("RR", True)),
+}
+#: Further whole names of a difference of means, and of a difference whose outcome says of what.
+_MEAN_DIFFERENCE = re.compile(
+    r"(?:adjusted )?(?:difference (?:in|of|between) (?:the )?(?:(?:adjusted|least squares|ls|lsm) )*(?:means?|lsmeans?)"
+    r"|(?:(?:adjusted|least squares|ls) )*(?:means?|lsmeans?) differences?)"
+)
+_DIFFERENCE = re.compile(r"(?:adjusted |treatment |estimated )*differences?")
+_SPREADS = {
+    "standard deviation": "SD",
+    "standard error": "SE",
+    "standard error of the mean": "SE",
+    "standard error of mean": "SE",
+    "inter quartile range": "IQR",
+    "interquartile range": "IQR",
+    "full range": "range",
+}
+_LEVEL = re.compile(r"(?:(\d+(?:\.\d+)?)\s*%\s*)?confidence interval", re.IGNORECASE)
+_PEOPLE = r"(?:participants?|subjects?|patients?|people|persons?|individuals?)"
+_UNITS = {
+    "people": re.compile(rf"(?:number of )?{_PEOPLE}(?: with\b.*| who\b.*| achieving\b.*)?"),
+    "percent": re.compile(rf"(?:%|percent|percentage)(?: ?(?:of )?(?:{_PEOPLE}|responders)(?: with\b.*| who\b.*)?)?"),
+    "proportion": re.compile(rf"(?:proportion|fraction)(?: of {_PEOPLE}(?: with\b.*| who\b.*)?)?"),
+}
+_CHANGE = re.compile(
+    r"\bchanges?\s+(?:from|in|of|since|over|between|at|to|score)\b|(?:percent(?:age)?|%|mean|median)\s+change\b|^change$"
+    r"|\b(?:reduction|decrease|increase|improvement|decline|difference)s?\b[^.;]*\bfrom\s+(?:the\s+)?baseline\b",
+    re.IGNORECASE,
+)
+_P = re.compile(r"(?:p\s*(?:-?\s*value)?)?\s*(<=|>=|<|>|=|≤|≥)?\s*(\d*\.?\d+(?:e-?\d+)?)", re.IGNORECASE)
+_ONE_SIDED = re.compile(r"\b(?:one|1)[\s-]*(?:sided|tailed)\b", re.IGNORECASE)
+_TWO_SIDED = re.compile(r"\b(?:two|2)[\s-]*(?:sided|tailed)\b", re.IGNORECASE)
+
+
+def number(text: Any) -> Decimal | None:
+    """Return a number as printed; None when the record gives none (`NA`, empty)."""
+    try:
+        value = Decimal(str(text).replace(",", ""))
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
+
+
+def count(text: Any) -> int | None:
+    """Return a number of people; None when the record gives none or a broken one."""
+    value = number(text)
+    return int(value) if value is not None and value == value.to_integral_value() and value >= 0 else None
+
+
+def date(struct: Any) -> str | None:
+    """Return the date of a date structure, to the year, month or day."""
+    text = str((struct or {}).get("date", ""))
+    return text if re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", text) else None
+
+
+def tidy(text: Any) -> str:
+    """Return a title on one line, without blanks at its ends."""
+    return " ".join(str(text or "").split())
+
+
+def fold(text: str) -> str:
+    """Return the words of a name in lower case, joined by one blank.
+
+    >>> fold("Odds Ratio (OR)"), fold("Hazard Ratio, log"), fold("STANDARD_DEVIATION")
+    ('odds ratio or', 'hazard ratio log', 'standard deviation')
+    """
+    return " ".join(re.findall(r"[a-z0-9]+", text.lower()))
+
+
+def slug_of(text: str) -> str:
+    """Return a key of at most 60 letters made of the words of a title.
+
+    >>> slug_of("Belimumab + Rituximab (10 mg/kg)")
+    'belimumab-rituximab-10-mg-kg'
+    """
+    return "-".join(re.findall(r"[a-z0-9]+", text.lower()))[:60].strip("-") or "group"
+
+
+def unit_kind(unit: str) -> str | None:
+    """Return whether a unit counts `people`, or gives their `percent` or `proportion`; None for any other.
+
+    >>> unit_kind("Participants"), unit_kind("percentage of participants"), unit_kind("percent change")
+    ('people', 'percent', None)
+    """
+    words = tidy(unit).lower()
+    return next((kind for kind, pattern in _UNITS.items() if pattern.fullmatch(words)), None)
+
+
+def unit_name(unit: str) -> str | None:
+    """Return a unit as our rows name it: the registry's words for the points of a score are "points".
+
+    >>> unit_name("score on a scale"), unit_name("mg/L")
+    ('points', 'mg/L')
+    """
+    words = tidy(unit)
+    return "points" if words.lower() in ("score on a scale", "scores on a scale", "units on a scale") else words or None
+
+
+def is_change(*texts: str) -> bool:
+    """Return whether title, time frame, class or unit say that a number is a change since the start.
+
+    >>> is_change("DAST-10", "Change from Baseline at 8 weeks"), is_change("Number of treatment changes")
+    (True, False)
+    """
+    return any(_CHANGE.search(text) for text in texts)
+
+
+def interval(low: Any, high: Any, level: Any) -> Interval | None:
+    """Return a confidence interval, open at the top when only the lower limit is given.
+
+    None when the lower limit or the level is missing.
+
+    Raises:
+        ValueError: the limits stand the wrong way round.
+    """
+    a, b, percent = number(low), number(high), number(level)
+    if a is None or percent is None or not 0 < percent < 100:
+        return None
+    if b is not None and b < a:
+        raise ValueError(f"interval {a} to {b} has its limits the wrong way round")
+    return Interval(type="confidence", level=percent, low=a, high=b)
+
+
+def dispersion(name: str, measurement: Any) -> tuple[Interval | None, Spread | None, str | None]:
+    """Return interval, spread, and a note on a dispersion that the record prints and our rows have no field for.
+
+    Raises:
+        ValueError: the limits of an interval stand the wrong way round.
+    """
+    value, low, high = (number(measurement.get(field)) for field in ("spread", "lowerLimit", "upperLimit"))
+    kind, level = _SPREADS.get(fold(name)), _LEVEL.search(name.replace("_", " "))
+    if kind in ("SD", "SE") and value is not None:
+        return None, Spread.model_validate({"type": kind, "value": value}), None
+    if kind in ("IQR", "range") and low is not None and high is not None:
+        return None, Spread.model_validate({"type": kind, "low": low, "high": high}), None
+    if level and level[1] and low is not None and high is not None:
+        return interval(low, high, level[1]), None, None
+    printed = " to ".join(str(each) for each in (value, low, high) if each is not None)
+    return (
+        None,
+        None,
+        f"{name.replace('_', ' ').lower() or 'dispersion of no named type'} {printed}" if printed else None,
+    )
+
+
+def measure_of(name: str, parameter: str, unit: str) -> tuple[str, bool] | None:
+    """Return our measure of an analysis and whether it is printed as a logarithm; None when it is none of ours.
+
+    Args:
+        name: the analysis' own name of the measure.
+        parameter: the statistic of the outcome, by the registry's list.
+        unit: the unit of the outcome.
+
+    >>> measure_of("Difference of LS Means", "LEAST_SQUARES_MEAN", "points"), measure_of("Slope", "MEAN", "points")
+    (('MD', False), None)
+    """
+    words = fold(name)
+    if words in MEASURES:
+        return MEASURES[words]
+    if _MEAN_DIFFERENCE.fullmatch(words):
+        return "MD", False
+    if _DIFFERENCE.fullmatch(words):
+        if parameter in ("MEAN", "LEAST_SQUARES_MEAN"):
+            return "MD", False
+        if parameter == "COUNT_OF_PARTICIPANTS" or (parameter == "NUMBER" and unit_kind(unit)):
+            return "RD", False
+    return None
+
+
+def exponential(value: Decimal) -> Decimal:
+    """Return e to the power of `value`, to three significant digits.
+
+    >>> exponential(Decimal("0.35"))
+    Decimal('1.42')
+    """
+    exact = value.exp()
+    return exact.quantize(Decimal(1).scaleb(exact.adjusted() - 2))
+
+
+def p_value(text: Any, *comments: Any) -> PValue | None:
+    """Return a p value with its operator, and its sides when the comments tell them; None when there is no number.
+
+    Raises:
+        ValueError: the number is above 1.
+
+    >>> p_value("<0.001", "two-sided test")
+    PValue(operator='<', value=Decimal('0.001'), sides='two', nominal=None, test=None)
+    """
+    found = _P.fullmatch(re.sub(r"\(.*\)", "", tidy(text)).strip())
+    if not found:
+        return None
+    value = Decimal(found[2])
+    if value > 1:
+        raise ValueError(f"p {tidy(text)} is no probability")
+    operator = {"≤": "<=", "≥": ">=", None: "="}.get(found[1], found[1])
+    return PValue.model_validate({"operator": operator, "value": value, "sides": sides(text, *comments)})
+
+
+def sides(*comments: Any) -> str:
+    """Return `one` or `two` when exactly one of them is said, otherwise `unknown`."""
+    words = " ".join(tidy(comment) for comment in comments).replace("_", "-")
+    one, two = bool(_ONE_SIDED.search(words)), bool(_TWO_SIDED.search(words))
+    return "unknown" if one == two else "one" if one else "two"

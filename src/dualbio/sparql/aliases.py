@@ -1,0 +1,54 @@
+"""Other names of an entity in a query: `disease:ra` is read as `disease:rheumatoid-arthritis`.
+
+The data says `disease:ra dcterms:isReplacedBy disease:rheumatoid-arthritis`, and nothing else of the other name: it is
+no second disease, so that nothing is counted twice.  A query that uses it is asked with the key instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+import pyoxigraph as ox
+
+from dualbio.model.entities import TABLES
+from dualbio.model.namespaces import BASE, graph_iri, term
+from dualbio.sparql.clauses import declared_prefixes, iri_of
+from dualbio.sparql.engine_text import EngineText, rewritten
+from dualbio.sparql.tokens import read_tokens
+
+__all__ = ["with_keys"]
+
+_KINDS = "|".join(table.kind for table in TABLES)
+#: What names an entity in most queries: its kind and its key, or a namespace of a kind, without a key.
+_NAMED = re.compile(rf"({_KINDS})[:/]([\w.\-]*)")
+_ENTITY = re.compile(rf"{re.escape(BASE)}(?:{_KINDS})/[^/]+")
+_REPLACED = term("dcterms:isReplacedBy")
+_ENTITIES = graph_iri("entities")
+
+
+def with_keys(text: EngineText, store: ox.Store, prefixes: Mapping[str, str]) -> EngineText:
+    """Return a query in which other names of entities are written as the IRIs that `store` has for them."""
+    return rewritten(text, _edits(text.text, store, prefixes)) if _may_have_another_name(text.text, store) else text
+
+
+def _may_have_another_name(text: str, store: ox.Store) -> bool:
+    """Tell most texts that have none, in less time than it takes to read their tokens."""
+    if "\\" in text or f"{BASE}>" in text:
+        return True
+    return any(not key or _replaced(f"{BASE}{kind}/{key.rstrip('.')}", store) for kind, key in _NAMED.findall(text))
+
+
+def _replaced(iri: str, store: ox.Store) -> ox.Quad | None:
+    return next(store.quads_for_pattern(ox.NamedNode(iri), _REPLACED, None, _ENTITIES), None)
+
+
+def _edits(text: str, store: ox.Store, prefixes: Mapping[str, str]) -> Iterator[tuple[int, int, str]]:
+    tokens = list(read_tokens(text))
+    names = {**prefixes, **declared_prefixes(tokens)}
+    for token in tokens:
+        iri = iri_of(token, names)
+        if iri is None or not _ENTITY.fullmatch(iri):
+            continue
+        if quad := _replaced(iri, store):
+            yield token.start, token.end, str(quad.object)

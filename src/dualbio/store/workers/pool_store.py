@@ -1,0 +1,38 @@
+"""The worker pool as a store: what asks any store can ask the pool, on behalf of a client and within its limits."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+
+from dualbio.sparql.formats import FORMATS_BY_NAME
+from dualbio.store import Answer, Store, answer_of_triples
+from dualbio.store.workers.client import PoolClient
+
+__all__ = ["PoolStore"]
+
+_JSON = FORMATS_BY_NAME["json"]
+_N_TRIPLES = FORMATS_BY_NAME["n-triples"]
+
+
+class PoolStore(Store):
+    """Queries of one client over the workers of a pool."""
+
+    def __init__(self, pool: PoolClient, *, timeout: float, client: str = "") -> None:
+        """Ask `pool`, with `timeout` seconds for each query, for the client with the address `client`."""
+        self._pool = pool
+        self._timeout = timeout
+        self._client = client
+
+    def query(self, text: str) -> Answer:  # noqa: D102 - as `Store` says; the errors are those of `PoolClient.query`
+        answer = self._pool.query(
+            text, results_format=_JSON, graph_format=_N_TRIPLES, timeout=self._timeout, client=self._client
+        )
+        data = answer.read()
+        if answer.kind == "graph":
+            return answer_of_triples(data, ox.RdfFormat.N_TRIPLES)
+        return ox.parse_query_results(data, ox.QueryResultsFormat.JSON)
+
+    def select_json(self, text: str) -> bytes:  # noqa: D102 - as `Store` says; the bytes are those of the worker
+        return self._pool.query(
+            text, results_format=_JSON, graph_format=None, timeout=self._timeout, client=self._client
+        ).read()

@@ -1,0 +1,1 @@
+"""What every worker process needs: limits, spool files, the wire protocol, and why it ended."""

@@ -1,0 +1,1 @@
+"""The process that evaluates one query at a time."""

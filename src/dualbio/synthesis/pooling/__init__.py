@@ -1,0 +1,32 @@
+"""Questions across studies: selection of contrasts that share no people, models, and the answer or why there is none.
+
+Nothing here reads files: `synthesise` asks a store.  `docs/synthesis.md` gives the rules, formulas and limits.
+"""
+
+from __future__ import annotations
+
+from dualbio.synthesis.pooling.forest import forest_plot
+from dualbio.synthesis.pooling.pool import synthesise
+from dualbio.synthesis.pooling.result import (
+    NOTICE,
+    Certainty,
+    Excluded,
+    Group,
+    LeftOne,
+    Pooled,
+    PooledStudy,
+    Synthesis,
+)
+
+__all__ = [
+    "NOTICE",
+    "Certainty",
+    "Excluded",
+    "Group",
+    "LeftOne",
+    "Pooled",
+    "PooledStudy",
+    "Synthesis",
+    "forest_plot",
+    "synthesise",
+]

@@ -1,0 +1,54 @@
+"""The forest plot of an answer across studies: a diamond only where there is a number, else the reason for none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dualbio.figures import Figure, ForestRow, draw_forest
+from dualbio.figures import Pooled as Diamond
+from dualbio.synthesis.pooling.result import Pooled, PooledStudy, Synthesis
+
+__all__ = ["forest_plot"]
+
+#: What measures are called on an axis.
+_NAMES = {
+    "RD": "risk difference",
+    "RR": "relative risk",
+    "OR": "odds ratio",
+    "HR": "hazard ratio",
+    "MD": "mean difference",
+    "SMD": "standardised mean difference",
+    "rate-ratio": "rate ratio",
+    "rate-difference": "rate difference",
+    "proportion": "share of people",
+}
+
+
+def forest_plot(synthesis: Synthesis, release: str | None = None) -> Figure:
+    """Return the forest plot of `synthesis`: its studies with their weights, and what was pooled of them."""
+    measure = _NAMES[synthesis.measure] + (f", {synthesis.unit}" if synthesis.unit else "")
+    rows = [_row(study, measure) for study in synthesis.studies]
+    pooled = [_diamond(synthesis.pooled, measure)] if synthesis.pooled else []
+    drawing = draw_forest(rows, pooled)
+    told = [f"No number is given: {synthesis.reason}."] if synthesis.reason else []
+    told += [f"{synthesis.used} of {synthesis.found} candidates are used. {synthesis.notice}"]
+    drawing = replace(drawing, legend=" ".join([drawing.legend, *told]))
+    return Figure(synthesis.question.title, drawing, release)
+
+
+def _row(study: PooledStudy, measure: str) -> ForestRow:
+    interval = "" if study.low is None or study.high is None else f" ({study.low:.3g} to {study.high:.3g})"
+    estimate = "" if study.estimate is None else f"{study.estimate:.3g}{interval}"
+    weight = "" if study.weight is None else f"{study.weight:.1f} %"
+    number = "; ".join(filter(None, (" v ".join(filter(None, study.numbers)), estimate, weight)))
+    check = study.check_level.replace("fulltext", "full text")
+    return ForestRow(
+        study.label, measure, study.estimate, study.low, study.high, number, check, study.weight or None, study.iri
+    )
+
+
+def _diamond(pooled: Pooled, measure: str) -> Diamond:
+    number = f"{pooled.estimate:.3g} ({pooled.low:.3g} to {pooled.high:.3g}); I² {pooled.i2:.0f} %"
+    label = f"{pooled.studies} studies, {pooled.method}"
+    ends = pooled.prediction_low, pooled.prediction_high
+    return Diamond(label, measure, pooled.estimate, pooled.low, pooled.high, number, *ends)

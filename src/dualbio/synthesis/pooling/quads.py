@@ -1,0 +1,191 @@
+"""Answers to questions across studies as triples: the number or why there is none, and every candidate with its fate.
+
+They are made after everything is inferred, because selection asks what arms give and who shares people.  So nothing may
+follow from them that is not said: the classes above theirs are said too, and their properties stand below no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Context, Decimal
+
+import pyoxigraph as ox
+from pyoxigraph import Literal, NamedNode, Quad
+
+from dualbio.errors import NotFoundError, did_you_mean
+from dualbio.model.evidence import CHECK_LEVELS
+from dualbio.model.namespaces import expand, graph_iri, individual, term
+from dualbio.model.syntheses import SynthesisQuestion
+from dualbio.rdf.numbers import number_literal
+from dualbio.store import Store
+from dualbio.store.embedded import EmbeddedStore
+from dualbio.synthesis.pooling.pool import LEVEL, synthesise
+from dualbio.synthesis.pooling.result import Excluded, Pooled, PooledStudy, Synthesis
+from dualbio.synthesis.pooling.selection import question_things
+
+__all__ = ["pool_quads", "question_json", "stored_answers", "stored_question"]
+
+_GRAPH = graph_iri("synthesis")
+#: Numbers are rounded to what every machine computes alike.
+_DIGITS = Context(prec=5)
+_ANSWER = ("key", "title", "number", "unit", "reason")
+_LEVELS: tuple[str, ...] = CHECK_LEVELS
+Told = tuple[str, NamedNode | Literal]
+
+
+def pool_quads(store: ox.Store, questions: Iterable[SynthesisQuestion]) -> Iterator[Quad]:
+    """Yield the answers of a store, in which everything is inferred, as quads of the graph `synthesis`."""
+    asked = EmbeddedStore(store)
+    above = {name: _classes_above(asked, name) for name in ("PooledEstimate", "PoolCandidate")}
+    for question in questions:
+        answer = synthesise(asked, question)
+        pool = individual("pool", question.id)
+        yield from _quads(pool, "PooledEstimate", above, _answer(answer))
+        for number, (name, told) in enumerate((*map(_used, answer.studies), *map(_left, answer.excluded)), start=1):
+            node = individual("candidate", f"{question.id}.{number}")
+            yield Quad(pool, term("hasCandidate"), node, _GRAPH)
+            label = Literal(f"{question.title}, candidate {number}: {name}", language="en")
+            yield from _quads(node, "PoolCandidate", above, [("rdfs:label", label), *told])
+
+
+def question_json(question: SynthesisQuestion) -> str:
+    """Return a question as JSON, without what is left to the defaults."""
+    return question.model_dump_json(exclude_none=True, exclude_defaults=True)
+
+
+def stored_question(store: Store, name: str) -> SynthesisQuestion:
+    """Return a question that a release answers.
+
+    Raises:
+        NotFoundError: it answers none of that name; the names that it has are told.
+    """
+    known = {
+        row["key"].value: row["text"].value
+        for row in store.select("SELECT ?key ?text { ?pool dualbio:key ?key ; dualbio:selectionText ?text }")
+    }
+    if name not in known:
+        accepted = f"{did_you_mean(name, [*known])}; accepted: {', '.join(sorted(known))}"
+        raise NotFoundError(f"no question across studies is called '{name}'{accepted}")
+    return SynthesisQuestion.model_validate_json(known[name], strict=False)
+
+
+def stored_answers(store: Store) -> dict[str, str]:
+    """Return the questions that a release answers by name, each with its title and its answer in words."""
+    found = store.select(
+        """SELECT ?key ?title ?number ?unit ?reason {
+          ?pool dualbio:key ?key ; dualbio:selectionText ?text ; rdfs:label ?title .
+          OPTIONAL { ?pool dualbio:numberText ?number } OPTIONAL { ?pool dualbio:unit ?unit }
+          OPTIONAL { ?pool dualbio:noEstimateBecause ?reason }
+        } ORDER BY ?key"""
+    )
+    told = ({name: cell.value if cell else "" for name, cell in zip(_ANSWER, row, strict=True)} for row in found)
+    return {
+        each["key"]: f"{each['title']}: {each['number'] or 'no number, ' + each['reason']} {each['unit']}".rstrip()
+        for each in told
+    }
+
+
+def _quads(node: NamedNode, name: str, above: dict[str, list[NamedNode]], told: Iterable[Told]) -> Iterator[Quad]:
+    for kind in (term(name), *above[name]):
+        yield Quad(node, term("rdf:type"), kind, _GRAPH)
+    for predicate, value in told:
+        yield Quad(node, term(predicate), value, _GRAPH)
+
+
+def _classes_above(store: EmbeddedStore, name: str) -> list[NamedNode]:
+    found = store.select(f"SELECT DISTINCT ?class {{ dualbio:{name} rdfs:subClassOf+ ?class FILTER (ISIRI(?class)) }}")
+    return sorted((row["class"] for row in found), key=str)
+
+
+def _answer(answer: Synthesis) -> Iterator[Told]:
+    question = answer.question
+    yield "rdfs:label", Literal(question.title, language="en")
+    yield "key", Literal(question.id)
+    yield "question", Literal(question.question, language="en")
+    for thing in question_things(question):
+        yield "IAO:0000136", NamedNode(expand(thing))
+    yield "effectMeasure", individual("value", f"effect-measure.{answer.measure.lower()}")
+    yield "selectionText", Literal(question_json(question))
+    yield "methodText", Literal(answer.method)
+    yield "candidatesFound", Literal(answer.found)
+    yield "candidatesEligible", Literal(answer.eligible)
+    yield "candidatesUsed", Literal(answer.used)
+    yield "studiesUsed", Literal(answer.certainty.studies)
+    if answer.certainty.events is not None:
+        yield "eventsUsed", Literal(answer.certainty.events)
+    yield "peopleUsed", Literal(answer.certainty.people)
+    for study in answer.studies:
+        yield from (("pooledFrom", NamedNode(row)) for row in study.rows)
+    if answer.studies:
+        weakest = max((study.check_level for study in answer.studies), key=_LEVELS.index)
+        yield "checkLevel", individual("value", f"check-level.{weakest}")
+    for warning in answer.warnings:
+        yield "caveat", Literal(warning, language="en")
+    if answer.reason:
+        yield "noEstimateBecause", Literal(answer.reason, language="en")
+    if answer.pooled:
+        yield from _number(answer.pooled, answer.unit)
+
+
+def _number(pooled: Pooled, unit: str) -> Iterator[Told]:
+    low, high = pooled.prediction_low, pooled.prediction_high
+    for name, number in (
+        ("estimate", pooled.estimate), ("intervalLow", pooled.low), ("intervalHigh", pooled.high),
+        ("predictionLow", low), ("predictionHigh", high), ("tauSquared", pooled.tau2), ("iSquared", pooled.i2),
+        ("cochranQ", pooled.q),
+    ):  # fmt: skip
+        if number is not None:
+            yield name, number_literal(_rounded(number))
+    yield "intervalLevel", number_literal(Decimal(int(LEVEL)), counted=True)
+    yield "numberText", Literal(_text(pooled.estimate, pooled.low, pooled.high))
+    if unit:
+        yield "unit", Literal(unit)
+
+
+def _used(study: PooledStudy) -> tuple[str, list[Told]]:
+    """Return the label of a line that is in the number, or would be, and what is said of it."""
+    told: list[Told] = [
+        ("usedInPool", Literal(True)),
+        ("study", NamedNode(study.iri)),
+        ("checkLevel", individual("value", f"check-level.{study.check_level}")),
+        *(("pooledFrom", NamedNode(row)) for row in study.rows),
+        *(("concernsContrast", NamedNode(contrast)) for contrast in study.contrasts),
+        ("contrastText", Literal(" against ".join(arm for arm in study.arms if arm))),
+        ("countsText", Literal(" against ".join(number for number in study.numbers if number))),
+    ]
+    if study.estimate is not None and study.low is not None and study.high is not None:
+        told += [
+            ("estimate", number_literal(_rounded(study.estimate))),
+            ("intervalLow", number_literal(_rounded(study.low))),
+            ("intervalHigh", number_literal(_rounded(study.high))),
+            ("intervalLevel", number_literal(Decimal(int(LEVEL)), counted=True)),
+            ("numberText", Literal(_text(study.estimate, study.low, study.high))),
+        ]
+    if study.weight is not None:
+        told.append(("poolWeight", number_literal(Decimal(study.weight).quantize(Decimal("0.1")))))
+    told += [("caveat", Literal(note, language="en")) for note in study.notes]
+    return study.label, told
+
+
+def _left(item: Excluded) -> tuple[str, list[Told]]:
+    """Return the label of a candidate that is left out, and what is said of it."""
+    told: list[Told] = [
+        ("usedInPool", Literal(False)),
+        ("study", NamedNode(item.study_iri)),
+        ("leftOutBecause", Literal(item.reason, language="en")),
+        ("contrastText", Literal(item.contrast)),
+    ]
+    if item.detail:
+        told.append(("countsText", Literal(item.detail)))
+    where = "concernsContrast" if "/contrast/" in item.iri else "concernsRow"
+    return item.label, [*told, (where, NamedNode(item.iri))]
+
+
+def _rounded(number: float) -> Decimal:
+    return _DIGITS.create_decimal_from_float(number)
+
+
+def _text(estimate: float, low: float, high: float) -> str:
+    shown = (f"{Context(prec=3).create_decimal_from_float(each):f}" for each in (estimate, low, high))
+    value, bottom, top = shown
+    return f"{value} ({bottom} to {top})"

@@ -1,0 +1,164 @@
+"""The answer to a question across studies: what went into it, what did not and why, and the number if there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dualbio.model.syntheses import SynthesisQuestion
+from dualbio.synthesis.pooling.effects import Data
+
+__all__ = ["NOTICE", "Certainty", "Excluded", "Group", "LeftOne", "Pooled", "PooledStudy", "Synthesis"]
+
+NOTICE = (
+    "A research tool: numbers of published reports, pooled by a rule. Not medical advice, and no systematic review."
+)
+
+
+@dataclass(frozen=True)
+class PooledStudy:
+    """A line of a forest plot: the numbers of one study, or of one stratum of it.
+
+    `data` are the numbers that the model took; `estimate`, `low` and `high` are on the scale of the measure (percentage
+    points for a risk difference, per 100 person-years for rates) and None where the study has no effect of its own.
+    `weight` is a share in percent; zero where the model takes nothing from the study, None where nothing was pooled.
+    `check_level` is that of the least checked row.
+    """
+
+    iri: str
+    label: str
+    arms: tuple[str, str]
+    data: Data
+    numbers: tuple[str, str]
+    estimate: float | None
+    low: float | None
+    high: float | None
+    weight: float | None
+    check_level: str
+    rows: tuple[str, ...]
+    contrasts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    groups: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def people(self) -> float:
+        """People of both arms; person-years for rates."""
+        data = vars(self.data)
+        return float(sum(data.get(name, 0) for name in ("n1", "n2", "t1", "t2")))
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """A candidate that is not in the number, and why; `iri` is its contrast, or its row where it has none.
+
+    `contrast` are its arms with what was counted, `detail` the numbers as printed.
+    """
+
+    iri: str
+    study: str
+    study_iri: str
+    contrast: str
+    reason: str
+    detail: str = ""
+
+    @property
+    def label(self) -> str:
+        """The candidate in one line."""
+        return f"{self.study}: {self.contrast}"
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """The number, on the scale of the measure; `tau2` and `error` on that of pooling (logarithms for ratios).
+
+    `low` and `high` have the level of 95 %, as has the interval in which the effect of a further study is expected.
+    `i2` is in percent, `q` has `df` degrees of freedom.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    error: float
+    p: float | None
+    studies: int
+    events: int | None
+    people: int
+    q: float
+    df: int
+    q_p: float | None
+    i2: float
+    tau2: float | None
+    prediction_low: float | None
+    prediction_high: float | None
+    method: str
+
+
+@dataclass(frozen=True)
+class LeftOne:
+    """The number without one study, or why there is none."""
+
+    label: str
+    pooled: Pooled | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """The number of the studies that have one value of a grouping, such as one disease."""
+
+    by: str
+    value: str
+    studies: tuple[str, ...]
+    pooled: Pooled | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Certainty:
+    """What a judgement on certainty begins with; no judgement is made.
+
+    `check_levels` are shares of the studies in percent.  `crosses_no_effect` and `crosses_threshold` say whether the
+    interval holds no difference, and the smallest difference that matters.  `definitions` are the different words in
+    which the outcome is counted, `overlap_left_out` the candidates left out because people could be counted twice.
+    """
+
+    studies: int
+    events: int | None
+    people: int
+    check_levels: Mapping[str, float]
+    definitions: tuple[str, ...]
+    diseases: tuple[str, ...]
+    comparators: tuple[str, ...]
+    overlap_left_out: int
+    crosses_no_effect: bool | None
+    threshold: float | None
+    crosses_threshold: bool | None
+    i2: float | None
+    prediction_crosses_no_effect: bool | None
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """The answer.  `pooled` is None where no number may be given; then `reason` says why.
+
+    `found` counts the candidates, `eligible` those that meet the question, `used` those in `studies` (a study may give
+    several contrasts that are added together); the others are in `excluded`.
+    """
+
+    question: SynthesisQuestion
+    measure: str
+    unit: str
+    method: str
+    studies: tuple[PooledStudy, ...]
+    pooled: Pooled | None
+    reason: str | None
+    excluded: tuple[Excluded, ...]
+    found: int
+    eligible: int
+    used: int
+    certainty: Certainty
+    left_one_out: tuple[LeftOne, ...] = ()
+    groups: tuple[Group, ...] = ()
+    group_tests: Mapping[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    notice: str = NOTICE

@@ -1,0 +1,52 @@
+"""The real release, opened once, and a way to ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pyoxigraph as ox
+import pytest
+
+from dualbio.database import Database
+from dualbio.model.namespaces import compress
+from dualbio.sources.folders import shipped_sources
+from dualbio.store.embedded import EmbeddedStore
+from real import real_release
+
+__all__ = ["Ask"]
+
+#: Returns the rows of a SELECT query: names as CURIEs, literals as text, nothing as an empty string.
+Ask = Callable[[str], list[tuple[str, ...]]]
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> EmbeddedStore:
+    """The release in memory."""
+    return EmbeddedStore.in_memory(real_release(tmp_path_factory).files)
+
+
+@pytest.fixture(scope="session")
+def ask(store: EmbeddedStore) -> Ask:
+    """The rows of a query over the whole release, sorted."""
+
+    def rows(query: str) -> list[tuple[str, ...]]:
+        answer = store.query(query)
+        assert isinstance(answer, ox.QuerySolutions)
+        return sorted({tuple(_text(row[name.value]) for name in answer.variables) for row in answer})
+
+    return rows
+
+
+def _text(node: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> str:
+    if node is None:
+        return ""
+    if isinstance(node, ox.NamedNode):
+        return compress(node.value)
+    assert isinstance(node, ox.Literal)
+    return node.value
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory, store: EmbeddedStore) -> Database:
+    """Return the same release as users of Python have it."""
+    return Database(real_release(tmp_path_factory), shipped_sources().queries, store=store)

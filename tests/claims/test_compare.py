@@ -1,0 +1,174 @@
+"""Studies beside each other answer why two trials of a pair shone and two did not, and say what nobody knows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from dualbio.cli.main import cli
+from dualbio.compare import MOST_STUDIES, TOPICS, Compared, Fact
+from dualbio.database import Database
+from dualbio.errors import NotFoundError, ParameterError
+
+NAMES = ("synbiose-1", "beat-lupus", "bliss-believe", "calibrate")
+
+
+@pytest.fixture(scope="module", name="four")
+def fixture_four(database: Database) -> Compared:
+    """The four trials of the review's question."""
+    return database.compare(*NAMES)
+
+
+def texts(facts: Iterable[Fact]) -> str:
+    """Return all that facts say, as one text."""
+    return "\n".join(f"{fact.what} {fact.text} {fact.arm} {fact.source}" for fact in facts)
+
+
+def test_beat_lupus_met_a_blood_test(four: Compared) -> None:
+    """The trial that met its primary outcome measured an antibody; the answer says so in one sentence."""
+    (sentence,) = [each for each in four.sentences if each.startswith("BEAT-LUPUS: ")]
+    assert "met at its primary outcome, a blood test: IgG anti-dsDNA level" in sentence
+
+
+def test_bliss_believe_missed_a_clinical_outcome(four: Compared) -> None:
+    """The largest trial missed disease control, with the interval beside."""
+    (sentence,) = [each for each in four.sentences if each.startswith("BLISS-BELIEVE: ")]
+    assert "missed at its primary outcome, a clinical outcome" in sentence
+    assert "odds ratio 1.27 (0.6 to 2.71), p = 0.5342" in sentence
+
+
+def test_synbiose_1_had_nobody_to_compare_with(four: Compared) -> None:
+    """A single-arm trial cannot beat anything, whatever its numbers."""
+    assert "SynBioSe-1: no test against one of its drugs (it had no arm to compare with)." in four.sentences
+
+
+def test_calibrate_was_not_designed_to_tell(four: Compared) -> None:
+    """Its renal response is no missed superiority: the trial set out to show safety."""
+    (sentence,) = [each for each in four.sentences if each.startswith("CALIBRATE: ")]
+    assert "not designed to tell" in sentence
+
+
+def test_the_order_of_bliss_believe_is_the_other_one(four: Compared) -> None:
+    """Belimumab came first in BLISS-BELIEVE alone."""
+    (sentence,) = [each for each in four.sentences if each.startswith("Order: ")]
+    assert "belimumab first in BLISS-BELIEVE" in sentence
+    assert "rituximab first in BEAT-LUPUS, CALIBRATE, SynBioSe-1" in sentence
+
+
+def test_no_single_difference_explains_the_results(four: Compared) -> None:
+    """The answer names every difference, and warns of reading one of them as the cause."""
+    (sentence,) = [each for each in four.sentences if each.startswith("They differ in ")]
+    assert all(word in sentence for word in ("design", "people", "order", "background", "outcome of the test"))
+    assert "none of them explains it" in sentence
+
+
+def test_a_count_has_its_arm_and_its_source(four: Compared) -> None:
+    """Disease control of BLISS-BELIEVE stands arm by arm, with where it is printed."""
+    facts = list(four.cell("Primary outcome", "bliss-believe"))
+    numbers = {fact.arm: fact.text for fact in facts if fact.what.startswith("Disease control")}
+    assert "28/144 (19.4 %)" == numbers["belimumab + rituximab"]
+    assert "12/72 (16.7 %)" == numbers["belimumab + rituximab-placebo"]
+    assert any("Aranow 2024" in fact.source for fact in facts)
+
+
+def test_weeks_that_no_page_tells_are_not_told(four: Compared) -> None:
+    """No page gives the interval of SynBioSe-1; the comparison does not either."""
+    assert "interval not told" in texts(four.cell("Order and interval", "synbiose-1"))
+    assert "interval 4 weeks" in texts(four.cell("Order and interval", "bliss-believe"))
+
+
+@pytest.mark.parametrize("study", NAMES)
+@pytest.mark.parametrize("topic", [topic.name for topic in TOPICS])
+def test_every_cell_says_something(topic: str, study: str, four: Compared) -> None:
+    """A topic of a study has facts, or one sentence that says why there is none; never silence."""
+    facts = four.cell(topic, study)
+    assert facts
+    assert all(fact.text for fact in facts)
+    assert all(fact.known for fact in facts) or len(facts) == 1
+
+
+def test_serious_infection_that_nobody_found_is_said_to_be_so(four: Compared) -> None:
+    """Where no number of serious infection is held, the state of the search stands in its place."""
+    for study in ("beat-lupus", "bliss-believe"):
+        (fact,) = four.cell("Serious infection", study)
+        assert not fact.known
+        assert fact.text.startswith("looked for and not found")
+
+
+def test_studies_stand_in_the_order_in_which_they_were_named(database: Database) -> None:
+    """Columns follow the reader, by key, name or registry number, and a study named twice stands once."""
+    found = database.compare("NCT03312907", "BEAT-LUPUS", "bliss-believe")
+    assert ["bliss-believe", "beat-lupus"] == [study.key for study in found.studies]
+
+
+def test_a_pair_in_a_disease_names_whom_it_leaves_out(database: Database) -> None:
+    """Of a pair and a disease the best designed come first; every other study is named with its reason."""
+    found = database.compare(pair="b-cell-depletion+blys-inhibition", disease="sle")
+    keys = [study.key for study in found.studies]
+    assert {*NAMES} - {"calibrate"} <= {*keys}
+    assert len(keys) <= MOST_STUDIES
+    scope = database.query("combination-studies-by-disease", pair="b-cell-depletion+blys-inhibition", disease="sle")
+    assert {row["studyKey"] for row in scope.records()} == {*keys} | {key for key, _, _ in found.left_out}
+    assert all(reason for _, _, reason in found.left_out)
+    designs = [study.design for study in found.studies]
+    assert designs.index("single-arm trial") > designs.index("randomised controlled trial")
+
+
+def test_what_cannot_be_compared_is_told(database: Database) -> None:
+    """Nothing, a name that is none, too many, and a pair that nobody tried are errors that say so."""
+    with pytest.raises(ParameterError, match="nothing to compare"):
+        database.compare()
+    with pytest.raises(ParameterError, match="did you mean"):
+        database.compare("bliss-believ")
+    with pytest.raises(ParameterError, match=f"up to {MOST_STUDIES}"):
+        database.compare(*map(str, range(MOST_STUDIES + 1)))
+    with pytest.raises(NotFoundError, match="no study of pair"):
+        database.compare(pair="b-cell-depletion+blys-inhibition", disease="multiple-sclerosis")
+
+
+def test_all_forms_tell_the_same(four: Compared) -> None:
+    """JSON, CSV and Markdown have every fact; JSON names the release."""
+    told = json.loads(four.to_json())
+    cells = [fact for topic in told["topics"].values() for facts in topic.values() for fact in facts]
+    assert len(four.facts) == len(cells) == len(four.table)
+    assert four.release == told["release"]
+    assert all(fact.text.replace("|", "\\|") in four.to_markdown() for fact in four.facts)
+    assert len(four.facts) + 1 == four.table.to_csv().count(b"\r\n")
+
+
+def test_the_timeline_has_every_dated_arm_and_the_undated_ones_dashed(four: Compared) -> None:
+    """The picture beside the table shows who got what and when; SynBioSe-1 has an order and no weeks."""
+    sentences = four.figure().drawing.sentences
+    assert "BLISS-BELIEVE, belimumab + rituximab: rituximab 1000 mg, week 4 to week 6, week 4 and week 6." in sentences
+    assert any(line.startswith("SynBioSe-1, rituximab then belimumab: rituximab, weeks not told") for line in sentences)
+    assert "Dashed: the order is told, the weeks are not." in four.figure().text
+
+
+def test_the_matrix_marks_what_came_of_a_pair(database: Database) -> None:
+    """In lupus the pair met a blood test and missed at the clinic; two pairs raised serious infection in arthritis."""
+    cells = database.query("pairs-by-disease").figure().drawing.sentences
+    (lupus,) = [cell for cell in cells if cell.startswith("B-cell depletion + BLyS (BAFF) inhibition, systemic lupus")]
+    assert "met at a blood test in 1" in lupus
+    assert "missed in 1" in lupus
+    assert "met at a clinical outcome" not in lupus
+    raised = {cell.partition(":")[0] for cell in cells if "serious infection raised" in cell}
+    assert {
+        "CD80/86 costimulation blockade + any biologic, rheumatoid arthritis",
+        "IL-1 inhibition + TNF inhibition, rheumatoid arthritis",
+    } == raised
+
+
+def test_the_shell_tells_the_same(four: Compared, database: Database, tmp_path: Path) -> None:
+    """`dualbio compare` prints every sentence and fact, gives the JSON of Python, and draws the timeline."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dualbio.cli.studies.compare.open_database", lambda *_: database)
+        shown = CliRunner().invoke(cli, ["compare", *NAMES], catch_exceptions=False)
+        told = CliRunner().invoke(cli, ["compare", *NAMES, "--json", "--figure", str(tmp_path / "f.json")])
+    assert all(sentence in " ".join(shown.stdout.split()) for sentence in four.sentences)
+    assert all(len(line) <= 100 for line in shown.stdout.splitlines())
+    assert four.to_dict() == json.loads(told.stdout)
+    assert four.figure().vega_lite() == json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))

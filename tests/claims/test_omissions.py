@@ -1,0 +1,111 @@
+"""What an answer does not show, it says: sentences about the parts of answers that are left out or not known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from dualbio.database import Database
+from dualbio.queries import QueryResult
+
+Ask = Callable[[str], list[tuple[str, ...]]]
+
+#: The pair of the review, which the trials of lupus tested.
+PAIR = "b-cell-depletion+blys-inhibition"
+
+
+@pytest.fixture(scope="module")
+def lupus(database: Database) -> QueryResult:
+    """The safety question of the review: serious infections of the pair in lupus."""
+    return database.query("serious-infections", pair=PAIR, disease="sle")
+
+
+def states(answer: QueryResult) -> dict[str, str]:
+    """Return the state of each study that an answer does not know."""
+    return {row["studyKey"]: row["stateName"] for row in answer.not_known.records()}
+
+
+def test_every_study_of_the_pair_in_lupus_is_a_row_or_has_a_state(database: Database, lupus: QueryResult) -> None:
+    """No study in the scope of the question is missing from both the answer and what is not known."""
+    scope = database.query("omissions/studies-in-scope", pair=PAIR, disease="sle").records()
+    told = {row["studyKey"] for row in lupus.records()} | set(states(lupus))
+    assert {row["studyKey"] for row in scope} <= told
+    assert {"bliss-believe", "calibrate", "beat-lupus", "synbiose-1"} <= told
+
+
+@pytest.mark.parametrize(
+    ("study", "state"),
+    [
+        ("bliss-believe", "looked for and not found"),
+        ("beat-lupus", "looked for and not found"),
+        ("synbiose-1", "looked for and not found"),
+        ("calibrate", "told in words only"),
+    ],
+)
+def test_the_lupus_trials_say_how_far_the_search_got(study: str, state: str, lupus: QueryResult) -> None:
+    """BLISS-BELIEVE, BEAT-LUPUS and SynBioSe-1 tell no serious infections on the pages read, CALIBRATE in words."""
+    assert state == states(lupus)[study]
+
+
+def test_where_it_was_looked_for_is_said(lupus: QueryResult) -> None:
+    """Of BLISS-BELIEVE the reader learns that the registry record was read, and that its readable part ends early."""
+    (row,) = [row for row in lupus.not_known.records() if row["studyKey"] == "bliss-believe"]
+    assert "NCT03312907" in row["lookedIn"]
+
+
+def test_an_empty_answer_speaks(lupus: QueryResult) -> None:
+    """Whether or not the pair has a row in lupus, a reader is told of the studies without one."""
+    assert any("CALIBRATE" in note for note in lupus.notes)
+    assert len(lupus) or "holds no row" in lupus.notes[0]
+
+
+def test_a_study_with_its_number_in_the_answer_is_known(database: Database) -> None:
+    """ASSURE and SONIC print serious infections; they are not among the studies whose number is unknown."""
+    assert not {"assure", "genovese-2004-etanercept-anakinra"} & states(database.query("serious-infections")).keys()
+
+
+def test_a_withdrawn_number_is_counted_as_left_out(database: Database) -> None:
+    """The serious infections of SONIC were withdrawn: no row shows them, and the answer says so."""
+    left = database.query("serious-infections").left_out.records()
+    assert "sonic" in {row["studyKey"] for row in left if row["what"] == "withdrawn rows"}
+
+
+def test_open_arms_are_named_when_a_pair_is_asked(database: Database) -> None:
+    """ASSURE joined abatacept with another biologic: asked for abatacept with TNF inhibition, it is left out."""
+    asked = database.query("serious-infections", pair="costimulation-blockade+tnf-inhibition")
+    assert "assure" in {row["studyKey"] for row in asked.left_out.records()}
+    free = database.query("serious-infections")
+    assert "arms of two biologics that do not tell their pair" not in {row["what"] for row in free.left_out.records()}
+
+
+def test_a_question_that_nobody_looked_into_says_so(database: Database) -> None:
+    """Of herpes zoster in most trials of lupus no record tells anything: nobody looked, which is not none."""
+    answer = database.query("serious-infections", event="herpes-zoster", disease="sle")
+    assert "nobody looked" in set(states(answer).values())
+
+
+def test_studies_of_other_diseases_are_not_expected_to_tell_of_lupus_nephritis(database: Database) -> None:
+    """Nobody has to look for a renal response of lupus in a trial of the joints or the bowel."""
+    silent = states(database.query("renal-response", outcome="renal-response-complete"))
+    scope = {row["studyKey"] for row in database.query("omissions/studies-in-scope", disease="sle").records()}
+    assert silent
+    assert set(silent) <= scope
+    assert "assure" in states(database.query("renal-response", outcome="renal-response-complete", disease="ra"))
+
+
+@pytest.mark.parametrize("drug", ["telitacicept", "atacicept"])
+def test_what_is_not_known_of_two_drugs_is_of_these_drugs(database: Database, ask: Ask, drug: str) -> None:
+    """Asked for rituximab with another drug, the answer names no trial that did not join the two."""
+    asked = database.query("rituximab-belimumab-primary-results", one="rituximab", other=drug)
+    joined = ask(f"""SELECT DISTINCT ?key {{ ?arm dualbio:testsAgent drug:rituximab , drug:{drug} ;
+        dualbio:armOf/dualbio:key ?key }}""")
+    told = {row["studyKey"] for row in asked.records()} | set(states(asked))
+    assert {key for (key,) in joined} == told
+
+
+def test_infection_by_depletion_dose_speaks_of_depletion_alone(database: Database) -> None:
+    """Studies in which nobody was depleted of B cells are not expected to tell how deep the depletion was."""
+    silent = states(database.query("infection-by-depletion-dose"))
+    depleting = database.query("omissions/studies-in-scope", mechanism="b-cell-depletion").records()
+    assert set(silent) <= {row["studyKey"] for row in depleting}

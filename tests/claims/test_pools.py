@@ -1,0 +1,120 @@
+"""Pools across studies: who is in them, who is not, and what they may not say; sentences held against the release."""
+
+from __future__ import annotations
+
+import pytest
+
+from dualbio.store.embedded import EmbeddedStore
+
+#: Each sentence with a pattern that must match nothing in the release.
+NEVER = {
+    "no pool counts a person twice": """
+        ?this a dualbio:PooledEstimate ; dualbio:pooledFrom ?row , ?twin .
+        ?row dualbio:arm ?arm . ?twin dualbio:arm ?other . ?arm dualbio:mayNotBePooledWith ?other .""",
+    "no pool holds two studies that may share people": """
+        ?this a dualbio:PooledEstimate ; dualbio:pooledFrom/dualbio:resultOf ?study , ?other .
+        ?study dualbio:hasOverlap ?overlap . ?overlap dualbio:overlapsStudy ?other ; dualbio:overlapKind ?kind .
+        FILTER (?kind NOT IN (value:overlap-kind.same-report, value:overlap-kind.shared-pooled-analysis))""",
+    "no number is pooled of one study": """
+        ?this a dualbio:PooledEstimate ; dualbio:estimate ?n ; dualbio:studiesUsed 1 .""",
+    "no pool has both a number and a reason for none, or neither": """
+        ?this a dualbio:PooledEstimate .
+        BIND (EXISTS { ?this dualbio:estimate ?n } AS ?has)
+        BIND (EXISTS { ?this dualbio:noEstimateBecause ?w } AS ?lacks)
+        FILTER (?has = ?lacks)""",
+    "no candidate is left out without a reason": """
+        ?this a dualbio:PoolCandidate ; dualbio:usedInPool false .
+        FILTER NOT EXISTS { ?this dualbio:leftOutBecause ?reason }""",
+    "no contested, weaker or withdrawn number is in a pool": """
+        ?this a dualbio:PooledEstimate ; dualbio:pooledFrom ?row .
+        { ?row dualbio:rowState ?state } UNION { ?row a dualbio:WithdrawnRow } UNION
+        { ?row a dualbio:Result FILTER NOT EXISTS { ?row a dualbio:StandingRow } }""",
+    "no courses of treatment stand for people in a pool": """
+        ?this a dualbio:PooledEstimate ; dualbio:pooledFrom ?row .
+        ?row dualbio:unitOfAnalysis value:unit-of-analysis.treatment-course .""",
+    "no comparator of another stratum of ASSURE stands beside two biologics": """
+        ?this a dualbio:PoolCandidate ; dualbio:usedInPool true ; dualbio:pooledFrom ?row , ?other .
+        ?row dualbio:arm arm:assure.aba-bio . ?other dualbio:arm arm:assure.aba-nonbio .""",
+    "no open-label reference arm of BLISS-BELIEVE stands in a pool beside its blinded arms": """
+        ?this a dualbio:PooledEstimate ;
+          dualbio:pooledFrom/dualbio:arm arm:bliss-believe.bel-st , arm:bliss-believe.bel-rtx .""",
+    "no row of BLISS-BELIEVE counts 76 people where 47 are told, or 47 where 76 are": """
+        ?this dualbio:arm arm:bliss-believe.bel-st ; dualbio:total ?n ; dualbio:outcomeKind ?kind .
+        FILTER (?n = 76 && ?kind = value:outcome-kind.efficacy || ?n = 47 && ?kind = value:outcome-kind.safety)""",
+    "no remission of VEGA after week 12, on one of its drugs, is pooled as one on two biologics against one": """
+        ?this dualbio:pooledFrom ?row . FILTER (?this = pool:remission-two-biologics-uc)
+        ?row dualbio:arm arm:vega.gus-gol ; dualbio:week ?week . FILTER (?week > 12)""",
+    "no two cuts of the rituximab programme stand in one pool": """
+        ?this a dualbio:PooledEstimate ; dualbio:pooledFrom/dualbio:resultOf ?study , ?other .
+        VALUES (?study ?other) {
+          (study:van-vollenhoven-2010-rituximab-pooled study:van-vollenhoven-2013-rituximab-longterm)
+          (study:genovese-2009-biologic-after-rituximab study:van-vollenhoven-2013-rituximab-longterm)
+          (study:genovese-2009-biologic-after-rituximab study:rituximab-program-biologic-after-rtx)
+          (study:rituximab-program-biologic-after-rtx study:van-vollenhoven-2013-rituximab-longterm) }""",
+    "no union of arms of Yang stands beside its parts": """
+        ?this a dualbio:PooledEstimate ; dualbio:pooledFrom/dualbio:arm arm:yang-2020.all , ?part .
+        arm:yang-2020.all dualbio:unionOf ?part .""",
+    "no pool of one mechanism pair holds an arm that does not test it": """
+        VALUES ?this { pool:infection-blys-after-depletion pool:serious-infection-blys-after-depletion
+                       pool:response-blys-after-depletion }
+        ?this dualbio:pooledFrom/dualbio:arm ?arm . ?arm dualbio:armRole value:arm-role.combination .
+        FILTER NOT EXISTS { ?arm dualbio:testsMechanismPair pair:b-cell-depletion_blys-inhibition }""",
+}
+
+#: Each sentence with a pattern that the release must hold.
+HOLDS = {
+    "both doses of etanercept with anakinra are added together against one control, and their union is left out": """
+        ?used dualbio:usedInPool true ; dualbio:pooledFrom ?full , ?half , ?control ;
+          dualbio:countsText "9/162 against 0/80" .
+        pool:serious-infection-two-biologics-ra dualbio:hasCandidate ?used , ?left .
+        ?full dualbio:arm arm:genovese-2004-etanercept-anakinra.etn-ana .
+        ?half dualbio:arm arm:genovese-2004-etanercept-anakinra.half-etn-ana .
+        ?control dualbio:arm arm:genovese-2004-etanercept-anakinra.etn .
+        ?left dualbio:usedInPool false ; dualbio:leftOutBecause ?reason ; dualbio:contrastText ?text .
+        FILTER (STRSTARTS(?reason, "shares people with") && STRSTARTS(?text, "etanercept, full or half dose"))""",
+    "the other stratum of ASSURE is left out as not randomised against the two biologics": """
+        pool:serious-infection-two-biologics-ra dualbio:hasCandidate ?left .
+        ?left dualbio:study study:assure ; dualbio:leftOutBecause ?reason .
+        FILTER (STRSTARTS(?reason, "not randomised against each other"))""",
+    "nobody died in the trials of two biologics against one that count deaths, and no number is given": """
+        pool:death-two-biologics dualbio:noEstimateBecause "no study has an event"@en ; dualbio:studiesUsed ?n ;
+          dualbio:eventsUsed 0 . FILTER (?n > 1)""",
+    "BLISS-BELIEVE and CALIBRATE measure unlike responses, and no number is given": """
+        pool:response-blys-after-depletion dualbio:noEstimateBecause ?reason ;
+          dualbio:pooledFrom/dualbio:resultOf study:bliss-believe , study:calibrate .
+        FILTER (STRSTARTS(?reason, "unlike outcomes"))""",
+    "the open-label arm of BLISS-BELIEVE is left out for its openness": """
+        pool:infection-blys-after-depletion dualbio:hasCandidate ?left .
+        ?left dualbio:study study:bliss-believe ; dualbio:leftOutBecause ?reason .
+        FILTER (STRSTARTS(?reason, "not blinded alike"))""",
+    "Yang counts treatment trials, several of one person: neither its arms nor their union are in a pool": """
+        pool:remission-two-biologics-bowel-arms dualbio:hasCandidate ?left .
+        ?left dualbio:study study:yang-2020 ; dualbio:leftOutBecause ?reason ;
+          dualbio:concernsRow/dualbio:arm arm:yang-2020.all .
+        FILTER (STRSTARTS(?reason, "not people, but courses of treatment"))
+        FILTER NOT EXISTS { ?pool dualbio:pooledFrom/dualbio:resultOf study:yang-2020 }""",
+    "the remissions of VEGA at week 12, when both drugs are given, are shown, and one study is not pooled": """
+        pool:remission-two-biologics-uc dualbio:noEstimateBecause "one study alone, VEGA: nothing is pooled"@en ;
+          dualbio:pooledFrom result:vega.r007 .""",
+    "a pool with no arm that counts its people says so": """
+        pool:serious-infection-bispecific dualbio:noEstimateBecause "no candidate meets the question"@en ;
+          dualbio:hasCandidate ?left . ?left dualbio:leftOutBecause "no number of people counted (denominator)"@en .""",
+    "the weakest reading stands on the pool: who had infections on etanercept with anakinra is from memory": """
+        pool:serious-infection-two-biologics-ra dualbio:checkLevel value:check-level.memory .""",
+    "a pool over several diseases says that it is one": """
+        pool:infection-two-biologics dualbio:caveat ?caveat .
+        FILTER (CONTAINS(?caveat, "diseases stand in one pool"))""",
+}
+
+
+@pytest.mark.parametrize("sentence", NEVER)
+def test_never(sentence: str, store: EmbeddedStore) -> None:
+    """A sentence that forbids: nothing in the release speaks against it."""
+    found = store.select(f"SELECT DISTINCT ?this WHERE {{ {NEVER[sentence]} }} LIMIT 20")
+    assert [] == [str(row["this"]) for row in found]
+
+
+@pytest.mark.parametrize("sentence", HOLDS)
+def test_holds(sentence: str, store: EmbeddedStore) -> None:
+    """A sentence that says what is so: the release has it."""
+    assert store.ask(f"ASK {{ {HOLDS[sentence]} }}")

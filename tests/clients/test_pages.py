@@ -1,0 +1,98 @@
+"""Each kind of page in a browser: fit for all readers, for a phone, for paper, and asking nothing of other sites."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+from pypdf import PdfReader
+
+from asking import program
+from running import Server
+
+#: One page of each kind.
+PAGES = (
+    "/",
+    "/about",
+    "/study/",
+    "/study/bliss-believe",
+    "/pair/b-cell-depletion_blys-inhibition?disease=sle",
+    "/disease/sle",
+    "/drug/rituximab",
+    "/lesson/f-beat-lupus-1",
+    "/source/bliss-believe.s1",
+    "/outcome/disease-control-off-immunosuppressants",
+    "/queries/",
+    "/queries/studies/missed-superiority",
+    "/search?q=lupus",
+    "/data/",
+    "/study/bliss-beleive",
+    "/study/beat-lupus?lang=zh",
+)
+#: WCAG 2.2 at levels A and AA.
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+#: Numbers of pages that must be on their paper.
+ON_PAPER = {
+    "/study/bliss-believe": ("28/144", "0.5342", "49/144", "Aranow 2024", "Table 2"),
+    "/queries/studies/missed-superiority": ("0.5342", "Aranow 2024", "Table 2", "fulltext"),
+    "/": ("BLISS-BELIEVE: missed", "SSc"),
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a browser that has never been here."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(30_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_fit_for_all_readers(server: Server, page: Page, path: str) -> None:
+    """No fault by axe in light and dark, no sideways scrolling on a phone, no complaint, no request elsewhere."""
+    asked, complaints = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "warning" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    for scheme, width in (("light", 1440), ("dark", 390)):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(f"{server.url}{path}")
+        found = Axe().run(page, options=RULES).response["violations"]
+        faults = [(each["id"], node["target"], node["html"][:120]) for each in found for node in each["nodes"][:3]]
+
+        assert (scheme, []) == (scheme, faults)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert [] == [url for url in asked if not url.startswith((f"{server.url}/", "data:"))]
+    assert [] == complaints
+
+
+@pytest.mark.parametrize("path", ON_PAPER)
+def test_nothing_is_lost_on_paper(server: Server, page: Page, path: str) -> None:
+    """What a panel prints has the numbers, the p values, the source and how it was checked."""
+    page.goto(f"{server.url}{path}")
+    paper = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+    text = "".join("".join(sheet.extract_text() for sheet in paper.pages).split())  # lines may break anywhere
+
+    assert [] == [expected for expected in ON_PAPER[path] if "".join(expected.split()) not in text]
+
+
+def test_a_name_is_suggested_while_it_is_written(server: Server, page: Page) -> None:
+    """The search box offers things by the beginning of their names."""
+    page.goto(f"{server.url}/")
+    box = page.locator("header input[name=q]")
+    box.press_sequentially("bliss-bel")
+    page.locator("#suggested option[value='BLISS-BELIEVE']").wait_for(state="attached")

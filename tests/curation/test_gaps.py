@@ -1,0 +1,53 @@
+"""What was looked for and not found: which study, what, and how far the search got."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dualbio.build.checks.survey import Survey
+from dualbio.model.lessons import EvidenceGap
+from dualbio.sources.corpus import Corpus, read_corpus
+
+ONTOLOGY = Path(__file__).resolve().parents[2] / "ontology"
+#: Randomised trials of depletion with BLyS blockade whose harms were looked for by hand.
+SEARCHED = ("synbiose-1", "beat-lupus", "bliss-believe", "calibrate")
+HARMS = ("ae:serious-infection", "ae:serious-adverse-event", "ae:death")
+
+
+@pytest.fixture(name="corpus", scope="module")
+def fixture_corpus() -> Corpus:
+    """Give the curated sources."""
+    return read_corpus(ONTOLOGY)
+
+
+@pytest.fixture(name="gaps", scope="module")
+def fixture_gaps(corpus: Corpus) -> dict[str, EvidenceGap]:
+    """Give the gaps by key."""
+    return {gap.id: gap for gap in corpus.findings_file.not_found}
+
+
+@pytest.mark.parametrize("study", SEARCHED)
+@pytest.mark.parametrize("harm", HARMS)
+def test_harms_of_the_central_trials_have_a_state(gaps: dict[str, EvidenceGap], study: str, harm: str) -> None:
+    """Whoever asks for serious infection, serious events or deaths of these trials is told what a search found."""
+    states = [gap.state for gap in gaps.values() if study in (gap.studies or ()) and harm in (gap.concerns or ())]
+    assert states
+
+
+def test_calibrate_tells_serious_infections_in_words(gaps: dict[str, EvidenceGap]) -> None:
+    """CALIBRATE calls serious infections alike in both groups and prints no number; its primary end point is posted."""
+    found = {(c, gap.state) for gap in gaps.values() if gap.studies == ("calibrate",) for c in gap.concerns or ()}
+    assert {("ae:serious-infection", "words-only"), ("ae:severe-infection", "not-readable")} <= found
+
+
+def test_every_withdrawn_row_leaves_a_gap_about_the_same(corpus: Corpus, gaps: dict[str, EvidenceGap]) -> None:
+    """The gap behind a withdrawn row is about its study and about something that the row was about."""
+    wrong = []
+    for site, file in Survey(corpus).studies():
+        for row in file.withdrawn or ():
+            gap = gaps[(row.gap or "gap:none").removeprefix("gap:")]
+            if site.study not in (gap.studies or ()) or not set(row.concerns) & set(gap.concerns or ()):
+                wrong.append((site.study, row.id, gap.id))
+    assert [] == wrong

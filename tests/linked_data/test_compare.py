@@ -1,0 +1,160 @@
+"""Comparisons and figures over HTTP: what Python gives, as page, data and picture."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from dualbio.database import Database
+from dualbio.errors import ExportError
+from dualbio.figures import Figure
+from dualbio.release.folder import Release
+from dualbio.sources.folders import shipped_sources
+from dualbio.store.embedded import EmbeddedStore
+from dualbio_server.figures.drawn import DrawnFigures, figures_of
+from dualbio_server.figures.engine import Engine
+
+PAGE = {"Accept": "text/html"}
+ASKED = "study=beat-lupus&study=bliss-believe"
+
+
+@pytest.fixture(scope="module", name="database")
+def fixture_database(release: Release, store: EmbeddedStore) -> Database:
+    """The release as users of Python have it."""
+    return Database(release, shipped_sources().queries, store=store)
+
+
+@pytest.fixture(name="slow")
+def fixture_slow(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
+    """An engine that has drawn nothing yet, however long one waits; the list has what each asked to wait."""
+    waited: list[float | None] = []
+
+    def draw(_self: DrawnFigures, _figure: Figure, **kept: Any) -> None:
+        waited.append(kept["wait"])
+
+    monkeypatch.setattr(DrawnFigures, "draw", draw)
+    return waited
+
+
+def test_a_comparison_is_that_of_python(client: FlaskClient, database: Database) -> None:
+    """JSON, CSV and Markdown are what the Python face gives, by ending and by `Accept`."""
+    found = database.compare("beat-lupus", "bliss-believe")
+    assert found.to_dict() == client.get(f"/compare.json?{ASKED}").get_json()
+    assert found.to_dict() == client.get(f"/compare?{ASKED}", headers={"Accept": "application/json"}).get_json()
+    assert found.table.to_csv() == client.get(f"/compare?{ASKED}&format=csv").data
+    assert found.to_markdown() == client.get("/compare.md?study=beat-lupus,bliss-believe").text
+
+
+def test_the_page_has_every_fact_and_its_row(client: FlaskClient, database: Database) -> None:
+    """Each sentence and each fact stands on the page; what rests on a row leads to it."""
+    page = client.get(f"/compare?{ASKED}", headers=PAGE)
+    assert 200 == page.status_code
+    text = re.sub(r"\s+", " ", page.text)
+    found = database.compare("beat-lupus", "bliss-believe")
+    for sentence in found.sentences:
+        assert sentence.replace("'", "&#39;").replace("<", "&lt;") in text
+    rows = {fact.row.replace(":", "/", 1) for fact in found.facts if fact.row}
+    assert rows <= set(re.findall(r'href="/((?:result|comparison)/[^"]+)"', text))
+
+
+def test_the_page_holds_the_drawing_whose_marks_stay_on_this_host(
+    app: Flask, client: FlaskClient, database: Database
+) -> None:
+    """The timeline, once it is drawn, is part of the page, without script, and its links lead here."""
+    figure = database.compare("beat-lupus", "bliss-believe").figure()
+    assert figures_of(app.extensions["dualbio"]).draw(figure, theme="page")
+    page = client.get(f"/compare?{ASKED}", headers=PAGE).text
+    svg = page[page.index("<svg") : page.index("</svg>") + 6]
+    assert 'href="/arm/bliss-believe.bel-rtx"' in svg
+    assert "https://w3id.org/dualbio/arm" not in svg
+    assert "<script" not in svg
+
+
+def test_no_page_waits_for_a_figure(client: FlaskClient, slow: list[float | None]) -> None:
+    """While the engine draws, the page has an image that the browser fetches, for light and dark, and is not kept."""
+    page = client.get("/compare?study=beat-lupus", headers=PAGE)
+    assert [0.3] == slow
+    assert "no-store" in page.headers["Cache-Control"]
+    assert '<img src="/compare.svg?study=beat-lupus"' in page.text
+    assert 'media="(prefers-color-scheme: dark)" srcset="/compare.svg?study=beat-lupus&amp;theme=dark"' in page.text
+
+
+def test_a_drawing_is_kept_beside_the_release(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was drawn once is read from its file, by this and every other process."""
+    first = client.get("/figures/mechanism/mechanism-edges.svg?node=target:blys")
+    monkeypatch.setattr(Engine, "draw", lambda *_: pytest.fail("drawn again"))
+    again = DrawnFigures(app.extensions["dualbio"].release.folder / "figures")
+    database = Database(app.extensions["dualbio"].release, shipped_sources().queries)
+    database._store = app.extensions["dualbio"].store
+    assert first.data == again.draw(database.query("mechanism-edges", node="target:blys").figure())
+
+
+def test_a_figure_is_that_of_its_query(client: FlaskClient, database: Database) -> None:
+    """The specification over HTTP is the one of Python, for the same parameters and theme."""
+    answer = client.get("/figures/mechanism/pairs-by-disease.json?disease=sle&theme=dark")
+    assert database.query("pairs-by-disease", disease="sle").figure().vega_lite("dark") == answer.get_json()
+    assert "application/vnd.vegalite.v6+json" == answer.content_type
+
+
+def test_a_picture_is_a_picture(client: FlaskClient) -> None:
+    """SVG is XML whose root is an image, PNG has its signature; both are the release's and can be kept."""
+    svg = client.get("/figures/mechanism/pairs-by-disease.svg?disease=sle")
+    assert "{http://www.w3.org/2000/svg}svg" == ET.fromstring(svg.data).tag  # noqa: S314 - our own
+    assert "image/svg+xml" == svg.content_type
+    assert svg.headers["ETag"]
+    png = client.get("/figures/mechanism/pairs-by-disease.png?disease=sle")
+    assert png.data.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/compare.json", 400, "nothing to compare"),
+        ("/compare.json?study=bliss-believ", 400, "did you mean"),
+        ("/compare.docx?study=beat-lupus", 404, "no format"),
+        ("/figures/studies/ongoing-trials.svg", 404, "has no figure; accepted: efficacy/"),
+        ("/figures/mechanism/pairs-by-disease.gif", 404, "no format"),
+        ("/figures/mechanism/pairs-by-disease.svg?theme=pink", 400, "accepted: light, dark"),
+        ("/figures/mechanism/pairs-by-disease.svg?disease=lupuss", 400, "lupuss"),
+    ],
+)
+def test_a_mistake_is_told(path: str, status: int, words: str, client: FlaskClient) -> None:
+    """What cannot be compared or drawn is a problem document that says what is accepted."""
+    answer = client.get(path)
+    assert status == answer.status_code
+    assert words in answer.get_json()["detail"]
+
+
+def test_without_a_name_the_page_offers_a_choice(client: FlaskClient) -> None:
+    """A reader who names nothing finds a form, the review's own question, and the pairs with results."""
+    page = client.get("/compare", headers=PAGE)
+    assert 200 == page.status_code
+    assert "study=synbiose-1&amp;study=beat-lupus" in page.text
+    assert '<option value="bliss-believe">BLISS-BELIEVE</option>' in page.text
+
+
+def test_who_draws_is_replaced(database: Database) -> None:
+    """A process that draws and has ended is started again for the next figure; the asker notices nothing."""
+    engine = Engine()
+    figure = database.query("pairs-by-disease", disease="sle").figure()
+    first = engine.draw(figure, "svg", "light")
+    assert engine._process
+    engine._process.kill()
+    engine._process.wait()
+    assert first == engine.draw(figure, "svg", "light")
+
+
+def test_what_cannot_be_drawn_is_told_and_harms_nobody(database: Database) -> None:
+    """A specification that the engine refuses is an error of that figure alone."""
+    engine = Engine()
+    figure = database.query("pairs-by-disease", disease="sle").figure()
+    broken = replace(figure, drawing=replace(figure.drawing, view={"mark": "no such mark"}))
+    with pytest.raises(ExportError, match="cannot be drawn"):
+        engine.draw(broken, "svg", "light")
+    assert engine.draw(figure, "svg", "light").startswith(b"<svg")

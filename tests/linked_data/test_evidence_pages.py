@@ -1,0 +1,235 @@
+"""Pages of studies and pairs answer what a clinician asks of them: the verdict, the numbers by arm, harms, sources."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+
+from dualbio.model.namespaces import BASE
+from dualbio.store.embedded import EmbeddedStore
+
+BROWSER = {"Accept": "text/html"}
+LUPUS = "/pair/b-cell-depletion_blys-inhibition"
+#: Bytes that a page may have, before it is compressed.
+LARGEST = 150_000
+
+
+def page(client: FlaskClient, path: str) -> str:
+    """Return the text of a page."""
+    answer = client.get(path, headers=BROWSER)
+    assert (path, 200) == (path, answer.status_code)
+    return answer.text
+
+
+def words(html: str) -> str:
+    """Return what a reader sees of a part of a page."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def rows(html: str) -> list[list[str]]:
+    """Return the rows of all tables, each cell as its words."""
+    found = re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)
+    return [[words(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)] for row in found]
+
+
+def part(html: str, name: str) -> str:
+    """Return the section of a page with an anchor."""
+    return html.partition(f'<section id="{name}">')[2].partition("</section>")[0]
+
+
+def values(store: EmbeddedStore, query: str) -> list[str]:
+    """Return the first column of an answer."""
+    solutions = store.select(query)
+    return [row[0].value for row in solutions]
+
+
+@pytest.fixture(scope="module")
+def studies(store: EmbeddedStore) -> list[str]:
+    """The keys of the studies with most numbers, and of some others."""
+    found = values(
+        store,
+        "SELECT ?study { ?study a dualbio:Study OPTIONAL { ?study dualbio:hasResult ?row } } "
+        "GROUP BY ?study ORDER BY DESC(COUNT(?row)) ?study",
+    )
+    keys = [each.removeprefix(f"{BASE}study/") for each in found]
+    return [*keys[:5], *keys[5 :: max(1, len(keys) // 6)]]
+
+
+def test_a_study_begins_with_its_verdict(client: FlaskClient) -> None:
+    """The missed primary outcome stands first, with both counts, the effect, chance, the source and how it was read."""
+    text = page(client, "/study/bliss-believe")
+    verdict = words(re.findall(r'<p class="verdict missed">(.*?)</p>', text, re.DOTALL)[0])
+
+    assert verdict.startswith("missed : Disease control off immunosuppressants , week 52")
+    for expected in (
+        "28/144",
+        "12/72",
+        "odds ratio 1.27 (0.6 to 2.71), p = 0.5342",
+        "Aranow 2024",
+        "Table 2",
+        "full text",
+    ):
+        assert expected in verdict
+    assert text.index('class="verdict missed"') < text.index('<dl class="facts">')
+
+
+def test_a_direction_never_stands_without_its_certainty(client: FlaskClient, studies: list[str]) -> None:
+    """Where a page says which arm the estimate favours, it says beside it whether chance is a likely reason."""
+    told = [line for key in studies for line in re.findall(r"[^<>]*favours[^<>]*", page(client, f"/study/{key}"))]
+
+    assert len(told) > 3
+    assert [] == [line for line in told if "significan" not in line]
+
+
+def test_every_harm_is_named_and_serious_ones_come_first(client: FlaskClient) -> None:
+    """The rows of BLISS-BELIEVE name their event, with a count for each arm."""
+    table = rows(part(page(client, "/study/bliss-believe"), "harms"))
+    musculoskeletal = next(row for row in table if row[0].startswith("musculoskeletal") and "years 1 and 2" in row[0])
+
+    assert ["49/144 (34.0 %)", "24/76 (31.6 %)"] == musculoskeletal[2:4]
+    harms = rows(part(page(client, "/study/assure"), "harms"))[1:]
+    grave = [row[0].startswith(("serious", "death", "fatal")) for row in harms]
+    assert sorted(grave, reverse=True) == grave
+    assert {True, False} == set(grave)
+
+
+def test_no_two_rows_of_a_table_say_the_same(client: FlaskClient, studies: list[str]) -> None:
+    """What a reader sees tells every row from every other, in each table of each page of evidence."""
+    records = ("/source/bliss-believe.s1", "/lesson/f-beat-lupus-1", "/outcome/acr20", "/ae/serious-infection")
+    for path in [*(f"/study/{key}" for key in studies), LUPUS, *records]:
+        for table in re.findall(r"<table[^>]*>(.*?)</table>", page(client, path), re.DOTALL):
+            heads = Counter(tuple(row) for row in rows(table))
+            assert (path, []) == (path, [row for row, n in heads.items() if n > 1])
+
+
+def test_no_number_of_a_study_is_lost(client: FlaskClient, store: EmbeddedStore, studies: list[str]) -> None:
+    """Each result and comparison that the release holds of a study is on its page, with a link to its record."""
+    for key in studies:
+        held = values(store, f"SELECT ?row {{ study:{key} dualbio:hasResult|dualbio:hasComparison ?row }}")
+        links = set(re.findall(r'href="/((?:result|comparison)/[^"]+)"', page(client, f"/study/{key}")))
+        assert (key, set()) == (key, {each.removeprefix(BASE) for each in held} - links)
+
+
+def test_pages_of_evidence_are_light(client: FlaskClient, studies: list[str]) -> None:
+    """The study with most numbers, and the pair with most studies, stay below the bound of all pages."""
+    assert LARGEST > max(len(page(client, path).encode()) for path in (f"/study/{studies[0]}", LUPUS, "/"))
+
+
+def test_a_study_says_what_is_not_known(client: FlaskClient) -> None:
+    """What could not be read in BLISS-BELIEVE is told, with where it was looked for."""
+    told = words(part(page(client, "/study/bliss-believe"), "open"))
+
+    assert "looked for and not found" in told
+    assert "Serious adverse events by arm in BLISS-BELIEVE" in told
+    assert "looked in: the registry records NCT03312907" in told
+
+
+def test_sources_say_what_was_read_in_each(client: FlaskClient, store: EmbeddedStore) -> None:
+    """The numbers that each source of a study is said to have add up to those that the release holds."""
+    text = part(page(client, "/study/bliss-believe"), "sources")
+    held = values(store, "SELECT ?row { study:bliss-believe dualbio:hasResult|dualbio:hasComparison ?row }")
+    counted = sum(int(n) for line in re.findall(r"numbers: ([^·<]+)", words(text)) for n in re.findall(r"(\d+) ", line))
+
+    assert len(held) == counted
+    assert "https://doi.org/10.1136/ard-2024-225686" in text
+
+
+def test_a_single_arm_says_that_nothing_was_tested(client: FlaskClient) -> None:
+    """A series without a control has no verdict, and the page says why."""
+    assert "One arm alone" in page(client, "/study/gualtierotti-2018")
+
+
+def test_a_pair_in_a_disease_counts_its_verdicts(client: FlaskClient) -> None:
+    """Depletion with BLyS inhibition in lupus: one met on a laboratory value, one missed on how patients fare."""
+    text = page(client, f"{LUPUS}?disease=sle")
+    lead = words(re.findall(r'<p class="lead">(.*?)</p>', text, re.DOTALL)[-1])
+    sentences = [words(each) for each in re.findall(r'<p class="verdict[^"]*">(.*?)</p>', text, re.DOTALL)]
+
+    chosen = re.search(r'systemic lupus erythematosus\s*<span class="count">(\d+)</span>', text)
+    assert chosen is not None
+    assert f": {chosen[1]} studies;" in lead
+    assert "1 met (laboratory value); 1 missed (how patients fare); tested, not designed to tell" in lead
+    assert ["met · BEAT-LUPUS", "missed · BLISS-BELIEVE"] == [each.partition(" :")[0] for each in sentences]
+    assert "not how patients fare" in sentences[0]
+    assert {"28/144", "12/72"} <= set(re.findall(r"\d+/\d+", sentences[1]))
+
+
+@pytest.mark.parametrize("disease", ["sle", "rheumatoid-arthritis"])
+def test_a_pair_lists_every_study_of_the_disease(client: FlaskClient, store: EmbeddedStore, disease: str) -> None:
+    """The studies of a disease, with those below it, are those that a query of another shape finds."""
+    held = values(
+        store,
+        "SELECT DISTINCT ?study { ?study dualbio:hasArm ?arm . ?arm dualbio:inDisease/dualbio:narrowerThan? ?disease ; "
+        f"dualbio:testsMechanismPair pair:b-cell-depletion_blys-inhibition FILTER (?disease = disease:{disease}) }}",
+    )
+    table = part(page(client, f"{LUPUS}?disease={disease}"), "studies")
+
+    assert {each.removeprefix(BASE) for each in held} == set(
+        re.findall(r'<th scope="row"><a href="/(study/[^"]+)"', table)
+    )
+    assert held
+
+
+def test_a_pair_shows_its_harm_beside_the_control(client: FlaskClient) -> None:
+    """Abatacept with another biologic: 6 of 103 had serious infections, 7 of 418 on placebo: more than by chance."""
+    table = rows(part(page(client, "/pair/costimulation-blockade_any-biologic"), "harms"))
+
+    assert any("6/103" in row[1] and "7/418" in row[2] and row[3].startswith("raised") for row in table)
+    assert any("1/64" in row[2] and "randomised" in row[2] and row[3].startswith("not told apart") for row in table)
+
+
+def test_a_disease_that_is_none_is_told(client: FlaskClient) -> None:
+    """A page about no disease would be a page about nothing."""
+    answer = client.get(f"{LUPUS}?disease=lupus-nefritis", headers=BROWSER)
+
+    assert (400, True) == (answer.status_code, "/disease/lupus-nephritis" in answer.text)
+
+
+def test_a_source_lists_every_number_that_was_read_from_it(client: FlaskClient, store: EmbeddedStore) -> None:
+    """The paper of BLISS-BELIEVE: each row that cites it, and none that cites another source."""
+    held = values(store, "SELECT ?row { ?row dualbio:source source:bliss-believe.s1 ; dualbio:numberText ?number }")
+    shown = re.findall(r'href="/((?:result|comparison)/[^"]+)"', page(client, "/source/bliss-believe.s1"))
+
+    assert sorted(each.removeprefix(BASE) for each in held) == sorted(shown)
+    assert len(held) > 100
+
+
+def test_a_lesson_shows_the_rows_that_it_rests_on(client: FlaskClient) -> None:
+    """The lesson on IgG anti-dsDNA in BEAT-LUPUS rests on both arms and on their ratio, which the page shows."""
+    text = page(client, "/lesson/f-beat-lupus-1")
+    numbers = [row[3] for row in rows(text)[1:]]
+
+    for expected in ("47 IU/mL (25 to 88)", "103 IU/mL (49 to 213)", "0.3 (0.16 to 0.54), p < 0.001"):
+        assert any(expected in number for number in numbers), expected
+    assert 1 == text.count(
+        "Belimumab started after rituximab lowered IgG anti-dsDNA more than placebo at one year.</h1>"
+    )
+
+
+def test_an_outcome_begins_with_what_tests_of_it_came_to(client: FlaskClient) -> None:
+    """Disease control off immunosuppressants was missed in BLISS-BELIEVE, and its counts follow, study by study."""
+    table = rows(page(client, "/outcome/disease-control-off-immunosuppressants"))
+
+    assert any(row[:2] == ["missed", "BLISS-BELIEVE"] for row in table)
+    assert any("28/144" in cell for row in table for cell in row)
+
+
+@pytest.mark.parametrize("path", ["/study/beat-lupus", LUPUS])
+def test_a_page_of_evidence_has_its_figures(client: FlaskClient, path: str) -> None:
+    """Every figure that a page shows is there, for light and dark."""
+    found = [unescape(each) for each in re.findall(r'(?:img src|srcset)="([^"]+)"', page(client, path))]
+
+    assert len(found) >= 2
+    assert {"image/svg+xml"} == {client.get(each).mimetype for each in found}
+
+
+def test_evidence_is_read_in_chinese(client: FlaskClient) -> None:
+    """Headings, states and diseases are Chinese for who asks for that; numbers and words of reports stay."""
+    text = page(client, "/study/bliss-believe?lang=zh")
+
+    for expected in ("未达到", "危害", "系统性红斑狼疮", "28/144", "无统计学意义"):
+        assert expected in text

@@ -1,0 +1,174 @@
+"""What all pages have around their content: the header, two languages, errors as pages, addresses that last."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+import dualbio_server
+from dualbio_server.entities.kinds import KIND_NAMES
+from dualbio_server.http.language import CATALOGUE
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+CHINESE = {**BROWSER, "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}
+PAGES = (
+    "/",
+    "/drug/",
+    "/drug/rituximab",
+    "/queries/",
+    "/search?q=rituximab",
+    "/data/",
+    "/ontology",
+    "/about",
+    "/sparql",
+)
+HOUSE = Path(dualbio_server.__file__).parent
+#: Words that a page takes from elsewhere than its template, where they are written in English.
+SAID = re.compile(r"""(?<![\w.])(?:_|say)\(\s*(?:"([^"]+)"|'([^']+)')""")
+
+
+def hrefs(text: str) -> list[str]:
+    """Return where the links in the text of a page lead."""
+    return [unescape(each) for each in re.findall(r'<a [^>]*?href="([^"]+)"', text)]
+
+
+def said() -> set[str]:
+    """Return the words that templates and modules say in the language of the page."""
+    sources = [*HOUSE.glob("templates/*.html"), *HOUSE.rglob("*.py")]
+    found = (match for source in sources for match in SAID.findall(source.read_text(encoding="utf-8")))
+    return {double or single for double, single in found}
+
+
+def test_every_word_of_the_pages_is_in_the_catalogue() -> None:
+    """Nothing that a template says is missing in Chinese, its places are the same, and kinds have their names."""
+    catalogue = CATALOGUE
+
+    assert set() == (said() | set(KIND_NAMES.values())) - set(catalogue)
+    for english, chinese in catalogue.items():
+        assert (english, sorted(re.findall(r"\{\w+\}", english))) == (english, sorted(re.findall(r"\{\w+\}", chinese)))
+    assert len(said()) > 80
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_has_the_frame(toy: FlaskClient, path: str) -> None:
+    """From everywhere a reader gets to the lists, the questions, the search, the other language, and how to cite."""
+    answer = toy.get(path, headers=BROWSER)
+    text = answer.text
+    header, _, rest = text.partition("</header>")
+    places = {"/", "/pair/", "/disease/", "/drug/", "/study/", "/queries/", "/sparql", "/data/"}
+
+    assert (200, "en") == (answer.status_code, answer.headers["Content-Language"])
+    assert set() == places - set(hrefs(header))
+    assert re.search(r'<form [^>]*action="/search"[^>]*role="search">\s*<input name="q"', header)
+    assert [each for each in hrefs(header) if "lang=zh" in each]
+    assert {"/about#checked", "/about#cite", "/about#contact"} <= set(hrefs(rest.partition("<footer>")[2]))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_browser_chooses_the_language(toy: FlaskClient, path: str) -> None:
+    """The same address is Chinese for who prefers that, and no cache mixes both: the one here, or one on the way."""
+    for headers, language in ((BROWSER, "en"), (CHINESE, "zh"), (BROWSER, "en"), (CHINESE, "zh")):
+        answer = toy.get(path, headers=headers)
+
+        assert (language, True) == (answer.headers["Content-Language"], f'<html lang="{language}">' in answer.text)
+        assert {"Accept", "Accept-Encoding", "Accept-Language"} == set(answer.headers["Vary"].split(", "))
+
+
+def test_a_link_chooses_the_language_and_keeps_it(toy: FlaskClient) -> None:
+    """Whoever switches stays there: every link within the service and every form carries the choice."""
+    answer = toy.get("/drug/rituximab?lang=zh", headers=BROWSER)
+    inside = [each for each in hrefs(answer.text) if each.startswith("/")]
+
+    assert "zh" == answer.headers["Content-Language"]
+    assert len(inside) > 10
+    assert [] == [each for each in inside if "lang=" not in each]
+    assert '<input type="hidden" name="lang" value="zh">' in answer.text
+    assert "/drug/rituximab?lang=en" in inside
+    assert 200 == toy.get("/queries/dataset/counts?lang=zh", headers=BROWSER).status_code
+
+
+def test_data_have_no_language(toy: FlaskClient) -> None:
+    """A document for programs is the same for every reader, and says so."""
+    first, second = (toy.get("/drug/rituximab.ttl", headers={"Accept-Language": each}) for each in ("zh", "en"))
+
+    assert first.data == second.data
+    assert ("Accept, Accept-Encoding", None) == (first.headers["Vary"], first.headers.get("Content-Language"))
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code", "near"),
+    [
+        ("/drug/rituxmab", 404, "not-found", "/drug/rituximab"),
+        ("/durg/rituximab", 404, "not-found", "/drug/"),
+        ("/queries/missed-superiorty", 404, "no-such-query", "/queries/missed-superiority"),
+        ("/queries/studies/ongoing-trails", 404, "no-such-query", "/queries/studies/ongoing-trials"),
+        ("/drug/gone", 410, "retired", None),
+        ("/search?q=a&limit=0", 400, "bad-parameter", None),
+        ("/drug/%00%3Cb%3E", 404, "not-found", None),
+    ],
+)
+def test_an_error_is_a_page_for_people_and_a_document_for_programs(
+    toy: FlaskClient, path: str, status: int, code: str, near: str | None
+) -> None:
+    """A browser gets the frame with what was probably meant, of the same status and type; a program what it knows."""
+    page, document = toy.get(path, headers=BROWSER), toy.get(path, headers={"Accept": "*/*"})
+
+    assert (status, "text/html", "no-store") == (page.status_code, page.mimetype, page.headers["Cache-Control"])
+    assert f"https://w3id.org/dualbio/problem/{code}" in page.text
+    assert "</header>" in page.text
+    assert "<b>" not in page.text
+    assert (status, "application/problem+json") == (document.status_code, document.mimetype)
+    assert f"https://w3id.org/dualbio/problem/{code}" == document.get_json()["type"]
+    if near:
+        assert near in hrefs(page.text)
+        assert toy.get(near, headers=BROWSER, follow_redirects=True).status_code == 200
+
+
+def test_a_program_that_lists_html_last_gets_the_document(toy: FlaskClient) -> None:
+    """A preference for data, or a format by name, goes before the page."""
+    wishes = [("/drug/none", "application/json, text/html;q=0.5"), ("/drug/none", "text/turtle, text/html;q=0.5")]
+    for path, accept in (*wishes, ("/drug/none?format=ttl", "text/html")):
+        assert "application/problem+json" == toy.get(path, headers={"Accept": accept}).mimetype
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("/queries/missed-superiority", "/queries/studies/missed-superiority"),
+        ("/queries/missed-superiority.csv?disease=sle", "/queries/studies/missed-superiority.csv?disease=sle"),
+        ("/queries/studies", "/queries/studies/"),
+    ],
+)
+def test_a_short_name_leads_to_the_one_address(toy: FlaskClient, name: str, address: str) -> None:
+    """The name that shell and list use leads on, with its parameters, and never for good: names may change."""
+    answer = toy.get(name, headers=BROWSER)
+
+    assert (302, address) == (answer.status_code, answer.headers["Location"])
+
+
+def test_a_saved_query_has_one_page(client: FlaskClient) -> None:
+    """The IRI of a saved query leads people to where it is asked, and programs to its description."""
+    answer = client.get("/query/safety.serious-infections", headers=BROWSER)
+
+    assert (303, "/queries/safety/serious-infections") == (answer.status_code, answer.headers["Location"])
+    assert "text/turtle; charset=utf-8" == client.get("/query/safety.serious-infections.ttl").content_type
+
+
+def test_a_page_names_an_address_that_stays(toy: FlaskClient) -> None:
+    """The link at the title is pinned to the release, and gives the same thing."""
+    text = toy.get("/drug/rituximab", headers=BROWSER).text
+    lasting = next(each for each in hrefs(text) if each.startswith("/v/"))
+
+    assert "/v/0.1.0-now/drug/rituximab" == lasting
+    assert 200 == toy.get(lasting, headers=BROWSER).status_code
+
+
+def test_checks_are_told_with_their_numbers(client: FlaskClient) -> None:
+    """The page on checks counts the numbers at each level, and all of them have one."""
+    text = client.get("/about", headers=BROWSER).text
+    counts = [int(each.replace(",", "")) for each in re.findall(r'<td class="number">([\d,]+)</td>', text)]
+    assert sum(counts) > 1000

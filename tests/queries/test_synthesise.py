@@ -1,0 +1,178 @@
+"""The questions across studies of the real release, through every face, and made again by R."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from click.testing import CliRunner
+
+from dualbio.build.ontology import read_ontology, read_rule_set
+from dualbio.cli.main import cli
+from dualbio.database import Database
+from dualbio.errors import DataError, NotFoundError, ParameterError
+from dualbio.model.namespaces import graph_iri, individual
+from dualbio.owl.rules.run import infer
+from dualbio.release.folder import Release
+from dualbio.sources.corpus import read_folder
+from dualbio.sources.folders import shipped_sources
+from dualbio.store.embedded import EmbeddedStore
+from dualbio.synthesis.pooling import NOTICE, Synthesis
+from dualbio.synthesis.pooling.quads import question_json
+from dualbio.synthesis.pooling.report import PARTS, as_csv, as_dict, r_script
+
+NAME = "serious-infection-two-biologics-ra"
+
+
+@pytest.fixture(scope="module")
+def database(release: Release, store: EmbeddedStore) -> Database:
+    """Return the release as users of Python have it."""
+    return Database(release, shipped_sources().queries, store=store)
+
+
+@pytest.fixture(scope="module")
+def answers(database: Database) -> dict[str, Synthesis]:
+    """Return the answers to all questions of the release."""
+    return {name: database.synthesise(name) for name in database.syntheses}
+
+
+def test_the_release_answers_the_questions_of_the_sources(database: Database) -> None:
+    """Each file of `ontology/syntheses/` has its answer, and the question in the graph is that of the file."""
+    questions = read_folder(shipped_sources().ontology)[0].questions
+    assert set(questions) == set(database.syntheses)
+    assert 12 <= len(questions)
+    for name, question in questions.items():
+        found = database.synthesise(name)
+        assert question_json(question) == question_json(found.question)
+
+
+def test_the_graph_says_what_python_says(answers: dict[str, Synthesis], store: EmbeddedStore) -> None:
+    """The number, or the reason, of the release is what the same release answers when it is asked again."""
+    told = {
+        row["key"].value: (row["n"] and float(row["n"].value), row["why"] and row["why"].value, int(row["used"].value))
+        for row in store.select(
+            "SELECT ?key ?n ?why ?used { ?p a dualbio:PooledEstimate ; dualbio:key ?key ; dualbio:candidatesUsed ?used "
+            "OPTIONAL { ?p dualbio:estimate ?n } OPTIONAL { ?p dualbio:noEstimateBecause ?why } }"
+        )
+    }
+    for name, answer in answers.items():
+        number, reason, used = told[name]
+        assert (answer.reason, answer.used) == (reason, used)
+        assert (answer.pooled is None) == (number is None)
+        if answer.pooled and number is not None:
+            assert answer.pooled.estimate == pytest.approx(number, rel=1e-4)
+
+
+def test_nothing_follows_from_a_pool_that_is_not_said(store: EmbeddedStore) -> None:
+    """Pools are added after everything was inferred: the rules add nothing to them."""
+    axioms = list(read_ontology(shipped_sources().ontology))
+    pools = tuple(individual(kind, "").value for kind in ("pool", "candidate"))
+    part = ox.Store()
+    part.extend(axioms)
+    quads = store.store.quads_for_pattern(None, None, None, graph_iri("synthesis"))
+    part.extend(quad for quad in quads if str(quad.subject).strip("<>").startswith(pools))
+    infer(part, read_rule_set(shipped_sources().ontology, axioms), inferred_graph=graph_iri("inferred"))
+    added = {
+        quad.triple
+        for quad in part.quads_for_pattern(None, None, None, graph_iri("inferred"))
+        if str(quad.subject).strip("<>").startswith(pools)
+    }
+    assert set() == added
+
+
+@pytest.mark.slow
+def test_r_makes_the_numbers_again(answers: dict[str, Synthesis], tmp_path: Path) -> None:
+    """The script of each question with a number, run on the exported table, prints the same number."""
+    with_number = {name: answer for name, answer in answers.items() if answer.pooled}
+    assert len(with_number) > 5
+    script = ""
+    for name, answer in with_number.items():
+        (tmp_path / f"{name}.csv").write_text(as_csv(answer), encoding="utf-8", newline="")
+        script += r_script(answer, f"{name}.csv")
+    (tmp_path / "all.R").write_text(script, encoding="utf-8")
+    done = subprocess.run(["Rscript", "all.R"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == 0, done.stderr
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert [*with_number] == [line[0] for line in lines]
+    for name, *numbers in lines:
+        pooled = with_number[name].pooled
+        assert pooled is not None
+        # glmer, which fits proportions, searches less closely.
+        close = 1e-3 if with_number[name].measure == "proportion" else 2e-5
+        assert [pooled.estimate, pooled.low, pooled.high] == pytest.approx([float(each) for each in numbers], rel=close)
+
+
+def test_an_answer_without_a_number_has_a_script_that_says_so(answers: dict[str, Synthesis]) -> None:
+    """It computes nothing."""
+    script = r_script(answers["death-two-biologics"], "x.csv")
+    assert "# No number: no study has an event" in script
+    assert "rma" not in script
+
+
+def test_the_shell_answers_in_every_form(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table names the number and the notice; JSON and CSV hold what Python gives."""
+    monkeypatch.setattr("dualbio.cli.studies.synthesise.open_database", lambda *_, **__: database)
+    answer = database.synthesise(NAME)
+    run = CliRunner().invoke
+    table = run(cli, ["synthesise", NAME])
+    assert table.exit_code == 0, table.output
+    assert f"{answer.pooled.estimate:.3g}" in table.stdout  # type: ignore[union-attr]
+    assert NOTICE in table.stderr
+    assert json.loads(json.dumps(as_dict(answer))) == json.loads(
+        run(cli, ["synthesise", NAME, "--format", "json"]).stdout
+    )
+    for part in PARTS:
+        found = run(cli, ["synthesise", NAME, "--format", "csv", "--part", part]).stdout
+        assert as_csv(answer, part).splitlines() == found.splitlines()
+    assert NAME in run(cli, ["synthesise", "--list"]).stdout
+    assert 2 == run(cli, ["synthesise"]).exit_code
+
+
+def test_a_question_made_of_words_is_that_of_the_file(database: Database, tmp_path: Path) -> None:
+    """Names of the data are found by any name; a file of one's own is asked too."""
+    made = database.synthesise(outcome="serious infection", compare="two:one", diseases=("RA",))
+    named = database.synthesise(NAME)
+    assert (named.pooled and named.pooled.estimate) == (made.pooled and made.pooled.estimate)
+    file = tmp_path / f"{NAME}.yaml"
+    file.write_bytes((shipped_sources().ontology / "syntheses" / f"{NAME}.yaml").read_bytes())
+    assert named == database.synthesise(file)
+    arms = database.synthesise(outcome="serious-infection", compare="two-biologics")
+    assert "proportion" == arms.measure
+    placebo = database.synthesise(
+        outcome="serious-infection", compare="one-biologic,rituximab:placebo", diseases=("ra",),
+        seriousness=("serious", "serious-or-intravenous-antibiotics"),
+    )  # fmt: skip
+    other = database.synthesise("serious-infection-rituximab")
+    assert (other.pooled and other.pooled.estimate) == (placebo.pooled and placebo.pooled.estimate)
+
+
+def test_a_wrong_question_says_what_is_accepted(database: Database, tmp_path: Path) -> None:
+    """Names, kinds of arms, models and files that are none are told with what is accepted."""
+    with pytest.raises(NotFoundError, match="did you mean 'serious-infection-two-biologics-ra'"):
+        database.synthesise("serious-infection-two-biologics-rq")
+    with pytest.raises(ParameterError, match="is no kind of arm; did you mean 'one-biologic'"):
+        database.synthesise(outcome="serious-infection", compare="two-biologics:one-biologik")
+    with pytest.raises(ParameterError, match="nothing of kind ae or outcome"):
+        database.synthesise(outcome="serious-infektion-xyz")
+    with pytest.raises(ParameterError, match="accepted: mantel-haenszel"):
+        database.synthesise(outcome="serious-infection", measure="RR", model="peto")
+    with pytest.raises(ParameterError, match="one of them only"):
+        database.synthesise()
+    file = tmp_path / "wrong.yaml"
+    file.write_text("id: wrong\n", encoding="utf-8")
+    with pytest.raises(DataError, match="title"):
+        database.synthesise(file)
+
+
+def test_the_table_of_studies_is_that_of_the_answer(database: Database) -> None:
+    """The CSV has a row for each study with the numbers as metafor names them; weights sum to a hundred."""
+    answer = database.synthesise(NAME)
+    rows = list(csv.DictReader(io.StringIO(as_csv(answer))))
+    assert [study.label for study in answer.studies] == [row["study"] for row in rows]
+    assert {"ai", "n1i", "ci", "n2i"} <= set(rows[0])
+    assert sum(float(row["weight"]) for row in rows) == pytest.approx(100)

@@ -1,0 +1,40 @@
+"""What a build leaves in the folder of a release, and what it takes over from one that is there."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dualbio.build.package import build_release
+from dualbio.release.folder import open_release
+from dualbio.search import SearchIndex
+from dualbio.sources.folders import SourceFolders
+
+CURATED = Path(__file__).resolve().parents[2] / "data" / "curated"
+
+
+@pytest.fixture(name="sources")
+def fixture_sources(tmp_path: Path) -> SourceFolders:
+    """The invented world, without saved queries."""
+    shutil.copytree(CURATED, tmp_path / "curated")
+    (tmp_path / "curated" / "rules").mkdir()
+    (tmp_path / "queries").mkdir()
+    return SourceFolders(tmp_path / "curated", tmp_path / "queries")
+
+
+def test_a_release_without_an_index_is_built_anew(sources: SourceFolders, tmp_path: Path) -> None:
+    """The same data, built before there was an index, gets one under the same name."""
+    first = build_release(sources, tmp_path / "releases")
+    files = {name: told for name, told in first.manifest["files"].items() if name != "search.sqlite"}
+    text = json.dumps({**first.manifest, "files": files})
+    (first.folder / "manifest.json").write_text(text, encoding="utf-8")
+    assert open_release(first.folder).search_index is None
+
+    again = build_release(sources, tmp_path / "releases")
+
+    assert first.id == again.id
+    assert again.search_index is not None
+    assert SearchIndex.open(again.search_index).search("deltamab").total

@@ -1,0 +1,22 @@
+"""The page of tables is that of the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dualbio.export.tables.columns import TABLES
+from dualbio.export.tables.reference import table_reference
+
+PAGE = Path(__file__).parents[4] / "docs" / "tables.md"
+
+
+def test_the_page_is_the_model() -> None:
+    """docs/tables.md is what `dualbio export --format table-reference` writes."""
+    assert table_reference() == PAGE.read_text(encoding="utf-8")
+
+
+def test_every_table_has_its_part() -> None:
+    """Each table is a heading of the page."""
+    text = table_reference()
+
+    assert [] == [name for name in TABLES.values() if f"\n## {name}\n" not in text]

@@ -1,0 +1,336 @@
+"""Figures: what is drawn is what the rows say, in colours that all can tell apart, and in words as well."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dualbio.errors import ParameterError
+from dualbio.figures import KINDS, THEMES, Figure, ForestRow, Pooled, draw_figure, draw_forest
+from dualbio.figures.frame import BLUE, COLOURS, GREY
+
+ROW = "https://w3id.org/dualbio/comparison/toy.c001"
+#: A few marks of each kind, as text, and for some of them what is not told.
+MARKS: dict[str, list[dict[str, str]]] = {
+    "forest": [
+        {"label": "A: response", "measure": "odds ratio", "estimate": "1.27", "low": "0.60", "high": "2.71",
+         "number": "OR 1.27 (0.60 to 2.71)", "check": "full text", "link": ROW},
+        {"label": "B: response", "measure": "odds ratio", "estimate": "16.9", "low": "0.01", "high": "101",
+         "check": "abstract", "link": ROW},
+        {"label": "C: response", "measure": "p value only", "number": "p = 0.4", "check": "abstract", "link": ROW},
+        {"label": "D: score", "measure": "mean difference", "estimate": "-2", "low": "-5", "high": "1",
+         "check": "registry", "link": ROW},
+    ],
+    "evidence-matrix": [
+        {"row": "one + two", "column": "RA", "name": "arthritis", "studies": "3", "with_result": "2", "missed": "1",
+         "raised": "1", "link": ROW},
+        {"row": "one + two", "column": "SLE", "name": "lupus", "studies": "1", "met_blood": "1", "with_result": "1",
+         "link": ROW},
+        {"row": "one + three", "column": "SLE", "name": "lupus", "studies": "1", "link": ROW},
+    ],
+    "timeline": [
+        {"study": "S", "arm": "x then y", "agent": "x", "role": "tested or paired agent", "start": "0", "end": "2",
+         "when": "week 0 to week 2", "link": ROW},
+        {"study": "S", "arm": "x then y", "agent": "y", "role": "tested or paired agent", "start": "4",
+         "start_latest": "8", "end": "52", "when": "weeks 4 to 8, to week 52", "link": ROW},
+        {"study": "S", "arm": "x alone", "agent": "y", "role": "placebo step", "start": "4", "end": "52", "link": ROW},
+        {"study": "S", "arm": "x alone", "agent": "steroid", "role": "background treatment", "link": ROW},
+        {"study": "T", "arm": "y then x", "agent": "y", "role": "tested or paired agent", "order": "1", "link": ROW},
+        {"study": "T", "arm": "y then x", "agent": "x", "role": "tested or paired agent", "order": "2", "link": ROW},
+    ],
+    "dots": [
+        {"line": "S", "panel": "people, %", "series": "combination", "value": "5.8", "number": "6/103", "link": ROW},
+        {"line": "S", "panel": "people, %", "series": "control", "value": "1.6", "number": "1/64", "link": ROW},
+        {"line": "T", "panel": "rate", "series": "combination", "value": "4.0", "number": "4.0", "link": ROW},
+        {"line": "U", "panel": "rate", "series": "combination", "number": "told in words", "link": ROW},
+    ],
+    "network": [
+        {"subject": "depletion", "effect": "lowers", "object": "IgG", "sign": "-1", "strength": "randomised",
+         "link": ROW},
+        {"subject": "depletion", "effect": "raises", "object": "BLyS", "sign": "1", "strength": "textbook",
+         "link": ROW},
+    ],
+}  # fmt: skip
+
+
+def figure(kind: str) -> Figure:
+    """Return the figure of the marks of a kind."""
+    return draw_figure(kind, MARKS[kind], title="What is drawn?", release="0.1.0-abc")
+
+
+def views(part: Any) -> Iterator[dict[str, Any]]:
+    """Yield every view of a specification that has data and a mark."""
+    if isinstance(part, dict):
+        if "data" in part and "mark" in part:
+            yield part
+        for value in part.values():
+            yield from views(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from views(value)
+
+
+def drawn(kind: str, mark: str, *fields: str) -> list[tuple[Any, ...]]:
+    """Return the data of all marks of a type that have these fields, of those fields."""
+    found = (view for view in views(figure(kind).drawing.view) if view["mark"]["type"] == mark)
+    rows = (row for view in found for row in view["data"]["values"])
+    return [tuple(row[field] for field in fields) for row in rows if all(field in row for field in fields)]
+
+
+def test_a_forest_plot_has_each_estimate_in_the_panel_of_its_measure() -> None:
+    """Estimates and intervals stand as printed; an interval beyond the axis is cut, and an arrow says so."""
+    points = drawn("forest", "point", "text", "estimate", "low", "high")
+    assert ("A: response", 1.27, 0.60, 2.71) in points
+    assert ("D: score", -2.0, -5.0, 1.0) in points
+    assert {("B: response", 16.9, True, True)} == set(
+        drawn("forest", "point", "text", "estimate", "beyondLow", "beyondHigh")
+    ) - {("A: response", 1.27, False, False), ("D: score", -2.0, False, False)}
+    scales = [
+        view["encoding"]["x"]["scale"]["type"]
+        for view in views(figure("forest").drawing.view)
+        if view["mark"]["type"] == "rule"
+    ]
+    assert {"log", "linear"} == set(scales)
+
+
+def test_no_difference_is_where_the_measure_has_it() -> None:
+    """A ratio has no difference at 1, a difference at 0; the line stands there."""
+    assert {(1,), (0,)} == set(drawn("forest", "rule", "null"))
+
+
+def test_nothing_that_was_not_pooled_has_a_diamond() -> None:
+    """A forest plot of comparisons has no diamond, and says that nothing is pooled."""
+    assert [] == drawn("forest", "area")
+    assert "Nothing is pooled." in figure("forest").text
+
+
+def test_a_pooled_estimate_is_a_diamond_over_its_interval() -> None:
+    """The diamond goes from end to end of the interval, is widest at the estimate, and weights are areas."""
+    rows = [
+        ForestRow("A", "odds ratio", 2.0, 1.0, 4.0, weight=75),
+        ForestRow("B", "odds ratio", 1.0, 0.5, 2.0, weight=25),
+    ]
+    pool = Pooled("random effects", "odds ratio", 1.7, 1.0, 2.9, prediction_low=0.8, prediction_high=3.6)
+    drawing = draw_forest(rows, [pool])
+    found = list(views(drawing.view))
+    (diamond,) = [view for view in found if view["mark"]["type"] == "area"]
+    corners = {row["x"]: row["bottom"] - row["y"] for row in diamond["data"]["values"]}
+    assert [1.0, 1.7, 2.9] == sorted(corners)
+    assert corners[1.0] == corners[2.9] == 0 < corners[1.7]
+    areas = [row["area"] for view in found if view["mark"]["type"] == "point" for row in view["data"]["values"]]
+    assert areas[0] > areas[1]
+    assert any("0.8 to 3.6" in str(view["data"]) for view in found)
+    assert "Pooled, random effects: odds ratio 1.7 (1 to 2.9)." in drawing.sentences
+
+
+def test_a_comparison_without_an_estimate_is_told_and_not_drawn() -> None:
+    """What has a p value alone stands in the words of the figure, which count it."""
+    assert "C: response" not in {label for (label,) in drawn("forest", "point", "text")}
+    assert "1 without an estimate is not drawn." in figure("forest").text
+    assert "C: response: p = 0.4 (p value only, abstract)." in figure("forest").drawing.sentences
+
+
+def test_a_cell_of_the_matrix_has_its_count_and_its_signs() -> None:
+    """A cell shows how many studies; each thing that came of them is a sign; a cell without a result is dashed."""
+    assert {("one + two", "RA", 3), ("one + two", "SLE", 1), ("one + three", "SLE", 1)} == set(
+        drawn("evidence-matrix", "text", "row", "column", "studies")
+    )
+    signs = {(row, column, sign) for row, column, sign in drawn("evidence-matrix", "point", "row", "column", "sign")}
+    assert {
+        ("one + two", "RA", "missed"),
+        ("one + two", "RA", "serious infection raised"),
+        ("one + two", "SLE", "met at a blood test"),
+    } == signs
+    dashed = [view for view in views(figure("evidence-matrix").drawing.view) if "strokeDash" in view["mark"]]
+    assert [("one + three", "SLE")] == [
+        (row["row"], row["column"]) for view in dashed for row in view["data"]["values"]
+    ]
+
+
+def test_the_matrix_puts_what_was_studied_most_first() -> None:
+    """Pairs go down, and diseases to the right, with the number of their studies."""
+    corner = min(drawn("evidence-matrix", "text", "upper", "middle", "row", "column"))
+    assert ("one + two", "RA") == corner[2:]
+
+
+def test_a_step_lasts_from_its_first_to_its_last_dose() -> None:
+    """Bars have the weeks of the step; its window stands before; background steps are not drawn."""
+    bars = drawn("timeline", "rect", "agent", "start", "end", "from")
+    assert ("x", 0.0, 2.0, 0.0) in bars
+    assert ("y", 8.0, 52.0, 4.0) in bars
+    assert ("placebo", 4.0, 52.0, 4.0) in bars
+    assert "steroid" not in str(figure("timeline").drawing)
+
+
+def test_an_order_without_weeks_is_no_date() -> None:
+    """Steps of which only the order is told have no place on the clock; they stand in their order, dashed."""
+    dashed = [view for view in views(figure("timeline").drawing.view) if view["mark"].get("strokeDash") == [3, 2]]
+    found = [(view["encoding"]["x"]["value"], view["data"]["values"][0]["name"]) for view in dashed]
+    assert ["y", "x"] == [name for _, name in sorted(found)]
+    assert all("start" not in row for view in dashed for row in view["data"]["values"])
+    assert "T, y then x: y, weeks not told." in figure("timeline").drawing.sentences
+
+
+def test_kinds_of_number_have_panels_of_their_own() -> None:
+    """Shares of people and rates never share an axis; what has no number is told in words alone."""
+    titles = {view["encoding"]["x"]["axis"]["title"]: {row["x"] for row in view["data"]["values"]}
+              for view in views(figure("dots").drawing.view) if view["mark"]["type"] == "point"}  # fmt: skip
+    assert {"people, %": {5.8, 1.6}, "rate": {4.0}} == titles
+    assert "U, combination: told in words." in figure("dots").drawing.sentences
+
+
+def test_an_edge_has_its_sign_and_how_it_was_seen() -> None:
+    """What lowers and what raises have two colours, what was randomised and what is textbook two dashes."""
+    assert {
+        ("lowers or blocks", "seen in randomised arms"),
+        ("raises or sustains", "textbook, animal, dish or hypothesis"),
+    } == set(drawn("network", "rule", "sign", "seen"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_mark_leads_to_its_row_and_says_what_it_shows(kind: str) -> None:
+    """Whatever has words has a link to the row behind it, and the words are in the text of the figure."""
+    marks = [
+        (view, row) for view in views(figure(kind).drawing.view) for row in view["data"]["values"] if "told" in row
+    ]
+    assert marks
+    for view, row in marks:
+        if "description" in view["encoding"]:
+            assert ROW == row["href"]
+            assert "href" in view["encoding"]
+            assert row["told"] in figure(kind).drawing.sentences
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_figure_carries_the_version_of_the_data(kind: str) -> None:
+    """The release stands in the corner of every form, so that a picture that was passed on can be traced."""
+    assert "dualbio 0.1.0-abc" in json.dumps(figure(kind).vega_lite())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_theme_changes_ink_and_ground_alone(kind: str, theme: str) -> None:
+    """Light and dark show the same marks; the theme of pages takes the colour of the text around it."""
+    spec = figure(kind).vega_lite(theme)
+    plain = figure(kind).vega_lite()
+    assert THEMES[theme].paper == spec.pop("background")
+    plain.pop("background")
+    assert json.dumps(plain).replace(THEMES["light"].ink, THEMES[theme].ink) == json.dumps(spec)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_figure_of_nothing_is_a_figure(kind: str) -> None:
+    """No rows make an empty picture that says so in its words, never a failure."""
+    nothing = draw_figure(kind, [], title="Nothing")
+    assert () == nothing.drawing.sentences
+    assert "No row of this answer can be drawn." in nothing.to_svg()
+
+
+@pytest.mark.parametrize(
+    ("kind", "marks", "words"),
+    [
+        ("bars", [], "accepted: dots, evidence-matrix"),
+        ("forest", [{"label": "A", "measure": "odds ratio", "estimate": "many"}], "estimate"),
+    ],
+)
+def test_what_cannot_be_drawn_is_told(kind: str, marks: list[dict[str, str]], words: str) -> None:
+    """A kind that is none, a part that lacks and a part of another type are errors that say so."""
+    with pytest.raises(ParameterError, match=words):
+        draw_figure(kind, marks, title="x")
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a colour (WCAG 2.2, definition)."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("colour", [*COLOURS, GREY])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_colour_stands_out_from_the_ground(colour: str, theme: str) -> None:
+    """Marks have a contrast of 3 to 1 with both grounds (WCAG 2.2, 1.4.11), letters of 4.5 to 1 (1.4.3)."""
+
+    def contrast(one: str, other: str) -> float:
+        low, high = sorted(map(luminance, (one, other)))
+        return (high + 0.05) / (low + 0.05)
+
+    ground = THEMES[theme].paper
+    assert ground
+    assert contrast(colour, ground) >= 3
+    assert contrast(THEMES[theme].ink, ground) >= 4.5
+
+
+#: How people without one kind of cone see linear RGB (Machado, Oliveira and Fernandes 2009, severity 1).
+SIGHTS = {
+    "red": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "green": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+    "blue": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+}
+
+
+def seen(colour: str, sight: str) -> tuple[float, ...]:
+    """Return a colour in linear RGB as people without a kind of cone see it."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return tuple(min(1, max(0, sum(a * b for a, b in zip(row, linear, strict=True)))) for row in SIGHTS[sight])
+
+
+@pytest.mark.parametrize("sight", SIGHTS)
+def test_colours_are_told_apart_without_a_kind_of_cone(sight: str) -> None:
+    """Any two colours of a figure differ, by a tenth of the cube or more, for people who lack red, green or blue."""
+    for one, other in combinations(COLOURS, 2):
+        distance = sum((a - b) ** 2 for a, b in zip(seen(one, sight), seen(other, sight), strict=True)) ** 0.5
+        assert distance > 0.1, (one, other)
+
+
+@pytest.fixture(scope="module")
+def svg() -> str:
+    """Return one figure as SVG; the engine takes a second to start."""
+    return figure("forest").to_svg("page")
+
+
+def test_an_svg_has_no_script_and_its_marks_are_links(svg: str) -> None:
+    """A page can hold the drawing as it is: links, words for each mark, title and text, and nothing that runs."""
+    root = ET.fromstring(svg)  # noqa: S314 - drawn here
+    names = {element.tag.rpartition("}")[2] for element in root.iter()}
+    assert {"a", "title", "desc", "path", "text"} <= names
+    assert not names & {"script", "image", "foreignObject", "style"}
+    links = {value for element in root.iter() for name, value in element.attrib.items() if name.endswith("href")}
+    assert {ROW} == links
+    titles = {element.text for element in root.iter() if element.tag.endswith("title")}
+    assert "A: response: OR 1.27 (0.60 to 2.71) (odds ratio, full text)." in titles
+    assert "What is drawn?" == root[0].text
+    assert 'fill="currentColor"' in svg
+    assert BLUE in svg
+
+
+@pytest.mark.parametrize(("name", "begin"), [("f.svg", b"<svg"), ("f.png", b"\x89PNG"), ("f.json", b"{")])
+def test_the_ending_of_a_file_is_its_form(name: str, begin: bytes, tmp_path: Path) -> None:
+    """A figure is written in the form that the name of the file says; another ending is told."""
+    figure("network").save(tmp_path / name)
+    assert (tmp_path / name).read_bytes().startswith(begin)
+    with pytest.raises(ParameterError, match=r"accepted: \.svg, \.png, \.html, \.json"):
+        figure("network").save(tmp_path / "f.jpg")
+
+
+def test_a_page_of_a_figure_needs_nothing_else() -> None:
+    """The page holds Vega itself, a language, a title and the words of the figure."""
+    page = figure("network").to_html()
+    assert '<html lang="en">' in page
+    assert "<title>What is drawn?</title>" in page
+    assert "depletion lowers IgG (randomised)." in page
+    assert "https://cdn" not in page
+
+
+def test_a_row_without_a_place_is_counted() -> None:
+    """What lacks the line that it belongs to is not drawn, and the figure says how many such rows there are."""
+    drawing = draw_figure("dots", [*MARKS["dots"], {"series": "control"}], title="x").drawing
+    assert "1 more row lacks" in drawing.legend
+    assert figure("dots").drawing.view == drawing.view

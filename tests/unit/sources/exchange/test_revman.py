@@ -1,0 +1,89 @@
+"""Study tables for RevMan say what the rows say, put ratios where RevMan takes them, and count what they leave out."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from dualbio.sources.corpus import Corpus, read_corpus
+from dualbio.sources.exchange.revman import StudyTables, study_tables
+from dualbio.sources.folders import shipped_sources
+
+CURATED = Path(__file__).resolve().parents[3] / "data" / "curated"
+
+
+def rows(tables: StudyTables, name: str) -> list[dict[str, str]]:
+    """Return the filled cells of each line of a table."""
+    lines = csv.DictReader(io.StringIO(tables.files[name]))
+    return [{column: cell for column, cell in line.items() if cell} for line in lines]
+
+
+@pytest.fixture(scope="module")
+def calm() -> StudyTables:
+    """The tables of a study of the invented world."""
+    corpus = read_corpus(CURATED)
+    return study_tables([corpus.study("calm-1")], corpus.entities)
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    """The curated evidence."""
+    return read_corpus(shipped_sources().ontology)
+
+
+def test_a_study_is_one_line(calm: StudyTables) -> None:
+    """A study with its numbers, design, people and primary outcomes is a line of the first table."""
+    (line,) = rows(calm, "study-information.csv")
+    assert ("CALM-1", "NCT99999991, 2099-000001-11, ISRCTN99999991") == (line["Study"], line["Char: Identification"])
+    assert "adults of an invented country; enrolled 82" == line["Char: Participants"]
+
+
+def test_an_arm_is_a_line_with_what_it_is_given(calm: StudyTables) -> None:
+    """A placebo is called so, whatever it stands for."""
+    lines = {line["Arm"]: line["Intervention"] for line in rows(calm, "study-arms.csv")}
+    assert "alphamab + placebo" == lines["alphamab + placebo"]
+    assert "alphamab + betamab" == lines["alphamab + betamab"]
+
+
+def test_a_count_is_arm_level_data(calm: StudyTables) -> None:
+    """People with a response, out of a total, are cases and sample size."""
+    found = [line for line in rows(calm, "study-results.csv") if line.get("Cases") == "8"]
+    assert [("Dichotomous", "alphamab + placebo", "40")] == [
+        (line["Data type"], line["Arm"], line["Sample size"]) for line in found
+    ]
+
+
+def test_a_ratio_is_put_where_no_logarithm_is_wanted(calm: StudyTables) -> None:
+    """A printed odds ratio is an exponentiated mean with its interval, never the mean of its logarithm."""
+    (line,) = [line for line in rows(calm, "study-results.csv") if line.get("Effect measure") == "OR"]
+    assert ("0.8", "0.4", "1.6", "95") == (
+        line["Exp mean"],
+        line["Exp CI start"],
+        line["Exp CI end"],
+        line["CI level"],
+    )
+    assert "Mean" not in line
+    assert ("alphamab + betamab", "alphamab + placebo") == (line["Arm"], line["Reference arm"])
+
+
+def test_every_row_is_written_or_counted(corpus: Corpus) -> None:
+    """Of all studies, each result and comparison is a line, or is left out for a reason that is told."""
+    files = [corpus.study(key) for key in corpus.studies]
+    tables = study_tables(files, corpus.entities)
+    held = sum(len(file.results or ()) + len(file.comparisons or ()) for file in files)
+    assert held == len(rows(tables, "study-results.csv")) + tables.left_out.total()
+    assert len(files) == len(rows(tables, "study-information.csv"))
+    assert sum(len(file.arms) for file in files) == len(rows(tables, "study-arms.csv"))
+
+
+def test_no_contested_number_leaves(corpus: Corpus) -> None:
+    """A row that is doubted is left out, and counted so."""
+    contested = sum(
+        row.state == "contested"
+        for file in corpus.study_files.values()
+        for row in (*(file.results or ()), *(file.comparisons or ()))
+    )
+    assert contested == study_tables(corpus.study_files.values(), corpus.entities).left_out["contested"]

@@ -1,0 +1,186 @@
+"""Groups of a results section are people of the protocol's arms, or none of ours; they are never new ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dualbio.model.evidence import Arm
+from dualbio.sources.importing.ctgov.arms import read_arms
+from dualbio.sources.importing.ctgov.groups import Groups, analysis_population
+from dualbio.sources.importing.ledger import Ledger
+from dualbio.sources.importing.vocabulary import Vocabulary
+from registry_records import Import
+
+
+def arms(imported_file: Import, name: str) -> dict[str, Arm]:
+    """Return the arms of a record by key."""
+    return {arm.id: arm for arm in imported_file(name).file.arms}
+
+
+def agents(arm: Arm) -> list[tuple[str, str | tuple[str, ...] | None]]:
+    """Return role and agent of each step."""
+    return [(step.role, step.drug or step.placebo_for) for step in arm.regimen]
+
+
+def test_a_population_is_no_arm(imported_file: Import) -> None:
+    """A title with "(FAS)" or "Safety Set" gives the row its population; another spelling of the arm is the arm."""
+    rows = imported_file("groups").file.results or ()
+    assert [
+        ("alphamab-10-mg-kg-mgt", "ITT"),
+        ("alphamab-1-mg-kg-mgt", "not-stated"),
+        ("placebo-mgt", "safety"),
+        ("alphamab-10-mg-kg-mgt", "not-stated"),
+    ] == [(row.arm, row.population) for row in rows[:4]]
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "population"),
+    [
+        ("Drug A (FAS)", "Drug A", "ITT"),
+        ("Drug A (Full Analysis Set (FAS))", "Drug A", "ITT"),
+        ("Drug A - ITT Population", "Drug A", "ITT"),
+        ("Drug A (mITT)", "Drug A", "mITT"),
+        ("Safety Analysis Set: Drug A", "Drug A", "safety"),
+        ("Drug A (SS)", "Drug A", "safety"),
+        ("Drug A, Per-Protocol Set", "Drug A", "per-protocol"),
+        ("Drug A (Completers)", "Drug A", "completers"),
+        ("Drug A: Intent to Treat (ITT) Population", "Drug A", "ITT"),
+        ("Drug A (Modified Full Analysis Set)", "Drug A", "mITT"),
+        ("Drug A SC", "Drug A SC", None),
+        ("Safety run-in", "Safety run-in", None),
+    ],
+)
+def test_names_of_populations(title: str, name: str, population: str | None) -> None:
+    """The usual names of analysis sets are taken off a title, and nothing else is."""
+    assert (name, population) == analysis_population(title)
+
+
+def test_a_part_of_an_arm_says_so(imported_file: Import) -> None:
+    """People told apart by a sign are two parts of their arm, and so not added to it."""
+    found = arms(imported_file, "groups")
+    parts = [arm for arm in found.values() if arm.subset_of]
+    assert ["alphamab-10-mg-kg-mgt"] * 2 == [arm.subset_of for arm in parts]
+    assert ["Alphamab 10 mg/kg + MGT, Anti-dsDNA (+)", "Alphamab 10 mg/kg + MGT, Anti-dsDNA (-)"] == [
+        arm.label for arm in parts
+    ]
+    assert 5 == len(found)
+
+
+def test_no_group_becomes_new_people(imported_file: Import) -> None:
+    """Every arm is one of the protocol's or hangs on one; all other groups are listed with their rows."""
+    imported = imported_file("groups")
+    assert ["Alphamab 10 mg/kg + MGT", "Alphamab 1 mg/kg + MGT", "Placebo + MGT"] == [
+        arm.label for arm in imported.file.arms if not (arm.subset_of or arm.derived_from)
+    ]
+    listed = {item.found: item for item in imported.questions if item.what == "group"}
+    assert {
+        "Alphamab", "Placebo + MGT Open-Label Extension", "Placebo/Alphamab", "Anti-dsDNA (+)", "Anti-dsDNA (-)",
+        "\u6240\u6709\u4eba", "Total", "ALM 10 mg/kg SC", "Placebo", "Placebo, SC", "Placebo + MGT",
+    } == set(listed)  # fmt: skip
+    assert all(item.rows for item in listed.values())
+    assert ("alphamab-10-mg-kg-mgt", "alphamab-1-mg-kg-mgt") == listed["Alphamab"].nearest
+    assert "21 people are more than the 20" in listed["ALM 10 mg/kg SC"].why
+    assert "several groups of one table" in listed["Placebo"].why
+
+
+def test_run_in_numbers_are_not_randomised_numbers(imported_file: Import) -> None:
+    """Forty people ran in to each arm; those who began the blinded treatment were randomised."""
+    found = arms(imported_file, "groups")
+    assert [20, 25, 22] == [arm.n_randomised for arm in found.values() if not arm.subset_of]
+
+
+def test_people_of_a_later_period_are_of_other_arms(imported_file: Import) -> None:
+    """A group that nobody began with gets no size; whose people it has is for a curator to say."""
+    imported = imported_file("groups")
+    remark = "'Alphamab extension' begins with 30 people in 'Extension': of which arms are they?"
+    assert ("flow", remark) in imported.remarks
+    assert 1 == imported.account["flow"].left_out["nobody began with it"]
+
+
+def test_a_name_is_not_enough_when_the_numbers_forbid_it(imported_file: Import) -> None:
+    """26 of 25 allocated may have been treated so; 60 of 22 are other people of the same name."""
+    imported = imported_file("groups")
+    last = (imported.file.results or ())[-1]
+    assert ("alphamab-1-mg-kg-mgt", 26) == (last.arm, last.total)
+    assert ["60 people are more than the 22 of the arm 'Placebo + MGT'"] == [
+        item.why for item in imported.questions if item.found == "Placebo + MGT"
+    ]
+
+
+def test_a_background_drug_is_not_tested(imported_file: Import) -> None:
+    """A conventional drug of every arm is background, also in the name of a placebo; alone it is the treatment."""
+    both, placebo, alone = imported_file("background").file.arms
+    assert ("monotherapy", [("active", "alphamab"), ("background", "gammatinib")]) == (both.role, agents(both))
+    assert "Folic acid" == both.background
+    assert ("placebo", [("placebo", ("alphamab",)), ("background", "gammatinib")]) == (placebo.role, agents(placebo))
+    assert ("conventional-therapy", [("active", "gammatinib")]) == (alone.role, agents(alone))
+
+
+def test_a_placebo_is_a_placebo_for_what_its_name_says(imported_file: Import) -> None:
+    """Spellings, joined drugs, and names that do not say for what; "drug or placebo" is neither."""
+    found = [agents(arm) for arm in imported_file("regimens").file.arms]
+    alone = [("placebo", ("alphamab",))]
+    assert [
+        *([alone] * 4),
+        [("placebo", ("alphamab",)), ("placebo", ("betamab",))],
+        [("active", "to-decide")],
+        [("placebo", ("to-decide",))],
+        [("active", "gammatinib"), ("placebo", ("to-decide",))],
+        [("active", "alphamab")],
+        [("active", "alphamab")],
+        [("placebo", ("to-decide",))],
+    ] == found
+
+
+def test_two_arms_of_one_label_are_told_by_description_or_not_at_all(imported_file: Import) -> None:
+    """A group whose description is an arm's is that arm; the others wait for a curator, with both arms named."""
+    imported = imported_file("twins")
+    assert [("alphamab-2", 9, 25)] == [(row.arm, row.events, row.total) for row in imported.file.results or ()]
+    assert [None, None] == [arm.n_randomised for arm in imported.file.arms]
+    (listed,) = [item for item in imported.questions if item.what == "group"]
+    assert ("alphamab", "alphamab-2") == listed.nearest
+
+
+ARMS: list[dict[str, Any]] = [
+    {"label": "Alphamab + Betamab", "interventionNames": ["Drug: Alphamab", "Drug: Betamab"]},
+    {"label": "Alphamab", "interventionNames": ["Drug: Alphamab", "Drug: Placebo", "Drug: Standard of care"]},
+    {"label": "Saline", "type": "PLACEBO_COMPARATOR", "interventionNames": ["Drug: Normal saline"]},
+]
+
+
+def test_a_placebo_of_no_name_is_for_the_drug_that_its_arm_lacks(vocabulary: Vocabulary) -> None:
+    """With two tested drugs the blinded arm of one has a placebo for the other; without any drug it is not known."""
+    ledger = Ledger("x")
+    both, alone, saline = read_arms({"armGroups": ARMS}, vocabulary, ledger)
+    assert [("active", "alphamab"), ("active", "betamab")] == agents(both)
+    assert [("active", "alphamab"), ("placebo", ("betamab",))] == agents(alone)
+    assert ("placebo", [("placebo", ("to-decide",))]) == (saline.role, agents(saline))
+    assert [("alphamab", "betamab")] == [item.nearest for item in ledger.questions if item.what == "placebo"]
+
+
+def test_standard_care_is_background(vocabulary: Vocabulary) -> None:
+    """Treatment that is named by its kind is told as background, and is no second drug."""
+    alone = read_arms({"armGroups": ARMS}, vocabulary, Ledger("x"))[1]
+    assert ("monotherapy", "Standard of care") == (alone.role, alone.background)
+
+
+@pytest.mark.parametrize(
+    ("title", "arm"),
+    [
+        ("Betamab 200 mg IV plus ALM", "alphamab-betamab"),
+        ("Group I: Alphamab", "alphamab"),
+        ("Alphamab + betamab-placebo", "alphamab"),
+        ("Alphamab and placebo for betamab", "alphamab"),
+        ("Alphamab/Betamab", None),
+        ("Alphamab then Betamab", None),
+        ("Placebo", "saline"),
+        ("Betamab", None),
+        ("All treated", None),
+    ],
+)
+def test_a_group_is_known_by_its_agents(title: str, arm: str | None, vocabulary: Vocabulary) -> None:
+    """Other names, doses and routes of the same agents are the same arm; one after the other is not both."""
+    arms = read_arms({"armGroups": ARMS}, vocabulary, Ledger("x"))
+    assert arm == Groups(arms, ["", "", ""], vocabulary).find(title).arm

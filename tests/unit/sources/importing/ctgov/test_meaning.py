@@ -1,0 +1,203 @@
+"""A number of a registry record keeps what it means: when, of what kind, how spread, and against what."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from dualbio.model.evidence import Result
+from dualbio.sources.importing.ctgov.api import read_studies
+from dualbio.sources.importing.ctgov.study import import_study
+from dualbio.sources.importing.ctgov.values import MEASURES, is_change, measure_of
+from dualbio.sources.importing.ledger import Imported
+from dualbio.sources.importing.vocabulary import Vocabulary
+from registry_records import CTGOV, Import, toy_entities
+
+
+def first_arm(imported: Imported) -> list[Result]:
+    """Return the rows of the first arm, in the order of the record."""
+    return [row for row in imported.file.results or () if row.arm == "alphamab"]
+
+
+def refused(imported: Imported, module: str) -> list[str]:
+    """Return the items of a module that cannot be rows, with their reasons."""
+    return [remark for where, remark in imported.remarks if where == module]
+
+
+def test_a_baseline_value_is_not_a_follow_up_value(imported_file: Import) -> None:
+    """SLEDAI at "Baseline" and at "Week 24" of one outcome are week 0 and week 24; "Day 29" of another is week 4."""
+    rows = first_arm(imported_file("times"))
+    shown = [(row.week, str(row.value)) for row in rows if row.outcome == "tremor-score"]
+    assert [(0, "10.1"), (24, "4.2"), (4, "3.1"), (None, "3.1"), (None, "3.1")] == shown
+
+
+def test_time_frames_become_weeks_or_stay_words(imported_file: Import) -> None:
+    """Months, days and years that are whole weeks are weeks and say so; other frames stay words."""
+    rows = [row for row in first_arm(imported_file("times")) if row.outcome == "calm"]
+    assert [26, 12, 52, None, None, None, None, None, None, 52] == [row.week for row in rows]
+    assert ["week counted from 'Month 6'", "week counted from 'Day 85'"] == [row.note for row in rows[:2]]
+    assert "Every 12 weeks until progression" == rows[3].period
+    assert {"follow-up", "not-stated"} == {row.timepoint for row in rows[3:9]}
+
+
+def test_counts_and_shares_of_people_are_told_apart(imported_file: Import) -> None:
+    """A number of participants is a count, a percentage a percent with its interval, a proportion a derived percent."""
+    count, percent, share, yes = [row for row in first_arm(imported_file("measures")) if row.outcome == "calm"]
+    assert ("count", 11, 30) == (count.statistic, count.events, count.total)
+    assert ("percent", Decimal("58.6"), Decimal(40)) == (
+        percent.statistic,
+        percent.value,
+        percent.interval and percent.interval.low,
+    )
+    assert ("percent", Decimal(66), True, ("value",)) == (
+        share.statistic,
+        share.value,
+        share.derived,
+        share.derived_fields,
+    )
+    assert "Calm: Yes" == yes.outcome_as_reported
+
+
+def test_a_number_that_cannot_be_is_refused(imported_file: Import) -> None:
+    """More people than were analysed, counts of hands, and unknown statistics are listed with the reason."""
+    reasons = refused(imported_file("measures"), "outcomes")
+    assert "Calm, Alphamab: 35: 35 people of 30 analysed" in reasons
+    assert "Calm, Betamab: 38: COUNT_OF_UNITS of 'hands' is no statistic of ours" in reasons
+    assert "Tremor score, Alphamab: 1: LOG_MEAN of 'points' is no statistic of ours" in reasons
+
+
+def test_another_category_is_another_outcome(imported_file: Import) -> None:
+    """People who were not calm are not given as calm: they are the rest of those who were."""
+    imported = imported_file("measures")
+    assert 2 == imported.account["outcomes"].left_out["the people who did not meet an outcome, whose others are told"]
+    assert {"Calm", "Calm: Yes"} == {row.outcome_as_reported for row in imported.file.results or () if row.events}
+
+
+def test_dispersion_keeps_its_kind(imported_file: Import) -> None:
+    """Quartiles, range, standard error, intervals with their level stay what they are; others are told in words."""
+    rows = [row for row in first_arm(imported_file("measures")) if row.outcome == "tremor-score"]
+    geometric, quartiles, extremes, error, level = rows[:5]
+    assert ("geometric-mean", "geometric coefficient of variation 55") == (geometric.statistic, geometric.note)
+    assert ["IQR", "range", "SE"] == [row.spread and row.spread.type for row in (quartiles, extremes, error)]
+    assert level.interval
+    assert (Decimal(90), Decimal(5), Decimal(7)) == (level.interval.level, level.interval.low, level.interval.high)
+
+
+def test_a_change_is_told_by_any_of_its_texts(imported_file: Import) -> None:
+    """Time frame, class and unit can say "change"; the baseline class of such an outcome is a level."""
+    rows = [row for row in first_arm(imported_file("measures")) if row.outcome == "tremor-score"]
+    assert ["mean-change", "mean", "mean-change", "mean-change"] == [row.statistic for row in rows[5:9]]
+
+
+@pytest.mark.parametrize(
+    ("text", "change"),
+    [
+        ("Change in SLEDAI", True),
+        ("Percent change", True),
+        ("Mean reduction of steroid dose from baseline", True),
+        ("LS mean change", True),
+        ("Number of treatment changes", False),
+        ("Exchange rate", False),
+        ("Reduction surgery", False),
+    ],
+)
+def test_change_is_a_phrase_not_a_syllable(text: str, change: bool) -> None:
+    """What counts is a change in or from something."""
+    assert change == is_change(text)
+
+
+def test_logarithms_of_ratios_become_ratios(imported_file: Import) -> None:
+    """A log odds ratio of 0.35 (0.10 to 0.60) is an odds ratio of 1.42 (1.11 to 1.82), and says so."""
+    odds, hazard = (imported_file("analyses").file.comparisons or ())[:2]
+    assert odds.interval
+    assert ("OR", "1.42", "1.11", "1.82") == (
+        odds.measure,
+        *map(str, (odds.estimate, odds.interval.low, odds.interval.high)),
+    )
+    assert "worked out: OR is e to the power of the printed logarithm 0.35 (0.10 to 0.60)" == odds.note
+    assert (True, ("estimate", "interval")) == (odds.derived, odds.derived_fields)
+    assert hazard.interval
+    assert ("HR", "0.803", Decimal(90)) == (hazard.measure, str(hazard.estimate), hazard.interval.level)
+
+
+def test_no_measure_is_found_by_its_beginning() -> None:
+    """Each name of a logarithm is one, and no other name is."""
+    assert {name for name, (_, logarithm) in MEASURES.items() if logarithm} == {
+        name for name in MEASURES if "log" in name.split()
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "unit", "measure"),
+    [
+        ("Odds Ratio (OR)", "COUNT_OF_PARTICIPANTS", "Participants", "OR"),
+        ("Odds Ratio, log", "COUNT_OF_PARTICIPANTS", "Participants", "OR"),
+        ("Mean Difference (Final Values)", "MEAN", "points", "MD"),
+        ("Difference of Least Squares (LS) Mean", "LEAST_SQUARES_MEAN", "points", "MD"),
+        ("LS Mean Difference", "LEAST_SQUARES_MEAN", "points", "MD"),
+        ("Treatment difference", "LEAST_SQUARES_MEAN", "points", "MD"),
+        ("Difference", "NUMBER", "percentage of participants", "RD"),
+        ("Difference", "MEDIAN", "points", None),
+        ("Median Difference (Final Values)", "MEDIAN", "points", None),
+        ("Percentage Difference", "NUMBER", "percentage of participants", None),
+        ("Odds ratio per year", "COUNT_OF_PARTICIPANTS", "Participants", None),
+        ("Cox Proportional Hazard", "MEDIAN", "days", None),
+        ("Slope", "MEAN", "points", None),
+    ],
+)
+def test_measures_are_known_by_their_whole_name(name: str, parameter: str, unit: str, measure: str | None) -> None:
+    """A difference is one of means or of shares as its outcome is; a name that only begins like one is none."""
+    found = measure_of(name, parameter, unit)
+    assert measure == (found and found[0])
+
+
+def test_a_non_inferiority_test_says_so(imported_file: Import) -> None:
+    """Hypothesis, sides, operator and method stay with the p value, and an open interval stays open."""
+    row = (imported_file("analyses").file.comparisons or ())[2]
+    assert row.p
+    assert row.interval
+    assert ("=", "one", "Cochran-Mantel-Haenszel") == (row.p.operator, row.p.sides, row.p.test)
+    assert (Decimal("97.5"), None) == (row.interval.level, row.interval.high)
+    assert "tested hypothesis: non inferiority; the interval is one-sided" == row.note
+    assert ("unknown", "unknown") == (row.significant, row.favours)
+
+
+def test_p_values_keep_operator_and_sides(imported_file: Import) -> None:
+    """A p below 0.0001 stays below it; a limit that has no field is told; a p alone is a row."""
+    difference, alone = (imported_file("analyses").file.comparisons or ())[3:5]
+    assert difference.p
+    assert ("RD", "<", "two") == (difference.measure, difference.p.operator, difference.p.sides)
+    assert "interval of 95% from no limit to 0.30" == difference.note
+    assert ("p-only", None) == (alone.measure, alone.estimate)
+
+
+def test_analyses_that_cannot_be_are_refused(imported_file: Import) -> None:
+    """A group against itself, a p above 1, limits the wrong way round and the like are listed with the reason."""
+    reasons = [text.rpartition(": ")[2] for text in refused(imported_file("analyses"), "analyses")]
+    assert [
+        "p 1.2 is no probability",
+        "interval 2.3 to 0.7 has its limits the wrong way round",
+        "Odds Ratio (OR) -0.4 is no ratio; is it a logarithm?",
+        "Odds Ratio (OR) 1.5 (-0.3 to 3.0) is no ratio; is it a logarithm?",
+        "4.0 is outside its interval 0.7 to 2.3",
+        "measure 'Odds ratio per year' is none of ours",
+        "a group is compared with itself",
+        "an analysis of 1 groups, not of two",
+        "a group that is not in the outcome's own list of groups",
+        "neither an estimate nor a p value",
+        "one of 2 classes, and the record does not say which",
+    ] == reasons
+
+
+def test_an_analysis_waits_for_its_outcome(imported_file: Import) -> None:
+    """Only the outcome is missing; once it is decided, the row is there with estimate, interval and unit."""
+    imported = imported_file("analyses")
+    question = next(item for item in imported.questions if item.what == "outcome" and item.found.startswith("Change"))
+    record = next(read_studies(CTGOV / "analyses.json"))
+    answers = {(question.what, question.found): "tremor-score"}
+    row = (import_study(record, Vocabulary(toy_entities()), answers).file.comparisons or ())[-1]
+    assert row.interval
+    assert ("c006", "tremor-score", "MD", Decimal(-1), "points", Decimal(-2)) == (
+        row.id, row.outcome, row.measure, row.estimate, row.unit, row.interval.low,
+    )  # fmt: skip

@@ -1,0 +1,92 @@
+"""The nearest text that names a time decides, and what is no week stays words."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from dualbio.sources.importing.ctgov.times import time_of
+
+
+@pytest.mark.parametrize(
+    ("frame", "week"),
+    [
+        ("Baseline", "0"),
+        ("Week 0", "0"),
+        ("Day 1", "0"),
+        ("Week 24", "24"),
+        ("24 weeks", "24"),
+        ("12-week", "12"),
+        ("W24", "24"),
+        ("Week 24 (Day 169)", "24"),
+        ("Day 85", "12"),
+        ("84 days", "12"),
+        ("Month 6", "26"),
+        ("6 months", "26"),
+        ("1 year", "52"),
+        ("Year 2", "104"),
+        ("Baseline, Week 24", "24"),
+        ("Baseline to Week 52", "52"),
+        ("Weeks 0-24", "24"),
+        ("Change from Baseline at Week 12", "12"),
+        ("8 weeks after first dose", "8"),
+        ("Week 52 after randomization", "52"),
+    ],
+)
+def test_one_time_is_a_week(frame: str, week: str) -> None:
+    """Weeks, days, whole quarters and years, alone or counted from the start, are one week."""
+    assert Decimal(week) == time_of([], "", frame).week
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "Every 12 weeks until progression",
+        "Every 12 weeks",
+        "Q4W",
+        "4 weeks prior to baseline",
+        "12 weeks after last dose at week 52",
+        "Follow-up visit (up to Week 60)",
+        "Up to 52 weeks",
+        "Through Week 104",
+        "From Day 1 through Week 52",
+        "Over 12 months",
+        "52-week treatment period",
+        "Weeks 4 to 8",
+        "Weeks 4 to Week 8",
+        "Weeks 12, 24, and 52",
+        "3, 6 and 12 months",
+        "Month 1",
+        "Pre-dose to 24 hours",
+        "Change from Baseline",
+        "End of study",
+        "",
+    ],
+)
+def test_what_is_no_single_time_stays_words(frame: str) -> None:
+    """A rhythm, a distance to something else, a span, a list, or a month that is no whole week has no week."""
+    time = time_of([], "", frame)
+    assert (None, True) == (time.week, time.timepoint in ("follow-up", "not-stated"))
+
+
+@pytest.mark.parametrize(
+    ("near", "title", "frame", "week"),
+    [
+        (["Baseline"], "SLEDAI", "Week 24", "0"),
+        (["Week 12"], "SLEDAI", "Baseline and Week 24", "12"),
+        (["Yes", "Week 12"], "SLEDAI", "Week 24", "12"),
+        (["Screening"], "SLEDAI", "Week 24", None),
+        (["Weeks 4 to 8"], "SLEDAI", "Week 24", None),
+        (["Change from Baseline"], "SLEDAI", "Week 24", "24"),
+        ([], "PHQ-8 at Baseline", "4 weeks", "0"),
+        ([], "SRI-4 at Week 24", "Up to Week 52", "24"),
+        ([], "SRI-4 at Week 24", "Week 52", None),
+        ([], "Four weeks or more: patients with 4 weeks of steroids", "Week 52", "52"),
+        ([], "C3 in normal range in patients with low C3 at baseline", "Week 52", "52"),
+        ([], "Change From Baseline in SLEDAI", "Week 24", "24"),
+    ],
+)
+def test_the_nearest_text_with_a_time_decides(near: list[str], title: str, frame: str, week: str | None) -> None:
+    """A class or category wins over the title and the title over the frame; a contradiction has no week."""
+    assert (Decimal(week) if week else None) == time_of(near, title, frame).week

@@ -1,0 +1,114 @@
+"""Syntax errors: the cause in plain words, at the place where the user wrote it."""
+
+from __future__ import annotations
+
+import re
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dualbio.model.namespaces import PREFIXES
+from dualbio.sparql.engine_text import engine_text
+from dualbio.sparql.syntax_errors import SyntaxFault, explain
+
+#: Words of the parser's own grammar tables, which tell a user nothing.
+_PARSER_WORDS = re.compile(r"expected one of|Prefix not found|\['[A-Z0-9]|\.\.=|\\u\{|\[_\]|ENCODE_FOR_URI")
+
+
+def fault(text: str, *, update: bool = False) -> SyntaxFault:
+    """Return why the engine refuses a text."""
+    given_text = engine_text(text)
+    store = ox.Store()
+    with pytest.raises(SyntaxError) as caught:
+        (store.update if update else store.query)(given_text.text, prefixes=PREFIXES, base_iri="http://x/")
+    return explain(given_text, str(caught.value), PREFIXES, update=update)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("SELECT ?s { ?s foo:bar ?o }", (1, 16), "the prefix 'foo:' is not declared"),
+        ("SELECT ?s {\n ?s a dualbo:Study }", (2, 7), "did you mean 'dualbio'?"),
+        ("SELECT ?s (COUNT(?p) AS ?n) { ?s ?p ?o }", (1, 8), "?s is neither grouped nor aggregated"),
+        ("SELECT ?s ?o { ?s ?p ?o } GROUP BY ?s", (1, 11), "?o is neither grouped nor aggregated"),
+        ("SELECT ?s { ?s ?p ?o } GROUP BY (STR(?s) AS ?t)", (1, 8), "?s is neither grouped nor aggregated"),
+        ("SELECT ?o { { SELECT ?o (MAX(?n) AS ?m) { ?o ?p ?n } } }", (1, 22), "?o is neither grouped"),
+        ("SELECT * { ?s ?p ?o } GROUP BY ?s", (1, 8), "SELECT * cannot stand with GROUP BY"),
+        ('SELECT ?s { ?s rdfs:label ?l FILTER(REGEX(?l "x")) }', (1, 46), "two arguments of REGEX beside each other"),
+        ('SELECT ?s { BIND(STRAFTER(STR(?l) "x") AS ?s) }', (1, 35), "two arguments of STRAFTER"),
+        ("SELECT ?s, ?o { ?s ?p ?o }", (1, 10), "a comma between the variables"),
+        ("SELECT * { VALUES ?x {1} BIND(2 AS ?x) }", (1, 36), "the variable ?x has a value already"),
+        ("SELECT (1 AS ?s) { ?s ?p ?o }", (1, 14), "the variable ?s has a value already"),
+        ("SELECT ?s { ?s\u00a0?p ?o }", (1, 15), "a non-breaking space"),
+        ("SELECT ?s { ?s ?p ?o\u3000}", (1, 21), "the character U+3000"),
+        ("SELECT ?s { ?s ?p \u201ca\u201d }", (1, 19), "opens no string"),
+        ("SELECT ?s { ?s ?p 'a }", (1, 19), "is not closed"),
+        ("SELECT ?s { ?s ?p '''a }\n", (1, 19), "end it with '''"),
+        ("SELECT * { ?s ?p ?o", (1, 20), "the '{' of line 1, column 10 is not closed"),
+        ("SELECT * { ?s ?p ?o FILTER(?o > 1 }", (1, 35), "the '(' of line 1, column 27 is still open"),
+        ("SELECT * { ?s ?p ?o } }", (1, 23), "'}' closes nothing"),
+        ("SELECT * { ?s ?p ?o FILTER ?o > 1 }", (1, 28), "FILTER without brackets"),
+        ("SELECT ?s (?o + 1) { ?s ?p ?o }", (1, 11), "an expression without a name"),
+        ("SELECT * { ?s a Study }", (1, 17), "'Study' is no word of SPARQL"),
+        ("SELEC * { }", (1, 1), "did you mean 'select'?"),
+        ("SELECT * { FILTER(foo(?s)) }", (1, 19), "'foo' is no function of SPARQL"),
+        ("SELECT * { ?s a <http://a b> }", (1, 17), "an IRI with a character that it may not have"),
+        ("SELECT ?x { ?x ?p < http://a b> }", (1, 21), "the prefix 'http:' is not declared"),
+        ("SELECT * { ?s ?p ?o FILTER(COUNT(?s) > 1) }", (1, 28), "COUNT cannot stand in FILTER; repair: HAVING"),
+        ("SELECT ?n { ?s ?p ?o BIND(sum(?o) AS ?n) }", (1, 27), "SUM cannot stand in BIND"),
+        ("SELECT * { ?s ?p }", (1, 18), "2 of 3 terms of a triple"),
+        ("SELECT * { ?s ?p ?o ?t ?q ?r }", (1, 30), "a '.' or ';' is missing"),
+        ("SELECT * { VALUES (?a ?b) { (1 2) ('x'@en) } }", (1, 35), "a row of 1 terms for 2 variables"),
+        ("SELECT * { ?s ?p _:b OPTIONAL { _:b ?q ?r } }", (1, 33), "the blank node _:b stands in two groups"),
+        ("PREFIX ex <http://x/> ASK {}", (1, 8), "'ex' is no prefix"),
+        ("INSERT DATA { }", (1, 1), "INSERT begins an update"),
+        ("", (1, 1), "the query is empty"),
+        ("# nothing", (1, 1), "the query is empty"),
+        ("SELECT * { ?s step:a.b.c ?o ; rdfs:l\\u0061bel ?l . ?s foo:bar ?o }", (1, 55), "'foo:' is not declared"),
+    ],
+)  # fmt: skip
+def test_the_cause_is_named_where_it_is(text: str, place: tuple[int, int], words: str) -> None:
+    """Prefix, variable, comma, bracket, blank: what is wrong and where, in the text as written."""
+    found = fault(text)
+    assert words in found.words
+    assert place == (found.line, found.column)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("SELECT * { }", "SELECT begins a query"),
+        ("INSERT DATA { <a> foo:b 1 }", "the prefix 'foo:' is not declared"),
+        ("INSERT DATA { <a> <b> ?x }", "the variable ?x in DATA"),
+        ("INSERT { <a> <b> 1 } WHERE { ?x ?y }", "2 of 3 terms of a triple"),
+    ],
+)
+def test_updates_are_explained_too(text: str, words: str) -> None:
+    """An update has the same causes."""
+    assert words in fault(text, update=True).words
+
+
+_PIECES = ["SELECT", "ASK", "?s", "?o", "{", "}", "(", ")", "[", "FILTER", "ex:a", "rdfs:label", "'x'", "1", ".", ";",
+           ",", "GROUP BY", "AS", "BIND", "VALUES", "*", "|", "^", "<http://x/>", "COUNT", "@en", "\u00a0",
+           "\n"]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=15))
+def test_no_word_of_the_parser_reaches_a_user(pieces: list[str]) -> None:
+    """Whatever is refused, line and column lie in the text, and the words are not those of the parser's tables."""
+    text = " ".join(pieces)
+    try:
+        ox.Store().query(engine_text(text).text, prefixes=PREFIXES)
+    except SyntaxError as error:
+        found = explain(engine_text(text), str(error), PREFIXES)
+    except RuntimeError:
+        return
+    else:
+        return
+    assert found.line is not None
+    assert found.column is not None
+    assert found.line <= text.count("\n") + 1
+    assert 1 <= found.column <= len(text.split("\n")[found.line - 1]) + 1
+    assert not _PARSER_WORDS.search(found.words)

@@ -1,0 +1,229 @@
+"""Answers: the number and what stands beside it, refusals, and what may not change it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import exp, log
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dualbio.model.syntheses import SynthesisQuestion
+from dualbio.synthesis.pooling import Synthesis
+from dualbio.synthesis.pooling.effects import ArmCounts, Counts, Data, Means, Times
+from dualbio.synthesis.pooling.facts import Facts
+from dualbio.synthesis.pooling.models import NoEstimateError
+from dualbio.synthesis.pooling.pool import fit_data, pool
+from dualbio.synthesis.pooling.selection import select
+from pooled_facts import arm, facts, question, row
+
+RANDOM: list[dict[str, object]] = [
+    {"model": "random-effects", "tau2": tau2, "interval": interval}
+    for tau2 in ("DL", "PM", "REML")
+    for interval in ("normal", "hartung-knapp")
+]
+MODELS: list[dict[str, object]] = [
+    {"model": "mantel-haenszel"},
+    {"model": "mantel-haenszel", "correction": True},
+    {"model": "inverse-variance"},
+    *RANDOM,
+]
+tables = st.integers(5, 60).flatmap(
+    lambda n1: st.integers(5, 60).flatmap(
+        lambda n2: st.builds(Counts, st.integers(0, n1), st.just(n1), st.integers(0, n2), st.just(n2))
+    )
+)
+
+
+def trials(*counts: tuple[int, int, int, int], **changes: object) -> Facts:
+    """Return a trial for each table: events and people under the drug, and under placebo."""
+    arms = [arm(f"t{n}.{name}", drug) for n in range(len(counts)) for name, drug in (("rtx", "rituximab"), ("pbo", ""))]
+    rows = [
+        row(f"t{n}.{name}", events, total, **changes)
+        for n, (a, n1, c, n2) in enumerate(counts)
+        for name, events, total in (("rtx", a, n1), ("pbo", c, n2))
+    ]
+    return facts(rows, arms)
+
+
+def answer(known: Facts, **changes: object) -> Synthesis:
+    """Return the answer to a question."""
+    asked = question(**changes)
+    return pool(asked, known, select(asked, known))
+
+
+def fit(data: Sequence[Data], **changes: object) -> tuple[float, ...] | str:
+    """Return value, error, Q and tau² of a model, or why there is none."""
+    try:
+        found, _ = fit_data(question(**changes), data)
+    except NoEstimateError as error:
+        return str(error)
+    return found.value, found.error, found.q, found.tau2 or 0.0
+
+
+def test_a_number_stands_with_its_interval_weights_and_counts() -> None:
+    """Weights sum to a hundred; events, people, found, eligible and used are counted; each study is left out once."""
+    found = answer(trials((5, 100, 2, 50), (4, 80, 3, 90), (9, 120, 2, 60)))
+    assert found.pooled is not None
+    assert found.pooled.low < found.pooled.estimate < found.pooled.high
+    assert sum(study.weight or 0 for study in found.studies) == pytest.approx(100)
+    assert (25, 500, 3) == (found.pooled.events, found.pooled.people, found.pooled.studies)
+    assert (3, 3, 3) == (found.found, found.eligible, found.used)
+    assert ["t0", "t1", "t2"] == [each.label for each in found.left_one_out]
+    assert all(each.pooled and each.pooled.studies == 2 for each in found.left_one_out)
+
+
+@pytest.mark.parametrize(
+    ("counts", "reason"),
+    [
+        ([], "no candidate meets the question"),
+        ([(5, 100, 2, 50)], "one study alone, t0: nothing is pooled"),
+        ([(0, 100, 0, 50), (0, 80, 0, 90)], "no study has an event"),
+        ([(0, 100, 0, 50), (4, 80, 3, 90)], "t1 alone has an event: nothing is pooled"),
+        (
+            [(3, 100, 0, 50), (4, 80, 0, 90)],
+            "no arm of the comparator has an event, so that the ratio is without limit",
+        ),
+        ([(0, 100, 1, 50), (0, 80, 2, 90)], "no arm under test has an event, so that the ratio is zero"),
+    ],
+)
+def test_where_no_number_may_be_given_there_is_a_reason(counts: list[tuple[int, int, int, int]], reason: str) -> None:
+    """A pool of one, of none, and a ratio to nothing carry no number; what was selected is still shown."""
+    found = answer(trials(*counts))
+    assert (None, reason) == (found.pooled, found.reason)
+    assert len(counts) == len(found.studies)
+    assert () == found.left_one_out
+
+
+def test_unlike_outcomes_and_rules_are_not_pooled() -> None:
+    """Different events, and different rules of what is serious, stand in no pool unless the question says so."""
+    known = trials((5, 100, 2, 50), (4, 80, 3, 90))
+    events = [replace(each, about="ae:infection") if each.study == "t1" else each for each in known.rows]
+    unlike = answer(replace(known, rows=tuple(events)), events=("serious-infection", "infection"))
+    assert "unlike outcomes: ae:infection, ae:serious-infection" == unlike.reason
+    rules = [replace(each, seriousness="severe") if each.study == "t1" else each for each in known.rows]
+    mixed = answer(replace(known, rows=tuple(rules)))
+    assert mixed.pooled is None
+    assert (mixed.reason or "").startswith("unlike rules of what is serious: serious, severe")
+    said = answer(replace(known, rows=tuple(rules)), seriousness=("serious", "severe"))
+    assert said.pooled is not None
+    assert "what is serious is not defined alike: serious, severe" in said.warnings
+
+
+def test_a_study_without_events_is_shown_with_no_weight_in_a_ratio() -> None:
+    """It tells nothing of the odds ratio, says so, and counts in a difference."""
+    known = trials((5, 100, 2, 50), (0, 40, 0, 40), (9, 120, 2, 60))
+    ratio = answer(known)
+    silent = ratio.studies[1]
+    assert (0, None) == (silent.weight, silent.estimate)
+    assert ("nobody or everybody has the event: nothing is told of the odds ratio",) == silent.notes
+    difference = answer(known, measure="RD")
+    assert (difference.studies[1].weight or 0) > 0
+
+
+def test_studies_are_grouped_and_groups_are_tested() -> None:
+    """A group of two has a number, a group of one says that it is one, and the test is between those with numbers."""
+    known = trials((5, 100, 2, 50), (4, 80, 3, 90), (9, 120, 2, 60), (1, 50, 4, 50), (2, 50, 6, 50))
+    levels = {"t0": "fulltext", "t1": "fulltext", "t2": "abstract", "t3": "registry", "t4": "registry"}
+    rows = [replace(each, check_level=levels[each.study]) for each in known.rows]
+    found = answer(replace(known, rows=tuple(rows)), groups=("check-level",))
+    told = {group.value: (group.pooled is not None, group.reason) for group in found.groups}
+    alone = (False, "one study alone, t2: nothing is pooled")
+    assert {"abstract": alone, "fulltext": (True, None), "registry": (True, None)} == told
+    assert 0 < found.group_tests["check-level"] < 1
+
+
+def test_inputs_of_certainty_are_told_and_no_judgement_is_made() -> None:
+    """Counts, check levels, definitions, and whether the interval holds no effect and the smallest that matters."""
+    found = answer(trials((5, 100, 2, 50), (4, 80, 3, 90)), threshold=2).certainty
+    assert (2, 14, 320) == (found.studies, found.events, found.people)
+    assert {"fulltext": 100.0} == found.check_levels
+    assert ("serious infection",) == found.definitions
+    assert (True, True) == (found.crosses_no_effect, found.crosses_threshold)
+
+
+@given(st.lists(tables, min_size=2, max_size=8), st.sampled_from(MODELS), st.sampled_from(["OR", "RR", "RD"]))
+def test_order_swap_and_empty_studies(data: list[Counts], model: dict[str, object], measure: str) -> None:
+    """The order of studies is irrelevant; swapped arms turn the effect; an empty study adds nothing to a ratio."""
+    first = fit([*data], measure=measure, **model)
+    if isinstance(first, str):
+        return
+    assert first == pytest.approx(fit(data[::-1], measure=measure, **model), rel=1e-6, abs=1e-9)
+    swapped = fit([Counts(each.c, each.n2, each.a, each.n1) for each in data], measure=measure, **model)
+    assert not isinstance(swapped, str)
+    assert first == pytest.approx((-swapped[0], *swapped[1:]), rel=1e-6, abs=1e-9)
+    if measure != "RD":
+        assert first == pytest.approx(fit([*data, Counts(0, 20, 0, 30)], measure=measure, **model), rel=1e-6, abs=1e-9)
+
+
+@given(st.lists(tables, min_size=2, max_size=8))
+def test_peto_turns_around_too(data: list[Counts]) -> None:
+    """Swapped arms give the other sign."""
+    first = fit([*data], model="peto")
+    swapped = fit([Counts(each.c, each.n2, each.a, each.n1) for each in data], model="peto")
+    if not isinstance(first, str) and not isinstance(swapped, str):
+        assert first[:2] == pytest.approx((-swapped[0], swapped[1]), rel=1e-9, abs=1e-12)
+
+
+@given(st.lists(st.tuples(*[st.floats(-5, 5), st.floats(0.5, 4), st.integers(5, 90)] * 2), min_size=2, max_size=6),
+       st.sampled_from([0.001, 10, 1000]))  # fmt: skip
+def test_the_unit_of_a_mean_does_not_matter(rows: list[tuple[float, ...]], factor: float) -> None:
+    """A difference of means scales with the unit; a standardised one does not change."""
+    data: list[Data] = [Means(*each) for each in rows]
+    scaled: list[Data] = [
+        Means(m1 * factor, s1 * factor, n1, m2 * factor, s2 * factor, n2) for m1, s1, n1, m2, s2, n2 in rows
+    ]
+    asked = {"model": "random-effects", "tau2": "DL", "interval": "normal"}
+    plain, other = (fit(each, measure="MD", **asked) for each in (data, scaled))
+    assert not isinstance(plain, str)
+    assert not isinstance(other, str)
+    assert [number * factor for number in plain[:2]] == pytest.approx(other[:2], rel=1e-6, abs=1e-9 * factor)
+    assert fit(data, measure="SMD", **asked) == pytest.approx(fit(scaled, measure="SMD", **asked), rel=1e-6, abs=1e-9)
+
+
+def test_rates_do_not_depend_on_the_unit_of_time() -> None:
+    """A rate ratio is the same in years and in months."""
+    years: list[Data] = [Times(10, 182.3, 13, 186.1), Times(4, 90, 9, 120)]
+    months: list[Data] = [Times(10, 182.3 * 12, 13, 186.1 * 12), Times(4, 90 * 12, 9, 120 * 12)]
+    assert fit(years, measure="rate-ratio") == pytest.approx(fit(months, measure="rate-ratio"))
+
+
+def test_a_proportion_over_arms_is_that_of_all_people_where_arms_do_not_differ() -> None:
+    """Three arms of the same share: the model gives that share, and no variance between them."""
+    asked: dict[str, object] = {"measure": "proportion", "model": "binomial-normal", "comparator": None}
+    found = fit([ArmCounts(5, 50), ArmCounts(10, 100), ArmCounts(2, 20)], **asked)
+    assert not isinstance(found, str)
+    assert log(0.1 / 0.9) == pytest.approx(found[0])
+    assert found[3] == 0
+    assert "no arm has an event" == fit([ArmCounts(0, 50), ArmCounts(0, 9)], **asked)
+
+
+def test_a_question_names_a_model_that_gives_its_measure() -> None:
+    """Peto gives no risk ratio, methods of random effects belong to that model, and a proportion has no comparator."""
+    wrong: list[tuple[dict[str, object], str]] = [
+        ({"measure": "RR", "model": "peto"}, "accepted: mantel-haenszel"),
+        ({"tau2": "DL"}, "field 'tau2' is only accepted when model is 'random-effects'"),
+        ({"model": "peto", "correction": True}, "field 'correction' is only accepted when model is 'mantel-haenszel'"),
+        ({"measure": "proportion", "model": "binomial-normal"}, "field 'comparator' is left out"),
+        ({"events": None, "outcomes": ("acr50",), "seriousness": ("serious",)}, "field 'seriousness' is only accepted"),
+    ]
+    for changes, words in wrong:
+        with pytest.raises(ValueError, match=words):
+            question(**changes)
+
+
+def test_ten_thousand_studies_are_pooled() -> None:
+    """All models fit them; the ratio of one common effect is that of the numbers that were put in."""
+    data: list[Data] = [Counts(10 + n % 3, 100, 5 + n % 3, 100) for n in range(10_000)]
+    for model in MODELS:
+        found = fit(data, measure="RR", **model)
+        assert not isinstance(found, str)
+        assert exp(found[0]) == pytest.approx(11 / 6, rel=0.02)
+
+
+def test_defaults_of_a_question_are_those_of_rare_events() -> None:
+    """Without a word on it, no cell is corrected and only randomised trials answer."""
+    asked = SynthesisQuestion.model_validate(question().model_dump(exclude_unset=True))
+    assert (False, ("randomised-controlled-trial",), "combine") == (asked.correction, asked.designs, asked.several_arms)

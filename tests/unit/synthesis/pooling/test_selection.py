@@ -1,0 +1,235 @@
+"""Which contrasts are used, and why the others are not: sentences on small facts, and on random ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dualbio.model.syntheses import DoseRange, Side
+from dualbio.synthesis.pooling.facts import ArmFact, RowFact, StepFact, StudyFact
+from dualbio.synthesis.pooling.selection import Selection, select
+from pooled_facts import arm, facts, question, row, study
+
+TRIAL = (arm("a.rtx", "rituximab"), arm("a.pbo"))
+COUNTED = (row("a.rtx", 5, 100), row("a.pbo", 2, 50))
+
+
+def used(selection: Selection) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Return the arms of each line, those under test and their comparators."""
+    return [(tuple(r.arm for r in line.test), tuple(r.arm for r in line.control)) for line in selection.selected]
+
+
+def reasons(selection: Selection) -> list[str]:
+    """Return why candidates are left out."""
+    return [item.reason for item in selection.excluded]
+
+
+def test_a_contrast_that_meets_the_question_is_used() -> None:
+    """Found, eligible and used are counted; nothing is left out."""
+    selection = select(question(), facts(COUNTED, TRIAL))
+    assert [(("a.rtx",), ("a.pbo",))] == used(selection)
+    assert (1, 1, []) == (selection.found, selection.eligible, reasons(selection))
+
+
+def test_each_candidate_that_is_not_used_has_a_reason() -> None:
+    """Design, disease, doubt, weaker prints, parts, definition, population, time and missing numbers are told apart."""
+    changes: list[tuple[dict[str, object], dict[str, object], str]] = [
+        ({"designs": ("cohort",)}, {}, "other design: randomised controlled trial"),
+        ({"diseases": ("lupus",)}, {}, "other disease: rheumatoid arthritis"),
+        ({}, {"state": "contested"}, "contested: the number is printed, and doubted"),
+        ({}, {"standing": False}, "another print of the same number was read more closely"),
+        ({}, {"subgroup": "sex: female"}, "part of an arm: sex: female"),
+        ({"seriousness": ("severe",)}, {}, "definition differs: serious"),
+        ({"populations": ("ITT",)}, {}, "other population: safety"),
+        ({"week_min": 52}, {}, "other time: week 24"),
+        ({"week_max": 52}, {"week": None, "period": "year 1"}, "no week is told: year 1"),
+        ({}, {"total": None}, "no number of people counted (denominator)"),
+        ({}, {"unit_of_analysis": "treatment-course"}, "not people, but courses of treatment are counted"),
+        ({}, {"events": None}, "percentage that fits no or several whole numbers of people"),
+    ]
+    for asked, changed, reason in changes:
+        rows = [replace(each, **changed) for each in COUNTED]  # type: ignore[arg-type]
+        selection = select(question(**asked), facts(rows, TRIAL))
+        assert [reason] == reasons(selection)
+        assert (1, 0, ()) == (selection.found, selection.eligible, selection.selected)
+
+
+def test_an_arm_without_a_comparator_is_a_candidate_that_is_left_out() -> None:
+    """The study has none, or counts it otherwise; both are said."""
+    alone = select(question(), facts(COUNTED[:1], TRIAL))
+    assert ["other comparator, or none"] == reasons(alone)
+    otherwise = select(question(), facts((COUNTED[0], row("a.pbo", 2, 50, week=52.0)), TRIAL))
+    assert ["the comparator is not counted in the same way: other words, time, population or unit"] == reasons(
+        otherwise
+    )
+
+
+def test_people_are_not_compared_with_themselves() -> None:
+    """An arm before and after a change is no contrast."""
+    before = arm("a.pbo", kin=(("a.rtx", "same"),))
+    selection = select(question(), facts(COUNTED, (TRIAL[0], before)))
+    assert ["shares people with its comparator: a.pbo"] == reasons(selection)
+
+
+def test_a_stratum_is_compared_within_itself() -> None:
+    """Who took a biologic before the trial was not randomised against who took none."""
+    stratum = arm("a.rtx", "rituximab", steps=(
+        StepFact("active", ("rituximab",), biologic=True), StepFact("background", ("biologic-dmard",), running=True),
+    ))  # fmt: skip
+    selection = select(question(), facts(COUNTED, (stratum, TRIAL[1])))
+    assert ["not randomised against each other: a.pbo is of another stratum"] == reasons(selection)
+
+
+def union(*, whole: bool) -> tuple[list[RowFact], list[ArmFact]]:
+    """Return a trial with two doses, their union and a control; without `whole`, one dose has no number."""
+    doses = [arm(f"a.d{n}", "rituximab", kin=(("a.any", "union"),)) for n in (1, 2)]
+    arms = [*doses, arm("a.any", "rituximab"), arm("a.pbo")]
+    rows = [row("a.d1", 1, 50), row("a.d2", 2, 50), row("a.any", 3, 100), row("a.pbo", 1, 50)]
+    return (rows if whole else [each for each in rows if each.arm != "a.d2"]), arms
+
+
+def test_a_union_gives_way_to_its_parts_and_they_are_added() -> None:
+    """Doses of one drug are added together; their union would count them again."""
+    selection = select(question(), facts(*union(whole=True)))
+    assert [(("a.d1", "a.d2"), ("a.pbo",))] == used(selection)
+    assert ["shares people with a.d1, which is used"] == reasons(selection)
+
+
+def test_a_part_gives_way_to_a_union_of_which_another_part_is_not_told() -> None:
+    """Otherwise people would be lost."""
+    selection = select(question(), facts(*union(whole=False)))
+    assert [(("a.any",), ("a.pbo",))] == used(selection)
+    assert ["shares people with a.any, which is used"] == reasons(selection)
+
+
+def test_two_subsets_of_an_arm_may_share_people() -> None:
+    """Nobody says that women and people above sixty are different people."""
+    parts = [arm(f"a.{name}", "rituximab", kin=(("a.rtx", "part"),)) for name in ("women", "old")]
+    rows = [row("a.women", 1, 60), row("a.old", 2, 40), row("a.pbo", 1, 50)]
+    selection = select(question(), facts(rows, [*parts, *TRIAL]))
+    assert [(("a.women",), ("a.pbo",))] == used(selection)
+
+
+def several(rule: str) -> Selection:
+    """Return what is selected of a trial of two drugs, one in two doses, against one control."""
+    arms = [arm("a.r1", "rituximab"), arm("a.r2", "rituximab"), arm("a.bel", "belimumab"), arm("a.pbo")]
+    rows = [row("a.r1", 1, 50), row("a.r2", 2, 60), row("a.bel", 3, 50), row("a.pbo", 4, 40)]
+    return select(question(several_arms=rule), facts(rows, arms))
+
+
+def test_arms_that_share_a_control_follow_the_rule_of_the_question() -> None:
+    """Doses are added and the control split among drugs; or split among all arms; or the largest is taken."""
+    combined, split, largest = map(several, ("combine", "split", "largest"))
+    assert [(("a.bel",), 0.5), (("a.r1", "a.r2"), 0.5)] == [
+        (tuple(r.arm for r in line.test), line.share) for line in combined.selected
+    ]
+    assert [1 / 3] * 3 == [line.share for line in split.selected]
+    assert [(("a.r2",), ("a.pbo",))] == used(largest)
+    assert ["shares a control with a.r2, which is used"] * 2 == reasons(largest)
+
+
+def test_of_two_cuts_of_one_programme_the_larger_is_used() -> None:
+    """The other one says with whom it shares people."""
+    arms = [*TRIAL, arm("b.rtx", "rituximab"), arm("b.pbo")]
+    rows = [*COUNTED, row("b.rtx", 9, 300), row("b.pbo", 3, 100)]
+    selection = select(question(), facts(rows, arms, [study("a", "b"), study("b")]))
+    assert [(("b.rtx",), ("b.pbo",))] == used(selection)
+    assert ["shares people with b, which is used"] == reasons(selection)
+
+
+def test_the_longest_time_in_the_window_is_used() -> None:
+    """The same people at an earlier time are not counted again."""
+    early = [replace(each, key=f"{each.key}.early", iri=f"{each.iri}.early", week=12.0) for each in COUNTED]
+    selection = select(question(week_max=24), facts([*early, *COUNTED], TRIAL))
+    assert [24.0] == [line.test[0].week for line in selection.selected]
+    assert ["shares people with what is used of the study: serious infection at week 24, safety population"] == reasons(
+        selection
+    )
+
+
+def test_doses_are_sides_of_a_contrast() -> None:
+    """A higher dose is compared with a lower one of the same drug."""
+
+    def of_dose(name: str, dose: float) -> ArmFact:
+        return arm(
+            f"a.{name}", steps=(StepFact("active", ("rituximab",), biologic=True, dose=dose, unit="mg"),), role="x"
+        )
+
+    rows = [row("a.high", 4, 100), row("a.low", 2, 100)]
+    sides = [
+        Side(arms=("one-biologic",), dose=DoseRange(drug="rituximab", min=low, max=high, unit="mg"))  # type: ignore[arg-type]
+        for low, high in ((1000, None), (None, 500))
+    ]
+    asked = question(test=sides[0], comparator=sides[1], same_drugs=True)
+    assert [(("a.high",), ("a.low",))] == used(select(asked, facts(rows, [of_dose("high", 1000), of_dose("low", 500)])))
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[list[RowFact], list[ArmFact], list[StudyFact], dict[str, frozenset[str]]]:
+    """Draw studies whose arms hold named people, with the relations that say who is in which; and the people by arm."""
+    rows: list[RowFact] = []
+    arms: list[ArmFact] = []
+    people: dict[str, frozenset[str]] = {}
+    names = [f"s{n}" for n in range(draw(st.integers(1, 3)))]
+    for name in names:
+        base = [f"{name}.base{n}" for n in range(draw(st.integers(2, 4)))]
+        for key in base:
+            people[key] = frozenset(f"{key}.{n}" for n in range(draw(st.integers(2, 6))))
+        kin: dict[str, list[tuple[str, str]]] = {key: [] for key in base}
+        parts = draw(st.lists(st.sampled_from(base), unique=True, max_size=3))
+        if len(parts) > 1:
+            people[f"{name}.union"] = frozenset().union(*(people[key] for key in parts))
+            kin[f"{name}.union"] = []
+            for key in parts:
+                kin[key].append((f"{name}.union", "union"))
+        for n in range(draw(st.integers(0, 3))):
+            of, how = draw(st.sampled_from(sorted(kin))), draw(st.sampled_from(["part", "later", "same"]))
+            key = f"{name}.{how}{n}"
+            chosen = draw(st.sets(st.sampled_from(sorted(people[of])), min_size=1))
+            people[key], kin[key] = (people[of] if how == "same" else frozenset(chosen)), [(of, how)]
+        for key, relations in kin.items():
+            drug = draw(st.sampled_from(["", "rituximab", "belimumab"]))
+            arms.append(arm(key, drug, kin=tuple(relations)))
+            for week in draw(st.sets(st.sampled_from([12.0, 24.0]), min_size=1)):
+                size = len(people[key])
+                rows.append(row(key, draw(st.integers(0, size)), size, key=f"{key}.{week}", week=week))
+    shared = draw(st.lists(st.tuples(st.sampled_from(names), st.sampled_from(names)), max_size=2))
+    for one, other in shared:
+        if one != other:  # the same people under other names
+            people[f"{other}.base0"] |= {f"{one}.base0.0"}
+    studies = [study(name, *(b for a, b in shared if a == name != b)) for name in names]
+    return rows, arms, studies, people
+
+
+@given(worlds(), st.sampled_from(["combine", "split", "largest"]), st.booleans())
+def test_no_pool_ever_counts_a_person_twice(
+    world: tuple[list[RowFact], list[ArmFact], list[StudyFact], dict[str, frozenset[str]]], rule: str, alone: bool
+) -> None:
+    """Whatever overlaps with whatever: rows that are used hold different people, and shares of a row sum to one."""
+    rows, arms, studies, people = world
+    changes = {"measure": "proportion", "model": "binomial-normal", "comparator": None} if alone else {}
+    selection = select(question(several_arms=rule, **changes), facts(rows, arms, studies))
+    counted: dict[str, float] = {}
+    for line in selection.selected:
+        for each in line.test:
+            counted[each.iri] = counted.get(each.iri, 0) + 1
+        for each in line.control:
+            counted[each.iri] = counted.get(each.iri, 0) + line.share
+    assert all(share <= 1 + 1e-9 for share in counted.values())
+    taken = [each for each in rows if each.iri in counted]
+    for one, other in combinations(taken, 2):
+        assert not people[one.arm] & people[other.arm], (one.arm, other.arm)
+
+
+@given(worlds(), st.randoms(use_true_random=False))
+def test_the_order_of_the_rows_is_irrelevant(
+    world: tuple[list[RowFact], list[ArmFact], list[StudyFact], dict[str, frozenset[str]]], chance: object
+) -> None:
+    """What is used, and why the rest is not, depends on what is known alone."""
+    rows, arms, studies, _ = world
+    mixed = list(rows)
+    chance.shuffle(mixed)  # type: ignore[attr-defined]
+    assert select(question(), facts(rows, arms, studies)) == select(question(), facts(mixed, arms, studies))
