@@ -33,7 +33,7 @@ from dualbio.store.workers.process.errors import (
 )
 from dualbio.store.workers.process.exit_reasons import ExitReasons, LastWords, exit_reason, tell
 from dualbio.store.workers.process.idle_workers import Tokens
-from dualbio.store.workers.process.limits import Limits, forbid_core_files, yield_to_others
+from dualbio.store.workers.process.limits import Limits, forbid_core_files, processor_time, yield_to_others
 from dualbio.store.workers.process.protocol import Connection
 from dualbio.store.workers.process.running_queries import Running, RunningQueries
 from dualbio.store.workers.process.settings import PoolSettings
@@ -47,7 +47,7 @@ from dualbio.store.workers.write.writer import Writer
 __all__ = ["Supervisor", "load_release", "main"]
 
 _BACKLOG = 128
-#: Seconds after which a query has to yield to shorter ones, and between two looks for such queries.
+#: Processor seconds after which a query has to yield to shorter ones, and seconds between two looks for such queries.
 _LONG = 0.2
 _LOOK = 0.1
 _LONGEST_WORDS = 2000
@@ -212,7 +212,7 @@ class Supervisor:
             if child.yields or child.slot == self.slots.writer:
                 continue
             running = self.running.read(child.slot)
-            if running and running.elapsed > _LONG:
+            if running and running.elapsed > _LONG and _used(pid, running) > _LONG:
                 child.yields = True
                 yield_to_others(pid)
 
@@ -332,6 +332,12 @@ class Supervisor:
                 for each in self.ended.running()
             ],
         }
+
+
+def _used(pid: int, running: Running) -> float:
+    """Return the processor seconds of a query, or the seconds since it began where the system does not count them."""
+    used = processor_time(pid)
+    return running.elapsed if used is None else used - running.used_before
 
 
 def _listen(path: Path, backlog: int) -> socket.socket:

@@ -14,6 +14,7 @@ import pytest
 
 from dualbio.store.workers import PoolClient, PoolSettings, QueryTimeoutError, WorkerPool
 from dualbio.store.workers.process.idle_workers import Tokens, TokensGoneError, join_tokens
+from dualbio.store.workers.process.limits import processor_time
 
 ALL = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -123,6 +124,25 @@ def test_any_number_of_lines_to_a_worker_that_ended_costs_no_answer(pool: Worker
     os.kill(worker, signal.SIGKILL)
     assert b'"2000"' in client.query(ALL).read()
     assert len(client._lines[0]) == 1
+
+
+def test_a_query_that_waits_for_a_processor_does_not_yield(pool: WorkerPool) -> None:
+    """What counts is the work that a query has done, not how long a busy machine let it wait."""
+    (worker,) = children(pool)
+    before = processor_time(worker)
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(pool.client().query, LONG)
+        wait_for(lambda: asked.done() or pool.client().status()["running"])
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            time.sleep(0.5)  # more than the seconds, and than the time between two looks
+            used = processor_time(worker)
+            assert before is not None
+            assert used is not None
+            assert (niceness(worker) > niceness(pool.pid)) == (used - before > 0.2)
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        assert asked.result().kind == "select"
 
 
 def test_a_long_query_yields_to_others_and_its_worker_to_a_fresh_one(pool: WorkerPool) -> None:

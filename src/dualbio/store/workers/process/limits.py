@@ -26,11 +26,13 @@ __all__ = [
     "forbid_core_files",
     "go_first",
     "has_to_yield",
+    "processor_time",
     "yield_to_others",
 ]
 
 _PR_SET_PDEATHSIG = 1
 _PAGE = resource.getpagesize()
+_TICKS = os.sysconf("SC_CLK_TCK")
 #: Steps of niceness; each is about a tenth of the share of the processor.
 _YIELDING = 10
 #: What is added to the share of the machine's memory (of 1000) by which the kernel chooses whom to end.
@@ -69,6 +71,15 @@ def yield_to_others(process: int) -> None:
     """Give a process the little of a busy machine that others leave; a process without privileges cannot go back."""
     with contextlib.suppress(ProcessLookupError):
         os.setpriority(os.PRIO_PROCESS, process, os.getpriority(os.PRIO_PROCESS, 0) + _YIELDING)
+
+
+def processor_time(process: int) -> float | None:
+    """Return the processor seconds that a process has used, as proc(5) says, or None where that is unknown."""
+    try:
+        after_name = Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    return (int(after_name[11]) + int(after_name[12])) / _TICKS
 
 
 def has_to_yield(parent: int) -> bool:

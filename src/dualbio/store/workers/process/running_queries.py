@@ -13,7 +13,7 @@ from enum import IntEnum
 
 __all__ = ["Phase", "Running", "RunningQueries"]
 
-_SLOT = struct.Struct("!Bdd64s64sI1024s")
+_SLOT = struct.Struct("!Bddd64s64sI1024s")
 
 
 class Phase(IntEnum):
@@ -29,8 +29,8 @@ class Phase(IntEnum):
 class Running:
     """A query or an update at work.
 
-    Its id, the address of its client, the start of its text, how far it is, the seconds that it has run, and its limit
-    in seconds.
+    Its id, the address of its client, the start of its text, how far it is, the seconds since it began, its limit in
+    seconds, and the processor seconds that its worker had used when it began.
     """
 
     query_id: str
@@ -39,6 +39,7 @@ class Running:
     phase: Phase
     elapsed: float
     timeout: float
+    used_before: float = 0.0
 
 
 class RunningQueries:
@@ -57,6 +58,7 @@ class RunningQueries:
             Phase.READING,
             time.monotonic(),
             timeout,
+            time.process_time(),
             query_id.encode()[:64],
             client.encode()[:64],
             len(start),
@@ -73,7 +75,9 @@ class RunningQueries:
 
     def read(self, slot: int) -> Running | None:
         """Return what the worker of `slot` is doing, or None when it is idle."""
-        phase, started, timeout, query_id, client, length, text = _SLOT.unpack_from(self._memory, slot * _SLOT.size)
+        phase, started, timeout, used, query_id, client, length, text = _SLOT.unpack_from(
+            self._memory, slot * _SLOT.size
+        )
         if phase == Phase.IDLE:
             return None
         return Running(
@@ -83,4 +87,5 @@ class RunningQueries:
             Phase(phase),
             time.monotonic() - started,
             timeout,
+            used,
         )
