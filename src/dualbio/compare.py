@@ -16,6 +16,7 @@ import pyoxigraph as ox
 
 from dualbio.errors import NotFoundError, ParameterError
 from dualbio.figures import Figure
+from dualbio.model.rdf_terms import Term
 from dualbio.queries import QueryResult
 from dualbio.queries.answers.reading import ShownColumn, plain_reading
 
@@ -411,5 +412,5 @@ def _cell(text: str) -> ox.Literal | None:
     return ox.Literal(text) if text else None
 
 
-def _value(cell: ox.NamedNode | ox.Literal | ox.BlankNode | None) -> str:
+def _value(cell: Term | None) -> str:
     return cell.value if cell is not None else ""

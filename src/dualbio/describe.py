@@ -14,7 +14,8 @@ from functools import cached_property
 import pyoxigraph as ox
 
 from dualbio.model.namespaces import BASE, DEFINITIONS, LOCAL, compress, graph_iri, individual, term
-from dualbio.sparql.description import Node, description_quads, is_nameless
+from dualbio.model.rdf_terms import Resource, Term
+from dualbio.sparql.description import description_quads, is_nameless
 from dualbio.store.embedded import EmbeddedStore
 
 __all__ = [
@@ -31,7 +32,6 @@ __all__ = [
     "parts_of",
 ]
 
-Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
 _GRAPH = graph_iri("").value
 _PROVENANCE = graph_iri("provenance")
@@ -328,7 +328,7 @@ def _properties(store: EmbeddedStore, node: ox.NamedNode, own: Sequence[ox.Quad]
 def _values(store: EmbeddedStore, found: Iterable[tuple[object, ox.Quad]]) -> tuple[Value, ...]:
     graphs: dict[Term, list[str]] = {}
     for each, quad in found:
-        assert isinstance(each, ox.NamedNode | ox.BlankNode | ox.Literal)
+        assert isinstance(each, Term)
         graphs.setdefault(each, []).append(_graph_name(quad))
     values = [Value(each, label_of(store, each), tuple(sorted(names))) for each, names in graphs.items()]
     return tuple(sorted(values, key=lambda value: (value.inferred, _position(store, value.term), value.label.lower())))
@@ -342,12 +342,12 @@ def _position(store: EmbeddedStore, node: Term) -> float:
     return float(found.value) if isinstance(found, ox.Literal) else float("inf")
 
 
-def _objects(data: ox.Store, node: Node, name: str) -> list[Term]:
+def _objects(data: ox.Store, node: Resource, name: str) -> list[Term]:
     quads = data.quads_for_pattern(node, term(name), None, None)
     return [quad.object for quad in quads if not isinstance(quad.object, ox.Triple)]
 
 
-def literal_of(store: EmbeddedStore, node: Node, names: Sequence[str]) -> str | None:
+def literal_of(store: EmbeddedStore, node: Resource, names: Sequence[str]) -> str | None:
     """Return the literal of the first of the properties `names` that has one: English, else no language, else any."""
     for name in names:
         literals = [each for each in _objects(store.store, node, name) if isinstance(each, ox.Literal)]

@@ -17,8 +17,9 @@ import pyoxigraph as ox
 
 from dualbio.errors import NotFoundError, ReleaseError
 from dualbio.model.namespaces import LOCAL, PREFIXES, graph_iri, individual, term
+from dualbio.model.rdf_terms import VarOrTerm
 from dualbio.owl.rules import Pattern, Rule
-from dualbio.owl.rules.model import CountCondition, Node, short
+from dualbio.owl.rules.model import CountCondition, short
 from dualbio.owl.rules.run import Derivations, read_derivations
 from dualbio.store.embedded import EmbeddedStore
 
@@ -251,19 +252,19 @@ class Explainer:
                     if len(premises) == len(patterns) and (premises or aside or not rule.matched):
                         yield tuple(dict.fromkeys([*premises, *aside]))
 
-    def _held(self, patterns: Iterable[Pattern], values: Mapping[str, Node], rank: int) -> Iterator[ox.Triple]:
+    def _held(self, patterns: Iterable[Pattern], values: Mapping[str, VarOrTerm], rank: int) -> Iterator[ox.Triple]:
         """Yield the triples that patterns are with these values and that are asserted, or inferred before."""
         triples = (pattern.filled(values).triple() for pattern in patterns)
         return (triple for triple in triples if triple and self._earlier(triple, rank))
 
-    def _counted(self, count: CountCondition, solution: Mapping[str, Node], rank: int) -> Iterator[ox.Triple]:
+    def _counted(self, count: CountCondition, solution: Mapping[str, VarOrTerm], rank: int) -> Iterator[ox.Triple]:
         """Yield the triples that an aggregate of a match was made from."""
         inside = frozenset[str]().union(*(pattern.variables for pattern in count.patterns))
         shared = {name: solution[name] for name in inside.intersection(count.shared, solution)}
         for inner in self._solutions(count.where, shared):
             yield from self._held(count.patterns, inner, rank)
 
-    def _solutions(self, where: str, bound: Mapping[str, Node]) -> Iterator[dict[str, Node]]:
+    def _solutions(self, where: str, bound: Mapping[str, VarOrTerm]) -> Iterator[dict[str, VarOrTerm]]:
         made = {name for name in bound if f" AS ?{name})" in where or f"AS ?{name} " in where}
         before = _values({name: node for name, node in bound.items() if name not in made})
         after = _values({name: node for name, node in bound.items() if name in made})
@@ -325,9 +326,9 @@ def _derivations(folder: Path) -> Derivations:
     return read_derivations(folder)
 
 
-def _unify(head: Pattern, goal: ox.Triple) -> dict[str, Node] | None:
+def _unify(head: Pattern, goal: ox.Triple) -> dict[str, VarOrTerm] | None:
     """Return the values that make `head` the goal; None when nothing does."""
-    bound: dict[str, Node] = {}
+    bound: dict[str, VarOrTerm] = {}
     for pattern, node in zip(head, (goal.subject, goal.predicate, goal.object), strict=True):
         if isinstance(pattern, ox.Variable):
             if bound.setdefault(pattern.value, node) != node:  # type: ignore[arg-type]
@@ -337,7 +338,7 @@ def _unify(head: Pattern, goal: ox.Triple) -> dict[str, Node] | None:
     return bound
 
 
-def _values(bound: Mapping[str, Node]) -> str:
+def _values(bound: Mapping[str, VarOrTerm]) -> str:
     if not bound:
         return ""
     names = " ".join(f"?{name}" for name in bound)

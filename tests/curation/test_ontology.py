@@ -23,6 +23,7 @@ from dualbio.model.evidence import StudyFile
 from dualbio.model.lessons import FindingsFile, LessonsFile
 from dualbio.model.namespaces import BASE, KINDS, VOCABULARY, expand
 from dualbio.model.record_fields import (
+    Coded,
     Date,
     Identity,
     Inline,
@@ -32,7 +33,6 @@ from dualbio.model.record_fields import (
     Pointer,
     Record,
     RecordField,
-    Term,
     Value,
     fields_of,
 )
@@ -190,7 +190,7 @@ def test_every_field_has_a_declared_property() -> None:
 
 def test_fields_that_name_things_are_object_properties() -> None:
     """A mark that points to an individual yields an object property."""
-    assert set() == properties_of((Link, Own, Pointer, Term, Parts)) - declared(OWL.ObjectProperty)
+    assert set() == properties_of((Link, Own, Pointer, Coded, Parts)) - declared(OWL.ObjectProperty)
 
 
 def test_fields_that_hold_literals_are_datatype_properties() -> None:
@@ -217,14 +217,14 @@ def test_every_number_has_a_property_for_its_printed_form() -> None:
 
 def test_every_record_and_scheme_has_a_class() -> None:
     """Each record class, table class, node between parts, and controlled scheme is declared."""
-    schemes = {scheme_class(field.mark.scheme) for _, field in marked() if isinstance(field.mark, Term)}
+    schemes = {scheme_class(field.mark.scheme) for _, field in marked() if isinstance(field.mark, Coded)}
     names = {*CLASSES.values(), *(table.class_name for table in TABLES), *schemes, "Regimen", "MechanismPair"}
     assert set() == {name for name in names if DUALBIO[name] not in declared(OWL.Class)}
 
 
 def test_schemes_are_kinds_of_scheme_value() -> None:
     """The class of each controlled scheme is a direct kind of scheme value."""
-    schemes = {DUALBIO[scheme_class(field.mark.scheme)] for _, field in marked() if isinstance(field.mark, Term)}
+    schemes = {DUALBIO[scheme_class(field.mark.scheme)] for _, field in marked() if isinstance(field.mark, Coded)}
     assert set() == schemes - set(ontology().subjects(RDFS.subClassOf, DUALBIO.SchemeValue))
 
 

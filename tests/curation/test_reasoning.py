@@ -9,8 +9,8 @@ import pytest
 
 from dualbio.errors import NotFoundError
 from dualbio.model.namespaces import expand
+from dualbio.model.rdf_terms import VarOrTerm
 from dualbio.owl.rules import Pattern, Rule
-from dualbio.owl.rules.model import Node
 from dualbio.owl.rules.run import read_derivations
 from dualbio.release.folder import Release
 from dualbio.store.embedded import EmbeddedStore
@@ -69,7 +69,7 @@ def _made(rule: Rule, head: Pattern) -> bool:
     return not any(head.variables & pattern.variables for way in rule.alternatives for pattern in way)
 
 
-def _matches(patterns: tuple[Pattern, ...], premises: list[ox.Triple], values: dict[str, Node]) -> bool:
+def _matches(patterns: tuple[Pattern, ...], premises: list[ox.Triple], values: dict[str, VarOrTerm]) -> bool:
     if not patterns:
         return True
     return any(
@@ -79,7 +79,7 @@ def _matches(patterns: tuple[Pattern, ...], premises: list[ox.Triple], values: d
     )
 
 
-def _unified(pattern: Pattern, triple: ox.Triple, values: dict[str, Node]) -> dict[str, Node] | None:
+def _unified(pattern: Pattern, triple: ox.Triple, values: dict[str, VarOrTerm]) -> dict[str, VarOrTerm] | None:
     found = dict(values)
     for part, node in zip(pattern, (triple.subject, triple.predicate, triple.object), strict=True):
         assert isinstance(node, ox.NamedNode | ox.Literal)

@@ -28,6 +28,8 @@ ONE_PLACE = {
     "https://creativecommons.org/licenses/by/4.0/": ["src/dualbio/model/namespaces.py"],
     '"IAO:0000115"': ["src/dualbio/model/namespaces.py"],
     '"rdf:rest"': ["src/dualbio/owl/gate/slices.py", "src/dualbio/owl/graph.py"],
+    "NamedNode | ox.BlankNode": ["src/dualbio/model/rdf_terms.py"],
+    "NamedNode | ox.Literal": ["src/dualbio/model/rdf_terms.py"],
     '"owl:allValuesFrom"': [
         "src/dualbio/owl/manchester.py",
         "src/dualbio/owl/rules/axioms.py",

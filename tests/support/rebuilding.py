@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar, cast, get_args
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from dualbio.build.convert import property_name
 from dualbio.errors import NotFoundError
@@ -19,7 +19,9 @@ from dualbio.model.entities import TABLES, Entity, VocabularyTable
 from dualbio.model.evidence import Study, StudyFile
 from dualbio.model.lessons import BiomarkerFinding, EvidenceGap, FindingsFile, Lesson, LessonsFile, Review
 from dualbio.model.namespaces import BASE, compress, graph_iri, individual, term
+from dualbio.model.rdf_terms import Term
 from dualbio.model.record_fields import (
+    Coded,
     Curie,
     Date,
     Identity,
@@ -31,7 +33,6 @@ from dualbio.model.record_fields import (
     Pointer,
     Record,
     RecordField,
-    Term,
     Value,
     fields_of,
     slug,
@@ -49,7 +50,7 @@ __all__ = [
 ]
 
 R = TypeVar("R", bound=Record)
-Node = NamedNode | BlankNode | Literal | Triple
+Object = Term | Triple
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _READ: dict[str, Callable[[str], Any]] = {
@@ -63,7 +64,7 @@ _READ: dict[str, Callable[[str], Any]] = {
 class Facts:
     """The triples of each graph, by subject and predicate."""
 
-    index: dict[str, dict[str, dict[str, list[Node]]]] = field(default_factory=dict, repr=False)
+    index: dict[str, dict[str, dict[str, list[Object]]]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, quads: Iterable[Quad]) -> Facts:
@@ -76,7 +77,7 @@ class Facts:
                 of_graph.setdefault(subject.value, {}).setdefault(quad.predicate.value, []).append(quad.object)
         return facts
 
-    def objects(self, graph: NamedNode, subject: NamedNode, predicate: str) -> list[Node]:
+    def objects(self, graph: NamedNode, subject: NamedNode, predicate: str) -> list[Object]:
         """Return the objects of a subject; `predicate` is a vocabulary name."""
         return self.index.get(graph.value, {}).get(subject.value, {}).get(term(predicate).value, [])
 
@@ -213,7 +214,7 @@ def _all(facts: Facts, model: type[R]) -> tuple[R, ...]:
     return tuple(walk.record(model, node) for node in facts.instances(walk.graph, CLASSES[model]))
 
 
-def _item(column: RecordField, node: Node) -> Any:
+def _item(column: RecordField, node: Object) -> Any:
     """Return the value of a field that an object stands for."""
     match column.mark:
         case Value() | Date():
@@ -231,7 +232,7 @@ def _item(column: RecordField, node: Node) -> Any:
         case Pointer(kind=kind):
             study, _, own = _local(node)[1].partition(".")
             return column.base.model_validate({"study": study, kind: own})
-        case Term(scheme=scheme):
+        case Coded(scheme=scheme):
             name = _local(node)[1].removeprefix(f"{scheme}.")
             return next(choice for choice in _choices(column.base) if slug(choice) == name)
     raise TypeError(f"no way back for {column.mark}")
@@ -243,12 +244,12 @@ def _number(column: RecordField, item: Any) -> Any:
     return Decimal(item) if counted else item
 
 
-def _plain(node: Node) -> Any:
+def _plain(node: Object) -> Any:
     assert isinstance(node, Literal)
     return _READ.get(node.datatype.value, str)(node.value)
 
 
-def _local(node: Node) -> tuple[str, str]:
+def _local(node: Object) -> tuple[str, str]:
     """Return kind and local name of an individual."""
     assert isinstance(node, NamedNode)
     kind, _, local = node.value.removeprefix(BASE).partition("/")

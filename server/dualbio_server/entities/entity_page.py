@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
-from dualbio.describe import Description, Inverse, Property, Term, Value, is_part, label_of
+from dualbio.describe import Description, Inverse, Property, Value, is_part, label_of
 from dualbio.model.namespaces import BASE, DEFINITIONS, PREFIXES, compress, term
+from dualbio.model.rdf_terms import GroundTerm, Term
 from dualbio.store.embedded import EmbeddedStore
 from dualbio_server.entities.kinds import KIND_NAMES
 from dualbio_server.entities.labels import page_label
@@ -234,9 +235,7 @@ def _cell(store: EmbeddedStore, node: ox.NamedNode, predicate: ox.NamedNode, val
     return PageCell(cell.text, cell.href, cell.hint, cell.language, inferred=True, why=why)
 
 
-def cell_of(
-    value: ox.NamedNode | ox.BlankNode | ox.Literal, label: str, predicate: ox.NamedNode | None = None
-) -> PageCell:
+def cell_of(value: Term, label: str, predicate: ox.NamedNode | None = None) -> PageCell:
     """Return a term as it stands on a page."""
     if isinstance(value, ox.BlankNode):
         return PageCell(label)
@@ -310,7 +309,7 @@ def _cells(store: EmbeddedStore, column: ox.NamedNode, values: Iterable[object])
         yield from _steps(store, named if column == term("hasStep") else inner)
         return
     for value in values:
-        assert isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal)
+        assert isinstance(value, Term)
         yield cell_of(
             value, page_label(store, value) if isinstance(value, ox.NamedNode) else label_of(store, value), column
         )
@@ -328,7 +327,7 @@ def _step_words(store: EmbeddedStore, own: dict[ox.NamedNode, list[object]]) -> 
 
     def words(*names: str) -> str:
         found = [value for name in names for value in own.get(term(name), [])]
-        known = [value for value in found if isinstance(value, ox.NamedNode | ox.Literal)]
+        known = [value for value in found if isinstance(value, GroundTerm)]
         return " or ".join(dict.fromkeys(label_of(store, value) for value in known))
 
     placebo, agent, week = words("placeboFor"), words("usesDrug", "usesDrugClass", "usesOneOf"), words("startWeek")

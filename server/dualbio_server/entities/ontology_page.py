@@ -10,7 +10,8 @@ import pyoxigraph as ox
 
 from dualbio.describe import label_of, literal_of
 from dualbio.model.namespaces import BASE, DEFINITIONS, VOCABULARY, compress, graph_iri, term
-from dualbio.owl.graph import Ontology, OntologyNode
+from dualbio.model.rdf_terms import Term
+from dualbio.owl.graph import Ontology
 from dualbio.owl.manchester import Piece, expression
 from dualbio.store.embedded import EmbeddedStore
 from dualbio_server.entities.term_queries import ExampleQuery, SavedUse, example_query, saved_uses
@@ -182,7 +183,7 @@ class _Reader:
                 words = f"{len(members) - 1} other{'s' if len(members) > 2 else ''} of a group"
                 self.group_of[each].append(TermLink(words, f"#{anchor}"))
 
-    def subjects(self, name: str, node: OntologyNode) -> list[ox.NamedNode]:
+    def subjects(self, name: str, node: Term) -> list[ox.NamedNode]:
         named = [each for each in self.axioms.having(name, node) if isinstance(each, ox.NamedNode)]
         return sorted(named, key=lambda each: self.label(each).lower())
 
@@ -190,7 +191,7 @@ class _Reader:
         named = self.subjects("rdf:type", term(kind))
         return sorted(named, key=lambda each: (not each.value.startswith(VOCABULARY), self.label(each).lower()))
 
-    def label(self, node: OntologyNode) -> str:
+    def label(self, node: Term) -> str:
         return label_of(self.store, node)
 
     def target(self, node: ox.NamedNode) -> str | None:
@@ -264,7 +265,7 @@ class _Reader:
     def _turned(self, node: ox.NamedNode, name: str) -> list[tuple[TermLink, ...]]:
         return [(TermLink(self.label(each), self.target(each)),) for each in self.subjects(name, node)]
 
-    def chain(self, properties: list[OntologyNode]) -> tuple[TermLink, ...]:
+    def chain(self, properties: list[Term]) -> tuple[TermLink, ...]:
         pieces: list[Piece] = []
         for each in properties:
             pieces += [Piece("then"), *expression(self.axioms, each, self.label, inner=True)]
@@ -282,7 +283,7 @@ class _Reader:
         """Return the terms of a kind with none above them, each with what is below; those without come last."""
         nodes = self.terms(kind)
         above = {node: [each for each in self.axioms.values(node, narrower) if each in nodes] for node in nodes}
-        below: dict[OntologyNode, list[ox.NamedNode]] = defaultdict(list)
+        below: dict[Term, list[ox.NamedNode]] = defaultdict(list)
         for node in nodes:
             for each in above[node]:
                 below[each].append(node)
@@ -293,21 +294,21 @@ class _Reader:
         )
 
     def branch(
-        self, node: ox.NamedNode, below: dict[OntologyNode, list[ox.NamedNode]], way: tuple[ox.NamedNode, ...]
+        self, node: ox.NamedNode, below: dict[Term, list[ox.NamedNode]], way: tuple[ox.NamedNode, ...]
     ) -> TreeNode:
         inner = [each for each in sorted(below.get(node, []), key=self._order) if each not in way]
         return TreeNode(
             self.label(node), self.target(node), tuple(self.branch(each, below, (*way, node)) for each in inner)
         )
 
-    def _order(self, node: OntologyNode) -> str:
+    def _order(self, node: Term) -> str:
         return self.label(node).lower()
 
 
-def _usage(store: EmbeddedStore) -> Counter[OntologyNode]:
+def _usage(store: EmbeddedStore) -> Counter[Term]:
     """Count, in the graphs of data, the members of each class and the triples of each property."""
-    members: dict[OntologyNode, set[object]] = defaultdict(set)
-    used: Counter[OntologyNode] = Counter()
+    members: dict[Term, set[object]] = defaultdict(set)
+    used: Counter[Term] = Counter()
     for quad in store.quads():
         if quad.graph_name in _NOT_DATA:
             continue

@@ -13,6 +13,7 @@ from flask import Response, request
 
 from dualbio.errors import ParameterError
 from dualbio.model.namespaces import BASE, KINDS, compress
+from dualbio.model.rdf_terms import GroundTerm
 from dualbio.queries import PARTS, CitedSources, Parameter, QueryResult, Resolver, SavedQuery
 from dualbio.queries.answers.layout import is_number
 from dualbio.queries.answers.reading import ShownColumn
@@ -215,7 +216,7 @@ def _choice(text: str, param: Parameter, resolver: Resolver) -> str:
     return key.removeprefix(f"{param.scheme}.") if param.scheme else key
 
 
-def _term_text(term: ox.NamedNode | ox.Literal, param: Parameter, resolver: Resolver) -> str:
+def _term_text(term: GroundTerm, param: Parameter, resolver: Resolver) -> str:
     label = resolver.label(term.value) if isinstance(term, ox.NamedNode) else None
     if label:
         return label

@@ -9,6 +9,7 @@ from io import BytesIO
 import pyoxigraph as ox
 
 from dualbio.model.namespaces import BASE, LICENCE, PREFIXES, graph_iri, term
+from dualbio.model.rdf_terms import Resource, Term
 from dualbio.rdf.triples import write_triples
 from dualbio.sparql.formats import FORMATS, GRAPH_FORMATS, Format
 from dualbio.store.user_graphs import GraphEntry, user_graph_iri
@@ -65,7 +66,7 @@ def _description(service: Service, endpoint: str, form: Format) -> bytes:
 _USED = ("dcterms", "dualbio", "foaf", "graph", "rdf", "rdfs", "sd", "void", "xsd")
 
 
-def _add(subject: ox.NamedNode | ox.BlankNode, name: str, value: ox.NamedNode | ox.BlankNode | ox.Literal) -> ox.Triple:
+def _add(subject: Resource, name: str, value: Term) -> ox.Triple:
     return ox.Triple(subject, term(name), value)
 
 
@@ -121,7 +122,7 @@ def _dataset(service: Service, endpoint: ox.NamedNode) -> Triples:
     yield from _partitions(service, dataset)
 
 
-def _totals(service: Service, *subjects: ox.NamedNode | ox.BlankNode) -> Triples:
+def _totals(service: Service, *subjects: Resource) -> Triples:
     row = _rows(service, _TOTALS)[0]
     names = {"triples": "void:triples", "subjects": "void:distinctSubjects", "objects": "void:distinctObjects"}
     for variable, name in names.items():

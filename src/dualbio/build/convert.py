@@ -30,6 +30,7 @@ from dualbio.model.lessons import (
 )
 from dualbio.model.namespaces import PREFIXES, VOCABULARY, expand, graph_iri, individual, term
 from dualbio.model.record_fields import (
+    Coded,
     Curie,
     Date,
     Identity,
@@ -42,7 +43,6 @@ from dualbio.model.record_fields import (
     Pointer,
     Record,
     RecordField,
-    Term,
     Value,
     fields_of,
     slug,
@@ -247,7 +247,7 @@ def _value_quads(item: Any, mark: Mark, predicate: NamedNode, owner: _Owner) -> 
             node = individual(*local_key(kind, item, owner.study))
         case Pointer(kind=kind):
             node = individual(*local_key(kind, item.arm if kind == "arm" else item.row, item.study))
-        case Term(scheme=scheme):
+        case Coded(scheme=scheme):
             node = individual("value", f"{scheme}.{slug(item)}")
         case Date():
             yield from _date_quads(item, predicate, owner)

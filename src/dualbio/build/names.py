@@ -13,6 +13,7 @@ import pyoxigraph as ox
 
 from dualbio.model.entities import TABLES
 from dualbio.model.namespaces import BASE, graph_iri, term
+from dualbio.model.rdf_terms import Resource
 
 __all__ = ["name_quads"]
 
@@ -43,13 +44,13 @@ def name_quads(store: ox.Store, graph: ox.NamedNode = _GRAPH) -> Iterator[ox.Qua
     `schema:name` is the English label without its language tag, of entities, controlled values and pairs; the other
     properties join the names of several things by `; ` in alphabetical order.
     """
-    labels: dict[ox.NamedNode | ox.BlankNode | ox.Triple, str] = {}
+    labels: dict[Resource | ox.Triple, str] = {}
     for quad in store.quads_for_pattern(None, term("rdfs:label"), None, None):
         if isinstance(quad.object, ox.Literal) and quad.object.language in ("en", None):
             labels[quad.subject] = quad.object.value
     found = [(thing, term("schema:name"), label) for thing, label in labels.items() if _kind(thing) in _NAMED]
     for relation, text, kinds in _JOINED:
-        names: dict[ox.NamedNode | ox.BlankNode | ox.Triple, set[str]] = defaultdict(set)
+        names: dict[Resource | ox.Triple, set[str]] = defaultdict(set)
         for node, other in _related(store, *relation.split()):
             if _kind(node) in kinds and other in labels:
                 names[node].add(labels[other])

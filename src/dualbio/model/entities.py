@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from dualbio.model.evidence import REPORTED, Page
 from dualbio.model.field_rules import at_least_one, together
 from dualbio.model.record_fields import (
+    Coded,
     Counted,
     Curie,
     Identity,
@@ -24,7 +25,6 @@ from dualbio.model.record_fields import (
     Outside,
     OutsideTerm,
     Record,
-    Term,
     Text,
     Value,
 )
@@ -52,7 +52,7 @@ __all__ = [
 ]
 
 Keys = tuple[Key, ...]
-Textbook = Annotated[Literal["textbook"], Term("checkLevel", "check-level")]
+Textbook = Annotated[Literal["textbook"], Coded("checkLevel", "check-level")]
 Note = Annotated[Text | None, Value("skos:note")]
 Definition = Annotated[Text, Value("skos:definition", language="en")]
 
@@ -91,7 +91,7 @@ class Drug(Concept):
             "small-molecule",
             "glucocorticoid",
         ],
-        Term("drugKind", "drug-kind"),
+        Coded("drugKind", "drug-kind"),
     ]
     targets: Annotated[Keys, Link("hasTarget", ("target",)), Field(min_length=1)]
     binds: Annotated[Keys, Link("binds", ("target",))] = ()
@@ -125,7 +125,7 @@ class DrugClass(Concept):
 
     members: Annotated[Keys, Link("hasMember", ("drug",))] = ()
     mechanisms: Annotated[Keys, Link("hasMechanism", ("mechanism",))] = ()
-    group: Annotated[Literal["conventional", "non-immune"] | None, Term("agentGroup", "agent-group")] = None
+    group: Annotated[Literal["conventional", "non-immune"] | None, Coded("agentGroup", "agent-group")] = None
     is_biologic: bool | None = None
     checked: Textbook
     note: Note = None
@@ -138,12 +138,12 @@ class DrugEffect(Entity):
     mechanism: Annotated[Key, Link("effectBy", ("mechanism",))]
     min: Annotated[Counted | None, Value("effectMin", counted=True)] = None
     max: Annotated[Counted | None, Value("effectMax", counted=True)] = None
-    unit: Annotated[Literal["day", "week", "month", "year"], Term("effectUnit", "time-unit")]
+    unit: Annotated[Literal["day", "week", "month", "year"], Coded("effectUnit", "time-unit")]
     meaning: Annotated[Text, Value("effectMeaning")]
     source: Annotated[Text, Value("effectSource")]
     url: Page
     locator: Text
-    checked: Annotated[Literal["fulltext", "abstract", "registry", "secondary"], Term("checkLevel", "check-level")]
+    checked: Annotated[Literal["fulltext", "abstract", "registry", "secondary"], Coded("checkLevel", "check-level")]
     note: Note = None
 
     @model_validator(mode="after")
@@ -194,9 +194,9 @@ class Disease(Concept):
 class Outcome(Concept):
     """Something that studies measure, and which way is better."""
 
-    kind: Annotated[Literal["efficacy", "biomarker", "safety", "disposition"], Term("outcomeKind", "outcome-kind")]
+    kind: Annotated[Literal["efficacy", "biomarker", "safety", "disposition"], Coded("outcomeKind", "outcome-kind")]
     direction: Annotated[
-        Literal["higher-is-better", "lower-is-better", "neutral"], Term("betterDirection", "better-direction")
+        Literal["higher-is-better", "lower-is-better", "neutral"], Coded("betterDirection", "better-direction")
     ]
     domain: Annotated[Keys, Link("domainDisease", ("disease",)), Field(min_length=1)]
     measures: Annotated[tuple[Named, ...], Curie("measures", ("biomarker",))] = ()
@@ -219,7 +219,7 @@ class Biomarker(Concept):
 
     type: Annotated[
         Literal["cytokine", "cell", "autoantibody", "serum", "expression", "urine", "stool", "clinical"],
-        Term("biomarkerType", "biomarker-type"),
+        Coded("biomarkerType", "biomarker-type"),
     ]
     measures: Annotated[tuple[Named, ...], Curie("measures", ("target", "cell", "process"))] = ()
     measures_none_because: Annotated[Text | None, Value("measuresNoneBecause", language="en")] = None
@@ -240,8 +240,8 @@ class CoreOutcome(Entity):
     """
 
     answered_by: Annotated[tuple[Named, ...], Curie("answeredBy", REPORTED)] = ()
-    role: Annotated[Literal["primary"] | None, Term("answeredByRole", "result-role")] = None
-    kind: Annotated[Literal["efficacy", "biomarker", "safety"] | None, Term("answeredByKind", "outcome-kind")] = None
+    role: Annotated[Literal["primary"] | None, Coded("answeredByRole", "result-role")] = None
+    kind: Annotated[Literal["efficacy", "biomarker", "safety"] | None, Coded("answeredByKind", "outcome-kind")] = None
     except_for: Annotated[Keys, Link("notAnsweredBy", ("outcome",))] = ()
     required: bool
     definition: Definition
@@ -292,17 +292,17 @@ class MechanismEdge(Entity):
             "inhibits",
             "spares",
         ],
-        Term("edgeEffect", "edge-effect"),
+        Coded("edgeEffect", "edge-effect"),
     ]
     object: Annotated[Named, Curie("edgeObject", ("target", "cell", "process", "biomarker", "ae"))]
     context: Annotated[Text | None, Value("edgeContext")] = None
     evidence: Annotated[tuple[Named, ...], Curie("edgeEvidence", ("finding", "lesson"))] = ()
     checked: Annotated[
-        Literal["fulltext", "abstract", "registry", "secondary", "textbook"], Term("checkLevel", "check-level")
+        Literal["fulltext", "abstract", "registry", "secondary", "textbook"], Coded("checkLevel", "check-level")
     ]
     strength: Annotated[
         Literal["randomised", "cohort", "uncontrolled", "single-case", "animal", "in-vitro", "textbook", "hypothesis"],
-        Term("edgeStrength", "edge-strength"),
+        Coded("edgeStrength", "edge-strength"),
     ]
     note: Note = None
 

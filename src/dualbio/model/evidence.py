@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from dualbio.model.field_rules import at_least_one, exactly_one, together
 from dualbio.model.record_fields import (
+    Coded,
     Counted,
     Curie,
     Date,
@@ -25,7 +26,6 @@ from dualbio.model.record_fields import (
     Own,
     Parts,
     Record,
-    Term,
     Text,
     Value,
 )
@@ -111,15 +111,15 @@ Design = Literal[
 CheckLevel = Literal["fulltext", "abstract", "registry", "secondary", "memory"]
 #: Check levels from the closest reading to none; the rule `check-rank` has the same order.
 CHECK_LEVELS: tuple[CheckLevel, ...] = ("fulltext", "registry", "abstract", "secondary", "memory")
-Checked = Annotated[CheckLevel, Term("checkLevel", "check-level")]
-OutcomeKind = Annotated[Literal["efficacy", "biomarker", "safety", "disposition"], Term("outcomeKind", "outcome-kind")]
+Checked = Annotated[CheckLevel, Coded("checkLevel", "check-level")]
+OutcomeKind = Annotated[Literal["efficacy", "biomarker", "safety", "disposition"], Coded("outcomeKind", "outcome-kind")]
 Strategy = Annotated[
     Literal["concurrent", "sequential", "add-on", "bispecific", "together-order-unknown", "not-applicable"],
-    Term("statedStrategy", "strategy"),
+    Coded("statedStrategy", "strategy"),
 ]
 Note = Annotated[Text | None, Value("skos:note")]
 InSource = Own("source", "source")
-TimeUnit = Annotated[Literal["day", "week", "month", "year"], Term(None, "time-unit")]
+TimeUnit = Annotated[Literal["day", "week", "month", "year"], Coded(None, "time-unit")]
 #: Kinds of thing that a study can report or leave unreported.
 REPORTED = ("outcome", "ae", "biomarker")
 
@@ -127,7 +127,7 @@ REPORTED = ("outcome", "ae", "biomarker")
 class Interval(Record):
     """A confidence or credible interval; `level` in percent."""
 
-    type: Annotated[Literal["confidence", "credible"], Term(None, "interval-type")]
+    type: Annotated[Literal["confidence", "credible"], Coded(None, "interval-type")]
     level: Annotated[Counted, Field(gt=0, lt=100)]
     low: Number
     high: Number | None = None
@@ -137,7 +137,7 @@ class Interval(Record):
 class Spread(Record):
     """Spread of a mean or median: standard deviation or error as `value`, quartiles or range as `low` and `high`."""
 
-    type: Annotated[Literal["SD", "SE", "IQR", "range"], Term(None, "spread-type")]
+    type: Annotated[Literal["SD", "SE", "IQR", "range"], Coded(None, "spread-type")]
     value: Number | None = None
     low: Number | None = None
     high: Number | None = None
@@ -149,7 +149,7 @@ class PValue(Record):
 
     operator: Literal["=", "<", "<=", ">", ">="]
     value: Annotated[Number, Field(ge=0, le=1)]
-    sides: Annotated[Literal["one", "two", "unknown"], Term(None, "sides")]
+    sides: Annotated[Literal["one", "two", "unknown"], Coded(None, "sides")]
     nominal: bool | None = None
     test: Text | None = None
 
@@ -188,7 +188,7 @@ class Overlap(Record):
             "shared-pooled-analysis",
             "same-report",
         ],
-        Term("overlapKind", "overlap-kind"),
+        Coded("overlapKind", "overlap-kind"),
     ]
     note: Note = None
 
@@ -207,7 +207,7 @@ class StudyAim(Record):
             "dose-finding",
             "description",
         ],
-        Term("studyAim", "aim-kind"),
+        Coded("studyAim", "aim-kind"),
     ]
     source: Annotated[SourceId, InSource]
     locator: Text
@@ -228,16 +228,16 @@ class Study(Record):
     short_description: Annotated[Text, Value("dcterms:description", language="en")]
     diseases: Annotated[Keys | None, Link("treatsDisease", ("disease",))] = None
     harm_diseases: Annotated[Keys | None, Link("reportsEmergentDisease", ("disease",))] = None
-    design: Annotated[Design, Term("design", "design")]
+    design: Annotated[Design, Coded("design", "design")]
     phase: Annotated[
-        Literal["1", "1-2", "2", "2a", "2b", "2-3", "3", "3b", "4", "not-applicable"], Term("phase", "phase")
+        Literal["1", "1-2", "2", "2a", "2b", "2-3", "3", "3b", "4", "not-applicable"], Coded("phase", "phase")
     ]
-    masking: Annotated[Literal["double-blind", "single-blind", "open-label", "not-stated"], Term("masking", "masking")]
+    masking: Annotated[Literal["double-blind", "single-blind", "open-label", "not-stated"], Coded("masking", "masking")]
     status: Annotated[
         Literal[
             "not-yet-recruiting", "recruiting", "active", "suspended", "completed", "terminated", "withdrawn", "unknown"
         ],
-        Term("status", "status"),
+        Coded("status", "status"),
     ]
     start: Annotated[PartialDate | None, Date("startDate")] = None
     primary_completion: Annotated[PartialDate | None, Date("primaryCompletionDate")] = None
@@ -258,7 +258,7 @@ class Study(Record):
 class Lag(Record):
     """A printed interval from the `anchor` dose of another agent of the regimen to the first dose of this one."""
 
-    anchor: Annotated[Literal["first-dose", "last-dose"], Term(None, "dose-anchor")]
+    anchor: Annotated[Literal["first-dose", "last-dose"], Coded(None, "dose-anchor")]
     of: Annotated[Key, Link(None, ("drug", "drug-class"))]
     min: Annotated[Counted, Field(ge=0)] | None = None
     max: Annotated[Counted, Field(ge=0)] | None = None
@@ -291,7 +291,7 @@ class RegimenStep(Record):
     """
 
     order: Annotated[Annotated[int, Field(ge=1)] | None, Value("stepOrder")] = None
-    role: Annotated[Literal["active", "background", "prior", "placebo"], Term("stepRole", "step-role")]
+    role: Annotated[Literal["active", "background", "prior", "placebo"], Coded("stepRole", "step-role")]
     drug: Annotated[Key | None, Link("usesDrug", ("drug",))] = None
     drug_options: Annotated[tuple[Key, ...] | None, Link("usesOneOf", ("drug",)), Field(min_length=2)] = None
     drug_class: Annotated[Key | None, Link("usesDrugClass", ("drug-class",))] = None
@@ -301,9 +301,9 @@ class RegimenStep(Record):
     dose_min: Counted | None = None
     dose_max: Counted | None = None
     unit: Annotated[Text | None, Value("doseUnit")] = None
-    route: Annotated[Literal["IV", "SC", "oral", "SC and IV"] | None, Term("route", "route")] = None
+    route: Annotated[Literal["IV", "SC", "oral", "SC and IV"] | None, Coded("route", "route")] = None
     frequency: Text | None = None
-    phase: Annotated[Literal["induction", "maintenance"] | None, Term("treatmentPhase", "treatment-phase")] = None
+    phase: Annotated[Literal["induction", "maintenance"] | None, Coded("treatmentPhase", "treatment-phase")] = None
     start_day: Counted | None = None
     start_day_max: Counted | None = None
     start_week: Counted | None = None
@@ -347,7 +347,7 @@ class Arm(Record):
     label: Annotated[Text, Value("shortLabel", language="en")]
     role: Annotated[
         Literal["combination", "monotherapy", "conventional-therapy", "placebo", "external-comparator"],
-        Term("armRole", "arm-role"),
+        Coded("armRole", "arm-role"),
     ]
     combination_type: Annotated[
         Literal[
@@ -361,13 +361,13 @@ class Arm(Record):
             "mixed",
         ]
         | None,
-        Term("combinationType", "combination-type"),
+        Coded("combinationType", "combination-type"),
     ] = None
     strategy: Strategy
     diseases: Annotated[Keys | None, Link("armDisease", ("disease",))] = None
-    masking: Annotated[Literal["open-label"] | None, Term("masking", "masking")] = None
-    stage: Annotated[Literal["induction", "maintenance", "extension"] | None, Term("stage", "stage")] = None
-    observation: Annotated[Literal["before", "after"] | None, Term("observation", "observation")] = None
+    masking: Annotated[Literal["open-label"] | None, Coded("masking", "masking")] = None
+    stage: Annotated[Literal["induction", "maintenance", "extension"] | None, Coded("stage", "stage")] = None
+    observation: Annotated[Literal["before", "after"] | None, Coded("observation", "observation")] = None
     paired_with: Annotated[Key | None, Own("pairedWith", "arm")] = None
     subset_of: Annotated[Key | None, Own("subsetOf", "arm")] = None
     union_of: Annotated[tuple[Key, ...] | None, Own("unionOf", "arm"), Field(min_length=2)] = None
@@ -400,7 +400,7 @@ class PlannedOutcome(Record):
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^p[0-9]{3}$"), Identity()]
-    role: Annotated[Literal["primary", "secondary", "exploratory"] | None, Term("resultRole", "result-role")] = None
+    role: Annotated[Literal["primary", "secondary", "exploratory"] | None, Coded("resultRole", "result-role")] = None
     outcome_as_reported: Annotated[Text, Value("reportedAs")]
     time_as_reported: Text | None = None
     week: Week | None = None
@@ -431,14 +431,14 @@ class Row(Record):
     outcome_as_reported: Annotated[Text, Value("reportedAs")]
     seriousness: Annotated[
         Literal["serious", "serious-or-intravenous-antibiotics", "severe", "not-stated"] | None,
-        Term("seriousness", "seriousness"),
+        Coded("seriousness", "seriousness"),
     ] = None
     definition: Annotated[Text | None, Value("eventDefinition", language="en")] = None
     subgroup: SubgroupField = None
     week: Week | None = None
     unit: Text | None = None
     interval: IntervalField = None
-    state: Annotated[Literal["contested"] | None, Term("rowState", "row-state")] = None
+    state: Annotated[Literal["contested"] | None, Coded("rowState", "row-state")] = None
     alternative_to: Annotated[tuple[RowId, ...] | None, Own("alternativeTo", "row"), Field(min_length=1)] = None
     source: Annotated[SourceId, InSource]
     locator: Text
@@ -465,20 +465,20 @@ class Result(Row):
     id: Annotated[str, StringConstraints(pattern=r"^r[0-9]{3}$"), Identity()]
     arm: Annotated[Key, Own("arm", "arm")]
     role: Annotated[
-        Literal["primary", "secondary", "exploratory", "post-hoc", "adverse-event"], Term("resultRole", "result-role")
+        Literal["primary", "secondary", "exploratory", "post-hoc", "adverse-event"], Coded("resultRole", "result-role")
     ]
-    timepoint: Annotated[Literal["follow-up", "not-stated"] | None, Term("timepoint", "timepoint")] = None
+    timepoint: Annotated[Literal["follow-up", "not-stated"] | None, Coded("timepoint", "timepoint")] = None
     period: Text | None = None
     population: Annotated[
         Literal["ITT", "mITT", "safety", "per-protocol", "completers", "not-stated"],
-        Term("analysisPopulation", "analysis-population"),
+        Coded("analysisPopulation", "analysis-population"),
     ]
     unit_of_analysis: Annotated[
-        Literal["patient", "treatment-course", "event", "unknown"], Term("unitOfAnalysis", "unit-of-analysis")
+        Literal["patient", "treatment-course", "event", "unknown"], Coded("unitOfAnalysis", "unit-of-analysis")
     ]
     statistic: Annotated[
         Literal["count", "percent", "mean", "median", "geometric-mean", "mean-change", "median-change", "rate"],
-        Term("statistic", "statistic"),
+        Coded("statistic", "statistic"),
     ]
     events: Count | None = None
     total: Annotated[int, Field(ge=1)] | None = None
@@ -490,7 +490,7 @@ class Result(Row):
     derived_fields: Annotated[
         tuple[Literal["events", "total", "value"], ...] | None, Value("derivedField"), Field(min_length=1)
     ] = None
-    arm_assignment_checked: Annotated[CheckLevel | None, Term("armAssignmentCheckLevel", "check-level")] = None
+    arm_assignment_checked: Annotated[CheckLevel | None, Coded("armAssignmentCheckLevel", "check-level")] = None
 
     @model_validator(mode="after")
     def _number_and_time(self) -> Self:
@@ -508,11 +508,11 @@ class Comparison(Row):
     a: Annotated[Key, Own("armA", "arm")]
     b: Annotated[Key, Own("armB", "arm")]
     contrast_type: Annotated[
-        Literal["between-arms", "within-arm", "vs-external", "interaction"], Term("contrastType", "contrast-type")
+        Literal["between-arms", "within-arm", "vs-external", "interaction"], Coded("contrastType", "contrast-type")
     ]
-    from_timepoint: Annotated[Literal["baseline"] | None, Term("fromTimepoint", "timepoint")] = None
-    to_timepoint: Annotated[Literal["follow-up", "fixed-visit"] | None, Term("toTimepoint", "timepoint")] = None
-    role: Annotated[Literal["primary", "secondary", "exploratory", "post-hoc"], Term("resultRole", "result-role")]
+    from_timepoint: Annotated[Literal["baseline"] | None, Coded("fromTimepoint", "timepoint")] = None
+    to_timepoint: Annotated[Literal["follow-up", "fixed-visit"] | None, Coded("toTimepoint", "timepoint")] = None
+    role: Annotated[Literal["primary", "secondary", "exploratory", "post-hoc"], Coded("resultRole", "result-role")]
     pooled_studies: Annotated[tuple[Key, ...] | None, Link("poolsStudy", ("study",)), Field(min_length=2)] = None
     measure: Annotated[
         Literal[
@@ -526,7 +526,7 @@ class Comparison(Row):
             "p-only",
             "statement-only",
         ],
-        Term("effectMeasure", "effect-measure"),
+        Coded("effectMeasure", "effect-measure"),
     ]
     estimate: Number | None = None
     p: PField = None
@@ -537,9 +537,9 @@ class Comparison(Row):
     adjusted: Literal[True] | None = None
     significant: Annotated[bool | Literal["unknown"], Value("significant", absent="unknown")]
     significance_stated_in: Annotated[SourceId | None, Own("significanceStatedIn", "source")] = None
-    favours: Annotated[Literal["a", "b", "neither", "unknown"] | None, Term("favoursSide", "side")] = None
+    favours: Annotated[Literal["a", "b", "neither", "unknown"] | None, Coded("favoursSide", "side")] = None
     within_change: Annotated[
-        Literal["improved", "worsened", "unknown"] | None, Term("withinChange", "within-change")
+        Literal["improved", "worsened", "unknown"] | None, Coded("withinChange", "within-change")
     ] = None
 
     @property
@@ -573,7 +573,7 @@ class WithdrawnRow(Record):
     """
 
     id: Annotated[RowId, Identity()]
-    state: Annotated[Literal["withdrawn"], Term("rowState", "row-state")]
+    state: Annotated[Literal["withdrawn"], Coded("rowState", "row-state")]
     arms: Annotated[Keys, Own("withdrawnFromArm", "arm")]
     concerns: Annotated[tuple[Named, ...], Curie("concerns", REPORTED), Field(min_length=1)]
     statement: Annotated[Text, Value("statement", language="en")]
@@ -595,7 +595,7 @@ class Verification(Record):
     same_page: Annotated[Literal[True] | None, Value("onCitedPage")] = None
     verdict: Annotated[
         Literal["equal", "label-corrected", "differs", "not-found"],
-        Term("verificationVerdict", "verification-verdict"),
+        Coded("verificationVerdict", "verification-verdict"),
     ]
     note: Note = None
 
@@ -623,7 +623,7 @@ class Source(Record):
     id: Annotated[SourceId, Identity()]
     type: Annotated[
         Literal["journal-article", "registry-record", "conference-abstract", "label", "review"],
-        Term("sourceType", "source-type"),
+        Coded("sourceType", "source-type"),
     ]
     pmid: PubMedId | None = None
     pmcid: PubMedCentralId | None = None
@@ -640,7 +640,7 @@ class Source(Record):
     note: Note = None
     independence: Annotated[
         Literal["primary", "same-trial-later-report", "same-report-other-copy", "protocol", "secondary"],
-        Term("independence", "independence"),
+        Coded("independence", "independence"),
     ]
 
 

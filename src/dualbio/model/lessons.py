@@ -30,6 +30,7 @@ from dualbio.model.evidence import (
 )
 from dualbio.model.field_rules import at_least_one, exactly_one, together
 from dualbio.model.record_fields import (
+    Coded,
     Counted,
     Curie,
     Identity,
@@ -41,7 +42,6 @@ from dualbio.model.record_fields import (
     Parts,
     Pointer,
     Record,
-    Term,
     Text,
     Value,
 )
@@ -93,17 +93,17 @@ class Lesson(Record):
     """
 
     id: Annotated[Key, Identity()]
-    level: Annotated[Literal["cross-study", "single-study"], Term("lessonLevel", "lesson-level")]
+    level: Annotated[Literal["cross-study", "single-study"], Coded("lessonLevel", "lesson-level")]
     statement: Annotated[Text, Value("statement", language="en")]
     topic: Annotated[
         Literal["efficacy", "safety", "biomarker", "mechanism", "sequencing", "patient-selection", "design"],
-        Term("topic", "topic"),
+        Coded("topic", "topic"),
     ]
     mechanism_pairs: Annotated[tuple[Pair, ...] | None, Link("mechanismPair", ("pair",)), Field(min_length=1)] = None
     mechanisms: Annotated[Keys | None, Link("aboutMechanism", ("mechanism",))] = None
     diseases: Annotated[Keys, DiseaseLink]
     drugs: Annotated[tuple[Key, ...], DrugLink]
-    direction: Annotated[Literal["supports", "against", "neutral"], Term("direction", "direction")]
+    direction: Annotated[Literal["supports", "against", "neutral"], Coded("direction", "direction")]
     concerns: Annotated[tuple[Named, ...] | None, Curie("concerns", REPORTED), Field(min_length=1)] = None
     supported_by: Annotated[tuple[Support, ...], Parts("supportedBy", "support"), Field(min_length=1)]
     contradicted_by: Annotated[tuple[Support, ...] | None, Parts("contradictedBy", "support"), Field(min_length=1)] = (
@@ -151,7 +151,7 @@ class Review(Record):
     id: Annotated[Key, Identity()]
     label: Annotated[Text, Value("rdfs:label", language="en")]
     type: Annotated[
-        Literal["meta-analysis", "systematic-review", "narrative-review"], Term("reviewType", "review-type")
+        Literal["meta-analysis", "systematic-review", "narrative-review"], Coded("reviewType", "review-type")
     ]
     about: Annotated[Text, Value("dcterms:description", language="en")]
     pmid: PubMedId | None = None
@@ -217,7 +217,7 @@ class ArmPrediction(Record):
 
     study: Annotated[Key, Link("aboutStudy", ("study",))]
     arm: Annotated[Key, Own("arm", "arm")]
-    predicts: Annotated[Literal["response", "non-response", "neither", "unknown"], Term("predicts", "prediction")]
+    predicts: Annotated[Literal["response", "non-response", "neither", "unknown"], Coded("predicts", "prediction")]
     measure: Annotated[Text | None, Value("measureName")] = None
     estimate: Number | None = None
     interval: IntervalField = None
@@ -235,7 +235,7 @@ class LevelEffect(Record):
 class Interaction(Record):
     """How an effect differs by biomarker: `qualitative` means opposite signs."""
 
-    kind: Annotated[Literal["qualitative", "quantitative", "unclear"], Term("interactionKind", "interaction-kind")]
+    kind: Annotated[Literal["qualitative", "quantitative", "unclear"], Coded("interactionKind", "interaction-kind")]
     outcome: Annotated[Key, Link("outcome", ("outcome",))]
     by_arm: Annotated[tuple[ArmPrediction, ...] | None, Parts("armPrediction", "measure"), Field(min_length=1)] = None
     by_level: Annotated[tuple[LevelEffect, ...] | None, Parts("levelEffect", "measure"), Field(min_length=1)] = None
@@ -256,7 +256,7 @@ class FindingSource(Record):
     study: Annotated[Key | None, Link("aboutStudy", ("study",))] = None
     source: Annotated[SourceId | None, InSource] = None
     type: Annotated[
-        Literal["journal-article", "conference-abstract", "review"] | None, Term("sourceType", "source-type")
+        Literal["journal-article", "conference-abstract", "review"] | None, Coded("sourceType", "source-type")
     ] = None
     pmid: PubMedId | None = None
     pmcid: PubMedCentralId | None = None
@@ -265,7 +265,7 @@ class FindingSource(Record):
     first_author: Text | None = None
     year: Year | None = None
     locator: Text | None = None
-    design: Annotated[Design | None, Term("reportsDesign", "design")] = None
+    design: Annotated[Design | None, Coded("reportsDesign", "design")] = None
 
     @model_validator(mode="after")
     def _reference_or_page(self) -> Self:
@@ -294,9 +294,9 @@ class BiomarkerFinding(Record):
     arms: Annotated[tuple[StudyArm, ...] | None, Pointer("arm", "arm"), Field(min_length=1)] = None
     role: Annotated[
         Literal["pharmacodynamic", "predictive", "prognostic", "safety", "mechanism"],
-        Term("findingRole", "finding-role"),
+        Coded("findingRole", "finding-role"),
     ]
-    timing: Annotated[Literal["baseline", "on-treatment", "at-relapse", "long-term"], Term("timing", "timing")]
+    timing: Annotated[Literal["baseline", "on-treatment", "at-relapse", "long-term"], Coded("timing", "timing")]
     direction: Annotated[Key, Value("findingDirection")]
     statement: Annotated[Text, Value("statement", language="en")]
     measures: Annotated[tuple[FindingMeasure, ...] | None, Parts("hasMeasure", "measure"), Field(min_length=1)] = None
@@ -317,7 +317,8 @@ class EvidenceGap(Record):
     id: Annotated[str, StringConstraints(pattern=r"^g[0-9]{2,3}$"), Identity()]
     statement: Annotated[Text, Value("statement", language="en")]
     state: Annotated[
-        Literal["words-only", "zero", "looked-for-not-found", "not-readable"], Term("reportingState", "reporting-state")
+        Literal["words-only", "zero", "looked-for-not-found", "not-readable"],
+        Coded("reportingState", "reporting-state"),
     ]
     studies: Annotated[Keys | None, Link("aboutStudy", ("study",))] = None
     concerns: Annotated[

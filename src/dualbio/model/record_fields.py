@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 __all__ = [
+    "Coded",
     "Counted",
     "Curie",
     "Date",
@@ -35,7 +36,6 @@ __all__ = [
     "Pointer",
     "Record",
     "RecordField",
-    "Term",
     "Text",
     "Value",
     "fields_of",
@@ -146,7 +146,7 @@ class Pointer(Mark):
 
 
 @dataclass(frozen=True)
-class Term(Mark):
+class Coded(Mark):
     """A value of a controlled scheme, an individual `value:<scheme>.<slug>`."""
 
     scheme: str = ""

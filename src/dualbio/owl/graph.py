@@ -11,11 +11,10 @@ from collections.abc import Iterable
 import pyoxigraph as ox
 
 from dualbio.model.namespaces import VOCABULARY, compress, term
+from dualbio.model.rdf_terms import Resource, Term
 
-__all__ = ["DECLARATIONS", "Ontology", "OntologyNode", "OntologySubject"]
+__all__ = ["DECLARATIONS", "Ontology"]
 
-OntologySubject = ox.NamedNode | ox.BlankNode
-OntologyNode = OntologySubject | ox.Literal
 
 #: Classes of RDF that declare a term, with the name of the declaration.
 DECLARATIONS: dict[str, str] = {
@@ -36,8 +35,8 @@ class Ontology:
 
     def __init__(self, triples: Iterable[ox.Triple | ox.Quad]) -> None:
         """Index `triples`, each once; those about other triples are left out."""
-        self._values: dict[OntologyNode, dict[ox.NamedNode, list[OntologyNode]]] = {}
-        self._subjects: dict[tuple[ox.NamedNode, OntologyNode], list[OntologySubject]] = defaultdict(list)
+        self._values: dict[Term, dict[ox.NamedNode, list[Term]]] = {}
+        self._subjects: dict[tuple[ox.NamedNode, Term], list[Resource]] = defaultdict(list)
         plain = {each.triple if isinstance(each, ox.Quad) else each for each in triples}
         for subject, predicate, value in sorted(plain, key=str):
             if isinstance(subject, ox.Triple) or isinstance(value, ox.Triple):
@@ -46,38 +45,38 @@ class Ontology:
             self._subjects[predicate, value].append(subject)
 
     @property
-    def subjects(self) -> list[OntologySubject]:
+    def subjects(self) -> list[Resource]:
         """Everything of which something is said."""
         return [node for node in self._values if not isinstance(node, ox.Literal)]
 
-    def predicates(self, node: OntologyNode) -> dict[ox.NamedNode, list[OntologyNode]]:
+    def predicates(self, node: Term) -> dict[ox.NamedNode, list[Term]]:
         """Return the properties of a node with their values."""
         return self._values.get(node, {})
 
-    def values(self, node: OntologyNode, name: str) -> list[OntologyNode]:
+    def values(self, node: Term, name: str) -> list[Term]:
         """Return the values of a property."""
         return self.predicates(node).get(term(name), [])
 
-    def value(self, node: OntologyNode, name: str) -> OntologyNode | None:
+    def value(self, node: Term, name: str) -> Term | None:
         """Return the first value of a property, or None when there is none."""
         return next(iter(self.values(node, name)), None)
 
-    def having(self, name: str, value: OntologyNode) -> list[OntologySubject]:
+    def having(self, name: str, value: Term) -> list[Resource]:
         """Return what has `value` as a value of a property."""
         return self._subjects.get((term(name), value), [])
 
-    def typed(self, name: str) -> list[OntologySubject]:
+    def typed(self, name: str) -> list[Resource]:
         """Return the nodes of an RDF class."""
         return self.having("rdf:type", term(name))
 
-    def is_a(self, node: OntologyNode, name: str) -> bool:
+    def is_a(self, node: Term, name: str) -> bool:
         """Return whether a node is declared to be of an RDF class."""
         return term(name) in self.values(node, "rdf:type")
 
-    def members(self, head: OntologyNode | None) -> list[OntologyNode]:
+    def members(self, head: Term | None) -> list[Term]:
         """Return the members of an RDF list; one that breaks off or runs in a circle ends there."""
-        found: list[OntologyNode] = []
-        seen: set[OntologyNode] = set()
+        found: list[Term] = []
+        seen: set[Term] = set()
         while head is not None and head not in seen:
             seen.add(head)
             found += self.values(head, "rdf:first")
@@ -98,7 +97,7 @@ class Ontology:
             key=lambda each: (order.index(each[1]), not each[0].value.startswith(VOCABULARY), each[0].value),
         )
 
-    def text(self, node: OntologyNode, *names: str, language: str = "en") -> str | None:
+    def text(self, node: Term, *names: str, language: str = "en") -> str | None:
         """Return the first text of one of the properties `names`, in `language` where there is one."""
         for name in names:
             texts = [each for each in self.values(node, name) if isinstance(each, ox.Literal)]
@@ -106,7 +105,7 @@ class Ontology:
                 return min(texts, key=lambda each: each.language != language).value
         return None
 
-    def label(self, node: OntologyNode) -> str:
+    def label(self, node: Term) -> str:
         """Return the English label of a term, or its short name."""
         if isinstance(node, ox.Literal):
             return node.value

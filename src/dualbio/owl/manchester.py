@@ -13,7 +13,8 @@ from itertools import chain
 import pyoxigraph as ox
 
 from dualbio.model.namespaces import compress
-from dualbio.owl.graph import Ontology, OntologyNode
+from dualbio.model.rdf_terms import GroundTerm, Term
+from dualbio.owl.graph import Ontology
 
 __all__ = ["Piece", "expression", "expression_text"]
 
@@ -48,11 +49,11 @@ class Piece:
     """A word or a sign of the syntax (`node` is None), or a term or literal."""
 
     text: str
-    node: ox.NamedNode | ox.Literal | None = None
+    node: GroundTerm | None = None
 
 
 def expression(
-    ontology: Ontology, node: OntologyNode, label: Callable[[ox.NamedNode | ox.Literal], str], *, inner: bool = False
+    ontology: Ontology, node: Term, label: Callable[[GroundTerm], str], *, inner: bool = False
 ) -> list[Piece]:
     """Return the pieces of an expression, its members in the order in which they are written.
 
@@ -65,7 +66,7 @@ def expression(
     return _Writer(ontology, label).pieces(node, inner=inner)
 
 
-def expression_text(ontology: Ontology, node: OntologyNode, label: Callable[[ox.NamedNode | ox.Literal], str]) -> str:
+def expression_text(ontology: Ontology, node: Term, label: Callable[[GroundTerm], str]) -> str:
     """Return an expression as one text, in brackets and with its members sorted: equal ones have equal texts."""
     return _joined(_Writer(ontology, label, ordered=True).pieces(node, inner=True))
 
@@ -75,10 +76,10 @@ class _Writer:
     """Writes expressions of one ontology; `ordered` sorts the members of those in which order says nothing."""
 
     ontology: Ontology
-    label: Callable[[ox.NamedNode | ox.Literal], str]
+    label: Callable[[GroundTerm], str]
     ordered: bool = False
 
-    def pieces(self, node: OntologyNode, *, inner: bool = True) -> list[Piece]:
+    def pieces(self, node: Term, *, inner: bool = True) -> list[Piece]:
         if not isinstance(node, ox.BlankNode):
             return [Piece(self.label(node), node)]
         value = self.ontology.value
@@ -94,23 +95,23 @@ class _Writer:
         found = self._junction(node) or list(self._restriction(node)) or [Piece("anonymous")]
         return [Piece("("), *found, Piece(")")] if inner and len(found) > 1 else found
 
-    def _junction(self, node: OntologyNode) -> list[Piece]:
+    def _junction(self, node: Term) -> list[Piece]:
         for name, word in _JUNCTIONS.items():
             if (members := self.ontology.value(node, name)) is not None:
                 return self._listed(members, word)
         return []
 
-    def _listed(self, head: OntologyNode, word: str) -> list[Piece]:
+    def _listed(self, head: Term, word: str) -> list[Piece]:
         members = [self.pieces(member) for member in self.ontology.members(head)]
         return list(_separated(sorted(members, key=_joined) if self.ordered else members, word))
 
-    def _facets(self, node: OntologyNode) -> Iterator[list[Piece]]:
+    def _facets(self, node: Term) -> Iterator[list[Piece]]:
         for facet in self.ontology.members(self.ontology.value(node, "owl:withRestrictions")):
             for predicate, values in self.ontology.predicates(facet).items():
                 name = compress(predicate.value)
                 yield from ([Piece(_FACETS.get(name, name)), *self.pieces(value)] for value in values)
 
-    def _restriction(self, node: OntologyNode) -> Iterator[Piece]:
+    def _restriction(self, node: Term) -> Iterator[Piece]:
         for prop in self.ontology.values(node, "owl:onProperty"):
             yield from self.pieces(prop)
         if self.ontology.value(node, "owl:hasSelf") is not None:

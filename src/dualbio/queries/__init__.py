@@ -16,7 +16,7 @@ from dualbio.queries.head import Column, FigureHead, Parameter, QueryHead
 from dualbio.queries.library import Library, SavedQuery, parse_query, read_query
 from dualbio.queries.long import LONG_FORMS, LongForm, long_columns, long_table, shows_results
 from dualbio.queries.omissions import PARTS, split_document
-from dualbio.queries.parameters import ParameterFaultsError, Term
+from dualbio.queries.parameters import ParameterFaultsError
 from dualbio.queries.resolver import Resolver
 from dualbio.queries.run import bind, bound_terms, place_terms, run_query, shown_values
 from dualbio.queries.sources import CitedSource, CitedSources
@@ -41,7 +41,6 @@ __all__ = [
     "Reading",
     "Resolver",
     "SavedQuery",
-    "Term",
     "answer_default",
     "bind",
     "bound_terms",

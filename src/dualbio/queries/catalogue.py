@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from pyoxigraph import Literal, NamedNode, Quad
 
 from dualbio.model.namespaces import BASE, KINDS, PREFIXES, graph_iri, individual, term
+from dualbio.model.rdf_terms import GroundTerm
 from dualbio.queries.head import Column, Parameter
 from dualbio.queries.library import SavedQuery
 from dualbio.store import Store
@@ -28,7 +29,7 @@ _DATATYPES = {
     "date": "xsd:date",
 }
 
-Pair = tuple[NamedNode, NamedNode | Literal]
+Pair = tuple[NamedNode, GroundTerm]
 
 
 def query_iri(query: SavedQuery) -> NamedNode:

@@ -18,10 +18,11 @@ import pyoxigraph as ox
 
 from dualbio.errors import DataError, NotFoundError, Problem, did_you_mean
 from dualbio.model.namespaces import BASE, PREFIXES
+from dualbio.model.rdf_terms import GroundTerm
 from dualbio.queries.answers.typed import ColumnType
 from dualbio.queries.head import RESERVED, Column, Parameter, QueryHead
 from dualbio.queries.identifiers import identifier_columns
-from dualbio.queries.parameters import Term, check_form
+from dualbio.queries.parameters import check_form
 from dualbio.queries.presets import preset_problems, preset_text
 from dualbio.queries.query_text import (
     Block,
@@ -77,7 +78,7 @@ class SavedQuery:
     head: QueryHead
     text: str = field(repr=False)
     blocks: Mapping[str, Block] = field(repr=False)
-    defaults: Mapping[str, tuple[Term | None, ...]] = field(repr=False)
+    defaults: Mapping[str, tuple[GroundTerm | None, ...]] = field(repr=False)
     hierarchies: tuple[Hierarchy, ...] = field(default=(), repr=False)
     path: Path | None = field(default=None, repr=False, compare=False)
     base: str | None = field(default=None, compare=False)
@@ -409,7 +410,7 @@ def _column_problems(head: QueryHead, variables: list[str], file: str, lines: Li
     return [_problem(file, lines.get(("columns",), 1), message, "columns", "query-head")]
 
 
-def _rows(rows: str, name: str) -> tuple[Term | None, ...]:
+def _rows(rows: str, name: str) -> tuple[GroundTerm | None, ...]:
     """Return the terms of the rows of a block, None for UNDEF."""
     text = engine_text(f"SELECT ?{name} {{ VALUES ?{name} {{ {rows} }} }}").text
     answer = _empty_store().query(text, base_iri=BASE, prefixes=PREFIXES)

@@ -15,10 +15,10 @@ from functools import cached_property
 import pyoxigraph as ox
 
 from dualbio.model.namespaces import expand
+from dualbio.model.rdf_terms import GroundTerm
 from dualbio.queries.answers.notes import STATE_WORDS
 from dualbio.queries.answers.result import QueryResult
 from dualbio.queries.library import ABOUT, EXACT, OMITTED_COLUMNS, SCOPE, STATES, SavedQuery
-from dualbio.queries.parameters import Term
 from dualbio.queries.resolver import Resolver
 
 __all__ = ["LEFT_OUT_COLUMNS", "NOT_KNOWN_COLUMNS", "PARTS", "Companions", "Told", "split_document"]
@@ -36,7 +36,7 @@ _ALL = "the outcomes asked for"
 #: Columns that hold the key of a study.
 _STUDY_COLUMNS = ("studyKey", "otherKey")
 
-Terms = Mapping[str, tuple[Term, ...]]
+Terms = Mapping[str, tuple[GroundTerm, ...]]
 Ask = Callable[[SavedQuery, Terms], QueryResult]
 
 
@@ -92,7 +92,7 @@ class Companions:
         return self._table(NOT_KNOWN_COLUMNS, rows)
 
     @cached_property
-    def _subject(self) -> tuple[Term, ...]:
+    def _subject(self) -> tuple[GroundTerm, ...]:
         """The outcomes, events and biomarkers that the parameters name, given or by default."""
         named = [param.name for param in self._query.head.params if param.type in _ABOUT]
         return tuple(term for name in named for term in self._values(name))
@@ -103,7 +103,7 @@ class Companions:
         return any(param.name in self._terms for param in self._query.head.params if param.type in _ABOUT)
 
     @cached_property
-    def _asked_about(self) -> tuple[Term, ...]:
+    def _asked_about(self) -> tuple[GroundTerm, ...]:
         """What a study must tell a number of, so that it is known."""
         named = self._query.head.not_known
         if self._given or named is None:
@@ -143,14 +143,14 @@ class Companions:
             whole = next(iter(labels.values())) if len(labels) == 1 else _ALL
             yield from ((whole, row) for row in (*records, {}))
 
-    def _values(self, name: str) -> tuple[Term, ...]:
+    def _values(self, name: str) -> tuple[GroundTerm, ...]:
         """Return the terms of a parameter: those that were given, else its default; none where it sets no limit."""
         terms = self._terms.get(name, self._query.defaults.get(name, ()))
         return tuple(term for term in terms if term is not None)
 
-    def _passed(self, companion: SavedQuery, about: Sequence[Term]) -> Terms:
+    def _passed(self, companion: SavedQuery, about: Sequence[GroundTerm]) -> Terms:
         """Return what a companion is asked with: the parameters that it shares with the query, and what it is about."""
-        passed: dict[str, tuple[Term, ...]] = {}
+        passed: dict[str, tuple[GroundTerm, ...]] = {}
         own = {param.name: param.type for param in self._query.params}
         scope = self._query.head.scope or {}
         for param in companion.params:

@@ -12,12 +12,11 @@ import pyoxigraph as ox
 
 from dualbio.errors import ParameterError, did_you_mean
 from dualbio.model.namespaces import KINDS, term
+from dualbio.model.rdf_terms import GroundTerm
 from dualbio.queries.head import Parameter
 from dualbio.queries.resolver import Resolver
 
-__all__ = ["LARGEST", "ParameterFaultsError", "Term", "check_form", "parameter_terms", "whole_number"]
-
-Term = ox.NamedNode | ox.Literal
+__all__ = ["LARGEST", "ParameterFaultsError", "check_form", "parameter_terms", "whole_number"]
 
 
 class ParameterFaultsError(ParameterError):
@@ -36,7 +35,7 @@ LARGEST = 10**18
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
-def parameter_terms(param: Parameter, given: object, resolver: Resolver) -> tuple[Term, ...]:
+def parameter_terms(param: Parameter, given: object, resolver: Resolver) -> tuple[GroundTerm, ...]:
     """Return the RDF terms of a value given for `param`.
 
     A list is a sequence, or a text whose values are separated by commas.
@@ -82,7 +81,7 @@ def _several(param: Parameter, given: object) -> Sequence[object]:
     return parts
 
 
-def _term(param: Parameter, value: object, resolver: Resolver) -> Term:
+def _term(param: Parameter, value: object, resolver: Resolver) -> GroundTerm:
     if not _names_individual(param):
         return _literal(param, value)
     text = value.value if isinstance(value, ox.NamedNode) else str(value)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from dualbio.errors import ParameterError, did_you_mean
+from dualbio.model.rdf_terms import GroundTerm
 from dualbio.queries.answers.result import QueryResult
 from dualbio.queries.identifiers import identified
 from dualbio.queries.library import EXACT, SavedQuery
 from dualbio.queries.omissions import Companions
-from dualbio.queries.parameters import ParameterFaultsError, Term, parameter_terms
+from dualbio.queries.parameters import ParameterFaultsError, parameter_terms
 from dualbio.queries.resolver import Resolver
 from dualbio.store import Store
 
@@ -28,7 +29,7 @@ def bind(query: SavedQuery, params: Mapping[str, object], resolver: Resolver) ->
     return place_terms(query, bound_terms(query, params, resolver))
 
 
-def place_terms(query: SavedQuery, terms: Mapping[str, tuple[Term, ...]]) -> str:
+def place_terms(query: SavedQuery, terms: Mapping[str, tuple[GroundTerm, ...]]) -> str:
     """Return the SPARQL text of `query` with `terms` as the rows of the blocks of their parameters.
 
     For the parameters that `exact` names, paths that also reach what is below a value give way to those that do not.
@@ -44,13 +45,15 @@ def place_terms(query: SavedQuery, terms: Mapping[str, tuple[Term, ...]]) -> str
     return text
 
 
-def bound_terms(query: SavedQuery, params: Mapping[str, object], resolver: Resolver) -> dict[str, tuple[Term, ...]]:
+def bound_terms(
+    query: SavedQuery, params: Mapping[str, object], resolver: Resolver
+) -> dict[str, tuple[GroundTerm, ...]]:
     """Return the terms of the parameters that are given.
 
     Raises:
         ParameterFaultsError: parameters are unknown, missing, or have values of the wrong kind; each one is told.
     """
-    terms: dict[str, tuple[Term, ...]] = {}
+    terms: dict[str, tuple[GroundTerm, ...]] = {}
     faults = dict(_unknown(query, params))
     for param in query.params:
         value = params.get(param.name)
@@ -102,7 +105,7 @@ def run_query(
     resolver = resolver or Resolver(store)
     terms = bound_terms(query, params or {}, resolver)
 
-    def ask(asked: SavedQuery, given: Mapping[str, tuple[Term, ...]]) -> QueryResult:
+    def ask(asked: SavedQuery, given: Mapping[str, tuple[GroundTerm, ...]]) -> QueryResult:
         return _select(asked, store, given, release)
 
     answer = _select(query, store, terms, release)
@@ -111,7 +114,9 @@ def run_query(
     return answer.beside(Companions(query, terms, answer, ask, resolver)) if query.companions else answer
 
 
-def _select(query: SavedQuery, store: Store, terms: Mapping[str, tuple[Term, ...]], release: str | None) -> QueryResult:
+def _select(
+    query: SavedQuery, store: Store, terms: Mapping[str, tuple[GroundTerm, ...]], release: str | None
+) -> QueryResult:
     text = place_terms(query, terms)
     about = {"query": query.name, "params": shown_values(terms), "release": release, "text": text}
     head = query.head
@@ -120,6 +125,6 @@ def _select(query: SavedQuery, store: Store, terms: Mapping[str, tuple[Term, ...
     )
 
 
-def shown_values(terms: Mapping[str, tuple[Term, ...]]) -> dict[str, tuple[str, ...]]:
+def shown_values(terms: Mapping[str, tuple[GroundTerm, ...]]) -> dict[str, tuple[str, ...]]:
     """Return the values of bound parameters as an answer shows them."""
     return {name: tuple(term.value for term in values) for name, values in terms.items()}

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from dualbio.errors import ReleaseError
 from dualbio.model.namespaces import BASE, compress, graph_iri, term
+from dualbio.model.rdf_terms import Term
 from dualbio.release.folder import graph_paths
 
 __all__ = ["Change", "ReleaseDiff", "diff_releases", "read_records"]
@@ -26,7 +27,7 @@ GRAPHS = ("ontology", "entities", "lessons", "mappings")
 #: A graph of records by its file, also one of a folder of own evidence (`local/<folder>/…`).
 _RECORDS = re.compile(rf"graphs/(local/[^/]+/)?({'|'.join(GRAPHS)}|study/.+)\.nq")
 
-Statement = tuple[NamedNode, NamedNode | BlankNode | Literal | Triple]
+Statement = tuple[NamedNode, Term | Triple]
 Key = tuple[str, str]
 
 _LABEL = term("rdfs:label")
@@ -223,7 +224,7 @@ def _values_text(statements: tuple[Statement, ...], predicate: str) -> str:
     return ", ".join(_word(object_) for found, object_ in statements if found.value == predicate)
 
 
-def _word(node: NamedNode | BlankNode | Literal | Triple) -> str:
+def _word(node: Term | Triple) -> str:
     """Return a term as people write it."""
     if isinstance(node, NamedNode):
         return compress(node.value)

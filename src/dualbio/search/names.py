@@ -10,6 +10,7 @@ from typing import Protocol
 import pyoxigraph as ox
 
 from dualbio.model.namespaces import BASE, compress
+from dualbio.model.rdf_terms import GroundTerm
 
 __all__ = ["Name", "Selecting", "names_of"]
 
@@ -57,7 +58,7 @@ class Name:
     iri: str
     rank: int
     kind: str
-    value: ox.NamedNode | ox.Literal
+    value: GroundTerm
 
     @property
     def language(self) -> str:

@@ -21,13 +21,13 @@ from typing import IO, TypeGuard
 
 import pyoxigraph as ox
 
+from dualbio.model.rdf_terms import Resource
 from dualbio.sparql.tokens import Token, read_tokens
 
 __all__ = [
     "DescribeRequest",
     "Description",
     "Graphs",
-    "Node",
     "describe",
     "description_quads",
     "is_nameless",
@@ -42,7 +42,6 @@ _PROLOGUE = ("PREFIX", "BASE", "VERSION")
 _TERMS = frozenset({"variable", "iri", "name"})
 
 Graphs = Sequence[ox.NamedNode | ox.DefaultGraph] | None
-Node = ox.NamedNode | ox.BlankNode
 
 
 @dataclass(frozen=True)
@@ -129,14 +128,14 @@ def named_graphs(store: ox.Store, request: DescribeRequest, base: str, prefixes:
     return [term for solution in found if isinstance(term := solution["graph"], ox.NamedNode)]
 
 
-def resources_of(solutions: object) -> list[Node]:
+def resources_of(solutions: object) -> list[Resource]:
     """Return the resources that the rows of the SELECT of a DESCRIBE query name."""
     assert isinstance(solutions, ox.QuerySolutions)
     terms = (term for solution in solutions for term in solution)
     return [term for term in terms if isinstance(term, (ox.NamedNode, ox.BlankNode))]
 
 
-def describe(store: ox.Store, resources: Iterable[Node], graphs: Graphs) -> Description:
+def describe(store: ox.Store, resources: Iterable[Resource], graphs: Graphs) -> Description:
     """Return the description of `resources` in some graphs of `store`, in all of them when `graphs` is None."""
     quads = description_quads(store, resources, graphs)
     return Description(tuple(dict.fromkeys(quad.triple for quad in quads)))
@@ -144,11 +143,11 @@ def describe(store: ox.Store, resources: Iterable[Node], graphs: Graphs) -> Desc
 
 def description_quads(
     store: ox.Store,
-    about: Iterable[Node],
+    about: Iterable[Resource],
     graphs: Graphs = None,
     *,
-    own: Iterable[Node] = (),
-    pointing: Callable[[Node], Iterable[ox.Quad]] | None = None,
+    own: Iterable[Resource] = (),
+    pointing: Callable[[Resource], Iterable[ox.Quad]] | None = None,
 ) -> list[ox.Quad]:
     """Return the description of resources as quads, each once.
 
@@ -173,9 +172,11 @@ class _Walk:
         self.store = store
         self.graphs = graphs
         self.found: dict[ox.Quad, None] = {}
-        self._entered: set[tuple[Node, bool]] = set()
+        self._entered: set[tuple[Resource, bool]] = set()
 
-    def along(self, todo: list[tuple[Node, bool]], pointing: Callable[[Node], Iterable[ox.Quad]] | None = None) -> None:
+    def along(
+        self, todo: list[tuple[Resource, bool]], pointing: Callable[[Resource], Iterable[ox.Quad]] | None = None
+    ) -> None:
         """Visit nodes, each with whether the quads that point to it count too; `pointing` finds those of the first."""
         while todo:
             node, upwards = todo.pop()
@@ -193,10 +194,10 @@ class _Walk:
                         todo.append((quad.subject, True))
                 pointing = None
 
-    def _quads(self, subject: Node | None, value: Node | None) -> list[ox.Quad]:
+    def _quads(self, subject: Resource | None, value: Resource | None) -> list[ox.Quad]:
         return [quad for graph in self.graphs for quad in self.store.quads_for_pattern(subject, None, value, graph)]
 
 
-def is_nameless(term: object) -> TypeGuard[Node]:
+def is_nameless(term: object) -> TypeGuard[Resource]:
     """Return whether a term is a blank node, or an IRI that stands for one."""
     return isinstance(term, ox.BlankNode) or (isinstance(term, ox.NamedNode) and _GENID in term.value)

@@ -13,14 +13,12 @@ from typing import Protocol
 import pyoxigraph as ox
 
 from dualbio.errors import StoreError
+from dualbio.model.rdf_terms import Resource, Term
 
-__all__ = ["Answer", "Node", "Store", "Term", "answer_of_triples"]
+__all__ = ["Answer", "Store", "answer_of_triples"]
 
 #: What a query is answered with: rows, a truth value, or triples.
 Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
-#: What can be the subject of a triple, and its object.
-Node = ox.NamedNode | ox.BlankNode
-Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 
 class Store(Protocol):
@@ -79,7 +77,11 @@ class Store(Protocol):
         return answer
 
     def quads_for_pattern(
-        self, subject: Node | None, predicate: ox.NamedNode | None, obj: Term | None, graph: Node | None = None
+        self,
+        subject: Resource | None,
+        predicate: ox.NamedNode | None,
+        obj: Term | ox.Triple | None,
+        graph: Resource | None = None,
     ) -> Iterator[ox.Quad]:
         """Yield the quads with these terms; None stands for any.
 

@@ -13,13 +13,14 @@ import pyoxigraph as ox
 
 from dualbio.errors import ReleaseError, StoreError
 from dualbio.model.namespaces import BASE, PREFIXES
+from dualbio.model.rdf_terms import Resource, Term
 from dualbio.sparql.aliases import with_keys
 from dualbio.sparql.clauses import find_clauses
 from dualbio.sparql.description import describe, named_graphs, read_describe, resources_of
 from dualbio.sparql.engine_text import QueryDepthError, engine_text
 from dualbio.sparql.paths import with_zero_length_paths
 from dualbio.sparql.syntax_errors import explain
-from dualbio.store import Answer, Node, Store, Term
+from dualbio.store import Answer, Store
 
 __all__ = ["EmbeddedStore", "load_files"]
 
@@ -110,7 +111,11 @@ class EmbeddedStore(Store):
         return data
 
     def quads_for_pattern(  # noqa: D102 - as `Store` says; blank nodes can be given too
-        self, subject: Node | None, predicate: ox.NamedNode | None, obj: Term | None, graph: Node | None = None
+        self,
+        subject: Resource | None,
+        predicate: ox.NamedNode | None,
+        obj: Term | ox.Triple | None,
+        graph: Resource | None = None,
     ) -> Iterator[ox.Quad]:
         return self.store.quads_for_pattern(subject, predicate, obj, graph)
 

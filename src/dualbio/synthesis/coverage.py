@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import Literal, Quad
 
 from dualbio.model.combination import mechanisms_given
 from dualbio.model.entities import CoreOutcome, Entity, Outcome
 from dualbio.model.evidence import Arm, Comparison, Result, StudyFile
 from dualbio.model.lessons import EvidenceGap
 from dualbio.model.namespaces import graph_iri, individual, term
+from dualbio.model.rdf_terms import GroundTerm
 from dualbio.sources.corpus import Corpus
 
 __all__ = [
@@ -187,7 +188,7 @@ def _kin(arm: Arm) -> set[str]:
     return one | set(arm.union_of or ()) | set(arm.derived_from or ())
 
 
-def _properties(corpus: Corpus, coverage: Coverage) -> Iterator[tuple[str, NamedNode | Literal]]:
+def _properties(corpus: Corpus, coverage: Coverage) -> Iterator[tuple[str, GroundTerm]]:
     acronym = corpus.study(coverage.study).study.acronym
     core = corpus.entities["core-outcome"][coverage.core]
     state = corpus.entities["value"].get(f"reporting-state.{coverage.state}")

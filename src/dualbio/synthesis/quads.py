@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Context, Decimal
 from math import isinf
 
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import Literal, Quad
 
 from dualbio.model.evidence import StudyFile
 from dualbio.model.namespaces import graph_iri, individual, term
+from dualbio.model.rdf_terms import GroundTerm
 from dualbio.rdf.numbers import number_literal
 from dualbio.synthesis.contrasts import Contrast, contrasts_of, principal_measure, shared_references
 from dualbio.synthesis.control_rows import control_quads
@@ -93,7 +94,7 @@ def _published(estimate: Estimate, standing: Collection[str]) -> Iterator[tuple[
         yield "publishedText", Literal("; ".join(texts))
 
 
-def _contrast(contrast: Contrast, file: StudyFile) -> Iterator[tuple[str, NamedNode | Literal]]:
+def _contrast(contrast: Contrast, file: StudyFile) -> Iterator[tuple[str, GroundTerm]]:
     study, row = file.study.id, contrast.row
     yield "rdf:type", term("Contrast")
     yield "rdfs:label", Literal(f"{file.study.acronym}: {row.title}, {_arms(contrast, file)}", language="en")
@@ -118,7 +119,7 @@ def _contrast(contrast: Contrast, file: StudyFile) -> Iterator[tuple[str, NamedN
         yield "principalMeasure", individual("comparison", f"{study}.{principal.id}")
 
 
-def _properties(estimate: Estimate, file: StudyFile) -> Iterator[tuple[str, NamedNode | Literal]]:
+def _properties(estimate: Estimate, file: StudyFile) -> Iterator[tuple[str, GroundTerm]]:
     study, a, b = file.study.id, estimate.pair.a, estimate.pair.b
     yield "rdf:type", term("WithinStudyEstimate")
     yield "rdfs:label", Literal(_label(estimate, file), language="en")

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import Literal, Quad
 
 from dualbio.model.evidence import CHECK_LEVELS, Arm, Comparison, Interval, PlannedOutcome, Result, Spread, StudyFile
 from dualbio.model.namespaces import graph_iri, individual, term
+from dualbio.model.rdf_terms import GroundTerm
 from dualbio.rdf.numbers import number_literal
 from dualbio.sources.corpus import Corpus
 from dualbio.synthesis.canonical_numbers import derived_count
@@ -101,7 +102,7 @@ def _rank(row: AnyRow) -> int:
     return CHECK_LEVELS.index(row.checked)
 
 
-def _readings(row: AnyRow) -> Iterator[tuple[str, NamedNode | Literal]]:
+def _readings(row: AnyRow) -> Iterator[tuple[str, GroundTerm]]:
     yield "numberText", Literal(number_text(row))
     if row.subgroup:
         yield "subgroupText", Literal(f"{row.subgroup.factor}: {row.subgroup.level}")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import Field, TypeAdapter, ValidationError
 
 from dualbio.model.record_fields import (
+    Coded,
     Identity,
     Inline,
     Key,
@@ -19,7 +20,6 @@ from dualbio.model.record_fields import (
     Parts,
     Record,
     RecordField,
-    Term,
     Text,
     Value,
     fields_of,
@@ -42,7 +42,7 @@ class Medicine(Record):
 
     key: Annotated[Key, Identity()]
     brand_name: Text | None = None
-    route: Annotated[Literal["IV", "SC"], Term("route", "route")]
+    route: Annotated[Literal["IV", "SC"], Coded("route", "route")]
     targets: Annotated[tuple[Key, ...], Link("hasTarget", ("target",)), Field(min_length=1)]
     strength: Annotated[Dose, Inline(prefix="strength")]
     doses: Annotated[tuple[Dose, ...] | None, Parts("hasDose", "dose")] = None

@@ -8,7 +8,7 @@ from dualbio.build.checks.survey import CheckHit, Site, Survey, firm, table_file
 from dualbio.errors import did_you_mean
 from dualbio.model.entities import TABLES
 from dualbio.model.evidence import StudyFile
-from dualbio.model.record_fields import Curie, Link, Own, Pointer, Record, RecordField, Term, fields_of, slug
+from dualbio.model.record_fields import Coded, Curie, Link, Own, Pointer, Record, RecordField, fields_of, slug
 
 __all__ = ["CHECKS"]
 
@@ -83,8 +83,8 @@ def scheme_value(survey: Survey) -> Iterator[CheckHit]:
     """Yield controlled values that the table of values does not describe, each once."""
     known = survey.corpus.entities["value"]
     seen: set[str] = set()
-    for site, column, item, path in _values(survey, Term):
-        assert isinstance(column.mark, Term)
+    for site, column, item, path in _values(survey, Coded):
+        assert isinstance(column.mark, Coded)
         key = f"{column.mark.scheme}.{slug(str(item))}"
         if key not in known and key not in seen:
             seen.add(key)

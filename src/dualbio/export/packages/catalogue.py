@@ -14,6 +14,7 @@ import pyoxigraph as ox
 from dualbio.export.packages.files import CODINGS, PARTS
 from dualbio.export.rdf.dump import DUMP_FORMATS
 from dualbio.model.namespaces import BASE, LICENCE, PREFIXES, VOCABULARY, compress, graph_iri, individual, term
+from dualbio.model.rdf_terms import GroundTerm
 from dualbio.rdf.prefixes import split_iri
 
 __all__ = ["DATASET", "dataset_quads"]
@@ -32,8 +33,7 @@ _KEYWORDS = ("biologics", "combination therapy", "evidence", "systemic lupus ery
 _DATA = ox.NamedNode(f"{BASE}data/")
 _MATCHES = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")
 
-Node = ox.NamedNode | ox.Literal
-Pairs = Iterator[tuple[ox.NamedNode, str, Node]]
+Pairs = Iterator[tuple[ox.NamedNode, str, GroundTerm]]
 
 
 def dataset_quads(store: ox.Store, version: str) -> Iterator[ox.Quad]:
@@ -189,7 +189,7 @@ def _linksets(store: ox.Store) -> Pairs:
         yield target, "void:uriSpace", ox.Literal(PREFIXES[prefix])
 
 
-def _part(kind: str, node: Node) -> ox.NamedNode:
+def _part(kind: str, node: GroundTerm) -> ox.NamedNode:
     """Return the name of a partition, made from that of its class or property."""
     short = compress(node.value)
     for sign in "/:#":
@@ -197,12 +197,12 @@ def _part(kind: str, node: Node) -> ox.NamedNode:
     return ox.NamedNode(f"{BASE}partition/{kind}-{short}")
 
 
-def _rows(store: ox.Store, query: str) -> list[dict[str, Node]]:
+def _rows(store: ox.Store, query: str) -> list[dict[str, GroundTerm]]:
     solutions = store.query(query, prefixes=PREFIXES, use_default_graph_as_union=True)
     assert isinstance(solutions, ox.QuerySolutions)
     names = [variable.value for variable in solutions.variables]
     found = []
     for solution in solutions:
         row = {name: solution[name] for name in names}
-        found.append({name: value for name, value in row.items() if isinstance(value, ox.NamedNode | ox.Literal)})
+        found.append({name: value for name, value in row.items() if isinstance(value, GroundTerm)})
     return found

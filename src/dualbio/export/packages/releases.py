@@ -13,6 +13,7 @@ from dualbio.export.packages.catalogue import DATASET
 from dualbio.export.packages.crate import DESCRIPTIONS
 from dualbio.export.packages.files import find_dump, known_sum, made_dump, whole_names
 from dualbio.model.namespaces import BASE, LICENCE, term
+from dualbio.model.rdf_terms import GroundTerm
 from dualbio.release.folder import Release
 
 __all__ = ["SERIES", "release_quads", "series_quads"]
@@ -25,8 +26,6 @@ _MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 _SPDX = "http://spdx.org/rdf/terms#"
 _GZIP = ox.NamedNode(f"{_MEDIA_TYPES}application/gzip")
 _DATE_TIME = term("xsd:dateTime")
-
-Node = ox.NamedNode | ox.Literal
 
 
 def release_quads(release: Release, kept: Sequence[Release]) -> Iterator[ox.Quad]:
@@ -121,6 +120,6 @@ def _node(release: Release) -> ox.NamedNode:
     return ox.NamedNode(f"{BASE}release/{release.id}")
 
 
-def _about(node: ox.NamedNode, *said: tuple[str, Node]) -> Iterator[ox.Quad]:
+def _about(node: ox.NamedNode, *said: tuple[str, GroundTerm]) -> Iterator[ox.Quad]:
     for name, value in said:
         yield ox.Quad(node, term(name), value)

@@ -14,6 +14,7 @@ import pyoxigraph as ox
 
 from dualbio.describe import describe, is_part
 from dualbio.model.namespaces import BASE, VOCABULARY, compress, graph_iri, term
+from dualbio.model.rdf_terms import Resource
 from dualbio.rdf.context import LANGUAGE_MAPS, NAMES, context, trimmed
 from dualbio.rdf.jsonld import value_object
 from dualbio.rdf.prefixes import compact
@@ -21,7 +22,6 @@ from dualbio.store.embedded import EmbeddedStore
 
 __all__ = ["document", "nested"]
 
-Node = ox.NamedNode | ox.BlankNode
 
 _TYPE = term("rdf:type")
 _LABEL = term("rdfs:label")
@@ -55,17 +55,17 @@ class _Frame:
 
     def __init__(self, triples: Iterable[ox.Triple], context: Mapping[str, Any]) -> None:
         self.context = context
-        self.written: set[Node] = set()
-        self._own: dict[Node, list[ox.Triple]] = {}
+        self.written: set[Resource] = set()
+        self._own: dict[Resource, list[ox.Triple]] = {}
         for triple in triples:
-            assert isinstance(triple.subject, ox.NamedNode | ox.BlankNode)
+            assert isinstance(triple.subject, Resource)
             self._own.setdefault(triple.subject, []).append(triple)
 
-    def subjects(self) -> Iterable[Node]:
+    def subjects(self) -> Iterable[Resource]:
         """Return everything that something is said about."""
         return list(self._own)
 
-    def node(self, subject: Node) -> dict[str, Any]:
+    def node(self, subject: Resource) -> dict[str, Any]:
         """Return a node in full, with its parts inside."""
         self.written.add(subject)
         members: dict[str, Any] = {"id": _name(subject)}
@@ -81,7 +81,7 @@ class _Frame:
                 self._put(members, subject, triple)
         return members
 
-    def _put(self, members: dict[str, Any], subject: Node, triple: ox.Triple) -> None:
+    def _put(self, members: dict[str, Any], subject: Resource, triple: ox.Triple) -> None:
         key, value = self._key(triple), triple.object
         if isinstance(self.context.get(key), dict) and "@container" in self.context[key]:
             assert isinstance(value, ox.Literal)
@@ -101,12 +101,12 @@ class _Frame:
             return short or compact(predicate.value)
         return f"dualbio:{local}" if _is_taken(self.context, local) else local
 
-    def _value(self, key: str, subject: Node, value: object) -> Any:
+    def _value(self, key: str, subject: Resource, value: object) -> Any:
         if isinstance(value, ox.Literal):
             if self._coerced(key):
                 return value.value if value.datatype == _DECIMAL else value_object_typed(value)
             return value_object(value)
-        assert isinstance(value, ox.NamedNode | ox.BlankNode)
+        assert isinstance(value, Resource)
         if key not in _REFERRING and value not in self.written and value in self._own and _belongs(value, subject):
             return self.node(value)
         called = self._called(value)
@@ -116,7 +116,7 @@ class _Frame:
         definition = self.context.get(key)
         return isinstance(definition, dict) and "@type" in definition
 
-    def _called(self, node: Node) -> str | None:
+    def _called(self, node: Resource) -> str | None:
         labels = [
             t.object for t in self._own.get(node, []) if t.predicate == _LABEL and isinstance(t.object, ox.Literal)
         ]
@@ -150,7 +150,7 @@ def _is_taken(context: Mapping[str, Any], local: str) -> bool:
     return not (isinstance(definition, dict) and definition.get("@id") == f"dualbio:{local}")
 
 
-def _belongs(value: Node, subject: Node) -> bool:
+def _belongs(value: Resource, subject: Resource) -> bool:
     if isinstance(value, ox.BlankNode):
         return True
     return isinstance(subject, ox.NamedNode) and is_part(value, subject)
@@ -161,18 +161,18 @@ def _names_class(triple: ox.Triple) -> bool:
 
 
 def _class(node: object) -> str:
-    assert isinstance(node, ox.NamedNode | ox.BlankNode)
+    assert isinstance(node, Resource)
     name = _name(node)
     return name.removeprefix("dualbio:")
 
 
-def _name(node: Node) -> str:
+def _name(node: Resource) -> str:
     if isinstance(node, ox.BlankNode):
         return f"_:{node.value}"
     return node.value if node.value.startswith(BASE) and not node.value.startswith(VOCABULARY) else compact(node.value)
 
 
-def _place(node: Node) -> tuple[bool, str]:
+def _place(node: Resource) -> tuple[bool, str]:
     return isinstance(node, ox.BlankNode), compress(node.value)
 
 

@@ -10,6 +10,7 @@ import pyoxigraph as ox
 from dualbio.describe import label_of, literal_of
 from dualbio.mappings.sssom import COLUMNS, REPLACED_BY
 from dualbio.model.namespaces import BASE, LICENCE, PREFIXES, compress, graph_iri, term
+from dualbio.model.rdf_terms import GroundTerm
 from dualbio.store.embedded import EmbeddedStore
 
 __all__ = ["mapping_rows", "write_sssom"]
@@ -26,9 +27,9 @@ def mapping_rows(store: EmbeddedStore) -> Iterator[dict[str, str]]:
 
 
 def _row(store: EmbeddedStore, note: ox.NamedNode) -> dict[str, str]:
-    def one(name: str) -> ox.NamedNode | ox.Literal | None:
+    def one(name: str) -> GroundTerm | None:
         found = (quad.object for quad in store.quads_for_pattern(note, term(name), None, None))
-        return next((each for each in found if isinstance(each, ox.NamedNode | ox.Literal)), None)
+        return next((each for each in found if isinstance(each, GroundTerm)), None)
 
     subject, predicate, target = (one(f"owl:annotated{part}") for part in ("Source", "Property", "Target"))
     assert subject

@@ -18,6 +18,7 @@ from dualbio.model import lessons
 from dualbio.model.entities import TABLES as VOCABULARIES
 from dualbio.model.entities import MechanismEdge
 from dualbio.model.record_fields import (
+    Coded,
     Curie,
     Identity,
     Inline,
@@ -27,7 +28,6 @@ from dualbio.model.record_fields import (
     Pointer,
     Record,
     RecordField,
-    Term,
     Value,
     fields_of,
 )
@@ -331,7 +331,7 @@ def _kind(field: RecordField) -> str | None:
             return kind
         case Own(kind=kind) | Pointer(kind=kind) if kind != "row":
             return kind
-        case Term():
+        case Coded():
             return "value"
     return None
 

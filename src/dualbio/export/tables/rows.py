@@ -16,6 +16,7 @@ from dualbio.describe import label_of, literal_of
 from dualbio.errors import ExportError
 from dualbio.export.tables.columns import SEPARATOR, TABLES, Column, columns_of
 from dualbio.model.namespaces import BASE, DEFINITIONS, term
+from dualbio.model.rdf_terms import GroundTerm
 from dualbio.rdf.prefixes import compact
 from dualbio.store.embedded import EmbeddedStore
 
@@ -89,10 +90,10 @@ def _table(store: EmbeddedStore, kind: str, things: dict[ox.NamedNode, list[ox.Q
     wanted = {term(column.property): column for column in columns if column.property not in (None, "rdfs:label")}
     rows = []
     for node in sorted(things, key=str):
-        found: dict[Column, set[ox.NamedNode | ox.Literal]] = {}
+        found: dict[Column, set[GroundTerm]] = {}
         for quad in things[node]:
             column = wanted.get(quad.predicate)
-            if column and isinstance(quad.object, ox.NamedNode | ox.Literal):
+            if column and isinstance(quad.object, GroundTerm):
                 found.setdefault(column, set()).add(quad.object)
         row: Row = {"id": [compact(node.value)], "iri": [node.value], "label": [label_of(store, node)]}
         chinese = sorted(_in_chinese(things[node]))
@@ -107,7 +108,7 @@ def _in_chinese(quads: Sequence[ox.Quad]) -> Iterator[str]:
             yield quad.object.value
 
 
-def _texts(thing: str, column: Column, terms: set[ox.NamedNode | ox.Literal]) -> list[str]:
+def _texts(thing: str, column: Column, terms: set[GroundTerm]) -> list[str]:
     """Return the values of a cell in order, each once; of texts in several languages a single cell has the English."""
     texts = sorted({compact(each.value) if isinstance(each, ox.NamedNode) else each.value for each in terms})
     if column.many:

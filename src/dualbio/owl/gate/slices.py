@@ -16,6 +16,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from dualbio.model.namespaces import BASE, VOCABULARY, compress, graph_iri, term
+from dualbio.model.rdf_terms import Resource
 from dualbio.owl.gate.conflict import Axiom, minimal_conflict, minimal_failing
 from dualbio.owl.gate.hermit import InconsistentError, is_consistent, realise
 from dualbio.owl.gate.profile import profile_violations
@@ -230,7 +231,7 @@ def _different(facts: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
             named[_kind(node)].add(node.value)
     for members in (sorted(found) for found in named.values() if len(found) > 1):
         cells = [ox.BlankNode() for _ in members]
-        rests: list[ox.NamedNode | ox.BlankNode] = [*cells[1:], term("rdf:nil")]
+        rests: list[Resource] = [*cells[1:], term("rdf:nil")]
         head = ox.BlankNode()
         yield ox.Triple(head, _TYPE, term("owl:AllDifferent"))
         yield ox.Triple(head, term("owl:distinctMembers"), cells[0])

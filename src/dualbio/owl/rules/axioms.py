@@ -23,7 +23,7 @@ from itertools import groupby, product
 import pyoxigraph as ox
 
 from dualbio.model.namespaces import term
-from dualbio.owl.graph import OntologyNode
+from dualbio.model.rdf_terms import Term
 from dualbio.owl.rules.expressions import SAME, Axioms, Body, Fresh
 from dualbio.owl.rules.model import Pattern, Rule, RuleError, patterns_text, short
 
@@ -31,7 +31,7 @@ __all__ = ["compile_axioms"]
 
 X, Y, Z = (ox.Variable(name) for name in "xyz")
 #: Makes the rules of an axiom, from the ontology and the subject and object of its triple.
-Compiler = Callable[[Axioms, OntologyNode, OntologyNode], Iterator[Rule]]
+Compiler = Callable[[Axioms, Term, Term], Iterator[Rule]]
 
 
 def compile_axioms(ontology: Iterable[ox.Triple | ox.Quad]) -> tuple[Rule, ...]:
@@ -81,7 +81,7 @@ def _compiled(
     axioms: Axioms,
     faults: list[tuple[str, str]],
     compiler: Compiler,
-    axiom: tuple[OntologyNode, str, OntologyNode],
+    axiom: tuple[Term, str, Term],
 ) -> Iterator[Rule]:
     """Yield the rules of one axiom, or note why it has none."""
     subject, predicate, value = axiom
@@ -92,7 +92,7 @@ def _compiled(
         faults.append((words, f"axiom '{words} {predicate} {axioms.words(value)}': {error}"))
 
 
-def _unknown(axioms: Axioms, subject: OntologyNode) -> Iterator[str]:
+def _unknown(axioms: Axioms, subject: Term) -> Iterator[str]:
     """Yield a message for what no compiler knows, so that no axiom is left out in silence."""
     known = (*_CLASS_AXIOMS, *_PROPERTY_AXIOMS, *_PARTS, *_WITHOUT_TRIPLES)
     for predicate in axioms.predicates(subject):
@@ -139,9 +139,7 @@ def _of_named(body: Body, head: Pattern) -> Pattern:
     return filled
 
 
-def _implication(
-    axioms: Axioms, kind: str, left: OntologyNode, right: OntologyNode, names: tuple[str, str]
-) -> Iterator[Rule]:
+def _implication(axioms: Axioms, kind: str, left: Term, right: Term, names: tuple[str, str]) -> Iterator[Rule]:
     """Yield the rules by which everything in the class expression `left` is in `right`."""
     if not any(axioms.asserted(right, X, Fresh())):
         return
@@ -151,11 +149,11 @@ def _implication(
         yield from _rule(kind, *names, body + premise, head)
 
 
-def _subclass(axioms: Axioms, left: OntologyNode, right: OntologyNode) -> Iterator[Rule]:
+def _subclass(axioms: Axioms, left: Term, right: Term) -> Iterator[Rule]:
     yield from _implication(axioms, "SubClassOf", left, right, (axioms.words(left), axioms.words(right)))
 
 
-def _equivalent(axioms: Axioms, left: OntologyNode, right: OntologyNode) -> Iterator[Rule]:
+def _equivalent(axioms: Axioms, left: Term, right: Term) -> Iterator[Rule]:
     if axioms.is_datatype(left) or axioms.is_datatype(right):
         return
     names = (axioms.words(left), axioms.words(right))
@@ -163,12 +161,12 @@ def _equivalent(axioms: Axioms, left: OntologyNode, right: OntologyNode) -> Iter
     yield from _implication(axioms, "EquivalentTo", right, left, names)
 
 
-def _disjoint_union(axioms: Axioms, whole: OntologyNode, parts: OntologyNode) -> Iterator[Rule]:
+def _disjoint_union(axioms: Axioms, whole: Term, parts: Term) -> Iterator[Rule]:
     for part in axioms.members(parts):
         yield from _implication(axioms, "DisjointUnionOf", part, whole, (axioms.words(whole), axioms.words(part)))
 
 
-def _key(axioms: Axioms, keyed: OntologyNode, properties: OntologyNode) -> Iterator[Rule]:
+def _key(axioms: Axioms, keyed: Term, properties: Term) -> Iterator[Rule]:
     names = axioms.members(properties)
     keys = Body(filters=(f"{X} != {Y}",))
     for number, name in enumerate(names, start=1):
@@ -180,24 +178,24 @@ def _key(axioms: Axioms, keyed: OntologyNode, properties: OntologyNode) -> Itera
         yield from _rule("HasKey", axioms.words(keyed), text, keys + one + other, Pattern(X, SAME, Y))
 
 
-def _subproperty(axioms: Axioms, narrow: OntologyNode, wide: OntologyNode) -> Iterator[Rule]:
+def _subproperty(axioms: Axioms, narrow: Term, wide: Term) -> Iterator[Rule]:
     body = Body((axioms.link(narrow, X, Y),))
     yield from _rule("SubPropertyOf", axioms.words(narrow), axioms.words(wide), body, axioms.link(wide, X, Y))
 
 
-def _equivalent_property(axioms: Axioms, one: OntologyNode, other: OntologyNode) -> Iterator[Rule]:
+def _equivalent_property(axioms: Axioms, one: Term, other: Term) -> Iterator[Rule]:
     for left, right in ((one, other), (other, one)):
         body = Body((axioms.link(left, X, Y),))
         yield from _rule("EquivalentProperty", axioms.words(one), axioms.words(other), body, axioms.link(right, X, Y))
 
 
-def _inverse(axioms: Axioms, one: OntologyNode, other: OntologyNode) -> Iterator[Rule]:
+def _inverse(axioms: Axioms, one: Term, other: Term) -> Iterator[Rule]:
     for left, right in ((one, other), (other, one)):
         body = Body((axioms.link(left, X, Y),))
         yield from _rule("InverseOf", axioms.words(one), axioms.words(other), body, axioms.link(right, Y, X))
 
 
-def _chain(axioms: Axioms, whole: OntologyNode, links: OntologyNode) -> Iterator[Rule]:
+def _chain(axioms: Axioms, whole: Term, links: Term) -> Iterator[Rule]:
     properties = axioms.members(links)
     nodes = [X, *(ox.Variable(f"v{i}") for i in range(1, len(properties))), Y]
     steps = zip(properties, nodes, nodes[1:], strict=False)
@@ -206,13 +204,13 @@ def _chain(axioms: Axioms, whole: OntologyNode, links: OntologyNode) -> Iterator
     yield from _rule("PropertyChain", axioms.words(whole), text, body, axioms.link(whole, X, Y))
 
 
-def _domain(axioms: Axioms, prop: OntologyNode, domain: OntologyNode) -> Iterator[Rule]:
+def _domain(axioms: Axioms, prop: Term, domain: Term) -> Iterator[Rule]:
     for premise, head in axioms.asserted(domain, X, Fresh()):
         body = Body((axioms.link(prop, X, Y),)) + premise
         yield from _rule("Domain", axioms.words(prop), axioms.words(domain), body, head)
 
 
-def _range(axioms: Axioms, prop: OntologyNode, range_: OntologyNode) -> Iterator[Rule]:
+def _range(axioms: Axioms, prop: Term, range_: Term) -> Iterator[Rule]:
     if axioms.is_datatype(range_) or axioms.is_a(prop, "owl:DatatypeProperty"):
         return
     for premise, head in axioms.asserted(range_, Y, Fresh()):
@@ -220,23 +218,23 @@ def _range(axioms: Axioms, prop: OntologyNode, range_: OntologyNode) -> Iterator
         yield from _rule("Range", axioms.words(prop), axioms.words(range_), body, head)
 
 
-def _symmetric(axioms: Axioms, prop: OntologyNode, _: OntologyNode) -> Iterator[Rule]:
+def _symmetric(axioms: Axioms, prop: Term, _: Term) -> Iterator[Rule]:
     yield from _rule("Symmetric", axioms.words(prop), "", Body((axioms.link(prop, X, Y),)), axioms.link(prop, Y, X))
 
 
-def _transitive(axioms: Axioms, prop: OntologyNode, _: OntologyNode) -> Iterator[Rule]:
+def _transitive(axioms: Axioms, prop: Term, _: Term) -> Iterator[Rule]:
     body = Body((axioms.link(prop, X, Y), axioms.link(prop, Y, Z)))
     yield from _rule("Transitive", axioms.words(prop), "", body, axioms.link(prop, X, Z))
 
 
-def _functional(axioms: Axioms, prop: OntologyNode, _: OntologyNode) -> Iterator[Rule]:
+def _functional(axioms: Axioms, prop: Term, _: Term) -> Iterator[Rule]:
     # Two different values of a data property contradict, and no triple says that two values are the same.
     if not axioms.is_a(prop, "owl:DatatypeProperty"):
         body = Body((axioms.link(prop, X, Y), axioms.link(prop, X, Z)), (f"{Y} != {Z}",))
         yield from _rule("Functional", axioms.words(prop), "", body, Pattern(Y, SAME, Z))
 
 
-def _inverse_functional(axioms: Axioms, prop: OntologyNode, _: OntologyNode) -> Iterator[Rule]:
+def _inverse_functional(axioms: Axioms, prop: Term, _: Term) -> Iterator[Rule]:
     body = Body((axioms.link(prop, Y, X), axioms.link(prop, Z, X)), (f"{Y} != {Z}",))
     yield from _rule("InverseFunctional", axioms.words(prop), "", body, Pattern(Y, SAME, Z))
 

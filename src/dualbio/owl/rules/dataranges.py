@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pyoxigraph as ox
 
-from dualbio.owl.rules.model import Node, RuleError, short
+from dualbio.model.rdf_terms import VarOrTerm
+from dualbio.owl.rules.model import RuleError, short
 
 __all__ = ["range_filters"]
 
@@ -50,7 +51,9 @@ _WRITTEN = {
 _ORDERED = ("xsd:decimal", *_WHOLE, "xsd:double", "xsd:float", "xsd:dateTime")
 
 
-def range_filters(node: Node, datatype: object, facets: Iterable[Mapping[str, Sequence[object]]]) -> tuple[str, ...]:
+def range_filters(
+    node: VarOrTerm, datatype: object, facets: Iterable[Mapping[str, Sequence[object]]]
+) -> tuple[str, ...]:
     """Return the SPARQL filters that hold when `node` is a value of `datatype` within `facets`.
 
     Args:
@@ -78,7 +81,7 @@ def range_filters(node: Node, datatype: object, facets: Iterable[Mapping[str, Se
     return tuple(filters)
 
 
-def _whole(node: Node, name: str) -> list[str]:
+def _whole(node: VarOrTerm, name: str) -> list[str]:
     if name not in _WHOLE:
         return []
     least, greatest = _WHOLE[name]

@@ -31,8 +31,9 @@ from rdflib.plugins.sparql.parserutils import CompValue
 
 from dualbio.errors import DataError, Problem
 from dualbio.model.namespaces import BASE, PREFIXES
+from dualbio.model.rdf_terms import VarOrTerm
 from dualbio.model.record_fields import Record, Text
-from dualbio.owl.rules.model import CountCondition, Node, Pattern, Rule
+from dualbio.owl.rules.model import CountCondition, Pattern, Rule
 from dualbio.sources.folders import files_in
 from dualbio.sources.query_heads import read_head
 from dualbio.sparql.engine_text import QueryDepthError, engine_text
@@ -236,7 +237,7 @@ class _Body:
             )
         return [Pattern(self._node(subject), self._node(predicate), self._node(obj))]
 
-    def _node(self, node: Any) -> Node:
+    def _node(self, node: Any) -> VarOrTerm:
         if isinstance(node, rdflib.BNode):
             raise self._refuse("blank node in a rule; accepted: variables and names; repair: use ?variables", "[")
         if isinstance(node, rdflib.Variable):

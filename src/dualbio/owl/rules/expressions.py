@@ -14,10 +14,11 @@ from itertools import count
 import pyoxigraph as ox
 
 from dualbio.model.namespaces import term
-from dualbio.owl.graph import Ontology, OntologyNode
+from dualbio.model.rdf_terms import GroundTerm, Term, VarOrTerm
+from dualbio.owl.graph import Ontology
 from dualbio.owl.manchester import expression_text
 from dualbio.owl.rules.dataranges import range_filters
-from dualbio.owl.rules.model import Node, Pattern, RuleError, short
+from dualbio.owl.rules.model import Pattern, RuleError, short
 
 __all__ = ["Axioms", "Body", "Fresh"]
 
@@ -44,7 +45,7 @@ class Body:
 
     patterns: tuple[Pattern, ...] = ()
     filters: tuple[str, ...] = ()
-    named: tuple[tuple[str, Node], ...] = ()
+    named: tuple[tuple[str, VarOrTerm], ...] = ()
 
     def __add__(self, other: Body) -> Body:
         """Return the conjunction of both."""
@@ -71,11 +72,11 @@ class Axioms(Ontology):
         """Index `triples`."""
         super().__init__(_equivalences(triples))
 
-    def words(self, node: OntologyNode) -> str:
+    def words(self, node: Term) -> str:
         """Return a term or an expression in Manchester syntax; equal expressions have equal texts."""
         return expression_text(self, node, short)
 
-    def link(self, prop: OntologyNode, subject: Node, obj: Node) -> Pattern:
+    def link(self, prop: Term, subject: VarOrTerm, obj: VarOrTerm) -> Pattern:
         """Return the pattern of a property expression; an inverse swaps the ends.
 
         Raises:
@@ -88,13 +89,13 @@ class Axioms(Ontology):
             raise RuleError(f"found the property '{self.words(prop)}'; accepted: a named property or its inverse")
         return Pattern(subject, prop, obj)
 
-    def is_datatype(self, node: OntologyNode) -> bool:
+    def is_datatype(self, node: Term) -> bool:
         """Return whether `node` is a data range."""
         if isinstance(node, ox.NamedNode):
             return node.value.startswith(_XSD) or node == term("rdfs:Literal") or self.is_a(node, "rdfs:Datatype")
         return self.is_a(node, "rdfs:Datatype")
 
-    def matching(self, expression: OntologyNode, node: Node, fresh: Fresh) -> Iterator[Body]:
+    def matching(self, expression: Term, node: VarOrTerm, fresh: Fresh) -> Iterator[Body]:
         """Yield the alternatives by which `node` is seen to belong to a class expression on the left of an axiom.
 
         Raises:
@@ -117,29 +118,29 @@ class Axioms(Ontology):
         else:
             raise self._refusal(expression)
 
-    def _refusal(self, expression: OntologyNode) -> RuleError:
+    def _refusal(self, expression: Term) -> RuleError:
         return RuleError(
             f"found '{self.words(expression)}' on the left; accepted there: named classes, and, or, value, some, Self, "
             "{individuals}; repair: say it as a domain rule, or only on the right"
         )
 
-    def _all_of(self, parts: list[OntologyNode], node: Node, fresh: Fresh) -> Iterator[Body]:
+    def _all_of(self, parts: list[Term], node: VarOrTerm, fresh: Fresh) -> Iterator[Body]:
         bodies = [Body()]
         for part in parts:
             alternatives = list(self.matching(part, node, fresh))
             bodies = [body + alternative for body in bodies for alternative in alternatives]
         yield from bodies
 
-    def _restricted(self, expression: OntologyNode, prop: OntologyNode, node: Node, fresh: Fresh) -> Iterator[Body]:
+    def _restricted(self, expression: Term, prop: Term, node: VarOrTerm, fresh: Fresh) -> Iterator[Body]:
         value = self.value(expression, "owl:hasValue")
-        if isinstance(value, ox.NamedNode | ox.Literal):
+        if isinstance(value, GroundTerm):
             yield Body((self.link(prop, node, value),))
         elif self.value(expression, "owl:hasSelf") is not None:
             yield Body((self.link(prop, node, node),))
         elif (filler := self.value(expression, "owl:someValuesFrom")) is not None:
             if (members := self.value(filler, "owl:oneOf")) is not None:
                 for member in self.members(members):
-                    assert isinstance(member, ox.NamedNode | ox.Literal)
+                    assert isinstance(member, GroundTerm)
                     yield Body((self.link(prop, node, member),))
                 return
             other = fresh()
@@ -150,7 +151,7 @@ class Axioms(Ontology):
         else:
             raise self._refusal(expression)
 
-    def _in_range(self, datatype: OntologyNode, node: Node) -> Iterator[Body]:
+    def _in_range(self, datatype: Term, node: VarOrTerm) -> Iterator[Body]:
         base = self.value(datatype, "owl:onDatatype") or datatype
         defined = self.value(base, "owl:equivalentClass")
         if base == datatype and defined is not None:
@@ -164,7 +165,7 @@ class Axioms(Ontology):
         else:
             raise RuleError(f"found the data range '{self.words(datatype)}'; accepted: datatypes, facets, {{values}}")
 
-    def asserted(self, expression: OntologyNode, node: Node, fresh: Fresh) -> Iterator[tuple[Body, Pattern]]:
+    def asserted(self, expression: Term, node: VarOrTerm, fresh: Fresh) -> Iterator[tuple[Body, Pattern]]:
         """Yield what follows for `node` from belonging to a class expression on the right: a premise and a pattern."""
         if isinstance(expression, ox.NamedNode):
             if expression not in (THING, NOTHING):
@@ -177,18 +178,16 @@ class Axioms(Ontology):
         elif (prop := self.value(expression, "owl:onProperty")) is not None:
             yield from self._implied(expression, prop, node, fresh)
 
-    def _only_member(self, expression: OntologyNode) -> ox.NamedNode | None:
+    def _only_member(self, expression: Term) -> ox.NamedNode | None:
         members = self.members(self.value(expression, "owl:oneOf"))
         return members[0] if len(members) == 1 and isinstance(members[0], ox.NamedNode) else None
 
-    def _implied(
-        self, expression: OntologyNode, prop: OntologyNode, node: Node, fresh: Fresh
-    ) -> Iterator[tuple[Body, Pattern]]:
+    def _implied(self, expression: Term, prop: Term, node: VarOrTerm, fresh: Fresh) -> Iterator[tuple[Body, Pattern]]:
         value = self.value(expression, "owl:hasValue")
         if value is None and (some := self.value(expression, "owl:someValuesFrom")) is not None:
             value = self._only_member(some)
         filler = self.value(expression, "owl:allValuesFrom")
-        if isinstance(value, ox.NamedNode | ox.Literal):
+        if isinstance(value, GroundTerm):
             yield Body(), self.link(prop, node, value)
         elif self.value(expression, "owl:hasSelf") is not None:
             yield Body(), self.link(prop, node, node)
@@ -200,13 +199,13 @@ class Axioms(Ontology):
         elif self._at_most_one(expression) and not self.is_a(prop, "owl:DatatypeProperty"):
             yield from self._one_and_the_same(expression, prop, node, fresh)
 
-    def _at_most_one(self, expression: OntologyNode) -> bool:
+    def _at_most_one(self, expression: Term) -> bool:
         bounds = [bound for name in _AT_MOST for bound in self.values(expression, name)]
         on_data = self.value(expression, "owl:onDataRange") is not None
         return not on_data and any(isinstance(bound, ox.Literal) and int(bound.value) == 1 for bound in bounds)
 
     def _one_and_the_same(
-        self, expression: OntologyNode, prop: OntologyNode, node: Node, fresh: Fresh
+        self, expression: Term, prop: Term, node: VarOrTerm, fresh: Fresh
     ) -> Iterator[tuple[Body, Pattern]]:
         one, other = fresh(), fresh()
         filler = self.value(expression, "owl:onClass") or THING

@@ -10,10 +10,10 @@ import pyoxigraph as ox
 
 from dualbio.errors import DualbioError
 from dualbio.model.namespaces import converter
+from dualbio.model.rdf_terms import VarOrTerm
 
 __all__ = [
     "CountCondition",
-    "Node",
     "Pattern",
     "Rule",
     "RuleError",
@@ -23,8 +23,6 @@ __all__ = [
     "rule_to_json",
     "short",
 ]
-
-Node = ox.NamedNode | ox.Literal | ox.Variable
 
 
 class RuleError(DualbioError):
@@ -42,9 +40,9 @@ class RuleError(DualbioError):
 class Pattern(NamedTuple):
     """A triple with variables."""
 
-    subject: Node
-    predicate: Node
-    object: Node
+    subject: VarOrTerm
+    predicate: VarOrTerm
+    object: VarOrTerm
 
     @property
     def variables(self) -> frozenset[str]:
@@ -62,7 +60,7 @@ class Pattern(NamedTuple):
             for mine, yours in zip(self, other, strict=True)
         )
 
-    def filled(self, values: Mapping[str, Node]) -> Pattern:
+    def filled(self, values: Mapping[str, VarOrTerm]) -> Pattern:
         """Return the pattern with variables replaced by their values where `values` has them."""
         return Pattern(*(values.get(n.value, n) if isinstance(n, ox.Variable) else n for n in self))
 
@@ -129,7 +127,7 @@ def patterns_text(patterns: Iterable[Pattern]) -> str:
     return " ".join(map(str, patterns))
 
 
-def short(node: Node) -> str:
+def short(node: VarOrTerm) -> str:
     """Return a node as people read it: a CURIE where a prefix fits.
 
     >>> short(ox.NamedNode("https://w3id.org/dualbio/drug/rituximab"))
@@ -197,7 +195,7 @@ def _patterns(texts: Iterable[Iterable[str]]) -> tuple[Pattern, ...]:
     return tuple(Pattern(*map(_node, text)) for text in texts)
 
 
-def _node(text: str) -> Node:
+def _node(text: str) -> VarOrTerm:
     if text.startswith("?"):
         return ox.Variable(text[1:])
     if text.startswith("<"):

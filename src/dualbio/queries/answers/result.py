@@ -16,6 +16,7 @@ import pyoxigraph as ox
 from dualbio.errors import MissingExtraError, NotFoundError, ParameterError, did_you_mean
 from dualbio.figures import Figure
 from dualbio.model.namespaces import PREFIXES
+from dualbio.model.rdf_terms import Term
 from dualbio.queries.answers.citation import Citation, cite, permanent_address
 from dualbio.queries.answers.layout import shown_cells, text_lines
 from dualbio.queries.answers.notes import empty_note, left_out_notes, not_known_notes
@@ -359,7 +360,7 @@ class QueryResult:
         return out.getvalue()
 
 
-def _binding(cell: ox.NamedNode | ox.Literal | ox.BlankNode) -> dict[str, str]:
+def _binding(cell: Term) -> dict[str, str]:
     if isinstance(cell, ox.NamedNode):
         return {"type": "uri", "value": cell.value}
     if isinstance(cell, ox.BlankNode):

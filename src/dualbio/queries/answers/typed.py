@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from dualbio.errors import MissingExtraError, QueryFileError
 from dualbio.model.namespaces import PREFIXES
+from dualbio.model.rdf_terms import Term
 
 __all__ = [
     "COLUMN_TYPES",
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 #: What a cell of an answer can be; None where the variable is unbound.
-Cell = ox.NamedNode | ox.Literal | ox.BlankNode | None
+Cell = Term | None
 
 ColumnType = Literal["string", "integer", "decimal", "boolean", "date", "datetime"]
 COLUMN_TYPES: tuple[ColumnType, ...] = get_args(ColumnType)
@@ -105,7 +106,7 @@ def _fits(cell: Cell, kind: ColumnType) -> bool:
     return cell.datatype.value in accepted or bool(cell.datatype.value == _STRING and form.fullmatch(cell.value))
 
 
-def _cast(cell: ox.NamedNode | ox.Literal | ox.BlankNode, kind: ColumnType, column: str, query: str) -> Cell:
+def _cast(cell: Term, kind: ColumnType, column: str, query: str) -> Cell:
     if kind == "string":
         return cell
     if isinstance(cell, ox.Literal) and _fits(cell, kind):

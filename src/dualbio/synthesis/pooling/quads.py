@@ -15,6 +15,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 from dualbio.errors import NotFoundError, did_you_mean
 from dualbio.model.evidence import CHECK_LEVELS
 from dualbio.model.namespaces import expand, graph_iri, individual, term
+from dualbio.model.rdf_terms import GroundTerm
 from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.rdf.numbers import number_literal
 from dualbio.store import Store
@@ -30,7 +31,7 @@ _GRAPH = graph_iri("synthesis")
 _DIGITS = Context(prec=5)
 _ANSWER = ("key", "title", "number", "unit", "reason")
 _LEVELS: tuple[str, ...] = CHECK_LEVELS
-Told = tuple[str, NamedNode | Literal]
+Told = tuple[str, GroundTerm]
 
 
 def pool_quads(store: ox.Store, questions: Iterable[SynthesisQuestion]) -> Iterator[Quad]:
