@@ -33,6 +33,8 @@ from dualbio.synthesis.pooling.asking import made_question, read_question
 from dualbio.synthesis.pooling.quads import stored_answers, stored_question
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
     from dualbio.build.package import Progress
     from dualbio.why import Derivation
 
@@ -277,6 +279,28 @@ class Database(Access):
 
     def suggest(self, text: str, *, limit: int = 8) -> Suggestions:  # noqa: D102 - as `Access` says
         return self._index.suggest(text, limit=limit)
+
+    def sql(self, text: str) -> DuckDBPyRelation:
+        """Return the rows of a question in SQL over the tables of the release, such as `studies` and `results`.
+
+        `docs/tables.md` has their columns. The rows are computed as they are read: `.fetchall()`, `.df()`, `.pl()`.
+        The tables are written beside the release at the first question.
+
+        Raises:
+            MissingExtraError: the packages of the extra `sql` are not installed.
+            StoreError: DuckDB refuses the text.
+        """
+        from dualbio.export.tables.sql import ask_tables  # noqa: PLC0415 - part of an extra
+
+        return ask_tables(self._tables, text)
+
+    @cached_property
+    def _tables(self) -> DuckDBPyConnection:
+        from dualbio.export.packages.files import dump_file, find_dump, table_names  # noqa: PLC0415 - exports are rare
+        from dualbio.export.tables.sql import connect_tables  # noqa: PLC0415 - likewise
+
+        folder = self.release.folder
+        return connect_tables(dump_file(folder, find_dump(folder, name)) for name in table_names("parquet"))
 
     @cached_property
     def _index(self) -> SearchIndex:

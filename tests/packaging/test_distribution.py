@@ -69,7 +69,7 @@ def test_the_metadata_carry_the_version_of_the_code(metadata: Message) -> None:
 
 def test_the_extras_are_those_that_the_errors_name(metadata: Message) -> None:
     """An error that says `pip install dualbio[analysis]` names an extra that exists."""
-    named = {"analysis", "client", "figures", "polars", "quality", "reason", "references", "server"}
+    named = {"analysis", "client", "figures", "polars", "quality", "reason", "references", "server", "sql"}
     assert {*named, "dev"} == set(metadata.get_all("Provides-Extra", []))
 
 

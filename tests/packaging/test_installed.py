@@ -62,7 +62,7 @@ def test_every_saved_query_is_listed(installed: Run) -> None:
 def given(name: str) -> dict[str, str]:
     """Return an example for each parameter of a query that has no default."""
     query = LIBRARY[name]
-    return {param.name: param.examples[0] for param in query.params if not query.defaults[param.name]}
+    return {param.name: str(param.examples[0]) for param in query.params if not query.defaults[param.name]}
 
 
 def holds(name: str, found: list[list[str]]) -> bool:

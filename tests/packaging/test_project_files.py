@@ -31,9 +31,12 @@ SCRIPTS = ["tests/support", "benchmarks", "maintenance"]
 SEEKERS = ("find_spec", "import_module")
 #: Folders of code, and the extras beside the core from which it may import.
 USERS = [
-    (["src"], ["server", "reason", "analysis", "client", "figures", "polars", "quality", "references"]),
+    (["src"], ["server", "reason", "analysis", "client", "figures", "polars", "quality", "references", "sql"]),
     (["server"], ["server"]),
-    (DEVELOPMENT, ["server", "reason", "analysis", "client", "figures", "polars", "quality", "references", "dev"]),
+    (
+        DEVELOPMENT,
+        ["server", "reason", "analysis", "client", "figures", "polars", "quality", "references", "sql", "dev"],
+    ),
 ]
 #: Packages that no code imports, with the file that starts them and the words that do so.
 PROGRAMS = {
@@ -154,7 +157,7 @@ def test_every_import_is_a_declared_dependency(
 
 
 @pytest.mark.parametrize(
-    "extra", ["core", "server", "client", "figures", "polars", "quality", "references", "reason", "analysis"]
+    "extra", ["core", "server", "client", "figures", "polars", "quality", "references", "reason", "analysis", "sql"]
 )
 def test_every_declared_dependency_is_imported(extra: str, project: dict[str, Any]) -> None:
     """Whoever installs an extra gets nothing that the code does not use."""

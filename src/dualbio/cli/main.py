@@ -47,6 +47,7 @@ _COMMANDS = {
     "search": "explore",
     "serve": "serve",
     "sparql": "query",
+    "sql": "sql",
     "synthesise": "studies.synthesise",
     "why": "explore",
 }

@@ -287,7 +287,7 @@ def query(
     result = result.sort(*sort).part(0, limit)
     if columns or all_columns:
         result = result.choose(columns or result.columns)
-    _write(result, chosen, output, CitedSources(store), bom=bom)
+    write_result(result, chosen, output, CitedSources(store), bom=bom)
     if chosen == "table":
         shown = f"{len(result)} of {total}" if len(result) < total else total
         origin = f"release {result.release}" if result.release else endpoint
@@ -311,7 +311,7 @@ def _form(form: str | None, as_json: bool, output: Path | None) -> str:
     return ending
 
 
-def _write(
+def write_result(
     result: QueryResult,
     form: str,
     output: Path | None = None,
@@ -319,6 +319,7 @@ def _write(
     *,
     bom: bool = False,
 ) -> None:
+    """Write an answer in one of `RESULT_CHOICES`, to a file or to standard output."""
     if form == "table":
         if output is None:
             print_result(result, sources)
@@ -334,6 +335,15 @@ def _write(
         sys.stdout.buffer.write(data)
     else:
         output.write_bytes(data)
+
+
+def given_text(text: str) -> str:
+    """Return the query that an argument gives: the text itself, the content of that file, or, for `-`, the input."""
+    if text == "-":
+        text = sys.stdin.read()
+    elif _is_file(text):
+        text = Path(text).read_text(encoding="utf-8")
+    return without_mark(text)
 
 
 def _is_file(text: str) -> bool:
@@ -359,11 +369,7 @@ def _is_file(text: str) -> bool:
 @click.pass_obj
 def sparql(settings: Settings, text: str, form: str, as_json: bool, endpoint: str | None) -> None:
     """Evaluate a SPARQL query: the TEXT itself, the file TEXT, or `-` for standard input."""
-    if text == "-":
-        text = sys.stdin.read()
-    elif _is_file(text):
-        text = Path(text).read_text(encoding="utf-8")
-    text = without_mark(text)
+    text = given_text(text)
     form = "json" if as_json else form
     answer = remote_store(endpoint).query(text) if endpoint else open_database(settings).sparql(text)
     if isinstance(answer, ox.QueryBoolean):
@@ -376,4 +382,4 @@ def sparql(settings: Settings, text: str, form: str, as_json: bool, endpoint: st
             rows = tuple(tuple(solution[column] for column in columns) for solution in answer)
         except (OSError, RuntimeError, ValueError) as error:  # evaluation goes on while rows are read
             raise StoreError(f"the query ended: {error}") from error
-        _write(QueryResult(columns, rows), form if form in RESULT_CHOICES else "table")
+        write_result(QueryResult(columns, rows), form if form in RESULT_CHOICES else "table")

@@ -19,11 +19,28 @@ column means. Join tables by `id`, a CURIE: a column of type `arm` holds the `id
 several values is a list in Parquet; in CSV `{SEPARATOR}` separates them. If a store would drop the last zeros of a
 number, the column whose name ends in `Printed` holds the number as its source printed it.
 """
+_SQL = """
+`dualbio sql "SELECT ..."` and `db.sql("SELECT ...")` evaluate SQL over them with DuckDB (`pip install 'dualbio[sql]'`);
+a file of your own joins by its name:
+
+```sh
+dualbio sql --format csv <<'SQL'
+    SELECT design, count(*) AS studies, sum(enrolled) AS people
+    FROM studies JOIN (VALUES ('study:calibrate'), ('study:beat-lupus')) AS mine(study) ON id = study
+    GROUP BY design
+SQL
+```
+
+```text
+design,studies,people
+value:design.randomised-controlled-trial,2,95
+```
+"""
 
 
 def table_reference() -> str:
     """Return the page: a list of columns per table."""
-    return _HEAD + "".join(f"\n## {name}\n\n{''.join(_lines(kind))}" for kind, name in TABLES.items())
+    return _HEAD + _SQL + "".join(f"\n## {name}\n\n{''.join(_lines(kind))}" for kind, name in TABLES.items())
 
 
 def _lines(kind: str) -> Iterator[str]:
