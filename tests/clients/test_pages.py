@@ -25,6 +25,7 @@ PAGES = (
     "/lesson/f-beat-lupus-1",
     "/source/bliss-believe.s1",
     "/outcome/disease-control-off-immunosuppressants",
+    "/syntheses/serious-infection-two-biologics-ra",
     "/queries/",
     "/queries/studies/missed-superiority",
     "/search?q=lupus",

@@ -1,15 +1,18 @@
-"""Questions across studies over HTTP: as data in each form, and a browser finds the page of the pool."""
+"""Questions across studies over HTTP: as data in each form, and as pages that begin with the number."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
+from html import unescape
 
 from flask.testing import FlaskClient
 
 from dualbio.synthesis.pooling import NOTICE
 
 NAME = "serious-infection-two-biologics-ra"
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 def test_the_questions_are_listed_and_answered(client: FlaskClient) -> None:
@@ -24,13 +27,48 @@ def test_the_questions_are_listed_and_answered(client: FlaskClient) -> None:
 
 
 def test_tables_and_the_script_are_forms_of_an_answer(client: FlaskClient) -> None:
-    """CSV has the studies, or another part; the script of R reads the table of this service; a page is elsewhere."""
+    """CSV has the studies, or another part; the script of R reads the table of this service."""
     rows = list(csv.DictReader(io.StringIO(client.get(f"/syntheses/{NAME}.csv").text)))
     assert {"ai", "n1i", "ci", "n2i", "weight"} <= set(rows[0])
     assert "reason" in client.get(f"/syntheses/{NAME}.csv?part=left-out").text.splitlines()[0]
     assert f"/syntheses/{NAME}.csv" in client.get(f"/syntheses/{NAME}.r").text
-    moved = client.get(f"/syntheses/{NAME}", headers={"Accept": "text/html"})
-    assert (303, f"/pool/{NAME}") == (moved.status_code, moved.headers["Location"])
+
+
+def words(client: FlaskClient, path: str) -> str:
+    """Return the words of a page, without its markup."""
+    answer = client.get(path, headers=BROWSER)
+    assert 200 == answer.status_code
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text.partition("<main")[2])).split())
+
+
+def test_the_page_begins_with_the_number_and_shows_what_it_rests_on(client: FlaskClient) -> None:
+    """The number stands before its studies, each with both arms; every candidate is used or left out with a reason."""
+    found = client.get(f"/syntheses/{NAME}.json").get_json()
+    text = words(client, f"/syntheses/{NAME}")
+    number = f"{found['pooled']['estimate']:.3g} ({found['pooled']['low']:.3g}\u2013{found['pooled']['high']:.3g})"
+    assert -1 < text.index(number) < text.index(NOTICE) < text.index(found["studies"][0]["numbers"][0])
+    for study in found["studies"]:
+        assert f"{study['arms'][0]} {study['numbers'][0]}" in text
+    assert [] == [each["contrast"] for each in found["excluded"] if " ".join(each["contrast"].split()) not in text]
+    assert found["found"] == found["used"] + len(found["excluded"])
+    assert f"{found['found']} candidates found" in text
+
+
+def test_where_nothing_is_pooled_the_page_says_why_and_has_no_number(client: FlaskClient) -> None:
+    """Unlike outcomes are named as readers know them, and no diamond, weight or heterogeneity is made up."""
+    text = words(client, "/syntheses/response-blys-after-depletion")
+    assert "No number is given: unlike outcomes: Disease control off immunosuppressants, Complete or partial" in text
+    assert "outcome:" not in text
+    assert "How far the studies differ" not in text
+
+
+def test_browsers_find_the_page_from_the_pool_and_from_the_list(client: FlaskClient) -> None:
+    """The thing itself leads to its page, the list shows numbers first, and both are data for programs."""
+    moved = client.get(f"/pool/{NAME}", headers=BROWSER)
+    assert (303, f"/syntheses/{NAME}") == (moved.status_code, moved.headers["Location"])
+    assert 200 == client.get(f"/pool/{NAME}", headers={"Accept": "text/turtle"}).status_code
+    listed = client.get("/syntheses/", headers=BROWSER).text
+    assert listed.index(f"/syntheses/{NAME}") < listed.index("/syntheses/death-two-biologics")
 
 
 def test_what_is_not_there_is_told(client: FlaskClient) -> None:

@@ -61,7 +61,9 @@ def thing(path: str) -> Response:
 
 
 def _asked(service: Service, node: ox.NamedNode) -> str | None:
-    """Return where a saved query is asked, if the thing is one."""
+    """Return where a saved query is asked, or the answer across studies is shown, if the thing is one."""
+    if node.value.startswith(f"{BASE}pool/"):
+        return local_path(node.value.replace(f"{BASE}pool/", f"{BASE}syntheses/", 1))
     key = node.value.removeprefix(f"{BASE}query/")
     if key == node.value or next(service.store.quads_for_pattern(node, term("sh:select"), None), None) is None:
         return None

@@ -1,20 +1,21 @@
-"""Questions across studies (`/syntheses/…`): their answers as data, and the R script that makes each again."""
+"""Questions across studies (`/syntheses/…`): their answers as pages, as data, as figures, and as scripts of R."""
 
 from __future__ import annotations
 
 import json
 
-from flask import Blueprint, Response, redirect, request
-from werkzeug.wrappers import Response as Redirect
+from flask import Blueprint, Response, request
 
 from dualbio.model.namespaces import BASE
 from dualbio.sparql.formats import HTML, choose_format, find_format
-from dualbio.synthesis.pooling import Synthesis, synthesise
+from dualbio.synthesis.pooling import Synthesis, forest_plot, synthesise
 from dualbio.synthesis.pooling.quads import stored_answers, stored_question
 from dualbio.synthesis.pooling.report import PARTS, as_csv, as_dict, r_script
+from dualbio_server.figures.routes import figure_file
 from dualbio_server.http.links import local_path
 from dualbio_server.http.problems import ProblemError
-from dualbio_server.service import current_service
+from dualbio_server.service import Service, current_service
+from dualbio_server.site.synthesis_page import synthesis_list, synthesis_page
 
 __all__ = ["blueprint"]
 
@@ -22,12 +23,14 @@ blueprint = Blueprint("syntheses", __name__)
 
 _JSON = "application/json; charset=utf-8"
 #: Extensions of an address, and the form of the answer that each asks for.
-_FORMS = ("json", "csv", "r", "html")
+_FORMS = ("json", "csv", "r", "html", "svg", "png")
 
 
 @blueprint.get("/syntheses/")
 def listing() -> Response:
     """List the questions with their answers in words."""
+    if _negotiated() == "html":
+        return synthesis_list(current_service().store)
     found = stored_answers(current_service().store)
     content = [
         {"name": name, "answer": words, "url": local_path(f"{BASE}syntheses/{name}")} for name, words in found.items()
@@ -36,19 +39,28 @@ def listing() -> Response:
 
 
 @blueprint.get("/syntheses/<name>")
-def synthesis(name: str) -> Response | Redirect:
-    """Give the answer to a question, as JSON, as CSV (`part=` says which table) or as a script of R."""
+def synthesis(name: str) -> Response:
+    """Give the answer to a question: page, JSON, CSV (`part=` says which table), forest plot or script of R."""
     stem, _, extension = name.rpartition(".")
     name, form = (stem, extension.lower()) if stem and extension.lower() in _FORMS else (name, _negotiated())
     question = stored_question(current_service().store, name)
-    if form == "html":
-        return redirect(local_path(f"{BASE}pool/{name}"), 303)
     answer = synthesise(current_service().store, question)
+    if form == "html":
+        return synthesis_page(answer, _citation(current_service(), answer))
     if form == "csv":
         return Response(as_csv(answer, _part()), content_type="text/csv; charset=utf-8; header=present")
     if form == "r":
         return Response(_script(answer), content_type="text/plain; charset=utf-8")
+    if form in ("svg", "png"):
+        return figure_file(forest_plot(answer, current_service().release.id), form, name)
     return Response(json.dumps(as_dict(answer), ensure_ascii=False, indent=1) + "\n", content_type=_JSON)
+
+
+def _citation(service: Service, answer: Synthesis) -> str:
+    built = service.release.built
+    year = f" ({built.year})" if built else ""
+    address = f"{BASE}syntheses/{answer.question.id}"
+    return f"dualbio contributors{year}. {answer.question.title}. dualbio, release {service.release.id}. {address}"
 
 
 def _script(answer: Synthesis) -> str:

@@ -1,0 +1,189 @@
+"""The pages of questions across studies: the number first, or why there is none, then all that it rests on."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyoxigraph as ox
+from flask import Response, request
+
+from dualbio.model.namespaces import BASE, expand
+from dualbio.store import Store
+from dualbio.synthesis.pooling import Excluded, Pooled, PooledStudy, Synthesis, forest_plot
+from dualbio.synthesis.pooling.report import number_words
+from dualbio_server.entities.documents import page
+from dualbio_server.entities.labels import page_label
+from dualbio_server.http.language import say
+from dualbio_server.http.links import local_path
+from dualbio_server.service import current_service
+
+__all__ = ["synthesis_list", "synthesis_page"]
+
+#: Files of an answer: the words of the link, and the end of its address.
+_FILES = (("CSV", ".csv"), ("R", ".r"), ("SVG", ".svg"), ("JSON", ".json"))
+_MEASURES = {
+    "RD": "Risk difference",
+    "RR": "Relative risk",
+    "OR": "Odds ratio",
+    "HR": "Hazard ratio",
+    "MD": "Mean difference",
+    "SMD": "Standardised mean difference",
+    "rate-ratio": "Rate ratio",
+    "rate-difference": "Rate difference",
+    "proportion": "Share of people",
+}
+_CURIE = re.compile(r"\b(?:outcome|ae|disease|drug|pair|value):[a-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]")
+
+_ANSWERS = """SELECT ?key ?title ?question ?number ?unit ?reason ?studies ?people ?events ?measure {
+  ?pool a dualbio:PooledEstimate ; dualbio:key ?key ; rdfs:label ?title ; dualbio:question ?question ;
+    dualbio:effectMeasure ?measure ; dualbio:studiesUsed ?studies ; dualbio:peopleUsed ?people .
+  OPTIONAL { ?pool dualbio:numberText ?number } OPTIONAL { ?pool dualbio:unit ?unit }
+  OPTIONAL { ?pool dualbio:eventsUsed ?events } OPTIONAL { ?pool dualbio:noEstimateBecause ?reason }
+} ORDER BY ?title"""
+
+
+@dataclass(frozen=True)
+class _LeftOut:
+    """Candidates that are left out for reasons that begin alike, each with where it leads and the reason in full."""
+
+    reason: str
+    candidates: tuple[tuple[Excluded, str, str, str], ...]
+
+
+def synthesis_page(answer: Synthesis, citation: str) -> Response:
+    """Return the page of an answer; `citation` says how to cite it."""
+    here = f"{request.script_root}/syntheses/{answer.question.id}"
+    certainty = answer.certainty
+    return page(
+        "synthesis.html",
+        title=answer.question.title,
+        answer=answer,
+        pooled=_numbers(answer.pooled) if answer.pooled else None,
+        sentences=list(_sentences(answer)),
+        figure=forest_plot(answer, current_service().release.id),
+        studies=[_study(study) for study in answer.studies],
+        left_out=_left_out(answer.excluded),
+        warnings=[_spelled(each) for each in answer.warnings],
+        levels=[
+            (page_label(current_service().store, _level(name)), f"{share:.0f}")
+            for name, share in certainty.check_levels.items()
+        ],
+        one_left=[(each.label, _result(answer, each.pooled, each.reason)) for each in answer.left_one_out],
+        groups=[(each, _result(answer, each.pooled, each.reason)) for each in answer.groups],
+        files=[(name, here + ending) for name, ending in _FILES],
+        here=here,
+        pool=local_path(f"{BASE}pool/{answer.question.id}"),
+        citation=citation,
+    )
+
+
+def synthesis_list(store: Store) -> Response:
+    """Return the page that lists all questions across studies with their answers."""
+    rows = [
+        {str(name.value): cell.value for name, cell in zip(found.variables, row, strict=True) if cell is not None}
+        for found in [store.select(_ANSWERS)]
+        for row in found
+    ]
+    told = [
+        {
+            **row,
+            "reason": _spelled(row.get("reason", "")),
+            "measure": _label(row["measure"]),
+            "href": f"{request.script_root}/syntheses/{row['key']}",
+        }
+        for row in rows
+    ]
+    return page("syntheses.html", title="Across studies", answers=sorted(told, key=lambda row: "number" not in row))
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def _sentences(answer: Synthesis) -> Iterator[str]:
+    """Yield the answer in words: the number or the reason, what it is of, and what its interval holds."""
+    certainty = answer.certainty
+    if answer.pooled is None:
+        yield say("No number is given: {reason}.", reason=_spelled(answer.reason or ""))
+        return
+    yield say(
+        "{measure} {number}, 95 % interval in brackets.",
+        measure=say(_MEASURES[answer.measure]),
+        number=number_words(answer).replace(" to ", "\u2013"),
+    )
+    of = {"studies": certainty.studies, "people": f"{certainty.people:,}"}
+    yield (
+        say("{studies} studies with {people} people and {events} events.", events=certainty.events, **of)
+        if certainty.events is not None
+        else say("{studies} studies with {people} people.", **of)
+    )
+    if certainty.crosses_no_effect is not None:
+        yield say(
+            "The interval includes no difference: these studies do not tell the sides apart."
+            if certainty.crosses_no_effect
+            else "The interval leaves out no difference."
+        )
+
+
+def _numbers(pooled: Pooled) -> list[tuple[str, str]]:
+    """Return how far the studies differ, in the order in which a methodologist asks."""
+    told = [("I²", f"{pooled.i2:.0f} %"), ("Q", f"{pooled.q:.2f}, {pooled.df} df")]
+    if pooled.q_p is not None:
+        told[-1] = ("Q", f"{told[-1][1]}, p = {pooled.q_p:.3g}")
+    if pooled.tau2 is not None:
+        told.append(("τ²", f"{pooled.tau2:.3g}"))
+    if pooled.prediction_low is not None and pooled.prediction_high is not None:
+        told.append((say("Prediction interval"), f"{pooled.prediction_low:.3g}\u2013{pooled.prediction_high:.3g}"))
+    return told
+
+
+def _result(answer: Synthesis, pooled: Pooled | None, reason: str | None) -> tuple[str, str]:
+    """Return the number of a part of the studies, and the number of these; or why there is none."""
+    if pooled is None:
+        return _spelled(reason or ""), ""
+    return f"{pooled.estimate:.3g} ({pooled.low:.3g}\u2013{pooled.high:.3g}) {answer.unit}".rstrip(), str(
+        pooled.studies
+    )
+
+
+def _study(study: PooledStudy) -> dict[str, Any]:
+    effect = ""
+    if study.estimate is not None:
+        effect = f"{study.estimate:.3g}"
+        effect += "" if study.low is None or study.high is None else f" ({study.low:.3g}\u2013{study.high:.3g})"
+    return {
+        "study": (study.label, local_path(study.iri)),
+        "arms": [each for each in zip(study.arms, study.numbers, strict=True) if any(each)],
+        "effect": effect,
+        "weight": "" if study.weight is None else f"{study.weight:.1f} %",
+        "level": _label(_level(study.check_level).value),
+        "rows": [(row.rpartition(".")[2], local_path(row)) for row in study.rows],
+        "notes": [_spelled(note) for note in study.notes],
+    }
+
+
+def _left_out(excluded: Iterable[Excluded]) -> list[_LeftOut]:
+    """Return the candidates by the beginning of their reasons, most first."""
+    found: dict[str, list[tuple[Excluded, str, str, str]]] = {}
+    for each in excluded:
+        reason = _spelled(each.reason)
+        told = each, local_path(each.study_iri), local_path(each.iri), reason
+        found.setdefault(reason.partition(":")[0], []).append(told)
+    order = Counter({reason: len(members) for reason, members in found.items()}).most_common()
+    return [_LeftOut(reason, tuple(found[reason])) for reason, _ in order]
+
+
+def _spelled(text: str) -> str:
+    """Return a sentence with things by their names in the place of short IRIs."""
+    return _CURIE.sub(lambda found: _label(expand(found[0])), text)
+
+
+def _label(iri: str) -> str:
+    return page_label(current_service().store, ox.NamedNode(iri))
+
+
+def _level(name: str) -> ox.NamedNode:
+    return ox.NamedNode(f"{BASE}value/check-level.{name}")
