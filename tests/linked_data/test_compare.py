@@ -22,6 +22,7 @@ from dualbio_server.figures.engine import Engine
 
 PAGE = {"Accept": "text/html"}
 ASKED = "study=beat-lupus&study=bliss-believe"
+PAIR = "/pair/b-cell-depletion_blys-inhibition"
 
 
 @pytest.fixture(scope="module", name="database")
@@ -74,6 +75,25 @@ def test_the_page_holds_the_drawing_whose_marks_stay_on_this_host(
     assert 'href="/arm/bliss-believe.bel-rtx"' in svg
     assert "https://w3id.org/dualbio/arm" not in svg
     assert "<script" not in svg
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "given", "link"),
+    [
+        ("/study/bliss-believe", "arms-of-a-study", {"study": "bliss-believe"}, "/arm/bliss-believe.bel-rtx"),
+        (PAIR, "superiority-side-by-side", {"pair": PAIR.rpartition("/")[2]}, "/comparison/bliss-believe.c001"),
+    ],
+    ids=["study", "pair"],
+)
+def test_a_figure_of_a_study_or_pair_leads_to_its_rows(
+    app: Flask, client: FlaskClient, database: Database, path: str, query: str, given: dict[str, str], link: str
+) -> None:
+    """A mark can be followed to the row behind it, and says what it is."""
+    assert figures_of(app.extensions["dualbio"]).draw(database.query(query, **given).figure(), theme="page")
+    page = client.get(path, headers=PAGE).text
+    svg = page[page.index("<svg") : page.index("</svg>") + 6]
+    assert f'href="{link}"' in svg
+    assert "BLISS-BELIEVE" in svg[svg.index(link) :]
 
 
 def test_no_page_waits_for_a_figure(client: FlaskClient, slow: list[float | None]) -> None:

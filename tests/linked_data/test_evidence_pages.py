@@ -152,7 +152,7 @@ def test_a_pair_in_a_disease_counts_its_verdicts(client: FlaskClient) -> None:
     chosen = re.search(r'systemic lupus erythematosus\s*<span class="count">(\d+)</span>', text)
     assert chosen is not None
     assert f": {chosen[1]} studies;" in lead
-    assert "1 met (laboratory value); 1 missed (how patients fare); tested, not designed to tell" in lead
+    assert "1 met (laboratory value); 1 missed (how patients fare); 1 tested, not designed to tell" in lead
     assert ["met · BEAT-LUPUS", "missed · BLISS-BELIEVE"] == [each.partition(" :")[0] for each in sentences]
     assert "not how patients fare" in sentences[0]
     assert {"28/144", "12/72"} <= set(re.findall(r"\d+/\d+", sentences[1]))
@@ -220,11 +220,14 @@ def test_an_outcome_begins_with_what_tests_of_it_came_to(client: FlaskClient) ->
 
 @pytest.mark.parametrize("path", ["/study/beat-lupus", LUPUS])
 def test_a_page_of_evidence_has_its_figures(client: FlaskClient, path: str) -> None:
-    """Every figure that a page shows is there, for light and dark."""
-    found = [unescape(each) for each in re.findall(r'(?:img src|srcset)="([^"]+)"', page(client, path))]
+    """Every figure that a page shows is there, drawn in it or as an image, and as a file to take away."""
+    figures = re.findall(r"<figure.*?</figure>", page(client, path), re.DOTALL)
+    files = [unescape(each) for figure in figures for each in re.findall(r'="([^"]+\.svg[^"]*)"', figure)]
 
-    assert len(found) >= 2
-    assert {"image/svg+xml"} == {client.get(each).mimetype for each in found}
+    assert figures
+    assert all("<svg" in figure or "<img" in figure for figure in figures)
+    assert len(files) >= len(figures)
+    assert {"image/svg+xml"} == {client.get(each).mimetype for each in files}
 
 
 def test_evidence_is_read_in_chinese(client: FlaskClient) -> None:

@@ -6,9 +6,11 @@ import json
 from collections.abc import Mapping
 
 from flask import Blueprint, Response, request
+from markupsafe import Markup
 
 from dualbio.errors import MissingExtraError
 from dualbio.figures import Figure
+from dualbio_server.entities.evidence.asking import Picture
 from dualbio_server.figures.drawn import figures_of
 from dualbio_server.figures.pages import figure_in_page
 from dualbio_server.http.problems import ProblemError
@@ -29,6 +31,16 @@ _THEMES = ("light", "dark")
 
 #: `figure_of(figure, address)` in templates puts a figure into a page.
 blueprint.add_app_template_global(figure_in_page, "figure_of")
+
+
+@blueprint.app_template_global("picture_of")
+def picture_in_page(picture: Picture) -> Markup:
+    """Return the markup of the figure of a saved query; nothing where the release has no such query or figure."""
+    service = current_service()
+    query = service.queries.queries.get(picture.query)
+    if query is None or query.head.figure is None:
+        return Markup("")
+    return figure_in_page(answer(service, query, dict(picture.given)).figure(), picture.address)
 
 
 @blueprint.get("/figures/<topic>/<name>.<ending>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
@@ -13,12 +14,26 @@ from dualbio_server.entities.labels import page_label
 from dualbio_server.http.links import local_path
 from dualbio_server.service import current_service
 
-__all__ = ["Link", "Row", "ask", "key_of", "link", "named", "picture", "pool_store"]
+__all__ = ["Link", "Picture", "Row", "ask", "key_of", "link", "named", "picture", "pool_store"]
 
 #: A row of an answer: IRIs and literals as text, by variable; what is unbound is left out.
 Row = dict[str, str]
 #: The words of a page that lead to a thing, and the address of the thing.
 Link = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The figure of a saved query, with what is given for its parameters; templates draw it by `picture_of`."""
+
+    query: str
+    given: tuple[tuple[str, str], ...]
+
+    @property
+    def address(self) -> str:
+        """Where the figure is as a file."""
+        asked = urlencode(self.given)
+        return f"{local_path(f'{BASE}figures/{self.query}')}.svg" + (f"?{asked}" if asked else "")
 
 
 def pool_store() -> PoolStore:
@@ -48,11 +63,9 @@ def link(iri: str, words: str | None = None) -> Link:
     return words or named(iri), local_path(iri)
 
 
-def picture(query: str, **given: str) -> str:
-    """Return the address of the figure of a saved query, as a file."""
-    return (
-        f"{local_path(f'{BASE}figures/{query}')}.svg?{urlencode({name: each for name, each in given.items() if each})}"
-    )
+def picture(query: str, **given: str) -> Picture:
+    """Return the figure of a saved query; a parameter without a value is left out."""
+    return Picture(query, tuple((name, each) for name, each in given.items() if each))
 
 
 def key_of(iri: str) -> str:

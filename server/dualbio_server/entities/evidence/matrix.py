@@ -22,12 +22,12 @@ SELECT ?pair ?disease (COUNT(DISTINCT ?study) AS ?studies) (COUNT(DISTINCT ?row)
 } GROUP BY ?pair ?disease
 """
 _TESTS = """
-SELECT DISTINCT ?pair ?disease ?contrast ?verdict ?kind {
+SELECT DISTINCT ?pair ?disease ?study ?verdict ?kind {
   ?contrast a dualbio:PairAgainstMonotherapy ; dualbio:verdict ?verdict ; dualbio:outcomeKind ?kind ;
-    dualbio:testsArm ?arm .
+    dualbio:testsArm ?arm ; dualbio:ofStudy ?study .
   ?arm dualbio:testsMechanismPair ?pair ; dualbio:inDisease ?disease .
-  FILTER (?verdict = value:verdict.not-designed-to-tell
-    || EXISTS { ?contrast dualbio:resultRole value:result-role.primary })
+  OPTIONAL { ?contrast dualbio:resultRole ?role FILTER (?role = value:result-role.primary) }
+  FILTER (BOUND(?role) || ?verdict = value:verdict.not-designed-to-tell)
 }
 """
 _HARMS = """
@@ -42,14 +42,17 @@ SELECT DISTINCT ?pair ?disease ?row ?low ?high {
   }
 }
 """
+#: The verdict on a test that had no power, or no such aim.
+_UNTOLD = "not-designed-to-tell"
 _NARROWER = term("dualbio:directlyNarrowerThan")
 
 
 @dataclass
 class Cell:
-    """A pair in a disease: studies, tests by what they came to and what they measured, and serious infections.
+    """A pair in a disease: studies, those with a test by what it came to and measured, and serious infections.
 
-    Tests are those of primary outcomes, and those that were not designed to tell: of many secondary ones, some are met.
+    Tests are those of primary outcomes, for of many secondary ones some are met. A study none of whose tests could tell
+    is counted as that.
     `harm` is `raised` where the interval of one difference leaves out zero, `lowered` likewise, `counted` where there
     are numbers that cannot tell, and empty where there is none. `silent` says that no number at all is held.
     """
@@ -57,12 +60,16 @@ class Cell:
     href: str
     studies: int = 0
     silent: bool = True
-    tests: dict[tuple[str, str], int] = field(default_factory=dict)
+    tests: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     harm: str = ""
 
     def count(self, verdict: str, kind: str | None = None) -> int:
-        """Return the number of tests that came to a verdict, on one kind of outcome or on any."""
-        return sum(n for (state, of), n in self.tests.items() if state == verdict and kind in (None, of))
+        """Return in how many studies a test came to a verdict, on one kind of outcome or on any."""
+        return len(
+            set().union(
+                *(found for (state, of), found in self.tests.items() if state == verdict and kind in (None, of))
+            )
+        )
 
     @property
     def marks(self) -> list[tuple[str, str]]:
@@ -71,7 +78,7 @@ class Cell:
         marks = [("✓", "met")] if patients else []
         marks += [("✓ lab", "met")] if laboratory else []
         marks += [("✗", "missed")] if self.count("missed") else []
-        marks += [("~", "open")] if self.count("not-designed-to-tell") and not marks else []
+        marks += [("~", "open")] if self.count(_UNTOLD) and not marks else []
         marks += {"raised": [("▲", "raised")], "lowered": [("▼", "lowered")], "counted": [("△", "counted")]}.get(
             self.harm, []
         )
@@ -85,7 +92,8 @@ class Cell:
             for kind, words in (("efficacy", "how patients fare"), ("biomarker", "laboratory value")):
                 if self.count(verdict, kind):
                     told.append(say(f"{{n}} {verdict} ({words})", n=self.count(verdict, kind)))
-        told += [say("tested, not designed to tell")] if self.count("not-designed-to-tell") else []
+        untold = self.count(_UNTOLD)
+        told += [say("{n} tested, not designed to tell", n=untold)] if untold else []
         told += [say(f"serious infection {self.harm}")] if self.harm else []
         told += [say("no number in this release")] if self.silent else []
         return "; ".join(told)
@@ -113,10 +121,13 @@ def read_matrix() -> Matrix:
     cells: dict[tuple[str, str], Cell] = {}
     for row in ask(_STUDIES):
         cells[row["pair"], row["disease"]] = _cell(row)
-    for row in ask(_TESTS):
-        tests = cells[row["pair"], row["disease"]].tests
-        kind = key_of(row["verdict"]), key_of(row["kind"])
-        tests[kind] = tests.get(kind, 0) + 1
+    tests = [
+        (row["pair"], row["disease"], row["study"], *map(key_of, (row["verdict"], row["kind"]))) for row in ask(_TESTS)
+    ]
+    judged = {(*place, study) for *place, study, verdict, _ in tests if verdict != _UNTOLD}
+    for pair, disease, study, verdict, kind in tests:
+        if verdict != _UNTOLD or (pair, disease, study) not in judged:
+            cells[pair, disease].tests.setdefault((verdict, kind), set()).add(study)
     for row in ask(_HARMS):
         cell = cells[row["pair"], row["disease"]]
         cell.harm = _worse(cell.harm, _told(row))
@@ -147,7 +158,7 @@ def _worse(one: str, other: str) -> str:
 def _weight(cells: dict[tuple[str, str], Cell], side: int, members: Iterable[str]) -> tuple[int, int]:
     """Return how much is known of the rows or columns of `members`, most first."""
     own = [cell for key, cell in cells.items() if key[side] in members]
-    return -sum(sum(cell.tests.values()) for cell in own), -sum(cell.studies for cell in own)
+    return -sum(len(set().union(*cell.tests.values())) for cell in own), -sum(cell.studies for cell in own)
 
 
 def _in_families(diseases: set[str], cells: dict[tuple[str, str], Cell]) -> list[str]:

@@ -61,6 +61,9 @@ _ALL_DISEASES = "SELECT DISTINCT ?disease { ?disease a dualbio:Disease ; dualbio
 #: States of a core outcome, in the columns of the table.
 _STATE_ORDER = ("number-held", "zero", "words-only", "not-readable", "looked-for-not-found", "nobody-looked")
 
+#: What a test that could tell comes to.
+_JUDGED = ("met", "missed")
+
 
 @dataclass(frozen=True)
 class StudyRow:
@@ -190,11 +193,12 @@ def _studies(rows: list[Row], verdicts: list[Verdict], harms: list[Row]) -> list
 
 
 def _sentence(studies: list[StudyRow], verdicts: list[Verdict]) -> str:
-    """Return in one sentence how many studies there are, and what their tests came to."""
-    primary = Counter((each.state, each.kind) for each in verdicts if not each.place)
+    """Return in one sentence how many studies there are, and in how many the primary outcome came to what."""
+    tested = {(each.study[1], each.state, each.kind) for each in verdicts if not each.place and each.state in _JUDGED}
+    primary = Counter((state, kind) for _, state, kind in tested)
     words = {"efficacy": "how patients fare", "biomarker": "laboratory value"}
     parts = [say("{n} study" if len(studies) == 1 else "{n} studies", n=len(studies))]
-    for state in ("met", "missed"):
+    for state in _JUDGED:
         parts += [
             say(f"{{n}} {state} ({words[kind]})", n=n)
             for (own, kind), n in sorted(primary.items())
@@ -202,8 +206,9 @@ def _sentence(studies: list[StudyRow], verdicts: list[Verdict]) -> str:
         ]
     if not primary:
         parts.append(say("no primary outcome was tested against one of the two drugs"))
-    if any(each.state == "not-designed-to-tell" for each in verdicts):
-        parts.append(say("tested, not designed to tell"))
+    judged = {study for study, _, _ in tested}
+    if untold := len({each.study[1] for each in verdicts} - judged):
+        parts.append(say("{n} tested, not designed to tell", n=untold))
     return "; ".join(parts)
 
 
