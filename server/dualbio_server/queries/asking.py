@@ -7,6 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from dualbio.queries import QueryResult, SavedQuery, run_query
 from dualbio.store.workers import PoolStore
+from dualbio_server.queries.browsing import is_browsing
 from dualbio_server.service import Service, current_service
 
 __all__ = ["answer", "ask", "given_parameters", "store_of"]
@@ -20,6 +21,8 @@ def given_parameters(query: SavedQuery, fields: MultiDict[str, str]) -> dict[str
     known = [param.name for param in query.params]
     found: dict[str, object] = {}
     for name, values in fields.lists():
+        if is_browsing(name):
+            continue
         kept = [value for value in values if value.strip(" ") or name not in known]
         if name not in _RESERVED and kept:
             found[name] = kept[0] if len(kept) == 1 else kept

@@ -16,11 +16,13 @@ from dualbio.model.namespaces import BASE, KINDS, compress
 from dualbio.model.rdf_terms import GroundTerm
 from dualbio.queries import PARTS, CitedSources, Parameter, QueryResult, Resolver, SavedQuery
 from dualbio.queries.answers.layout import is_number
-from dualbio.queries.answers.reading import ShownColumn
+from dualbio.queries.answers.reading import ShownColumn, heading, plain_reading
 from dualbio.queries.answers.typed import Cell
 from dualbio.queries.sources import SOURCE_COLUMNS
 from dualbio_server.entities.documents import page
 from dualbio_server.http.links import host_url, local_path
+from dualbio_server.queries.browsing import Browsing
+from dualbio_server.queries.in_one_line import in_one_line
 
 __all__ = ["Field", "Names", "answer_page", "asked_pairs", "list_entry"]
 
@@ -128,13 +130,14 @@ def answer_page(
     faults: Mapping[str, str] | None = None,
 ) -> Response:
     """Return the page of a query: form with what is wrong beside its field, rows from `offset` on, lines to copy."""
-    faults = faults or {}
+    faults, browsing = faults or {}, Browsing.of(request.args)
     own = [param.name for param in query.params]
     pairs = asked_pairs(given)
     here = f"{request.script_root}/queries/{query.name}"
     asked = f"?{urlencode(pairs)}" if pairs else ""
-    part = result.part(offset, limit) if result is not None else None
-    total = len(result) if result is not None else 0
+    left = browsing.of_result(result) if result is not None else None
+    part = left.part(offset, limit) if left is not None else None
+    whole, total = (len(each) if each is not None else 0 for each in (result, left))
     size = limit or total or 1
     rows = [_cells(part, row, names.sources) for row in part.rows] if part is not None else []
     reading = part.shown.columns if part is not None else ()
@@ -147,7 +150,21 @@ def answer_page(
             replace(_field(param, query, given, names.resolver), fault=_beside(faults.get(param.name), param))
             for param in query.params
         ],
-        headings=[(reading[i].header, _meaning(query, reading[i])) for i in shown],
+        sentence=in_one_line(query.name, result) if result is not None and whole else "",
+        headings=[
+            (reading[i].header, _meaning(query, reading[i]), *browsing.sorting(part, reading[i], here, pairs))
+            for i in shown
+            if part is not None
+        ],
+        details=[
+            browsing.address(here, pairs, **_window(offset), detail=n) + "#detail" for n in _numbers(part, offset)
+        ],
+        detail=_detail(query, left, browsing.detail, names) if left is not None else None,
+        facets=browsing.facets(result, here, pairs) if result is not None else [],
+        browsing=browsing,
+        kept=[*pairs, *((name, value) for name, value in browsing.pairs if name != "find")],
+        editor=f"{request.script_root}/sparql#{urlencode({'query': result.text}, quote_via=quote)}" if result else "",
+        whole=whole,
         rows=[[row[i] for i in shown] for row in rows] if part is not None else None,
         empty=[column.header for i, column in enumerate(reading) if i not in shown] if rows else [],
         notes=result.notes if result is not None else [],
@@ -155,10 +172,10 @@ def answer_page(
         total=total,
         first=offset + 1,
         last=offset + len(part.rows) if part is not None else 0,
-        previous=_turn(here, pairs, size, offset - size) if offset else None,
-        following=_turn(here, pairs, size, offset + size) if offset + size < total else None,
+        previous=_turn(here, [*pairs, *browsing.pairs], size, offset - size) if offset else None,
+        following=_turn(here, [*pairs, *browsing.pairs], size, offset + size) if offset + size < total else None,
         downloads=[(name, f"{here}.{extension}{asked}") for extension, name in _DOWNLOADS],
-        figure=result.figure() if result is not None and result.plot and 0 < total <= _DRAWN else None,
+        figure=result.figure() if result is not None and result.plot and 0 < whole <= _DRAWN else None,
         picture=f"{request.script_root}/figures/{query.name}.svg{asked}",
         pictures=[
             (name, f"{request.script_root}/figures/{query.name}.{extension}{asked}")
@@ -184,6 +201,32 @@ def _texts(values: object) -> list[str]:
 
 def _turn(here: str, pairs: Sequence[tuple[str, str]], size: int, offset: int) -> str:
     return f"{here}?{urlencode([*pairs, ('limit', size), ('offset', max(0, offset))])}"
+
+
+def _window(offset: int) -> dict[str, object]:
+    return {"offset": offset} if offset else {}
+
+
+def _numbers(part: QueryResult | None, offset: int) -> Sequence[int]:
+    """Return the numbers of the rows that are shown, from 1 on."""
+    return range(offset + 1, offset + 1 + (len(part) if part is not None else 0))
+
+
+def _detail(
+    query: SavedQuery, left: QueryResult, number: int | None, names: Names
+) -> list[tuple[str, str, TableCell]] | None:
+    """Return all cells of one row that have a value: the column, what it means, and the cell; None for no row."""
+    if number is None or not 0 < number <= len(left):
+        return None
+    row = left.part(number - 1, 1)
+    plain = replace(row, reading=plain_reading(row.columns))
+    meanings = {each.name: each.meaning for each in query.columns}
+    cells = _cells(plain, row.rows[0], names.sources)
+    return [
+        (heading(name), meanings.get(name, ""), cell)
+        for name, cell in zip(row.columns, cells, strict=True)
+        if cell.parts
+    ]
 
 
 def _field(param: Parameter, query: SavedQuery, given: dict[str, object], resolver: Resolver) -> Field:

@@ -43,6 +43,7 @@ from dualbio_server.http.links import host_url, link_header
 from dualbio_server.http.problems import ProblemError
 from dualbio_server.queries.asking import answer, given_parameters, store_of
 from dualbio_server.queries.batch import TABLE_TYPES, answer_batch, read_table
+from dualbio_server.queries.browsing import BROWSING, is_browsing
 from dualbio_server.queries.openapi import MOST_ROWS, Offered, Offers, describe_queries
 from dualbio_server.queries.pages import Names, answer_page, asked_pairs, list_entry
 from dualbio_server.service import Service, current_service
@@ -191,6 +192,7 @@ def _respond(query: SavedQuery, given: dict[str, object], offer: Offer) -> Respo
     """Answer with the parameters that are given; people get mistakes beside the fields, programs as problem details."""
     service = current_service()
     window = _window(_PAGE_ROWS if offer.format is HTML else None)
+    browsing = [name for name in request.args if is_browsing(name)]
     view, _ = _view(offer), _bom(offer.format)
     try:
         if offer.format is _TEXT:
@@ -205,6 +207,9 @@ def _respond(query: SavedQuery, given: dict[str, object], offer: Offer) -> Respo
         response = answer_page(query, given, None, _names(service), faults=error.faults)
         response.status_code = 400 if given else 200  # nothing was asked yet
         return response
+    if browsing and offer.format is not HTML:
+        names = f"{', '.join(BROWSING)} and only.COLUMN"
+        raise ProblemError(400, "parameter", f"{names} are for pages; programs sort and choose rows themselves")
     response = _document(query, given, result, window, offer)
     permanent = [(result.address, "cite-as", None)] if result.address else []
     response.headers["Link"] = link_header([*permanent, *_links(query, given, window, len(result))])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -14,13 +13,12 @@ from dualbio.queries import bind
 from dualbio_server.entities.evidence.asking import Row, ask
 from dualbio_server.entities.evidence.verdicts import verdicts_of
 from dualbio_server.http.language import say
+from dualbio_server.queries.in_one_line import LINES
 from dualbio_server.service import Service
 
 __all__ = ["Asked", "asked_questions"]
 
 _LUPUS_PAIR = "b-cell-depletion_blys-inhibition"
-#: Names that one line can hold.
-_FEW = 3
 
 
 @dataclass(frozen=True)
@@ -65,16 +63,6 @@ def _asked(service: Service, each: _Question) -> Asked | None:
     return Asked(say(each.text), answer or say("This release has no answer."), request.script_root + place)
 
 
-def _raised(rows: list[Row]) -> str:
-    raised = dict.fromkeys(
-        f"{row.get('pairs', row['arm'])} ({row['diseases']})" for row in rows if row["found"] == "raised"
-    )
-    open_ones = sum(row["found"] == "not told apart" for row in rows)
-    return say(
-        "Raised: {pairs}. {n} comparisons are too small to tell.", pairs="; ".join(raised) or say("none"), n=open_ones
-    )
-
-
 def _shone_and_missed(_: list[Row]) -> str:
     told: dict[str, str] = {}
     for each in verdicts_of(f"?contrast dualbio:testsArm ?arm . ?arm dualbio:testsMechanismPair pair:{_LUPUS_PAIR} ."):
@@ -83,58 +71,11 @@ def _shone_and_missed(_: list[Row]) -> str:
     return "; ".join(told.values())
 
 
-def _timing(rows: list[Row]) -> str:
-    counts = Counter(row["startRelation"] for row in rows)
-    return "; ".join(say("{words}: {n} arms", words=words, n=n) for words, n in counts.most_common())
-
-
-def _b_cells(rows: list[Row]) -> str:
-    sides: dict[tuple[str, str, str], dict[str, str]] = {}
-    for row in rows:
-        key = row["studyName"], row.get("week", ""), row.get("unit", "")
-        sides.setdefault(key, {}).setdefault(row["withInhibition"], row["number"])
-    told = [
-        say(
-            "{study}, week {week}: {there} with, {without} without",
-            study=study,
-            week=week,
-            there=both["true"],
-            without=both["false"],
-        )
-        for (study, week, _), both in sides.items()
-        if len(both) == 2
-    ]
-    return "; ".join(told) or say("{n} numbers, none with and without in one study", n=len(rows))
-
-
-def _against(rows: list[Row]) -> str:
-    against = [row for row in rows if "against" in row["direction"]]
-    across = sum("across" in row["levelName"] for row in against)
-    diseases = Counter(disease for row in against for disease in row["diseases"].split("; "))
-    return say(
-        "{n} lessons speak against combining, {m} of them across studies; most from {diseases}",
-        n=len(against),
-        m=across,
-        diseases=_first(disease for disease, _ in diseases.most_common()),
-    )
-
-
-def _never(rows: list[Row]) -> str:
-    most = sorted(rows, key=lambda row: -int(row["studies"]))
-    return say(
-        "{n} pairs that were tried elsewhere, most often {pairs}",
-        n=len(rows),
-        pairs=_first(row["pairName"] for row in most),
-    )
-
-
-def _first(names: Iterable[str]) -> str:
-    return "; ".join(list(dict.fromkeys(names))[:_FEW])
-
-
 _QUESTIONS = (
     _Question(
-        "Which pairs raised serious infection, and in which disease?", "safety/serious-infection-by-pair", _raised
+        "Which pairs raised serious infection, and in which disease?",
+        "safety/serious-infection-by-pair",
+        LINES["safety/serious-infection-by-pair"],
     ),
     _Question(
         "Why did some trials of rituximab with belimumab look good and others not?",
@@ -144,10 +85,19 @@ _QUESTIONS = (
         asks=False,
         place=f"/compare?pair={_LUPUS_PAIR}&disease=sle",
     ),
-    _Question("When was the second drug begun?", "studies/sequence-and-interval", _timing),
     _Question(
-        "How far had B cells come back, with and without BLyS inhibition?", "efficacy/b-cell-reconstitution", _b_cells
+        "When was the second drug begun?", "studies/sequence-and-interval", LINES["studies/sequence-and-interval"]
     ),
-    _Question("What should not be combined?", "lessons/lessons", _against),
-    _Question("Which pairs were never tried in lupus?", "lessons/pairs-never-tried", _never, {"disease": "sle"}),
+    _Question(
+        "How far had B cells come back, with and without BLyS inhibition?",
+        "efficacy/b-cell-reconstitution",
+        LINES["efficacy/b-cell-reconstitution"],
+    ),
+    _Question("What should not be combined?", "lessons/lessons", LINES["lessons/lessons"]),
+    _Question(
+        "Which pairs were never tried in lupus?",
+        "lessons/pairs-never-tried",
+        LINES["lessons/pairs-never-tried"],
+        {"disease": "sle"},
+    ),
 )

@@ -21,7 +21,9 @@ __all__ = ["RESERVED", "TYPES", "Column", "FigureHead", "Parameter", "Preset", "
 TYPES: tuple[str, ...] = ("string", "integer", "decimal", "boolean", "date", "enum", "iri")
 
 #: Names that the faces keep for themselves, so that no parameter can have them.
-RESERVED: tuple[str, ...] = ("bom", "exact", "format", "lang", "limit", "long", "name", "offset", "part", "self")
+RESERVED: tuple[str, ...] = (
+    *("bom", "detail", "exact", "find", "format", "lang", "limit", "long", "name", "offset", "part", "self", "sort"),
+)
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][A-Za-z0-9]*$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]

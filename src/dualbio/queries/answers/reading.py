@@ -17,11 +17,11 @@ import pyoxigraph as ox
 from dualbio.model.namespaces import PREFIXES, compress
 from dualbio.queries.answers.typed import Cell
 
-__all__ = ["Piece", "Reading", "ShownColumn", "default_reading", "heading", "plain_reading"]
+__all__ = ["WORDS", "Piece", "Reading", "ShownColumn", "default_reading", "heading", "plain_reading"]
 
 _BOOLEAN = f"{PREFIXES['xsd']}boolean"
 #: Words in the place of what the data call otherwise.
-_WORDS = {"fulltext": "full text"}
+WORDS = {"fulltext": "full text"}
 #: What may be left over at the ends of a cell whose parts have gone.
 _SEPARATORS = " ·,;:"
 _TOKEN = re.compile(r"\{(?P<name>[A-Za-z][A-Za-z0-9]*)\}|(?P<sign>[\[\]|])|(?P<text>[^\[\]|{}]+)")
@@ -215,7 +215,7 @@ def _text(cell: Cell) -> str:
     if isinstance(cell, ox.Literal) and cell.datatype.value == _BOOLEAN:
         return "yes" if cell.value in ("true", "1") else "no"
     text = " ".join(cell.value.split())
-    return _WORDS.get(text, text)
+    return WORDS.get(text, text)
 
 
 def _trimmed(pieces: list[Piece]) -> tuple[Piece, ...]:

@@ -1,0 +1,122 @@
+"""Answers of saved queries are looked through by their address, without script: sorted, narrowed, one row in full."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+
+BROWSER = {"Accept": "text/html"}
+HARMS = "/queries/safety/serious-infections"
+TESTS = "/queries/studies/superiority-side-by-side"
+
+
+def page(client: FlaskClient, path: str) -> str:
+    """Return the text of a page."""
+    answer = client.get(path, headers=BROWSER)
+    assert (path, 200) == (path, answer.status_code)
+    return answer.text
+
+
+def words(html: str) -> str:
+    """Return what a reader sees of a part of a page."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def rows(html: str) -> list[list[str]]:
+    """Return the rows of the answer, each cell as its words."""
+    table = html.partition('<table class="answer">')[2].partition("</table>")[0].partition("<tbody>")[2]
+    return [[words(each) for each in re.findall(r"<td[^>]*>(.*?)</td>", row)] for row in table.split("</tr>")[:-1]]
+
+
+def values(html: str, facet: str) -> list[tuple[str, str, int]]:
+    """Return the values of a facet: their words, where they lead, and the rows that they promise."""
+    part = html.partition(f'aria-label="{facet}">')[2].partition("</nav>")[0]
+    found = re.findall(r'<a href="([^"]+)"[^>]*>([^<]+) <span class="count">(\d+)<', part)
+    return [(text, unescape(href), int(n)) for href, text, n in found]
+
+
+def test_the_answer_comes_first_and_names_a_laboratory_value_as_one(client: FlaskClient) -> None:
+    """Above form, figure and table stands who met and who missed; BEAT-LUPUS met on an antibody, not on patients."""
+    text = page(client, TESTS)
+    lead = words(text.partition('<p class="lead">')[2].partition("</p>")[0])
+    assert "BEAT-LUPUS: met (laboratory value)" in lead
+    assert "BLISS-BELIEVE: missed" in lead
+    assert text.index('<p class="lead">') < text.index("<form method") < text.index("<table")
+
+
+def test_a_header_sorts_numbers_as_numbers(client: FlaskClient) -> None:
+    """The header over printed numbers sorts by what they come to: 12.3 % before 5 %; a screen reader is told so."""
+    first = page(client, HARMS)
+    link = next(unescape(href) for href in re.findall(r'<a href="([^"]+)">number</a>', first))
+    rising = page(client, link)
+    shares = [float(n) for row in rows(rising) for n in re.findall(r"\(([\d.]+) %\)", row[3])]
+    assert sorted(shares) == shares
+    assert len(shares) > 20
+    assert re.search(r'aria-sort="ascending"><a href="[^"]*">number</a>', rising)
+
+
+@pytest.mark.parametrize("facet", ["Verdict", "Check level"])
+def test_each_value_of_a_facet_leads_to_as_many_rows_as_it_says(client: FlaskClient, facet: str) -> None:
+    """A reader who takes a value finds the number of rows that stood beside it, all of that value."""
+    whole = page(client, TESTS)
+    offered = values(whole, facet)
+    assert len(rows(whole)) == sum(n for _, _, n in offered)
+    for text, href, n in offered:
+        chosen = page(client, href)
+        assert n == len(rows(chosen))
+        assert all(text in " ".join(row) for row in rows(chosen))
+        assert f"{n} of {len(rows(whole))}" in words(chosen)
+
+
+def test_facets_count_what_the_other_choices_leave(client: FlaskClient) -> None:
+    """With the missed tests chosen, the check levels add up to the missed ones alone."""
+    missed = next(href for text, href, _ in values(page(client, TESTS), "Verdict") if text == "missed")
+    chosen = page(client, missed)
+    assert len(rows(chosen)) == sum(n for _, _, n in values(chosen, "Check level"))
+
+
+def test_words_are_found_in_the_rows_and_no_row_is_no_dead_end(client: FlaskClient) -> None:
+    """What is looked for stands in every row that is left; where none is, a link leads back."""
+    left = rows(page(client, f"{HARMS}?find=anakinra"))
+    assert left
+    assert all("anakinra" in " ".join(row).lower() for row in left)
+    nothing = page(client, f"{HARMS}?find=penicillin")
+    assert [] == rows(nothing)
+    assert f'href="{HARMS}#answer">All rows' in nothing
+
+
+def test_a_row_in_full_has_every_cell_of_the_data(client: FlaskClient) -> None:
+    """What the reading leaves out of a row is one link away."""
+    text = page(client, f"{TESTS}?find=bliss-believe&detail=1")
+    shown = text.partition('<section id="detail"')[2].partition("</section>")[0]
+    held = next(
+        row
+        for row in csv.DictReader(io.StringIO(client.get(f"{TESTS}.csv").text))
+        if row["studyKey"] == "bliss-believe"
+    )
+    counted = len(re.findall("<dt", shown))
+    assert len([value for value in held.values() if value]) == counted
+    assert "bliss-believe" in shown
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [("sort=nothing", "there is no column"), ("only.nothing=1", "there is no column"), ("detail=x", "number of a row")],
+)
+def test_a_view_that_is_none_is_told(client: FlaskClient, asked: str, told: str) -> None:
+    """A column that the answer lacks is an error that names those it has."""
+    answer = client.get(f"{TESTS}?{asked}", headers=BROWSER)
+    assert 400 == answer.status_code
+    assert told in answer.text
+
+
+def test_programs_are_told_that_views_are_for_pages(client: FlaskClient) -> None:
+    """CSV is never silently unsorted."""
+    answer = client.get(f"{TESTS}.csv?sort=verdict")
+    assert 400 == answer.status_code
+    assert "for pages" in answer.text
