@@ -208,8 +208,8 @@ def _respond(query: SavedQuery, given: dict[str, object], offer: Offer) -> Respo
         response.status_code = 400 if given else 200  # nothing was asked yet
         return response
     if browsing and offer.format is not HTML:
-        names = f"{', '.join(BROWSING)} and only.COLUMN"
-        raise ProblemError(400, "parameter", f"{names} are for pages; programs sort and choose rows themselves")
+        views = f"{', '.join(BROWSING)} and only.COLUMN"
+        raise ProblemError(400, "parameter", f"{views} are for pages; programs sort and choose rows themselves")
     response = _document(query, given, result, window, offer)
     permanent = [(result.address, "cite-as", None)] if result.address else []
     response.headers["Link"] = link_header([*permanent, *_links(query, given, window, len(result))])

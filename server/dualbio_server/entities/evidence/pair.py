@@ -97,7 +97,7 @@ def pair_page(node: ox.NamedNode) -> dict[str, Any]:
     lessons = lessons_where(_lesson_scope(pair, disease))
     here = local_path(node.value)
     key = _key(disease.value) if disease else ""
-    told = {
+    told: dict[str, Any] = {
         "diseases": [(name, n, f"{here}?disease={each}", each == key) for name, n, each in diseases],
         "whole": here if disease else None,
         "disease": link(disease.value) if disease else None,
