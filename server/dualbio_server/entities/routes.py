@@ -128,7 +128,7 @@ def kind_index(kind: str) -> Response:
     service = current_service()
     offer = choose(None)
     if offer.format is HTML and kind in LISTS:
-        return page("list.html", title=KIND_NAMES[kind], **list_page(kind))
+        return page("list.html", title=KIND_NAMES[kind], table=list_page(kind))
     nodes = _of_kind(service, kind)
     if offer.format is HTML:
         rows = [(cell_of(node, page_label(service.store, node)), _statement(service, node)) for node in nodes]

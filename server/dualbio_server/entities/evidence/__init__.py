@@ -8,6 +8,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from dualbio_server.entities.evidence.concepts import concept_page, disease_page, drug_page
 from dualbio_server.entities.evidence.pair import pair_page
 from dualbio_server.entities.evidence.records import lesson_page, outcome_page, source_page
 from dualbio_server.entities.evidence.study import study_page
@@ -26,9 +27,16 @@ class Reader:
 #: Kinds with a page of their own; the others are shown by their properties.
 READERS: Mapping[str, Reader] = {
     "ae": Reader("outcome.html", outcome_page),
+    "biomarker": Reader("concept.html", concept_page),
+    "cell": Reader("concept.html", concept_page),
+    "disease": Reader("disease.html", disease_page),
+    "drug": Reader("drug.html", drug_page),
     "lesson": Reader("lesson.html", lesson_page),
+    "mechanism": Reader("concept.html", concept_page),
     "outcome": Reader("outcome.html", outcome_page),
     "pair": Reader("pair.html", pair_page),
+    "process": Reader("concept.html", concept_page),
     "source": Reader("source.html", source_page),
     "study": Reader("study.html", study_page),
+    "target": Reader("concept.html", concept_page),
 }

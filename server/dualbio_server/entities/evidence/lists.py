@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,13 +14,14 @@ from dualbio.model.namespaces import BASE
 from dualbio_server.entities.evidence.asking import Link, Row, ask, key_of, link, named
 from dualbio_server.http.language import say
 
-__all__ = ["LISTS", "list_page"]
+__all__ = ["LISTS", "Column", "Facet", "Line", "list_page", "studies_where"]
 
 #: Values of a facet that are offered; the others are found by search.
 _OFFERED = 12
 
 _STUDIES = """
 SELECT DISTINCT ?thing ?name ?design ?status ?enrolled ?disease ?within ?pair {
+  %s
   ?thing a dualbio:Study ; rdfs:label ?name ; dualbio:key ?key .
   OPTIONAL { ?thing dualbio:design ?design } OPTIONAL { ?thing dualbio:status ?status }
   OPTIONAL { ?thing dualbio:enrolled ?enrolled }
@@ -83,7 +84,20 @@ class Facet:
 def list_page(kind: str) -> dict[str, Any]:
     """Return the table of a kind with what the facets of the address leave of it."""
     columns, titles, read = LISTS[kind]
-    lines = sorted(read(), key=lambda line: line.order)
+    return _table(read(), columns, titles)
+
+
+def studies_where(pattern: str, without: str = "") -> dict[str, Any]:
+    """Return the table of the studies that a pattern on `?thing` picks out, without one of its columns."""
+    columns, titles, _ = LISTS["study"]
+    kept = [place for place, column in enumerate(columns) if column.title.lower() != without]
+    lines = [replace(line, cells=tuple(line.cells[place] for place in kept)) for line in _studies(pattern)]
+    facets = {name: title for name, title in (titles | {"status": "Status of the study"}).items() if name != without}
+    return _table(lines, tuple(columns[place] for place in kept), facets)
+
+
+def _table(read: Iterable[Line], columns: tuple[Column, ...], titles: dict[str, str]) -> dict[str, Any]:
+    lines = sorted(read, key=lambda line: line.order)
     chosen = {name: value for name in titles if (value := request.args.get(name, ""))}
     return {
         "columns": columns,
@@ -129,10 +143,10 @@ def _key(iri: str) -> str:
 # --- kinds ------------------------------------------------------------------------------------------------------------
 
 
-def _studies() -> Iterable[Line]:
+def _studies(pattern: str = "") -> Iterable[Line]:
     rows: dict[str, list[Row]] = {}
     verdicts: dict[str, list[Row]] = {}
-    for row in ask(_STUDIES):
+    for row in ask(_STUDIES % pattern):
         rows.setdefault(row["thing"], []).append(row)
     for row in ask(_VERDICTS):
         verdicts.setdefault(row["thing"], []).append(row)
@@ -154,6 +168,7 @@ def _study(iri: str, rows: list[Row], verdicts: list[Row]) -> Line:
             "pair": frozenset(map(_key, pairs)),
             "design": frozenset(key_of(row["design"]) for row in rows if "design" in row),
             "verdict": frozenset(key_of(state) for state, _ in told),
+            "status": frozenset(key_of(row["status"]) for row in rows if "status" in row),
         },
         (first["name"].lower(), iri),
     )

@@ -13,6 +13,7 @@ from dualbio.errors import nearest
 from dualbio.model.namespaces import BASE, compress
 from dualbio.queries import bind
 from dualbio_server.entities.evidence.asking import Link, Row, ask, key_of, link, named, picture
+from dualbio_server.entities.evidence.edges import edges_where
 from dualbio_server.entities.evidence.lessons import lessons_where
 from dualbio_server.entities.evidence.sequence import order_words
 from dualbio_server.entities.evidence.verdicts import Verdict, read_line, verdicts_of
@@ -41,14 +42,10 @@ SELECT DISTINCT ?study ?studyName ?design ?status ?enrolled ?arm ?name ?order ?f
   OPTIONAL { ?arm dualbio:intervalFromFirstDose ?interval } OPTIONAL { ?arm dualbio:intervalFromLastDose ?intervalLast }
 } ORDER BY ?studyName ?arm ?disease
 """
-_EDGES = """
-SELECT DISTINCT ?edge ?subject ?effect ?object ?context ?strength ?level {
+#: The pair, its mechanisms and their drugs.
+_ACTORS = """
   { VALUES ?subject { %s } } UNION { %s dualbio:combinesMechanism ?subject }
   UNION { %s dualbio:combinesMechanism ?mechanism . ?subject dualbio:hasMechanism ?mechanism ; a dualbio:Drug }
-  ?edge dualbio:edgeSubject ?subject ; dualbio:edgeEffect ?effect ; dualbio:edgeObject ?object ;
-    dualbio:edgeStrength ?strength ; dualbio:checkLevel ?level .
-  OPTIONAL { ?edge dualbio:edgeContext ?context }
-} ORDER BY ?subject ?effect ?object ?edge
 """
 _STATES = """
 SELECT ?outcome ?state (COUNT(DISTINCT ?study) AS ?n) {
@@ -111,7 +108,7 @@ def pair_page(node: ox.NamedNode) -> dict[str, Any]:
         "supporting": [each for each in lessons if each.direction == "supports"],
         "opposing": [each for each in lessons if each.direction == "against"],
         "neutral": [each for each in lessons if each.direction not in ("supports", "against")],
-        "edges": [_edge(row) for row in ask(_EDGES % (pair, pair, pair))],
+        "edges": edges_where(_ACTORS % (pair, pair, pair)),
         "states": _states(ask(_STATES % scope)),
         "untried": _untried({name[1] for name, _, _ in diseases}),
     }
@@ -210,17 +207,6 @@ def _sentence(studies: list[StudyRow], verdicts: list[Verdict]) -> str:
     if untold := len({each.study[1] for each in verdicts} - judged):
         parts.append(say("{n} tested, not designed to tell", n=untold))
     return "; ".join(parts)
-
-
-def _edge(row: Row) -> dict[str, Any]:
-    return {
-        "subject": link(row["subject"]),
-        "effect": link(row["edge"], named(row["effect"])),
-        "object": link(row["object"]),
-        "strength": named(row["strength"]),
-        "context": row.get("context", ""),
-        "level": named(row["level"]),
-    }
 
 
 def _states(rows: list[Row]) -> tuple[list[str], list[tuple[Link, list[str]]]]:
