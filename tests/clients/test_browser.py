@@ -149,6 +149,42 @@ def test_a_thing_in_a_result_has_its_page_here(server: Server, context: BrowserC
     expect(opened.value.locator("h1")).to_contain_text("abatacept")
 
 
+def test_a_class_is_completed_after_a_without_its_prefix(server: Server, context: BrowserContext) -> None:
+    """Whoever asks for things of a kind is offered the classes of the data."""
+    page = open_editor(context, f"{server.url}/sparql")
+    write(page, "SELECT ?x { ?x a dualbio:Dr")
+    page.keyboard.press("Control+Space")
+    page.locator(".CodeMirror-hints li", has_text="dualbio:DrugClass").click()
+    assert "?x a dualbio:DrugClass" in text_of(page)
+
+
+def test_what_is_wrong_with_a_query_is_marked_in_its_line(server: Server, context: BrowserContext) -> None:
+    """The line that the engine stumbled over stands out, what it said stands above, and both go with the next query."""
+    page = open_editor(context, f"{server.url}/sparql")
+    write(page, "SELECT ?x {\n ?x a dualbio:Drug .\n ?y ??\n}")
+    page.locator(".yasqe_queryButton:visible").click()
+    expect(page.locator("#fault")).to_contain_text("line 4")
+    expect(page.locator(".CodeMirror-linebackground.faulty, .faulty")).to_have_count(1)
+    write(page, QUERY)
+    run(page)
+    expect(page.locator("#fault")).to_be_hidden()
+    expect(page.locator(".faulty")).to_have_count(0)
+
+
+def test_a_query_that_runs_too_long_is_cancelled(server: Server, context: BrowserContext) -> None:
+    """The button ends the query in its worker; before and after there is nothing to cancel."""
+    page = open_editor(context, f"{server.url}/sparql")
+    cancel = page.get_by_role("button", name="Cancel the query")
+    expect(cancel).to_be_disabled()
+    write(page, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
+    page.locator(".yasqe_queryButton:visible").click()
+    expect(cancel).to_be_enabled()
+    with page.expect_response(lambda answer: answer.request.method == "DELETE") as told:
+        cancel.click()
+    assert told.value.status == 204
+    expect(cancel).to_be_disabled()
+
+
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)], ids=["desktop", "phone"])
 def test_nothing_comes_from_elsewhere_and_nothing_complains(
     server: Server, context: BrowserContext, width: int, height: int

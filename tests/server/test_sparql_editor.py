@@ -52,6 +52,18 @@ def test_no_script_or_handler_is_inline(client: FlaskClient) -> None:
     assert not re.search(r"\son\w+=", page)
 
 
+def test_a_query_is_asked_without_script(client: FlaskClient) -> None:
+    """Where scripts are off, a plain form sends the query that the address holds to the endpoint."""
+    page = client.get("/sparql?query=ASK%7B%3Fs%20%3Fp%20%22%3C%22%7D", headers=BROWSER).text
+    plain = page.partition("<noscript>")[2].partition("</noscript>")[0]
+    assert re.search(r'<form[^>]*method="post"[^>]*action="/sparql"', plain)
+    assert "ASK{?s ?p &#34;&lt;&#34;}</textarea>" in plain
+    for form in re.findall(r'<option value="(\w+)"', plain):
+        query = "DESCRIBE drug:rituximab" if form == "ttl" else "ASK {}"
+        answer = client.post("/sparql", data={"query": query, "format": form}, headers=BROWSER)
+        assert (form, 200) == (form, answer.status_code)
+
+
 def test_vendored_files_are_the_ones_that_were_checked() -> None:
     """Each file has the checksum of the published package beside it, and its licence is there."""
     lines = (VENDOR / "SHA256SUMS").read_text(encoding="utf-8").splitlines()

@@ -13,6 +13,7 @@
   completeFrom(Yasqe, "class", () => names("SELECT DISTINCT ?name { [] a ?name FILTER(ISIRI(?name)) } ORDER BY ?name"));
   completeFrom(Yasqe, "property", () => names("SELECT DISTINCT ?name { [] ?name [] } ORDER BY ?name"));
 
+  watchQueries();
   moveQueryToFragment();
   const linked = location.hash.includes("query=");
   const yasgui = new Yasgui(place, {
@@ -54,6 +55,77 @@
       return original.bulk ? known : known.filter((each) => each.toLowerCase().startsWith(start));
     };
     original.persistenceId = null;
+    if (!original.bulk) knowPrefixes(original);
+    if (name === "class") afterType(original);
+  }
+
+  // A name is completed also where its prefix, which the endpoint knows, is not declared yet.
+  function knowPrefixes(completer) {
+    const before = completer.preProcessToken;
+    completer.preProcessToken = (yasqe, token) => {
+      const made = before(yasqe, token);
+      const prefix = /^([\w-]*):/.exec(token.string)?.[1];
+      if (prefix in prefixes && !made.tokenPrefixUri) {
+        made.tokenPrefixUri = prefixes[prefix];
+        made.autocompletionString = prefixes[prefix] + token.string.slice(prefix.length + 1);
+      }
+      return made;
+    };
+  }
+
+  function afterType(completer) {
+    const before = completer.isValidCompletionPosition;
+    completer.isValidCompletionPosition = (yasqe) => {
+      const token = yasqe.getCompleteToken();
+      const previous = yasqe.getPreviousNonWsToken(yasqe.getDoc().getCursor().line, token);
+      return before(yasqe) || ["a", "rdf:type"].includes(previous?.string?.trim());
+    };
+  }
+
+  // Every query has an id, by which it is cancelled here and in its worker; what is wrong is marked in its line.
+  function watchQueries() {
+    const ask = window.fetch.bind(window);
+    const cancel = document.getElementById("cancel");
+    const fault = document.getElementById("fault");
+    let running = null;
+    cancel.addEventListener("click", () => {
+      if (running) ask(`${endpoint}/running/${running}`, { method: "DELETE" });
+      yasgui.getTab().getYasqe().abortQuery();
+    });
+    window.fetch = async (resource, options) => {
+      const request = resource instanceof Request ? resource : null;
+      if (!request || request.method !== "POST" || !request.url.startsWith(endpoint)) return ask(resource, options);
+      const id = [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16).padStart(2, "0")).join("");
+      running = id;
+      cancel.disabled = false;
+      fault.hidden = true;
+      clearMarks();
+      try {
+        const headers = new Headers(request.headers);
+        headers.set("X-Query-Id", id);
+        const answer = await ask(new Request(request, { headers }), options);
+        if (!answer.ok) mark(await answer.clone().json().catch(() => ({})));
+        return answer;
+      } finally {
+        if (running === id) running = null;
+        cancel.disabled = running === null;
+      }
+    };
+
+    function mark({ detail, line, column }) {
+      if (!detail) return;
+      fault.textContent = detail;
+      fault.hidden = false;
+      if (!line) return;
+      const yasqe = yasgui.getTab().getYasqe();
+      yasqe.addLineClass(line - 1, "background", "faulty");
+      yasqe.setCursor(line - 1, Math.max(0, (column ?? 1) - 1));
+    }
+
+    function clearMarks() {
+      const yasqe = yasgui.getTab()?.getYasqe();
+      yasqe?.eachLine((line) => yasqe.removeLineClass(line, "background", "faulty"));
+    }
   }
 
   async function names(query) {
