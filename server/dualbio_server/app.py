@@ -15,7 +15,7 @@ from dualbio.sparql.formats import negotiate_coding
 from dualbio_server.entities import routes as entities
 from dualbio_server.figures import routes as figures
 from dualbio_server.http.access_log import AccessLog, LogEntry
-from dualbio_server.http.bounds import check_parameters, too_large
+from dualbio_server.http.bounds import REFUSED, check_parameters, too_large
 from dualbio_server.http.cache import cache_of
 from dualbio_server.http.coding import CODINGS
 from dualbio_server.http.language import page_language, say
@@ -111,6 +111,8 @@ def _make_app(service: Service, log: AccessLog) -> Flask:
 def _start() -> Response | None:
     """Begin a request: find its answer in memory, where documents of a release are kept."""
     g.started = time.perf_counter()
+    if REFUSED in request.environ:
+        raise request.environ[REFUSED]
     kept = cache_of(current_service()).get(_key()) if _is_kept() else None
     if kept is None:
         if request.endpoint not in _FREE:

@@ -109,6 +109,7 @@ def test_data_have_no_language(toy: FlaskClient) -> None:
         ("/drug/gone", 410, "retired", None),
         ("/search?q=a&limit=0", 400, "bad-parameter", None),
         ("/drug/%00%3Cb%3E", 404, "not-found", None),
+        (f"/drug/{'x' * 3000}", 414, "url-length", None),
     ],
 )
 def test_an_error_is_a_page_for_people_and_a_document_for_programs(
@@ -126,6 +127,15 @@ def test_an_error_is_a_page_for_people_and_a_document_for_programs(
     if near:
         assert near in hrefs(page.text)
         assert toy.get(near, headers=BROWSER, follow_redirects=True).status_code == 200
+
+
+def test_headers_beyond_their_limit_are_refused_on_a_page(toy: FlaskClient) -> None:
+    """Whoever browses with too large a cookie reads why nothing comes, in the frame."""
+    page = toy.get("/drug/rituximab", headers={**BROWSER, "X-Large": "y" * 9000})
+
+    assert (431, "text/html") == (page.status_code, page.mimetype)
+    assert "the header X-Large has more than 8192 bytes" in page.text
+    assert "</header>" in page.text
 
 
 def test_a_program_that_lists_html_last_gets_the_document(toy: FlaskClient) -> None:

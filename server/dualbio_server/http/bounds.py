@@ -11,8 +11,10 @@ from typing import Any
 
 from dualbio_server.http.problems import ProblemError
 
-__all__ = ["URL_LIMIT", "check_parameters", "check_request", "too_large"]
+__all__ = ["REFUSED", "URL_LIMIT", "check_parameters", "check_request", "shortened", "too_large"]
 
+#: Where the environment of a request that is refused as a page holds the reason.
+REFUSED = "dualbio.refused"
 #: Bytes of a path, after its escapes are undone: the longest of a release has a tenth.
 _PATH_LIMIT = 2048
 #: Bytes of a query string; longer queries go in a body.
@@ -39,6 +41,18 @@ def check_request(environ: Mapping[str, Any]) -> None:
             header = name.removeprefix("HTTP_").replace("_", "-").title()
             detail = f"the header {header[:80]} has more than {_HEADER_LIMIT} bytes; repair: send less"
             raise ProblemError(431, "header-size", detail, limit=_HEADER_LIMIT)
+
+
+def shortened(environ: Mapping[str, Any], problem: ProblemError) -> dict[str, Any] | None:
+    """Return a request that a page can be made for in the place of one that is refused; None for one of a program.
+
+    What was too long is left out, so that nothing reads it.
+    """
+    accept = environ.get("HTTP_ACCEPT") or ""
+    if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or len(accept) > _HEADER_LIMIT or "text/html" not in accept:
+        return None
+    kept = {name: value for name, value in environ.items() if not (isinstance(value, str) and len(value) > _PATH_LIMIT)}
+    return {**kept, "PATH_INFO": "/", "QUERY_STRING": "", REFUSED: problem}
 
 
 def _too_long(detail: str, limit: int) -> ProblemError:

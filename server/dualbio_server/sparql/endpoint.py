@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dualbio.store.workers import QueryTimeoutError
 from dualbio_server.http.access_log import AccessLog, LogEntry
-from dualbio_server.http.bounds import check_request
+from dualbio_server.http.bounds import check_request, shortened
 from dualbio_server.http.cache import cache_of
 from dualbio_server.http.flights import Flights
 from dualbio_server.http.headers import PREFLIGHT, Headers
@@ -58,6 +58,12 @@ class SparqlFront:
         started = time.perf_counter()
         try:
             check_request(environ)
+        except ProblemError as error:
+            page = shortened(environ, error)
+            if page is None:
+                return self._problem(environ, start_response, error, started)
+            return self.inner(page, start_response)
+        try:
             body = self._answer(environ, start_response, started) if environ["PATH_INFO"] in _PATHS else None
         except Exception as error:  # noqa: BLE001 - the last line of defence: the client gets the one error shape
             return self._problem(environ, start_response, problem_of(error), started)
