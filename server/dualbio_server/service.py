@@ -23,6 +23,8 @@ from dualbio_server.user_graphs import UserGraphAccess
 __all__ = ["Options", "Release", "Service", "current_service", "open_release", "pool_settings"]
 
 _MIB = 1024 * 1024
+#: Bytes of the files of a release that are read before anybody asks: one of a million triples has less.
+_PREPARED = 128 * _MIB
 
 
 def pool_settings(settings: Settings, release: Release, folder: Path) -> PoolSettings:
@@ -94,6 +96,11 @@ class Service:
     resident: bool = True
     beside: Service | None = None
     parts: dict[str, Any] = field(default_factory=dict)
+
+    def prepare(self) -> None:
+        """Read what the first page needs, unless the release is so large that it should wait for somebody to ask."""
+        if sum(Path(file).stat().st_size for file in self.release.files) <= _PREPARED:
+            self.resolver.cited  # noqa: B018 - read from the store, which is read for it
 
     @cached_property
     def last_modified(self) -> str | None:

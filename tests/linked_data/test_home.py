@@ -8,9 +8,11 @@ from html import unescape
 from xml.etree import ElementTree as ET
 
 import pyoxigraph as ox
+import pytest
 from flask.testing import FlaskClient
 
 from dualbio.store.embedded import EmbeddedStore
+from dualbio_server.entities.evidence.matrix import Matrix, read_matrix
 
 BROWSER = {"Accept": "text/html"}
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -50,6 +52,21 @@ def test_six_questions_have_their_answers_in_a_line(client: FlaskClient) -> None
     assert "CD80/86 costimulation blockade + any biologic (rheumatoid arthritis)" in answers
     assert "BLISS-BELIEVE: missed (Disease control off immunosuppressants)" in answers
     assert "BEAT-LUPUS: met (IgG anti-dsDNA level, laboratory value)" in answers
+
+
+def test_what_the_page_says_is_computed_once_for_a_language(toy: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another browser, which takes another coding, waits for no query; who reads Chinese has words of their own."""
+    asked: list[Matrix] = []
+
+    def read() -> Matrix:
+        asked.append(read_matrix())
+        return asked[-1]
+
+    monkeypatch.setattr("dualbio_server.site.home.read_matrix", read)
+    first = toy.get("/?lang=zh", headers=BROWSER).text
+    counted = len(asked)
+    again = toy.get("/?lang=zh", headers={**BROWSER, "Accept-Encoding": "identity"}).text
+    assert (first, counted) == (again, len(asked))
 
 
 def test_the_page_describes_the_data_set(client: FlaskClient) -> None:

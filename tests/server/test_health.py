@@ -43,6 +43,18 @@ def test_without_workers_it_is_not_ready(settings: Settings, tmp_path: Path) -> 
     assert client.get("/health/live").status_code == 200
 
 
+def test_a_release_is_read_before_anybody_asks_unless_it_is_large(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first reader does not wait for a store to be filled, and a large release fills none that nobody needs."""
+    release = open_release(settings.releases / "current")
+    small, large = (Service(settings, release, PoolClient(tmp_path), Options()) for _ in range(2))
+    small.prepare()
+    monkeypatch.setattr("dualbio_server.service._PREPARED", 0)
+    large.prepare()
+    assert (True, False) == ("store" in vars(small), "store" in vars(large))
+
+
 def test_requests_are_counted(make: Callable[..., Flask]) -> None:
     """Prometheus sees requests by route, method, status and cache, and how long queries take."""
     client = make().test_client()

@@ -259,7 +259,7 @@ def _application(settings: Settings, options: Options, log: AccessLog, message: 
         app.extensions["dualbio-pinned"].close()
         service.pool.close()
 
-    return Application(release.id, find, app, close)
+    return Application(release.id, find, app, close, service.prepare)
 
 
 _STATUS = {200: "200 OK", 304: "304 Not Modified"}

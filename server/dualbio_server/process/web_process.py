@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import os
 import resource
 import signal
 import socket
@@ -49,6 +50,8 @@ _FILES = 16384
 #: Objects made since the last collection at which the next one begins. Cached answers are many, and hold no cycles;
 #: but the more at once, the longer everyone waits.
 _COLLECT_AT = 5_000
+#: Niceness of the thread that reads what nobody has asked for yet.
+_PREPARING = 10
 #: Seconds that a thread may run on while another waits, of which the loop is one: the usual time is felt by clients.
 _SWITCH = 0.001
 #: Seconds that a process with fewer connections is given to take the next.
@@ -62,13 +65,15 @@ class Application:
     """All that the web server asks of the rest of the service, over one release.
 
     `find` gives status, headers and body of an answer that is known already; it is called in the event loop, so it
-    must take no time. `answer` makes any other, in a thread. `close` is called after the last answer.
+    must take no time. `answer` makes any other, in a thread. `close` is called after the last answer, `prepare` in a
+    thread once it is served.
     """
 
     release: str
     find: Callable[[dict[str, Any]], tuple[str, Headers, bytes] | None]
     answer: WSGIApplication
     close: Callable[[], None]
+    prepare: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -141,6 +146,7 @@ class WebProcess:
         reader, self._main = await asyncio.open_connection(sock=self.control)
         listening = asyncio.create_task(self._obey(reader))
         self._tell("ready", self._serving.application.release)
+        _prepare(self._serving.application)
         while not self._left.is_set():
             self._look()
             try:
@@ -183,6 +189,7 @@ class WebProcess:
         """Serve `application` from the next request on."""
         old, self._serving = self._serving, _Serving(application)
         self._tell("serving", application.release)
+        _prepare(application)
         if not old.under_way:
             self._retire(old)
 
@@ -338,6 +345,19 @@ class WebProcess:
 
 def _ignore() -> None:
     """Do nothing: a terminal tells everyone, and the main process decides."""
+
+
+def _prepare(application: Application) -> None:
+    """Have an application read what its first answers need, behind all that clients wait for."""
+
+    def prepare() -> None:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _PREPARING)
+        try:
+            application.prepare()
+        except Exception:  # noqa: BLE001 - who asks for it is told
+            traceback.print_exc()
+
+    threading.Thread(target=prepare, name="prepare", daemon=True).start()
 
 
 def _freeze() -> None:

@@ -20,7 +20,7 @@ from dualbio_server.entities.kinds import KIND_NAMES
 from dualbio_server.http.language import LANGUAGES, page_language
 from dualbio_server.http.links import has_route, host_url, link_header, local_path, unpinned_root
 from dualbio_server.releases.dataset import SENTENCE, dataset_script
-from dualbio_server.service import current_service
+from dualbio_server.service import Service, current_service
 from dualbio_server.site.questions import asked_questions
 
 __all__ = ["blueprint"]
@@ -88,9 +88,7 @@ def home() -> Response:
         "home.html",
         title="Evidence on combined biologics",
         sentence=SENTENCE,
-        counts=_counts(service.store),
-        questions=asked_questions(service),
-        matrix=read_matrix(),
+        **_computed(service),
         dataset=dataset_script(open_release(service.release.folder, verify=False)),
         host=host_url(),
         has_queries=has_route("/queries/"),
@@ -99,6 +97,19 @@ def home() -> Response:
     void = f"{request.script_root}/.well-known/void"
     response.headers["Link"] = link_header([(LICENCE, "license", None), (void, "describedby", "text/turtle")])
     return response
+
+
+def _computed(service: Service) -> dict[str, Any]:
+    """Return what is computed from the release, once for each language and place of the service."""
+    name = f"home {page_language()} {request.script_root}"
+    if name not in service.parts:
+        service.parts[name] = {
+            "counts": _counts(service.store),
+            "questions": asked_questions(service),
+            "matrix": read_matrix(),
+        }
+    computed: dict[str, Any] = service.parts[name]
+    return computed
 
 
 @blueprint.get("/favicon.ico")
