@@ -14,6 +14,7 @@ from dualbio.model.namespaces import expand
 from dualbio.sparql.formats import HTML, Content, Format, choose_format, find_format
 from dualbio_server.entities.documents import page
 from dualbio_server.figures.routes import MEDIA_TYPES, figure_file
+from dualbio_server.http.language import say
 from dualbio_server.http.links import link_header, local_path
 from dualbio_server.http.problems import ProblemError
 from dualbio_server.queries.asking import ask
@@ -117,7 +118,10 @@ def _title(found: Compared) -> str:
         for name, text in _asked()
         if name in ("pair", "disease") and not request.args.getlist("study")
     ]
-    return f"{' in '.join(words)}: its studies beside each other" if words else f"{found.title} beside each other"
+    if not words:
+        return say("{studies} beside each other", studies=found.title)
+    asked = say("{pair} in {disease}", pair=words[0], disease=words[1]) if len(words) > 1 else words[0]
+    return say("{asked}: its studies beside each other", asked=asked)
 
 
 def _cell(facts: Iterable[Fact]) -> list[tuple[str, list[tuple[Fact, str | None]]]]:
