@@ -126,3 +126,9 @@ def test_a_mechanism_leads_to_its_drugs_and_pairs(client: FlaskClient) -> None:
     text = page(client, "/mechanism/b-cell-depletion")
     assert 'href="/drug/rituximab"' in part(text, "drugs")
     assert 'href="/pair/b-cell-depletion_blys-inhibition"' in part(text, "pairs")
+
+
+def test_the_largest_pages_of_things_are_light(client: FlaskClient) -> None:
+    """The drug and the diseases with most studies stay below the bound of all pages, before they are compressed."""
+    paths = ("/drug/rituximab", "/disease/sle", "/disease/rheumatoid-arthritis", "/mechanism/b-cell-depletion")
+    assert [] == [path for path in paths if len(page(client, path).encode()) >= 150_000]

@@ -47,6 +47,8 @@ _READABLE = {"skos:altLabel", "skos:note", "rdfs:comment", "rdfs:seeAlso", "dcte
 #: Values that are addresses or lead to one.
 _ADDRESSES = {"doi": "https://doi.org/", "pmid": "https://pubmed.ncbi.nlm.nih.gov/", "url": ""}
 _BOOLEAN = term("xsd:boolean").value
+#: Of what refers to a thing in one way, how much a page lists that says in its own words what matters of it.
+_MOST_REFERRING = 12
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ def make_page(store: EmbeddedStore, description: Description, *, tables: bool = 
         for each in description.inverses
         if each.predicate not in told | broader_inverses and not each.predicate.value.startswith(PREFIXES["void"])
     ]
+    most = None if tables else _MOST_REFERRING
     types = [_cell(store, node, term("rdf:type"), value) for value in description.types]
     labels = [value for each in description.properties if each.predicate == term("rdfs:label") for value in each.values]
     title = page_label(store, node)
@@ -143,10 +146,10 @@ def make_page(store: EmbeddedStore, description: Description, *, tables: bool = 
         facts=tuple(facts),
         tables=tuple(sorted(parts, key=lambda table: table.place)),
         inferred=tuple(inferred),
-        inverses=tuple(_inverse(store, node, each) for each in inverses if not _is_technical(each.predicate)),
+        inverses=tuple(_inverse(store, node, each, most) for each in inverses if not _is_technical(each.predicate)),
         for_machines=(
             *technical,
-            *(_inverse(store, node, each) for each in inverses if _is_technical(each.predicate)),
+            *(_inverse(store, node, each, most) for each in inverses if _is_technical(each.predicate)),
         ),
     )
 
@@ -205,9 +208,9 @@ def _fact(store: EmbeddedStore, node: ox.NamedNode, each: Property) -> Fact:
     return Fact(page_label(store, each.predicate), _about(each.predicate), cells, len(cells))
 
 
-def _inverse(store: EmbeddedStore, node: ox.NamedNode, each: Inverse) -> Fact:
+def _inverse(store: EmbeddedStore, node: ox.NamedNode, each: Inverse, most: int | None) -> Fact:
     """Return what points to a thing: by the name of the inverse relation, else by the relation with its direction."""
-    cells = tuple(cell_of(value.term, _words(store, value), each.predicate) for value in each.values)
+    cells = tuple(cell_of(value.term, _words(store, value), each.predicate) for value in each.values[:most])
     named = (page_label(store, other) for other in _inverses(store, each.predicate) if isinstance(other, ox.NamedNode))
     label = next(named, None) or say("“{relation}” this", relation=page_label(store, each.predicate))
     more = None

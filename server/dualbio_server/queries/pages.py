@@ -49,6 +49,8 @@ _DOWNLOADS = (
 #: Forms of its figure, and the most rows of which a page holds the drawing.
 _PICTURES = (("svg", "SVG"), ("png", "PNG"), ("json", "Vega-Lite"))
 _DRAWN = 60
+#: Records beside the rows that a page lists; of more, the whole is a file.
+_BESIDE = 120
 
 
 @dataclass(frozen=True)
@@ -274,11 +276,16 @@ def _meaning(query: SavedQuery, column: ShownColumn) -> str:
     )
 
 
-def _beside_rows(result: QueryResult) -> list[tuple[str, str, list[tuple[str | None, dict[str, str]]]]]:
-    """Return what stands beside the rows of an answer: its part, its title, and its records with their studies."""
+def _beside_rows(result: QueryResult) -> list[tuple[str, str, int, list[tuple[str | None, dict[str, str]]]]]:
+    """Return what stands beside the rows of an answer: its part, title and size, and its first records by study."""
     parts = zip(PARTS, ("Left out", "Not known"), (result.left_out, result.not_known), strict=True)
     return [
-        (part, title, [(local_path(f"{BASE}study/{row['studyKey']}"), row) for row in found.records()])
+        (
+            part,
+            title,
+            len(found),
+            [(local_path(f"{BASE}study/{row['studyKey']}"), row) for row in found.records()[:_BESIDE]],
+        )
         for part, title, found in parts
         if len(found)
     ]

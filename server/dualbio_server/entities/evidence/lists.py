@@ -93,17 +93,20 @@ def studies_where(pattern: str, without: str = "") -> dict[str, Any]:
     kept = [place for place, column in enumerate(columns) if column.title.lower() != without]
     lines = [replace(line, cells=tuple(line.cells[place] for place in kept)) for line in _studies(pattern)]
     facets = {name: title for name, title in (titles | {"status": "Status of the study"}).items() if name != without}
-    return _table(lines, tuple(columns[place] for place in kept), facets)
+    return _table(lines, tuple(columns[place] for place in kept), facets, "#studies")
 
 
-def _table(read: Iterable[Line], columns: tuple[Column, ...], titles: dict[str, str]) -> dict[str, Any]:
+def _table(
+    read: Iterable[Line], columns: tuple[Column, ...], titles: dict[str, str], anchor: str = ""
+) -> dict[str, Any]:
+    """Return the rows that the address leaves; its facets lead to the place on the page that `anchor` names."""
     lines = sorted(read, key=lambda line: line.order)
     chosen = {name: value for name in titles if (value := request.args.get(name, ""))}
     return {
         "columns": columns,
         "lines": [line for line in lines if _fits(line, chosen)],
         "whole": len(lines),
-        "facets": [_facet(name, title, lines, chosen) for name, title in titles.items()],
+        "facets": [_facet(name, title, lines, chosen, anchor) for name, title in titles.items()],
         "chosen": bool(chosen),
         "copied": "#list",
     }
@@ -113,21 +116,26 @@ def _fits(line: Line, chosen: dict[str, str]) -> bool:
     return all(value in line.facets.get(name, ()) for name, value in chosen.items())
 
 
-def _facet(name: str, title: str, lines: list[Line], chosen: dict[str, str]) -> Facet:
+def _facet(name: str, title: str, lines: list[Line], chosen: dict[str, str], anchor: str) -> Facet:
     """Return a facet with the numbers of rows that the other facets leave."""
     others = {other: value for other, value in chosen.items() if other != name}
     counts = Counter(key for line in lines if _fits(line, others) for key in line.facets.get(name, ()))
     offered = counts.most_common(_OFFERED)
     if name in chosen and chosen[name] not in dict(offered):
         offered.append((chosen[name], counts[chosen[name]]))
-    return Facet(title, tuple(_value(name, key, n, others, chosen) for key, n in offered))
+    return Facet(
+        title, tuple(_value(name, key, n, _address(name, key, others, chosen) + anchor, chosen) for key, n in offered)
+    )
 
 
-def _value(name: str, key: str, n: int, others: dict[str, str], chosen: dict[str, str]) -> tuple[str, int, str, bool]:
-    """Return a value of a facet; the address of one that is chosen takes it off."""
-    kept = others if chosen.get(name) == key else {**others, name: key}
-    address = f"{request.script_root}{request.path}" + (f"?{urlencode(kept)}" if kept else "")
+def _value(name: str, key: str, n: int, address: str, chosen: dict[str, str]) -> tuple[str, int, str, bool]:
     return _words(name, key), n, address, chosen.get(name) == key
+
+
+def _address(name: str, key: str, others: dict[str, str], chosen: dict[str, str]) -> str:
+    """Return where a value of a facet leads; that of one that is chosen takes it off."""
+    kept = others if chosen.get(name) == key else {**others, name: key}
+    return f"{request.script_root}{request.path}" + (f"?{urlencode(kept)}" if kept else "")
 
 
 def _words(name: str, key: str) -> str:
