@@ -2,15 +2,15 @@
 
 Each module of a record has groups of its own, with ids that are good in that module only.  A group is an arm when
 title, description or agents say so of exactly one arm; a name of an analysis population in the title is not part of
-the arm's name.  A group that an arm's name and a further word tell is a part of that arm, or follows from it.  All
-other groups are no arm: their rows are listed, and no new people are made out of them.
+the arm's name.  A group that an arm's name and a further word tell is a part of that arm, or follows from it, and so
+does one that was given the treatment of one arm and then that of another.  All other groups are no arm: their rows are
+listed, and no new people are made out of them.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,12 +18,14 @@ from typing import NamedTuple
 from dualbio.model.evidence import Arm
 from dualbio.sources.importing.ctgov import Json
 from dualbio.sources.importing.ctgov.arms import free_key
+from dualbio.sources.importing.ctgov.switches import DECIDED, later_arm, switch_of
 from dualbio.sources.importing.ctgov.values import slug_of, tidy
 from dualbio.sources.importing.ledger import LEAVE, Answers, ImportFailedError
 from dualbio.sources.importing.vocabulary import Vocabulary, folded
 
 __all__ = ["Group", "Groups", "analysis_population"]
 
+_TWO = 2
 #: People who were given the treatment of another arm are counted there, so a few more than were allocated can be right.
 _AS_TREATED = Decimal("1.1")
 #: Names of analysis populations, the longer before the shorter.
@@ -90,8 +92,19 @@ class Groups:
         descriptions: Sequence[str],
         vocabulary: Vocabulary,
         answers: Answers | None = None,
+        began: Iterable[str] | None = None,
     ) -> None:
-        """Know each arm by label, description and agents, and what a curator said of groups."""
+        """Know each arm by label, description and agents, and what a curator said of groups.
+
+        Args:
+            arms: the arms of the protocol.
+            descriptions: what the protocol says of each.
+            vocabulary: the names of drugs.
+            answers: what a curator decided for this study.
+            began: titles of the groups that people were allocated to; a group among them is never one that people
+                went on to.  Where they are not known, no group is.
+        """
+        self._began = None if began is None else frozenset(map(_exact, began))
         self._vocabulary = vocabulary
         self._answers: Answers = answers or {}
         self._arms = [
@@ -123,9 +136,9 @@ class Groups:
             arm = self._arms[0].arm
             if group.arm is None and people.get(key) == (arm.n_randomised or arm.n_enrolled) is not None:
                 found[key] = group._replace(arm=arm.id, reason=None)
-        taken = Counter((group.arm, group.population) for group in found.values())
+        taken = [(group.arm, group.population) for group in found.values()]
         for key, group in found.items():
-            if group.arm is not None and taken[group.arm, group.population] > 1:
+            if group.arm is not None and taken.count((group.arm, group.population)) > 1:
                 reason = f"several groups of one table look like the arm '{group.arm}'"
                 found[key] = group._replace(arm=None, reason=reason, nearest=(group.arm,))
         return {key: self._decided(group, people, key) for key, group in found.items()}
@@ -139,9 +152,14 @@ class Groups:
             return group._replace(left=True) if together else group
         if answer == LEAVE:
             return group._replace(left=True, reason="left out by decision")
+        sides = [self._keys.get(side) for side in DECIDED.split(answer)]
+        if len(sides) == _TWO and sides[0] and sides[1]:
+            name = analysis_population(group.title)[0]
+            return group._replace(arm=self._derived(name, sides[0], sides[1]), reason=None)
         if answer not in self._keys:
             accepted = ", ".join((*self._keys, LEAVE))
-            raise ImportFailedError(f"group '{group.title}' is decided to be '{answer}'; accepted: {accepted}")
+            told = f"accepted: {accepted}, or two arms of which one followed the other, as 'a > b'"
+            raise ImportFailedError(f"group '{group.title}' is decided to be '{answer}'; {told}")
         return group._replace(arm=answer, reason=None)
 
     def find(self, title: str, description: str = "", people: int | None = None) -> Group:
@@ -168,6 +186,9 @@ class Groups:
         alike = self._alike(name)
         if len(alike) == 1:
             return self._sized(title, population, alike[0], people)
+        later = self._later(title, description, people)
+        if later is not None:
+            return later
         whole = self._whole(name)
         if whole is None:
             nearest = tuple(known.arm.id for known in alike)
@@ -235,6 +256,40 @@ class Groups:
             self._parts[key] = whole.arm.model_copy(update=fresh | link)
             self._keys[self._parts[key].id] = self._parts[key]
         return Group(title, self._parts[key].id, population)
+
+    def _one(self, name: str) -> _Known | None:
+        """Return the one arm that a part of a title names."""
+        for form in (_exact, _unnumbered):
+            named = [known for known in self._arms if form(known.arm.label) == form(name)]
+            if len(named) == 1:
+                return named[0]
+        alike = self._alike(name)
+        return alike[0] if len(alike) == 1 else None
+
+    def _later(self, title: str, description: str, people: int | None) -> Group | None:
+        """Return the people of one arm who went on to the treatment of another, if a title names two arms so.
+
+        They are no arm where that is not certain, or they were allocated to both at the start.
+        """
+        name, population = analysis_population(title)
+        switch = switch_of(name, description)
+        before, after = [self._one(side) for side in switch[:2]] if switch else (None, None)
+        if not (switch and before and after):
+            return None
+        answer = f"{before.arm.id} > {after.arm.id}"
+        if not switch.certain or self._began is None or _exact(name) in self._began:
+            reason = f"people of '{before.arm.label}' who went on to '{after.arm.label}', or is it both from the start?"
+            return Group(title, None, population, reason, (answer, before.arm.id))
+        sized = self._sized(title, population, before, people)
+        return sized if sized.arm is None else Group(title, self._derived(name, before.arm, after.arm), population)
+
+    def _derived(self, name: str, before: Arm, after: Arm) -> str:
+        """Return the key of the arm of those people, which is made once."""
+        key = _exact(name)
+        if key not in self._parts:
+            self._parts[key] = later_arm(free_key(slug_of(name), self._keys), name, before, after)
+            self._keys[self._parts[key].id] = self._parts[key]
+        return self._parts[key].id
 
     def _words(self, text: str) -> frozenset[str]:
         """Return the words of a title, with one word for each drug whatever its name there."""

@@ -77,6 +77,14 @@ def registry_ids(record: Json) -> tuple[str, ...]:
     return tuple(dict.fromkeys((number, *filter(_OTHER_ID.fullmatch, others))))
 
 
+def _question(part: Arm) -> str:
+    """Return what a curator should look at in an arm that was made for people of another."""
+    if part.stage != "extension":
+        return "which part or phase?"
+    drugs = ", ".join(str(step.drug) for step in part.regimen if step.role == "active") or "no tested drug"
+    return f"later given {drugs}; from which week, and for how long?"
+
+
 class _Import:
     """The import of one record."""
 
@@ -104,7 +112,7 @@ class _Import:
         tell_unposted(self.results, self.ledger)
         for part in groups.parts:
             whole = part.subset_of or ", ".join(part.derived_from or ())
-            self.ledger.remark("arms", f"'{part.label}' is taken for people of arm '{whole}': which part or phase?")
+            self.ledger.remark("arms", f"'{part.label}' is taken for people of arm '{whole}': {_question(part)}")
         sources = tuple(self._sources())
         file = StudyFile(
             study=study,
@@ -184,13 +192,18 @@ class _Import:
             arms, descriptions = self._arms_of_flow(flow)
         people = started(flow, self.ledger, randomised=self._randomised)
         whole = {arm.id for arm in arms}
+        began = [tidy(group.get("title")) for group in flow.get("groups", ()) if str(group.get("id")) in people]
         answers = {key: answer for key, answer in self.ledger.answers.items() if answer in whole or answer == LEAVE}
         found = Groups(arms, descriptions, self.vocabulary, answers).find_all(flow.get("groups", ()), people)
-        of_flow = {key: group if group.arm in whole else group._replace(arm=None) for key, group in found.items()}
+        told = {words for what, words in self.ledger.answers if what == "group"}
+        of_flow = {
+            key: group if group.arm in whole else group._replace(arm=None, left=group.left or group.title in told)
+            for key, group in found.items()
+        }
         sizes = read_flow(flow, people, of_flow, self.vocabulary, self.ledger, randomised=self._randomised)
         name = "n_randomised" if self._randomised else "n_enrolled"
         arms = tuple(arm.model_copy(update={name: sizes.get(arm.id)}) for arm in arms)
-        return Groups(arms, descriptions, self.vocabulary, self.ledger.answers), arms
+        return Groups(arms, descriptions, self.vocabulary, self.ledger.answers, began if people else None), arms
 
     def _arms_of_flow(self, flow: Json) -> tuple[tuple[Arm, ...], list[str]]:
         """Return arms of a record whose protocol has none: the groups that people came in by, or all people."""

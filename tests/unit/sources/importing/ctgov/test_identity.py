@@ -184,3 +184,61 @@ def test_a_group_is_known_by_its_agents(title: str, arm: str | None, vocabulary:
     """Other names, doses and routes of the same agents are the same arm; one after the other is not both."""
     arms = read_arms({"armGroups": ARMS}, vocabulary, Ledger("x"))
     assert arm == Groups(arms, ["", "", ""], vocabulary).find(title).arm
+
+
+SWITCH: list[dict[str, Any]] = [
+    {"label": "Alphamab 10 mg", "interventionNames": ["Drug: Alphamab"]},
+    {"label": "Placebo", "type": "PLACEBO_COMPARATOR", "interventionNames": ["Drug: Placebo"]},
+]
+
+
+@pytest.mark.parametrize(
+    ("title", "description", "later"),
+    [
+        ("Placebo \u2192 Alphamab", "", True),
+        ("Placebo, then Alphamab 10 mg", "", True),
+        ("Placebo (FAS) -> Alphamab 10 mg (Safety Set)", "", False),
+        ("Placebo/Alphamab", "Participants were switched to alphamab at Week 24.", True),
+        ("Placebo/Alphamab", "Alphamab and its placebo", False),
+        ("Placebo to Alphamab", "", False),
+        ("Alphamab followed by Betamab", "", False),
+        ("Placebo \u2192 Alphamab 10 mg \u2192 Placebo", "", False),
+    ],
+)
+def test_people_who_went_on_to_another_treatment(
+    title: str, description: str, later: bool, vocabulary: Vocabulary
+) -> None:
+    """They are an arm derived from the first, treated as the second, where the title leaves no other sense."""
+    arms = read_arms({"armGroups": SWITCH}, vocabulary, Ledger("x"))
+    groups = Groups(arms, ["", ""], vocabulary, began=["Alphamab 10 mg", "Placebo"])
+    found = groups.find(title, description, 30)
+    assert later == (found.arm is not None)
+    assert [("extension", ("placebo",), [("active", "alphamab")])] * later == [
+        (part.stage, part.derived_from, agents(part)) for part in groups.parts
+    ]
+
+
+def test_people_who_were_allocated_to_both_are_no_later_arm(vocabulary: Vocabulary) -> None:
+    """A title that people were allocated under may count them before the change; a curator is asked, and can say so."""
+    arms = read_arms({"armGroups": SWITCH}, vocabulary, Ledger("x"))
+    titles = ["Alphamab 10 mg", "Placebo then Alphamab"]
+    asked = Groups(arms, ["", ""], vocabulary, began=titles).find(titles[1])
+    assert (None, ("placebo > alphamab-10-mg", "placebo")) == (asked.arm, asked.nearest)
+    answers = {("group", titles[1]): "placebo > alphamab-10-mg"}
+    groups = Groups(arms, ["", ""], vocabulary, answers, titles)
+    assert ["placebo-then-alphamab"] == [
+        each.arm for each in groups.find_all([{"id": "1", "title": titles[1]}], {}).values()
+    ]
+    assert [("placebo",)] == [part.derived_from for part in groups.parts]
+
+
+def test_rows_of_a_later_arm_are_written_and_accounted_for(imported_file: Import) -> None:
+    """In a record whose flow shows who went on, outcomes of these people are rows of the derived arm."""
+    imported = imported_file("switch")
+    later = next(arm for arm in imported.file.arms if arm.derived_from)
+    assert ("Placebo \u2192 Alphamab", "extension", ("placebo",)) == (later.label, later.stage, later.derived_from)
+    rows = [(row.arm, row.events, row.total) for row in imported.file.results or () if row.outcome == "calm"]
+    assert [("alphamab", 20, 30), ("placebo", 9, 31), ("alphamab", 18, 25), (later.id, 12, 24)] == rows
+    assert all(tally.balanced for tally in imported.account.values())
+    (remark,) = [words for module, words in imported.remarks if module == "arms"]
+    assert "is taken for people of arm 'placebo': later given alphamab; from which week, and for how long?" in remark
