@@ -7,6 +7,7 @@ Comment lines at the head of a file stay; remarks on a record belong in its `not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -37,6 +38,9 @@ CANONICAL = "canonical-form"
 _TAG = "tag:yaml.org,2002:"
 _NAME = yaml.ScalarNode(f"{_TAG}str", "x")
 _WIDTH = 2**31 - 1  # no line is ever broken
+#: Texts that are plain in YAML whatever stands around them, and words that are something else there.
+_KEY = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_WORDS = ("true", "false", "yes", "no", "on", "off", "y", "n", "null")
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 _WHAT = (
@@ -176,13 +180,11 @@ def _written(model: type[Record]) -> tuple[tuple[str, bool], ...]:
 
 
 def _scalar(value: str | bool | int | Decimal, *, in_flow: bool = False) -> str:
-    match value:
-        case str():
-            return _text(value, in_flow=in_flow)
-        case bool():
-            return "true" if value else "false"
-        case _:
-            return str(value) if isinstance(value, int) else f"{value:f}"
+    if isinstance(value, str):
+        return value if _KEY.fullmatch(value) and value not in _WORDS else _text(value, in_flow=in_flow)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int) else f"{value:f}"
 
 
 @lru_cache(maxsize=16384)

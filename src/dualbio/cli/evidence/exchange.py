@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from dualbio.build.layers import read_layers
 from dualbio.errors import DataError, NotFoundError, Problem, did_you_mean
 from dualbio.model.evidence import Source, StudyFile
 from dualbio.model.record_fields import fields_of
@@ -99,6 +98,8 @@ def merged_corpus(settings: Settings) -> Corpus:
         DataError: files do not conform.
     """
     corpus = read_corpus(settings.sources.ontology)
+    from dualbio.build.layers import read_layers  # noqa: PLC0415 - an import of records needs no checks
+
     layers = read_layers(corpus, settings.layers)
     return layers[-1].merged if layers else corpus
 

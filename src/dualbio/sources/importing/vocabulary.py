@@ -60,6 +60,8 @@ class Vocabulary:
         self._nearest = lru_cache(maxsize=4096)(self._search)
         self.names_of = lru_cache(maxsize=4096)(self._names_of)
         self.drugs_named = lru_cache(maxsize=4096)(self._drugs_named)
+        self.drug_in = lru_cache(maxsize=4096)(self._drug_in)
+        self.find = lru_cache(maxsize=16384)(self._find)
         units = (row.symbol for row in entities.get("unit", {}).values() if isinstance(row, Unit))
         self._units = {symbol.casefold(): symbol for symbol in units}
         self.titles: Titles = read_titles(self.has)
@@ -72,7 +74,7 @@ class Vocabulary:
         """Return a unit in the one spelling of our table."""
         return self._units.get(text.casefold())
 
-    def drug_in(self, text: str) -> str | None:
+    def _drug_in(self, text: str) -> str | None:
         """Return the one drug that a name with dose, route, form or a second name in brackets means."""
         found = {key for name in bare_names(text) if (key := self.find("drug", name))}
         return found.pop() if len(found) == 1 else None
@@ -123,7 +125,7 @@ class Vocabulary:
         names = self._names["drug"]
         return frozenset(next(iter(keys)) for span in spans if len(keys := names.get(span, ())) == 1)
 
-    def find(self, kind: str, name: str) -> str | None:
+    def _find(self, kind: str, name: str) -> str | None:
         """Return the one key whose label, synonym, abbreviation or key is `name`.
 
         Case, hyphens and the order of the words do not matter: indexes turn names around ("Arthritis, Rheumatoid"), and

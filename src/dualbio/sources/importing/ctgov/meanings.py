@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from dualbio.model.contrast import better_side
 from dualbio.model.entities import Outcome
@@ -45,8 +46,7 @@ class Meanings:
 
     def question(self, measure: Json, titles: Sequence[str] = ()) -> tuple[str, str]:
         """Return what a curator is asked of an outcome: the title without visits, and categories that are no times."""
-        title = tidy(_VISIT.sub(" ", tidy(measure.get("title") or measure.get("measure")))) or "?"
-        return "outcome", ": ".join((title, *_extra(titles)))
+        return "outcome", ": ".join((_without_visits(_title(measure)), *_extra(titles)))
 
     def find(self, measure: Json, titles: Sequence[str] = (), number: NumberSort | None = None) -> Meaning | None:
         """Return what an outcome means; None where it is not certain.
@@ -60,7 +60,7 @@ class Meanings:
         if answer is not None and answer != LEAVE:
             kind, _, key = answer.rpartition(":")
             return Meaning("adverse-event-incidence", key) if kind == "ae" else Meaning(key)
-        title, extra = tidy(measure.get("title") or measure.get("measure")), _extra(titles)
+        title, extra = _title(measure), _extra(titles)
         label = None if extra else self._vocabulary.find("outcome", title)
         if label is not None:
             return Meaning(label)
@@ -73,7 +73,7 @@ class Meanings:
 
     def near(self, measure: Json) -> tuple[str, ...]:
         """Return keys of outcomes whose names stand in a title."""
-        title = tidy(measure.get("title") or measure.get("measure"))
+        title = _title(measure)
         return self._vocabulary.titles.near(title, self._diseases)
 
     def left_out(self, measure: Json, titles: Sequence[str], number: NumberSort) -> str | None:
@@ -128,6 +128,16 @@ class Meanings:
         if answer is None:
             self._ledger.ask("biomarker", question[1], "which biomarker is it?")
         return fields | {"biomarker": answer}
+
+
+def _title(measure: Json) -> str:
+    """Return the title of an outcome, posted or planned."""
+    return tidy(measure.get("title") or measure.get("measure"))
+
+
+@lru_cache(maxsize=4096)
+def _without_visits(title: str) -> str:
+    return tidy(_VISIT.sub(" ", title)) or "?"
 
 
 def _extra(titles: Sequence[str]) -> list[str]:

@@ -120,6 +120,7 @@ def is_time(text: str) -> bool:
     return not re.search(r"\w", text)
 
 
+@lru_cache(maxsize=4096)
 def _read_title(title: str) -> Time | None:
     visits = " ; ".join(match[0] for match in _TITLE_VISIT.finditer(title))
     if visits:

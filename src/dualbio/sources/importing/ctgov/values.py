@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from dualbio.model.evidence import Interval, PValue, Spread
@@ -99,6 +100,8 @@ _TWO_SIDED = re.compile(r"\b(?:two|2)[\s-]*(?:sided|tailed)\b", re.IGNORECASE)
 
 def number(text: Any) -> Decimal | None:
     """Return a number as printed; None when the record gives none (`NA`, empty)."""
+    if text is None:
+        return None
     try:
         value = Decimal(str(text).replace(",", ""))
     except InvalidOperation:
@@ -123,6 +126,7 @@ def tidy(text: Any) -> str:
     return " ".join(str(text or "").split())
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Return the words of a name in lower case, joined by one blank.
 
@@ -141,6 +145,7 @@ def slug_of(text: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", text.lower()))[:60].strip("-") or "group"
 
 
+@lru_cache(maxsize=4096)
 def unit_kind(unit: str) -> str | None:
     """Return whether a unit counts `people`, or gives their `percent` or `proportion`; None for any other.
 
@@ -167,7 +172,12 @@ def is_change(*texts: str) -> bool:
     >>> is_change("DAST-10", "Change from Baseline at 8 weeks"), is_change("Number of treatment changes")
     (True, False)
     """
-    return any(_CHANGE.search(text) for text in texts)
+    return any(map(_says_change, texts))
+
+
+@lru_cache(maxsize=4096)
+def _says_change(text: str) -> bool:
+    return _CHANGE.search(text) is not None
 
 
 def interval(low: Any, high: Any, level: Any) -> Interval | None:
@@ -193,6 +203,8 @@ def dispersion(name: str, measurement: Any) -> tuple[Interval | None, Spread | N
         ValueError: the limits of an interval stand the wrong way round.
     """
     value, low, high = (number(measurement.get(field)) for field in ("spread", "lowerLimit", "upperLimit"))
+    if value is None and low is None and high is None:
+        return None, None, None
     kind, level = _SPREADS.get(fold(name)), _LEVEL.search(name.replace("_", " "))
     if kind in ("SD", "SE") and value is not None:
         return None, Spread.model_validate({"type": kind, "value": value}), None
