@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -31,7 +32,7 @@ from dualbio.sources.importing.files import (
     import_records,
     make_again,
 )
-from dualbio.sources.importing.ledger import Question
+from dualbio.sources.importing.ledger import ImportFailedError, Question
 
 __all__ = ["decide", "import_"]
 
@@ -48,7 +49,7 @@ import_.add_command(sheet)
 
 
 @import_.command()
-@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--fetch", multiple=True, metavar="NCT", help="Fetch this study from the public API; may be repeated.")
 @click.option(
     "--out",
@@ -62,14 +63,18 @@ import_.add_command(sheet)
 def ctgov(settings: Settings, files: tuple[Path, ...], fetch: tuple[str, ...], out: Path, also_held: bool) -> None:
     """Convert ClinicalTrials.gov API v2 JSON in FILES to evidence records with check level `registry`.
 
-    A study that is already held under another key is reported and not written, and a file that you have changed stays
+    FILES are JSON files, also packed with gzip, zip archives, and folders of them; a file may hold a study, a page or
+    list of studies, or a study a line.  What cannot be read is told, and everything else is imported.
+
+    A study that is already held under another key is reported and not written, and what you changed in a file stays
     as it is.  What is left for you to decide is a sheet beside the records (see `dualbio decide`), with an account of
     everything that was read.
     """
     if not files and not fetch:
         raise click.UsageError("give FILES, or --fetch NCT")
     corpus, names = _vocabularies(settings)
-    held = {} if also_held else _held(corpus, settings.layers)
+    entities, held = corpus.entities, {} if also_held else _held(corpus, settings.layers)
+    del corpus  # its studies are not needed any more, and are many
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
@@ -80,11 +85,23 @@ def ctgov(settings: Settings, files: tuple[Path, ...], fetch: tuple[str, ...], o
 
         summaries = []
         if files:
-            summaries.append(import_files(files, corpus.entities, out, tell, held, names))
+            summaries.append(import_files(files, entities, out, tell, held, names))
         if fetch:
-            records = (fetch_study(number.upper(), settings.registry) for number in fetch)
-            summaries.append(import_records(records, corpus.entities, out, tell, held, names))
+            told = ImportSummary()
+            records = _fetched(fetch, settings.registry, told.refused)
+            summaries.append(import_records(records, entities, out, tell, held, names, told))
     _report(out, summaries)
+
+
+def _fetched(numbers: tuple[str, ...], registry: str, refused: list[str]) -> Iterator[dict[str, Any]]:
+    """Yield the records of numbers; what cannot be fetched is told in `refused`."""
+    for number in numbers:
+        try:
+            record = fetch_study(number.upper(), registry)
+        except ImportFailedError as error:
+            refused.append(str(error))
+        else:
+            yield record
 
 
 @click.command()
@@ -171,9 +188,7 @@ def _report(out: Path, summaries: list[ImportSummary]) -> None:
     refused = [message for summary in summaries for message in summary.refused]
     for message in refused:
         click.echo(f"error: {message}", err=True)
-    for key in (key for summary in summaries for key in summary.kept):
-        file = out / "evidence" / f"{key}.yaml"
-        click.echo(f"{file}: changed by hand, kept as it is; repair: delete it to have it made again", err=True)
+    _tell_changed(out / "evidence", summaries)
     studies, rows, to_decide = (
         sum(getattr(summary, name) for summary in summaries) for name in ("studies", "rows", "to_decide")
     )
@@ -184,3 +199,14 @@ def _report(out: Path, summaries: list[ImportSummary]) -> None:
         click.echo(f"{out / REMARKS_FILE}: what to look at; {out / ACCOUNT_FILE}: what became of every item")
     if refused:
         raise click.exceptions.Exit(1)
+
+
+def _tell_changed(folder: Path, summaries: list[ImportSummary]) -> None:
+    """Tell what became of files that were changed by hand."""
+    for summary in summaries:
+        for key in summary.merged:
+            click.echo(f"{folder / key}.yaml: changed by hand; your changes stay, the rest is as imported", err=True)
+        for key, clash in summary.clashes:
+            click.echo(f"{folder / key}.yaml: {clash}", err=True)
+        for key, reason in summary.kept.items():
+            click.echo(f"{folder / key}.yaml: changed by hand and kept as it is: {reason}", err=True)

@@ -142,7 +142,7 @@ def _take(held: Held, record: dict[str, Any], folder: Path, names: _Vocabularies
 
 
 def _write(held: Held, record: dict[str, Any], folder: Path, names: _Vocabularies, report: _Report) -> str | None:
-    """Write a record as own evidence; return its key, or None where its file was changed by hand, which stays."""
+    """Write a record as own evidence; return its key, or None where its file was changed by hand and stays so."""
     records = [with_reading(record, held.curated)]
     summary = import_records(records, names.corpus.entities, folder, mapped=names.mapped)
     report.to_decide = summary.to_decide

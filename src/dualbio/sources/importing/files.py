@@ -2,28 +2,32 @@
 
 The folder keeps each record as it was read, so that a study can be made again when something is decided: `evidence/`
 has the studies, `records/` the records, `decisions.csv` what is decided and what is open, `remarks.tsv` what to look at
-and `account.tsv` what became of every item.  A study file that somebody has changed since is never written over.
+and `account.tsv` what became of every item.  A study file that somebody has changed since is never written over: what
+an import has to say is merged into it, for which the record keeps the file as it was last written.
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
+from pydantic_core import from_json, to_json
+
 from dualbio.model.entities import Entity
-from dualbio.sources.canonical import canonical_text
+from dualbio.model.evidence import StudyFile
+from dualbio.sources.canonical import canonical_text, file_head
 from dualbio.sources.folders import files_in, require_own
-from dualbio.sources.importing.ctgov.api import read_studies
+from dualbio.sources.importing.ctgov.inputs import read_studies
 from dualbio.sources.importing.ctgov.study import import_study, registry_ids
 from dualbio.sources.importing.decisions import read_decisions, read_open, write_decisions
 from dualbio.sources.importing.ledger import Imported, ImportFailedError, Question
-from dualbio.sources.importing.reading import as_read, with_reading
+from dualbio.sources.importing.merging import merge, read_hand, refuse_comments, study_of
+from dualbio.sources.importing.reading import as_read, last_written, with_reading, with_written
 from dualbio.sources.importing.vocabulary import Vocabulary
 
 __all__ = ["ACCOUNT_FILE", "REMARKS_FILE", "ImportSummary", "import_files", "import_records", "make_again"]
@@ -41,14 +45,17 @@ _HEAD = "# Imported from ClinicalTrials.gov; nobody has changed it while the res
 class ImportSummary:
     """What an import has done so far.
 
-    `kept` are studies whose files were changed by hand and stay as they are, `held` those of a study that is held
-    under another key (registry id and key), `refused` the messages on records that cannot be imported, `questions`
-    what is open, each thing once.
+    `merged` are studies whose files were changed by hand and took up what an import says, `clashes` what both sides
+    changed in them, `kept` those that could not, by the reason; `held` are those of a study that is held under another
+    key (registry id and key), `refused` the messages on what cannot be imported, `questions` what is open, each thing
+    once.
     """
 
     studies: int = 0
     rows: int = 0
-    kept: list[str] = field(default_factory=list)
+    merged: list[str] = field(default_factory=list)
+    clashes: list[tuple[str, str]] = field(default_factory=list)
+    kept: dict[str, str] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     questions: dict[tuple[str, str, str], Question] = field(default_factory=dict)
@@ -76,7 +83,7 @@ def import_files(
     """Import ClinicalTrials.gov files into the folder `out`, holding one study in memory at a time.
 
     Args:
-        paths: files of API v2 JSON.
+        paths: files, archives and folders of API v2 JSON; what cannot be read is told as `refused`.
         entities: the vocabularies, by kind and key.
         out: folder of own evidence.
         progress: called after each study.
@@ -84,11 +91,12 @@ def import_files(
         mapped: what other vocabularies call our entities, by CURIE.
 
     Raises:
-        ImportFailedError: a file cannot be read; studies before it are written.
+        ImportFailedError: the folder cannot be written to, or its sheet has a decision that is no answer.
         NotOwnError: `out` belongs to the installation.
     """
-    records = (record for path in paths for record in read_studies(path))
-    return import_records(records, entities, out, progress, held, mapped)
+    told = ImportSummary()
+    records = (record for path in paths for record in read_studies(path, told.refused.append))
+    return import_records(records, entities, out, progress, held, mapped, told)
 
 
 def import_records(
@@ -98,10 +106,14 @@ def import_records(
     progress: Callable[[ImportSummary], None] | None = None,
     held: Mapping[str, str] | None = None,
     mapped: Mapped | None = None,
+    told: ImportSummary | None = None,
 ) -> ImportSummary:
-    """Import API v2 records that are read or fetched already; otherwise as `import_files`."""
+    """Import API v2 records that are read or fetched already; otherwise as `import_files`.
+
+    What is told goes to the summary `told`, where one is given that the reading of the records tells to as well.
+    """
     require_own(out)
-    folder = _Folder(out, entities, mapped)
+    folder = _Folder(out, entities, mapped, told)
     again = folder.import_all(_not_held(records, held or {}, folder.summary), "a", progress)
     if again:
         return make_again(out, entities, mapped, folder.summary)
@@ -128,10 +140,10 @@ def make_again(
     paths = files_in(out / "records", "*.json")
     if not paths:
         raise ImportFailedError(f"{out}: no records/*.json; accepted: a folder that `dualbio import ctgov` wrote")
-    folder = _Folder(out, entities, mapped)
-    if told is not None:
-        folder.summary.held, folder.summary.refused = told.held, told.refused
-    folder.import_all((json.loads(path.read_text(encoding="utf-8")) for path in paths), "w")
+    before = told or ImportSummary()
+    summary = ImportSummary(merged=before.merged, clashes=before.clashes, held=before.held, refused=before.refused)
+    folder = _Folder(out, entities, mapped, summary)
+    folder.import_all((from_json(path.read_bytes()) for path in paths), "w")
     folder.write_sheet(())
     return folder.summary
 
@@ -139,11 +151,11 @@ def make_again(
 class _Folder:
     """A folder that records are imported into."""
 
-    def __init__(self, out: Path, entities: Entities, mapped: Mapped | None) -> None:
+    def __init__(self, out: Path, entities: Entities, mapped: Mapped | None, summary: ImportSummary | None) -> None:
         self.out = out
         self.decisions = read_decisions(out, entities)
         self.vocabulary = Vocabulary(entities, mapped, self.decisions.names)
-        self.summary = ImportSummary()
+        self.summary = summary or ImportSummary()
         self._answers = self.decisions.by_study()
 
     def import_all(
@@ -188,22 +200,51 @@ class _Folder:
             return None
 
     def _write(self, record: dict[str, Any], imported: Imported) -> bool:
-        """Write a study and its record, unless somebody changed the study's file; return whether it was there."""
+        """Write a study and its record; return whether it was there.
+
+        A file that somebody changed takes up what the import says, or stays as it is.
+        """
         key = imported.file.study.id
-        path = self.out / "evidence" / f"{key}.yaml"
-        there = path.exists()
-        kept = self.out / "records" / f"{key}.json"
-        kept.write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
-        if there and not _untouched(path):
-            self.summary.kept.append(key)
-            return there
+        path, kept = self.out / "evidence" / f"{key}.yaml", self.out / "records" / f"{key}.json"
         body = canonical_text(imported.file)
-        path.write_text(f"{_HEAD}{_digest(body)}\n{body}", encoding="utf-8")
+        there = path.exists()
+        text = path.read_text(encoding="utf-8") if there else ""
+        if there and not _untouched(text):
+            before = last_written(kept)
+            try:
+                self._merge(path, text, before, body, imported.file)
+            except ImportFailedError as error:
+                self.summary.kept[key] = str(error)
+                kept.write_bytes(to_json(with_written(record, before)))
+                return there
+        else:
+            path.write_text(f"{_HEAD}{_digest(body)}\n{body}", encoding="utf-8")
+        kept.write_bytes(to_json(with_written(record, body)))
         self.summary.studies += 1
         self.summary.rows += len(imported.file.results or ()) + len(imported.file.comparisons or ())
         for question in imported.questions:
             self.summary.ask(question)
         return there
+
+    def _merge(self, path: Path, text: str, before: str | None, body: str, new: StudyFile) -> None:
+        """Merge what an import says into a file that somebody changed, below a head that tells the import's digest.
+
+        Raises:
+            ImportFailedError: it cannot be done; nothing is written.
+        """
+        head = file_head(text)
+        told = next((line.removeprefix(_HEAD) for line in head if line.startswith(_HEAD)), None)
+        if before is None or told not in (None, _digest(before)):
+            raise ImportFailedError("how an import last wrote it is not known; repair: delete it to have it made again")
+        hand = read_hand(self.out, path)
+        merged, clashes = merge(study_of(before), hand, new)
+        if merged != hand:
+            refuse_comments(text, len(head))
+            lines = (f"{_HEAD}{_digest(body)}", *(line for line in head if not line.startswith(_HEAD)))
+            path.write_text(canonical_text(merged, lines), encoding="utf-8")
+        if new.study.id not in self.summary.merged:
+            self.summary.merged.append(new.study.id)
+        self.summary.clashes += [(new.study.id, clash) for clash in clashes]
 
 
 class _Lists:
@@ -253,9 +294,9 @@ def _digest(body: str) -> str:
     return hashlib.sha256(body.encode()).hexdigest()[:16]
 
 
-def _untouched(path: Path) -> bool:
-    """Return whether a study file is as an import left it."""
-    head, _, body = path.read_text(encoding="utf-8").partition("\n")
+def _untouched(text: str) -> bool:
+    """Return whether the text of a study file is as an import left it."""
+    head, _, body = text.partition("\n")
     return head == f"{_HEAD}{_digest(body)}"
 
 

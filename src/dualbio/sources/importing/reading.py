@@ -1,6 +1,7 @@
 """When a registry record was read, in which state, and beside which studies that are held: kept with the record.
 
-A record that is kept has a member of ours more, `dualbio`, so that a study that is made again says the same.
+A record that is kept has a member of ours more, `dualbio`, so that a study that is made again says the same.  It also
+holds the file as it was last made of the record, so that what somebody changed in it since can be told from that.
 Source of the dates: https://clinicaltrials.gov/data-api/about-api/study-data-structure, module `statusModule`.
 """
 
@@ -9,11 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
+
+from pydantic_core import from_json
 
 from dualbio.model.evidence import Overlap, Source, StudyFile
 
-__all__ = ["RecordState", "as_read", "record_state", "today", "with_reading"]
+__all__ = ["RecordState", "as_read", "last_written", "record_state", "today", "with_reading", "with_written"]
 
 Json = dict[str, Any]
 _OURS = "dualbio"
@@ -63,6 +67,22 @@ def as_read(file: StudyFile, record: Json) -> StudyFile:
         acronym = f"{beside[0]['acronym']} in the registry"
         study = study.model_copy(update={"acronym": acronym, "overlaps_with": overlaps})
     return file.model_copy(update={"study": study, "sources": tuple(map(with_state, file.sources))})
+
+
+def with_written(record: Json, text: str | None) -> Json:
+    """Return a record with the text of the study file as it is made of it now."""
+    return {**record, _OURS: {**record[_OURS], "written": text}}
+
+
+def last_written(path: Path) -> str | None:
+    """Return the text of the study file as it was made of the record that is kept at `path`; None if nothing tells."""
+    try:
+        record = from_json(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    ours = record.get(_OURS) if isinstance(record, dict) else None
+    text = ours.get("written") if isinstance(ours, dict) else None
+    return text if isinstance(text, str) else None
 
 
 def today() -> date:

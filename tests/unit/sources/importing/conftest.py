@@ -8,7 +8,7 @@ import pytest
 
 from dualbio.mappings import exact_names, read_mappings
 from dualbio.sources.corpus import read_corpus
-from dualbio.sources.importing.ctgov.api import read_studies
+from dualbio.sources.importing.ctgov.inputs import read_studies
 from dualbio.sources.importing.ctgov.study import import_study
 from dualbio.sources.importing.ledger import Imported
 from dualbio.sources.importing.vocabulary import Vocabulary

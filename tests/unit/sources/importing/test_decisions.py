@@ -12,7 +12,7 @@ import pytest
 from dualbio.errors import DataError
 from dualbio.model.evidence import StudyFile
 from dualbio.sources.corpus import read_document
-from dualbio.sources.importing.ctgov.api import read_studies
+from dualbio.sources.importing.ctgov.inputs import read_studies
 from dualbio.sources.importing.decisions import SHEET_FILE, accepted, read_decisions, wrong
 from dualbio.sources.importing.files import REMARKS_FILE, import_files, import_records, make_again
 from dualbio.sources.importing.ledger import ImportFailedError
@@ -139,17 +139,86 @@ def test_numbers_of_rows_stay_when_something_is_decided(folder: Path) -> None:
     assert before == {key: after[key] for key in before}
 
 
-def test_a_file_that_was_changed_by_hand_is_not_written_over(folder: Path) -> None:
-    """It is told, and stays as it is; deleted, it is made again."""
+def change(folder: Path, *pairs: tuple[str, str]) -> Path:
+    """Change words of the study's file by hand."""
     path = folder / "evidence" / "nct99999999.yaml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("CALM-9", "CALM-X"), encoding="utf-8")
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new, 1)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_decisions_reach_a_file_that_was_changed_by_hand(folder: Path) -> None:
+    """What the hand wrote stays, what was decided comes in, whatever is decided later; deleted, it is made again."""
+    path = change(
+        folder,
+        ("CALM-9", "CALM-X"),
+        ("{role: active, drug: to-decide}", "{role: active, drug: to-decide, dose: 5, unit: mg}"),
+    )
+    rows = len(study(folder).results or ())
     fill_in(folder, drug="betamab")
-    assert ["nct99999999"] == make_again(folder, ENTITIES).kept
-    assert "CALM-X" == study(folder).study.acronym
+    assert ["nct99999999"] == make_again(folder, ENTITIES).merged
+    fill_in(folder, outcome="tremor-score")
+    summary = make_again(folder, ENTITIES)
+    step = study(folder).arms[2].regimen[0]
+    assert ("CALM-X", "betamab", 5) == (study(folder).study.acronym, step.drug, step.dose)
+    assert (rows + 1, []) == (len(study(folder).results or ()), summary.clashes)
     path.unlink()
-    assert [] == make_again(folder, ENTITIES).kept
+    assert [] == make_again(folder, ENTITIES).merged
     assert ("CALM-9", "betamab") == (study(folder).study.acronym, study(folder).arms[2].regimen[0].drug)
+
+
+def test_what_both_changed_stays_as_the_hand_wrote_it_and_is_told(folder: Path) -> None:
+    """One value with two new ones keeps that of the file; the other is told with its place."""
+    change(folder, ("drug: to-decide", "drug: gammatinib"))
+    fill_in(folder, drug="betamab")
+    summary = make_again(folder, ENTITIES)
+    assert "gammatinib" == study(folder).arms[2].regimen[0].drug
+    told = "arms new regimen 1 drug: 'gammatinib' of your file stays, an import would write 'betamab'"
+    assert [("nct99999999", told)] == summary.clashes
+
+
+def test_rows_that_a_hand_added_or_took_out_stay_so(folder: Path) -> None:
+    """A row of one's own keeps its place behind the one it follows, and a row that was taken out does not come back."""
+    path = folder / "evidence" / "nct99999999.yaml"
+    first = next(line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("- {id: r001"))
+    change(folder, (f"{first}\n", first.replace("r001", "r901") + "\n"))
+    fill_in(folder, outcome="tremor-score")
+    assert [] == make_again(folder, ENTITIES).clashes
+    keys = [row.id for row in study(folder).results or ()]
+    assert ("r901", False) == (keys[0], "r001" in keys)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "reason"),
+    [
+        ((("arms:\n", "arms:  # of three\n"),), "line 18: a comment, which would be lost; repair: move it to a `note`"),
+        ((("masking: double-blind", "masking: dubble"),), "dubble"),
+        ((("has the digest ", "has the digest 0"),), "how an import last wrote it is not known; repair: delete it"),
+    ],
+)
+def test_a_file_that_cannot_be_merged_stays_as_it_is(
+    folder: Path, pairs: tuple[tuple[str, str], ...], reason: str
+) -> None:
+    """A comment that would be lost, a broken field and a lost beginning are told; nothing is written."""
+    path = change(folder, *pairs)
+    before = path.read_bytes()
+    fill_in(folder, drug="betamab")
+    told = make_again(folder, ENTITIES).kept["nct99999999"]
+    assert reason in told
+    assert before == path.read_bytes()
+
+
+def test_a_remark_at_the_top_of_a_file_stays(folder: Path) -> None:
+    """Comment lines above the record are kept when decisions come in."""
+    path = change(folder, ("study:\n", "# read twice\nstudy:\n"))
+    fill_in(folder, drug="betamab")
+    make_again(folder, ENTITIES)
+    assert ("# read twice", "betamab") == (
+        path.read_text(encoding="utf-8").splitlines()[1], study(folder).arms[2].regimen[0].drug,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dualbio.model.evidence import Result
-from dualbio.sources.importing.ctgov.api import read_studies
+from dualbio.sources.importing.ctgov.inputs import read_studies
 from dualbio.sources.importing.ctgov.study import import_study
 from dualbio.sources.importing.ledger import Imported
 from dualbio.sources.importing.vocabulary import Vocabulary

@@ -14,7 +14,8 @@ from dualbio.errors import NotFoundError
 from dualbio.model.evidence import StudyFile
 from dualbio.sources.corpus import read_document
 from dualbio.sources.fetching import FetchError
-from dualbio.sources.importing.ctgov.api import fetch_study, read_studies
+from dualbio.sources.importing.ctgov.api import fetch_study
+from dualbio.sources.importing.ctgov.inputs import read_studies
 from dualbio.sources.importing.ctgov.study import import_study
 from dualbio.sources.importing.files import ACCOUNT_FILE, import_files, import_records
 from dualbio.sources.importing.ledger import Imported, ImportFailedError
@@ -135,10 +136,10 @@ def test_an_imported_file_reads_back(imported: Imported, record: dict[str, Any],
     assert repr(expected) == repr(read_document(tmp_path / "out", path, StudyFile).record)
     text = path.read_text(encoding="utf-8")
     again = import_files([FILE], ENTITIES, tmp_path / "out")
-    assert ((1, []), text) == ((again.studies, again.kept), path.read_text(encoding="utf-8"))
+    assert ((1, []), text) == ((again.studies, again.merged), path.read_text(encoding="utf-8"))
     path.write_text(f"{text}# a remark\n", encoding="utf-8")
     again = import_files([FILE], ENTITIES, tmp_path / "out")
-    assert (0, ["nct99999999"]) == (again.studies, again.kept)
+    assert ({}, ["nct99999999"]) == (again.kept, again.merged)
     assert f"{text}# a remark\n" == path.read_text(encoding="utf-8")
 
 
@@ -206,43 +207,6 @@ def test_phase_and_status_are_kept(
     assert expected == (study.phase, study.status)
 
 
-@pytest.mark.parametrize("form", ["page", "list", "lines"])
-def test_every_form_of_file_is_read(form: str, record: dict[str, Any], tmp_path: Path) -> None:
-    """A page of the API, a list, and a study a line hold the same studies."""
-    file = tmp_path / "studies.json"
-    text = {
-        "page": json.dumps({"totalCount": 2, "studies": [record, record], "nextPageToken": "x"}),
-        "list": json.dumps([record, record]),
-        "lines": f"{json.dumps(record)}\n{json.dumps(record)}\n",
-    }
-    file.write_text(text[form], encoding="utf-8")
-    assert [record, record] == list(read_studies(file))
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("{", "not JSON"),
-        ("", "not JSON"),
-        ('{"a": 1}', "without 'protocolSection'"),
-        ('{"studies": []}', "no study in it"),
-        ('[{"protocolSection": {}}, 7]', "without 'protocolSection'"),
-    ],
-)
-def test_a_wrong_file_is_named(text: str, words: str, tmp_path: Path) -> None:
-    """A file that holds no study records is told with its name."""
-    file = tmp_path / "wrong.json"
-    file.write_text(text, encoding="utf-8")
-    with pytest.raises(ImportFailedError, match=rf"wrong\.json: .*{words}"):
-        list(read_studies(file))
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """A file that does not exist is told with its name."""
-    with pytest.raises(ImportFailedError, match=r"nowhere\.json: No such file"):
-        list(read_studies(tmp_path / "nowhere.json"))
-
-
 class Kept(dict[str, Any]):
     """A record whose life can be watched."""
 
@@ -265,14 +229,6 @@ def test_memory_does_not_grow_with_the_number_of_studies(record: dict[str, Any],
 
     assert 12 == import_records(records(), ENTITIES, tmp_path).studies
     assert 2 >= most
-
-
-def test_a_large_file_is_read_study_by_study(record: dict[str, Any], tmp_path: Path) -> None:
-    """Of a file of many megabytes, what follows a study is not read before the study is used."""
-    file, two = tmp_path / "many.json", f"{json.dumps(record)}, {json.dumps(record)}"
-    file.write_text(f'{{"studies": [{two}, and then {"no" * 4_000_000}sense', encoding="utf-8")
-    studies = read_studies(file)
-    assert record == next(studies)
 
 
 def test_a_record_is_fetched_by_its_number() -> None:
