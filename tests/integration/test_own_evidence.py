@@ -167,6 +167,17 @@ def test_what_is_own_is_marked(run: Callable[..., Result]) -> None:
     assert not [line for line in run("describe", "drug:alphamab").output.splitlines() if "(own evidence)" in line]
 
 
+def test_hits_and_rows_of_own_evidence_are_marked(run: Callable[..., Result], tmp_path: Path) -> None:
+    """A hit says that it is own evidence, and a row of a table of which folder; those of dualbio say nothing."""
+    hits = run("search", "MY-STUDY", "--with", "mine").stdout.splitlines()
+    assert "study:my-study\tMY-STUDY (own evidence)" == hits[0]
+    assert "(own evidence)" not in run("search", "alphamab", "--kind", "drug", "--with", "mine").stdout
+    assert 0 == run("export", "--format", "csv", "-o", str(tmp_path), "--with", "mine").exit_code
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "arms.csv").read_text(encoding="utf-8"))))
+    assert {"mine"} == {row["origin"] for row in rows if row["ofStudy"] == "study:my-study"}
+    assert {""} == {row["origin"] for row in rows if row["ofStudy"] != "study:my-study"}
+
+
 def test_own_evidence_stays_in_graphs_of_its_own(run: Callable[..., Result]) -> None:
     """An export has every statement of the study in a graph of the folder, which says that it is a user's."""
     lines = run("export", "--with", "mine").output.splitlines()

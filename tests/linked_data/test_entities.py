@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -13,8 +15,12 @@ from flask.testing import FlaskClient
 from pyld import jsonld
 
 from dualbio.model.namespaces import BASE, individual, term
+from dualbio.release.folder import Release
+from dualbio.settings import Settings
 from dualbio.sparql.formats import GRAPH_FORMATS, Format
 from dualbio_server.entities.documents import EXTENSIONS
+from dualbio_server.process.run import create_app
+from dualbio_server.service import Options
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
@@ -52,6 +58,32 @@ def test_a_document_with_graphs_has_their_union_too(toy: FlaskClient, form: Form
 
     assert named == plain
     assert len(plain) > 3
+
+
+OWN = """
+<https://w3id.org/dualbio/graph/local/mine> { <https://w3id.org/dualbio/graph/local/mine> a prov:Entity . }
+<https://w3id.org/dualbio/graph/local/mine/entities> {
+  drug:ownmab a dualbio:Drug ; rdfs:label "ownmab"@en ; dualbio:relatedDrug drug:rituximab .
+  drug:rituximab skos:note "read in my own file"@en .
+}
+"""
+
+
+def test_own_evidence_is_marked_on_pages(new_release: Callable[..., Release], tmp_path: Path) -> None:
+    """A thing of a user's own, what it says of a thing of dualbio, and hits of a search say that they are own."""
+    new_release(tmp_path, "0.1.0-toy+own", OWN)
+    options = Options(access_log=False)
+    client = create_app(Settings(releases=tmp_path, query_workers=1), options=options).test_client()
+    mark = '<span class="mark">own evidence</span>'
+    own, drug, other = (
+        client.get(f"/drug/{key}", headers=BROWSER).text for key in ("ownmab", "rituximab", "belimumab")
+    )
+    assert f'<p class="classes">{mark}' in own
+    assert (f"read in my own file</span> {mark}" in drug, f"ownmab</a> {mark}" in drug) == (True, True)
+    assert (2, 0) == (drug.count(mark), other.count(mark))
+    first = (client.get(f"/search?q={text}&format=json").json["hits"][0] for text in ("ownmab", "letters"))
+    assert [("ownmab", True), ("letters", False)] == [(hit["label"], hit["own"]) for hit in first]
+    assert mark in client.get("/search?q=ownmab", headers=BROWSER).text
 
 
 def test_a_browser_gets_a_page(toy: FlaskClient) -> None:

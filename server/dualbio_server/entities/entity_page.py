@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
@@ -53,7 +53,10 @@ _MOST_REFERRING = 12
 
 @dataclass(frozen=True)
 class PageCell:
-    """A value on a page: its text, where it leads, its short name outside dualbio, and how it came to be known."""
+    """A value on a page: its text, where it leads, its short name outside dualbio, and how it came to be known.
+
+    `own` says that a user's own evidence says it of a thing of dualbio.
+    """
 
     text: str
     href: str | None = None
@@ -61,6 +64,7 @@ class PageCell:
     language: str | None = None
     inferred: bool = False
     why: str | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,11 +126,11 @@ def make_page(store: EmbeddedStore, description: Description, *, tables: bool = 
         elif each.predicate in broader:
             continue
         elif _is_technical(each.predicate):
-            technical.append(_fact(store, node, each))
+            technical.append(_fact(store, description, each))
         elif all(value.inferred for value in each.values):
-            inferred.append(_fact(store, node, each))
+            inferred.append(_fact(store, description, each))
         else:
-            facts.append(_fact(store, node, each))
+            facts.append(_fact(store, description, each))
     told = {inverse for each in own for inverse in _inverses(store, each)}
     inverses = [
         each
@@ -134,7 +138,7 @@ def make_page(store: EmbeddedStore, description: Description, *, tables: bool = 
         if each.predicate not in told | broader_inverses and not each.predicate.value.startswith(PREFIXES["void"])
     ]
     most = None if tables else _MOST_REFERRING
-    types = [_cell(store, node, term("rdf:type"), value) for value in description.types]
+    types = [_cell(store, description, term("rdf:type"), value) for value in description.types]
     labels = [value for each in description.properties if each.predicate == term("rdfs:label") for value in each.values]
     title = page_label(store, node)
     return EntityPage(
@@ -146,10 +150,12 @@ def make_page(store: EmbeddedStore, description: Description, *, tables: bool = 
         facts=tuple(facts),
         tables=tuple(sorted(parts, key=lambda table: table.place)),
         inferred=tuple(inferred),
-        inverses=tuple(_inverse(store, node, each, most) for each in inverses if not _is_technical(each.predicate)),
+        inverses=tuple(
+            _inverse(store, description, each, most) for each in inverses if not _is_technical(each.predicate)
+        ),
         for_machines=(
             *technical,
-            *(_inverse(store, node, each, most) for each in inverses if _is_technical(each.predicate)),
+            *(_inverse(store, description, each, most) for each in inverses if _is_technical(each.predicate)),
         ),
     )
 
@@ -203,19 +209,24 @@ def _whole(store: EmbeddedStore, node: ox.NamedNode) -> PageCell | None:
 # --- values -----------------------------------------------------------------------------------------------------------
 
 
-def _fact(store: EmbeddedStore, node: ox.NamedNode, each: Property) -> Fact:
-    cells = tuple(_cell(store, node, each.predicate, value) for value in each.values)
+def _fact(store: EmbeddedStore, about: Description, each: Property) -> Fact:
+    cells = tuple(_cell(store, about, each.predicate, value) for value in each.values)
     return Fact(page_label(store, each.predicate), _about(each.predicate), cells, len(cells))
 
 
-def _inverse(store: EmbeddedStore, node: ox.NamedNode, each: Inverse, most: int | None) -> Fact:
+def _inverse(store: EmbeddedStore, about: Description, each: Inverse, most: int | None) -> Fact:
     """Return what points to a thing: by the name of the inverse relation, else by the relation with its direction."""
-    cells = tuple(cell_of(value.term, _words(store, value), each.predicate) for value in each.values[:most])
+    cells = tuple(
+        replace(cell_of(value.term, _words(store, value), each.predicate), own=value.own and not about.own)
+        for value in each.values[:most]
+    )
     named = (page_label(store, other) for other in _inverses(store, each.predicate) if isinstance(other, ox.NamedNode))
     label = next(named, None) or say("“{relation}” this", relation=page_label(store, each.predicate))
     more = None
     if each.total > len(cells):
-        more = f"{local_path(node.value)}?{urlencode({'by': compress(each.predicate.value), 'offset': len(cells)})}"
+        more = (
+            f"{local_path(about.node.value)}?{urlencode({'by': compress(each.predicate.value), 'offset': len(cells)})}"
+        )
     return Fact(label, _about(each.predicate), cells, each.total, more)
 
 
@@ -227,15 +238,15 @@ def _words(store: EmbeddedStore, value: Value) -> str:
     return page_label(store, value.term) if isinstance(value.term, ox.NamedNode) else value.label
 
 
-def _cell(store: EmbeddedStore, node: ox.NamedNode, predicate: ox.NamedNode, value: Value) -> PageCell:
-    cell = cell_of(value.term, _words(store, value), predicate)
+def _cell(store: EmbeddedStore, about: Description, predicate: ox.NamedNode, value: Value) -> PageCell:
+    cell = replace(cell_of(value.term, _words(store, value), predicate), own=value.own and not about.own)
     if not value.inferred:
         return cell
     why = None
     if has_route("/why") and isinstance(value.term, ox.NamedNode):
-        names = {"s": compress(node.value), "p": compress(predicate.value), "o": compress(value.term.value)}
+        names = {"s": compress(about.node.value), "p": compress(predicate.value), "o": compress(value.term.value)}
         why = f"{local_path(f'{BASE}why')}?{urlencode(names)}"
-    return PageCell(cell.text, cell.href, cell.hint, cell.language, inferred=True, why=why)
+    return replace(cell, inferred=True, why=why)
 
 
 def cell_of(value: Term, label: str, predicate: ox.NamedNode | None = None) -> PageCell:

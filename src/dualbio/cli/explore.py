@@ -109,7 +109,8 @@ def search(settings: Settings, text: str, kind: str | None, limit: int, offset: 
     if not found.total:
         raise NotFoundError(f"nothing found for '{text}'; accepted: names, words and identifiers that the data holds")
     for hit in found:
-        click.echo(f"{hit.curie}\t{hit.label}" + ("" if hit.where == "label" else f"\t{hit.found}"))
+        label = f"{hit.label}{OWN_MARK if hit.own else ''}"
+        click.echo(f"{hit.curie}\t{label}" + ("" if hit.where == "label" else f"\t{hit.found}"))
     for line in _about(found):
         click.echo(line, err=True)
 

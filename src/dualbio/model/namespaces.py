@@ -5,6 +5,7 @@ The table `PREFIXES` is the only place where a prefix is bound; queries, exports
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from curies import Converter
@@ -26,6 +27,7 @@ __all__ = [
     "expand",
     "graph_iri",
     "individual",
+    "own_folder",
     "term",
 ]
 
@@ -98,6 +100,8 @@ GRAPHS: tuple[str, ...] = (
 
 #: Graphs whose names begin so hold a user's own evidence; the folder's name is the next word.
 LOCAL = "local/"
+#: The next word of the graph with what reasoning adds to own evidence, which is no folder.
+_LOCAL_INFERRED = "inferred"
 
 PREFIXES: dict[str, str] = {
     "dualbio": VOCABULARY,
@@ -206,3 +210,20 @@ def individual(kind: str, key: str) -> NamedNode:
 def graph_iri(name: str) -> NamedNode:
     """Return the node of the named graph `name`, such as `entities` or `study/bliss-believe`."""
     return NamedNode(f"{BASE}graph/{name}")
+
+
+def own_folder(graphs: Iterable[str]) -> str | None:
+    """Return the folder of own evidence whose graphs these are; None where one of them is of dualbio itself.
+
+    Args:
+        graphs: the short names of the graphs that speak of a thing.
+
+    >>> own_folder(["local/mine/study/x", "local/inferred"]), own_folder(["local/inferred"])
+    ('mine', 'own evidence')
+    >>> own_folder(["local/mine/study/x", "study/x"])
+    """
+    names = list(graphs)
+    if not names or not all(name.startswith(LOCAL) for name in names):
+        return None
+    folders = {name.removeprefix(LOCAL).partition("/")[0] for name in names} - {_LOCAL_INFERRED}
+    return " and ".join(sorted(folders)) or "own evidence"

@@ -18,7 +18,7 @@ class Hit:
 
     `found` is the text that has what was looked for, cut to its surroundings; `where` says what sort of text it is
     (`label`, `name`, `identifier`, `key`, `about`, `description`, `note`), and `marks` are the stretches of it that
-    match, each as its beginning and its end.
+    match, each as its beginning and its end.  `own` says that the thing is of a user's own evidence.
     """
 
     iri: str
@@ -27,6 +27,7 @@ class Hit:
     found: str
     where: str
     marks: tuple[tuple[int, int], ...] = ()
+    own: bool = False
 
     @property
     def curie(self) -> str:
@@ -124,7 +125,11 @@ class Found:
     def from_dict(cls, told: Mapping[str, Any]) -> Self:
         """Read what `to_dict` wrote."""
         hits = tuple(
-            Hit(**{name: hit[name] for name in _HIT}, marks=tuple((start, end) for start, end in hit["marks"]))
+            Hit(
+                **{name: hit[name] for name in _HIT},
+                marks=tuple((start, end) for start, end in hit["marks"]),
+                own=hit.get("own", False),
+            )
             for hit in told["hits"]
         )
         about = {name: told[name] for name in _TOLD}

@@ -281,26 +281,26 @@ class SearchIndex:
         """Return where a thing stands among those that are found."""
         return level, KIND_ORDER[self._kind(thing)] if level in _BY_KIND else 0, rank, thing
 
-    def _about(self, thing: int) -> tuple[str, str, str]:
-        """Return IRI, kind and label."""
-        row = self._connection.execute("SELECT iri, kind, label FROM things WHERE thing = ?", (thing,)).fetchone()
-        return row[0], row[1], row[2]
+    def _about(self, thing: int) -> tuple[str, str, str, bool]:
+        """Return IRI, kind and label, and whether the thing is of own evidence."""
+        row = self._connection.execute("SELECT iri, kind, label, own FROM things WHERE thing = ?", (thing,)).fetchone()
+        return row[0], row[1], row[2], bool(row[3])
 
     def _hit(self, thing: int, marked: str, name: tuple[str, str] | None) -> Hit:
         """Return a thing with what was found: its whole name, or the text that has most of the words."""
-        iri, kind, label = self._about(thing)
+        iri, kind, label, own = self._about(thing)
         if name:
             text, where = name
-            return Hit(iri, kind, label, text, where, ((0, len(text)),))
+            return Hit(iri, kind, label, text, where, ((0, len(text)),), own)
         columns = ", ".join(f"highlight(docs, {number}, char(1), char(2))" for number in range(len(COLUMNS)))
         row = self._connection.execute(
             f"SELECT {columns} FROM docs WHERE docs MATCH ? AND rowid = ?",  # noqa: S608
             (marked, thing),
         ).fetchone()
-        return Hit(iri, kind, label, *excerpt(dict(zip(COLUMNS, row or (), strict=False)), label))
+        return Hit(iri, kind, label, *excerpt(dict(zip(COLUMNS, row or (), strict=False)), label), own)
 
     def _suggestion(self, thing: int, name: str) -> Suggestion:
-        iri, kind, label = self._about(thing)
+        iri, kind, label, _ = self._about(thing)
         return Suggestion(name or label, iri, kind, label)
 
 

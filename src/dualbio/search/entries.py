@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from dualbio.model.namespaces import BASE, VOCABULARY, compress
+from dualbio.model.namespaces import BASE, LOCAL, VOCABULARY, compress, own_folder
 from dualbio.search.kinds import KIND_ORDER
 from dualbio.search.names import Name, Selecting, names_of
 from dualbio.search.words import compact
@@ -43,6 +44,8 @@ SELECT DISTINCT ?node ?text WHERE {
   } UNION { ?node a sh:SPARQLExecutable ; dcat:keyword ?text }
 }
 """
+#: The graph that says what a folder of own evidence is.
+_OWN_GRAPH = f'?graph a prov:Entity FILTER (STRSTARTS(STR(?graph), "{BASE}graph/{LOCAL}"))'
 #: An antibody is called after what it is against.
 _AGAINST = """
 SELECT DISTINCT ?node ?text WHERE {
@@ -70,7 +73,10 @@ class Form(NamedTuple):
 
 @dataclass(slots=True)
 class Entry:
-    """A thing with its kind, and all that is searched of it; `names` are the labels and names that people read."""
+    """A thing with its kind, and all that is searched of it; `names` are the labels and names that people read.
+
+    `own` says that it is of a user's own evidence, and not of dualbio.
+    """
 
     iri: str
     kind: str
@@ -80,6 +86,7 @@ class Entry:
     about: set[str] = field(default_factory=set)
     description: set[str] = field(default_factory=set)
     note: set[str] = field(default_factory=set)
+    own: bool = False
 
     @property
     def label(self) -> str:
@@ -108,9 +115,21 @@ def entries_of(store: Selecting) -> list[Entry]:
     for iri, text, column in _texts(store):
         if iri in named:
             getattr(named[iri], column).add(" ".join(text.split()))
+    for iri in _own_things(store) & named.keys():
+        named[iri].own = True
     for entry in named.values():
         _call_by_key(entry)
     return sorted(named.values(), key=lambda entry: entry.order)
+
+
+def _own_things(store: Selecting) -> set[str]:
+    """Return the IRIs of what is of own evidence alone; most releases have none."""
+    if not any(True for _ in store.select(f"SELECT ?graph {{ {_OWN_GRAPH} }} LIMIT 1")):
+        return set()
+    graphs = defaultdict(list)
+    for row in store.select("SELECT DISTINCT ?node ?graph { GRAPH ?graph { ?node a ?class } }"):
+        graphs[row["node"].value].append(row["graph"].value.removeprefix(f"{BASE}graph/"))
+    return {iri for iri, names in graphs.items() if own_folder(names)}
 
 
 def _kind(iri: str) -> str | None:

@@ -27,7 +27,9 @@ __all__ = ["COLUMNS", "open_index", "write_index"]
 #: What is searched of a thing; `hidden` has spellings of names and texts that nobody reads.
 COLUMNS = ("label", "name", "hidden", "about", "description", "note")
 _SCHEMA = f"""
-CREATE TABLE things (thing INTEGER PRIMARY KEY, iri TEXT NOT NULL, kind TEXT NOT NULL, label TEXT NOT NULL);
+CREATE TABLE things (
+  thing INTEGER PRIMARY KEY, iri TEXT NOT NULL, kind TEXT NOT NULL, label TEXT NOT NULL, own INTEGER NOT NULL
+);
 CREATE TABLE kinds (last INTEGER PRIMARY KEY, kind TEXT NOT NULL);
 CREATE TABLE forms (
   spelling TEXT, shared INTEGER, thing INTEGER, text TEXT, kind TEXT, PRIMARY KEY (spelling, shared, thing)
@@ -72,7 +74,7 @@ def _fill(connection: sqlite3.Connection, entries: list[Entry]) -> None:
     places: dict[str, int] = {}
     counts: Counter[str] = Counter()
     for number, entry in enumerate(entries, 1):
-        connection.execute("INSERT INTO things VALUES (?, ?, ?, ?)", (number, entry.iri, entry.kind, entry.label))
+        connection.execute("INSERT INTO things VALUES (?, ?, ?, ?, ?)", (number, *_told(entry)))
         connection.executemany(
             "INSERT OR IGNORE INTO forms VALUES (?, ?, ?, ?, ?)",
             [(form.spelling, form.shared, number, form.text, form.kind) for form in sorted(entry.forms)],
@@ -95,6 +97,11 @@ def _fill(connection: sqlite3.Connection, entries: list[Entry]) -> None:
         "INSERT INTO words VALUES (?, ?, ?)",
         ((word, places.get(word, _NO_NAME), number) for word, number in sorted(counts.items())),
     )
+
+
+def _told(entry: Entry) -> tuple[str, str, str, bool]:
+    """Return what a hit tells of a thing."""
+    return entry.iri, entry.kind, entry.label, entry.own
 
 
 def _texts(entry: Entry) -> tuple[str, ...]:

@@ -127,6 +127,8 @@ _FIRST = (
     Column("labelZh", "rdfs:label"),
     Column("type", "rdf:type", many=True),
 )
+#: Whose row it is: the last column of every table.
+_ORIGIN = Column("origin", None)
 _POSITION = _one("position", datatype="integer")
 _STUDY = _whole("ofStudy", "study")
 _ACTS = (_many("affectsCell", "cell"), _many("affectsProcess", "process"))
@@ -268,14 +270,14 @@ def columns_of(kind: str) -> tuple[Column, ...]:
     """Return the columns of the table of `kind`, a kind of `TABLES`.
 
     >>> [column.name for column in columns_of("gap")][5:]
-    ['key', 'statement', 'reportingState', 'aboutStudy', 'concerns', 'concernsArm', 'lookedIn']
+    ['key', 'statement', 'reportingState', 'aboutStudy', 'concerns', 'concernsArm', 'lookedIn', 'origin']
     """
     models = [record.model for record in RECORDS if record.table == kind]
     models += [table.model for table in VOCABULARIES if table.kind == kind]
     fields = [column for model in models for column in _columns(model, "", required=len(models) == 1)]
     fields.sort(key=lambda column: column.name != "key")
     found: dict[str, Column] = {}
-    for column in (*_FIRST, *fields, *_ADDED.get(kind, ()), *_effects(kind)):
+    for column in (*_FIRST, *fields, *_ADDED.get(kind, ()), *_effects(kind), _ORIGIN):
         known = found.get(column.name)
         found[column.name] = replace(known, many=known.many or column.many) if known else column
     return tuple(found.values())

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from dualbio.describe import label_of, literal_of
 from dualbio.errors import ExportError
 from dualbio.export.tables.columns import SEPARATOR, TABLES, Column, columns_of
-from dualbio.model.namespaces import BASE, DEFINITIONS, term
+from dualbio.model.namespaces import BASE, DEFINITIONS, own_folder, term
 from dualbio.model.rdf_terms import GroundTerm
 from dualbio.rdf.prefixes import compact
 from dualbio.store.embedded import EmbeddedStore
@@ -33,6 +33,7 @@ _MEANINGS = {
     "note": ("note", "A remark of the curators."),
     "definition": ("definition", "What the thing is."),
     "description": ("description", "What the thing is about."),
+    "origin": ("origin", "Folder of own evidence that the thing is of; empty for what dualbio itself holds."),
 }
 
 Row = dict[str, list[str]]
@@ -98,8 +99,16 @@ def _table(store: EmbeddedStore, kind: str, things: dict[ox.NamedNode, list[ox.Q
         row: Row = {"id": [compact(node.value)], "iri": [node.value], "label": [label_of(store, node)]}
         chinese = sorted(_in_chinese(things[node]))
         row |= {"labelZh": chinese[:1]} if chinese else {}
+        folder = own_folder(_graphs(things[node]))
+        row |= {"origin": [folder]} if folder else {}
         rows.append(row | {column.name: _texts(row["id"][0], column, values) for column, values in found.items()})
     return Table(kind, tuple(rows), {column.name: _meaning(store, column) for column in columns})
+
+
+def _graphs(quads: Sequence[ox.Quad]) -> set[str]:
+    """Return the short names of the graphs of quads."""
+    names = {quad.graph_name for quad in quads}
+    return {name.value.removeprefix(f"{BASE}graph/") for name in names if isinstance(name, ox.NamedNode)}
 
 
 def _in_chinese(quads: Sequence[ox.Quad]) -> Iterator[str]:

@@ -91,7 +91,7 @@ def merge(base: StudyFile, hand: StudyFile, new: StudyFile) -> tuple[StudyFile, 
         ImportFailedError: the changes do not fit each other.
     """
     clashes: list[str] = []
-    merged = _merged(*map(_plain, (base, hand, new)), (), clashes)
+    merged = _fields(_plain(base), _plain(hand), _plain(new), (), clashes)
     try:
         return StudyFile.model_validate(merged), tuple(clashes)
     except ValidationError as error:

@@ -57,6 +57,19 @@ def test_every_kind_has_a_table(tables: dict[str, Table]) -> None:
     }
 
 
+def test_a_row_of_own_evidence_says_of_which_folder() -> None:
+    """What a folder alone speaks of has its name; a row of dualbio has none, whatever a folder adds to it."""
+    own = f"""{DATA}
+    <https://w3id.org/dualbio/graph/local/mine/study/mine> {{
+      study:mine a dualbio:Study ; rdfs:label "Mine" . study:toy dualbio:disease disease:sle .
+    }}
+    <https://w3id.org/dualbio/graph/local/inferred> {{ study:mine a dualbio:RandomisedStudy . }}
+    """
+    assert {"study:mine": ["mine"], "study:toy": []} == {
+        row["id"][0]: row.get("origin", []) for row in read(own)["studies"].rows
+    }
+
+
 def test_columns_do_not_depend_on_the_data(tables: dict[str, Table]) -> None:
     """A release without a single thing has the columns of any other."""
     empty = read(HEAD)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +164,7 @@ def test_decisions_reach_a_file_that_was_changed_by_hand(folder: Path) -> None:
     fill_in(folder, outcome="tremor-score")
     summary = make_again(folder, ENTITIES)
     step = study(folder).arms[2].regimen[0]
-    assert ("CALM-X", "betamab", 5) == (study(folder).study.acronym, step.drug, step.dose)
+    assert ("CALM-X", "betamab", Decimal(5)) == (study(folder).study.acronym, step.drug, step.dose)
     assert (rows + 1, []) == (len(study(folder).results or ()), summary.clashes)
     path.unlink()
     assert [] == make_again(folder, ENTITIES).merged
