@@ -174,8 +174,8 @@ def test_hits_and_rows_of_own_evidence_are_marked(run: Callable[..., Result], tm
     assert "(own evidence)" not in run("search", "alphamab", "--kind", "drug", "--with", "mine").stdout
     assert 0 == run("export", "--format", "csv", "-o", str(tmp_path), "--with", "mine").exit_code
     rows = list(csv.DictReader(io.StringIO((tmp_path / "arms.csv").read_text(encoding="utf-8"))))
-    assert {"mine"} == {row["origin"] for row in rows if row["ofStudy"] == "study:my-study"}
-    assert {""} == {row["origin"] for row in rows if row["ofStudy"] != "study:my-study"}
+    assert {"mine"} == {row["origin"] for row in rows if row["id"].startswith("arm:my-study.")}
+    assert {""} == {row["origin"] for row in rows if not row["id"].startswith("arm:my-study.")}
 
 
 def test_own_evidence_stays_in_graphs_of_its_own(run: Callable[..., Result]) -> None:

@@ -81,8 +81,10 @@ def test_own_evidence_is_marked_on_pages(new_release: Callable[..., Release], tm
     assert f'<p class="classes">{mark}' in own
     assert (f"read in my own file</span> {mark}" in drug, f"ownmab</a> {mark}" in drug) == (True, True)
     assert (2, 0) == (drug.count(mark), other.count(mark))
-    first = (client.get(f"/search?q={text}&format=json").json["hits"][0] for text in ("ownmab", "letters"))
-    assert [("ownmab", True), ("letters", False)] == [(hit["label"], hit["own"]) for hit in first]
+    told = [json.loads(client.get(f"/search?q={text}&format=json").data) for text in ("ownmab", "letters")]
+    assert [("ownmab", True), ("letters", False)] == [
+        (each["hits"][0]["label"], each["hits"][0]["own"]) for each in told
+    ]
     assert mark in client.get("/search?q=ownmab", headers=BROWSER).text
 
 

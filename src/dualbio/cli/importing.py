@@ -15,7 +15,7 @@ from dualbio.cli.evidence.exchange import sheet, sources
 from dualbio.mappings import exact_names, read_mappings
 from dualbio.settings import Settings
 from dualbio.sources.corpus import Corpus, read_corpus, read_folder
-from dualbio.sources.importing.ctgov.api import fetch_study
+from dualbio.sources.importing.ctgov.inputs import fetch_study
 from dualbio.sources.importing.decisions import (
     SHEET_FILE,
     Decisions,

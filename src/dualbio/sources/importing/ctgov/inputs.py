@@ -1,4 +1,4 @@
-"""Where records come from: files, packed files, archives and folders of ClinicalTrials.gov API v2 JSON.
+"""Where records come from: files, archives and folders of ClinicalTrials.gov API v2 JSON, and that API itself.
 
 A file may hold one study, a page of the API (`{"studies": […]}`), a list of studies, or a study a line, packed with
 gzip or not; a folder or zip archive holds such files.  What cannot be read is told by name, with its line where there
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -19,11 +20,13 @@ from typing import Any, BinaryIO, NoReturn
 import ijson  # type: ignore[import-untyped]  # ships no types
 from pydantic_core import from_json
 
+from dualbio.errors import NotFoundError
+from dualbio.sources.fetching import Fetch, FetchError, fetch_json
 from dualbio.sources.folders import files_in
 from dualbio.sources.importing.ctgov import Json
 from dualbio.sources.importing.ledger import ImportFailedError
 
-__all__ = ["read_studies"]
+__all__ = ["fetch_study", "read_studies"]
 
 #: Takes the message on something that cannot be read.
 Refuse = Callable[[str], None]
@@ -56,6 +59,27 @@ def read_studies(path: Path, refuse: Refuse | None = None) -> Iterator[Json]:
         yield from _archive(path, tell)
     else:
         yield from _file(path, str(path), tell)
+
+
+def fetch_study(nct_id: str, registry: str, fetch: Fetch = fetch_json) -> Json:
+    """Fetch one study record of the public API.
+
+    Args:
+        nct_id: its number.
+        registry: address of the study records.
+        fetch: asks, and asks again after a failure that may pass.
+
+    Raises:
+        ImportFailedError: no such study, no connection, or no answer after all tries.
+    """
+    if not re.fullmatch(r"NCT\d{8}", nct_id):
+        raise ImportFailedError(f"'{nct_id}' is no registry id; accepted: NCT and 8 digits")
+    try:
+        return fetch(f"{registry.rstrip('/')}/{nct_id}?format=json", nct_id)
+    except NotFoundError as error:
+        raise ImportFailedError(str(error)) from error
+    except FetchError as error:
+        raise ImportFailedError(f"{error}, or download the record and import the file") from error
 
 
 def _fail(message: str) -> NoReturn:

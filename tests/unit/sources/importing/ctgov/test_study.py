@@ -14,8 +14,7 @@ from dualbio.errors import NotFoundError
 from dualbio.model.evidence import StudyFile
 from dualbio.sources.corpus import read_document
 from dualbio.sources.fetching import FetchError
-from dualbio.sources.importing.ctgov.api import fetch_study
-from dualbio.sources.importing.ctgov.inputs import read_studies
+from dualbio.sources.importing.ctgov.inputs import fetch_study, read_studies
 from dualbio.sources.importing.ctgov.study import import_study
 from dualbio.sources.importing.files import ACCOUNT_FILE, import_files, import_records
 from dualbio.sources.importing.ledger import Imported, ImportFailedError
