@@ -120,9 +120,8 @@ def _select(
     text = place_terms(query, terms)
     about = {"query": query.name, "params": shown_values(terms), "release": release, "text": text}
     head = query.head
-    return QueryResult.from_json(
-        store.select_json(text), types=query.types, reading=head.shown, plot=head.plot, **about
-    )
+    columns, rows = store.select_rows(text)
+    return QueryResult.of_rows(columns, rows, types=query.types, reading=head.shown, plot=head.plot, **about)
 
 
 def shown_values(terms: Mapping[str, tuple[GroundTerm, ...]]) -> dict[str, tuple[str, ...]]:

@@ -24,7 +24,7 @@ Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 class Store(Protocol):
     """What answers SPARQL over a release, sees the union of its graphs as the default graph, and knows the prefixes.
 
-    Two methods are to be written, `query` and `select_json`; the others say what they expect.
+    One method is to be written, `query`; the others say what they expect.
     """
 
     @abstractmethod
@@ -33,14 +33,6 @@ class Store(Protocol):
 
         Raises:
             StoreError: the query is not SPARQL, or was not answered.
-        """
-
-    @abstractmethod
-    def select_json(self, text: str) -> bytes:
-        """Return the rows of a SELECT query as SPARQL 1.1 Query Results JSON.
-
-        Raises:
-            StoreError: as `query`.
         """
 
     def select(self, text: str) -> ox.QuerySolutions:
@@ -53,6 +45,18 @@ class Store(Protocol):
         if not isinstance(answer, ox.QuerySolutions):
             raise _unexpected(answer, "SELECT")
         return answer
+
+    def select_rows(self, text: str) -> tuple[tuple[str, ...], list[tuple[Term | None, ...]]]:
+        """Return the names of the columns and all rows of a SELECT query; an unbound cell is None.
+
+        Raises:
+            StoreError: as `select`, or the evaluation failed on the way.
+        """
+        try:
+            solutions = self.select(text)
+            return tuple(each.value for each in solutions.variables), [tuple(row) for row in solutions]
+        except (ValueError, RuntimeError, OSError) as error:
+            raise StoreError(str(error)) from error
 
     def ask(self, text: str) -> bool:
         """Return the answer of an ASK query.

@@ -102,14 +102,6 @@ class EmbeddedStore(Store):
         assert isinstance(answer, ox.QueryTriples)
         return answer
 
-    def select_json(self, text: str) -> bytes:  # noqa: D102 - as `Store` says
-        try:
-            data = self.select(text).serialize(format=ox.QueryResultsFormat.JSON)
-        except (ValueError, RuntimeError, OSError) as error:
-            raise StoreError(str(error)) from error
-        assert data is not None
-        return data
-
     def quads_for_pattern(  # noqa: D102 - as `Store` says; blank nodes can be given too
         self,
         subject: Resource | None,

@@ -65,16 +65,6 @@ class RemoteStore(_Connection, Store):
         """
         return _answer(self._ask(text))
 
-    def select_json(self, text: str) -> bytes:  # noqa: D102 - as `Store` says
-        response = self._ask(text)
-        if _media_type(response) == _JSON:
-            return response.content
-        answer = _answer(response)
-        data = answer.serialize(format=ox.QueryResultsFormat.JSON) if isinstance(answer, ox.QuerySolutions) else None
-        if data is None:
-            raise StoreError(f"{self.endpoint}: found an answer without rows; accepted: a SELECT query")
-        return data
-
     def _ask(self, text: str) -> httpx.Response:
         with translate_network_errors(self.endpoint):
             response = self._send(_declared(text))

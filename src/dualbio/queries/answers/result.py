@@ -89,7 +89,15 @@ class QueryResult:
         solutions = ox.parse_query_results(data, ox.QueryResultsFormat.JSON)
         assert isinstance(solutions, ox.QuerySolutions)
         columns = tuple(variable.value for variable in solutions.variables)
-        rows = [tuple(solution) for solution in solutions]
+        return cls.of_rows(columns, [tuple(solution) for solution in solutions], **about)
+
+    @classmethod
+    def of_rows(cls, columns: tuple[str, ...], rows: Sequence[tuple[Cell, ...]], **about: Any) -> QueryResult:
+        """Return the answer with rows as a store gives them; `about` are the other fields.
+
+        Raises:
+            QueryFileError: a cell is not of the type that its column declares.
+        """
         if about.get("query"):
             about["types"] = usual_types(rows, columns, about.get("types", {}))
         return cls(columns, cast_rows(rows, columns, about.get("types", {}), about.get("query", "")), **about)

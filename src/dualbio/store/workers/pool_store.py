@@ -31,8 +31,3 @@ class PoolStore(Store):
         if answer.kind == "graph":
             return answer_of_triples(data, ox.RdfFormat.N_TRIPLES)
         return ox.parse_query_results(data, ox.QueryResultsFormat.JSON)
-
-    def select_json(self, text: str) -> bytes:  # noqa: D102 - as `Store` says; the bytes are those of the worker
-        return self._pool.query(
-            text, results_format=_JSON, graph_format=None, timeout=self._timeout, client=self._client
-        ).read()
