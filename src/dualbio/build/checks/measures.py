@@ -1,4 +1,4 @@
-"""Do rows say what they count as serious, and in which unit they measure?"""
+"""Do rows hold the number of their statistic, say what they count as serious, and in which unit they measure?"""
 
 from __future__ import annotations
 
@@ -15,10 +15,26 @@ from dualbio.synthesis.canonical_numbers import units_by_symbol
 
 __all__ = ["CHECKS"]
 
+#: The field that each statistic is made of.
+_NEEDS = {"count": "events", "percent": "value", "rate": "value"}
+_UNIT_OF = {"percent": "%", "rate": "per 100 patient-years"}
 #: How many times the largest dose of other studies is too much.
 _FAR = 10
 _CALLED = re.compile(r"\b(serious|severe)\b")
 _INTRAVENOUS = re.compile(r"\b(intravenous|IV|i\.v\.)\s+(antibiotic|antimicrobial|anti-infective)", re.IGNORECASE)
+
+
+def statistic_form(survey: Survey) -> Iterator[CheckHit]:
+    """Yield results without the number, or with another unit, than their statistic is made of."""
+    for site in survey.of(Result):
+        row = site.record
+        needed = _NEEDS.get(row.statistic, "value")
+        if getattr(row, needed) is None and not (needed == "events" and row.value is not None):
+            yield site.finding(f"statistic '{row.statistic}' without {needed}; repair: add it", "statistic")
+        unit = _UNIT_OF.get(row.statistic)
+        if unit and row.unit != unit:
+            message = f"statistic '{row.statistic}' in unit '{row.unit}'; accepted: '{unit}'; repair: correct one"
+            yield site.finding(message, "unit")
 
 
 def seriousness_stated(survey: Survey) -> Iterator[CheckHit]:
@@ -142,6 +158,7 @@ def _called(survey: Survey, row: Row) -> set[str]:
 
 
 CHECKS = (
+    firm("statistic-form", "A statistic has its number and its unit.", statistic_form),
     firm("seriousness-stated", "A row of a serious or severe event says by which rule.", seriousness_stated),
     firm("seriousness-against-event", "Seriousness agrees with the event and the words.", seriousness_against_event),
     Check("dose-bound", "error", "A dose is in a unit of doses, and no larger than can be meant.", dose_bound),

@@ -19,9 +19,6 @@ _SEEN_ON: Mapping[str, tuple[str, ...]] = {
     "abstract": ("journal-article", "conference-abstract"),
     "registry": ("registry-record",),
 }
-#: The field that each statistic is made of.
-_NEEDS = {"count": "events", "percent": "value", "rate": "value"}
-_UNIT_OF = {"percent": "%", "rate": "per 100 patient-years"}
 
 
 def outcome_kind(survey: Survey) -> Iterator[CheckHit]:
@@ -138,19 +135,6 @@ def biomarker_named(survey: Survey) -> Iterator[CheckHit]:
         row = site.record
         if row.kind == "biomarker" and row.biomarker is None:
             yield site.finding("kind is 'biomarker' without a biomarker; repair: name it", "kind")
-
-
-def statistic_form(survey: Survey) -> Iterator[CheckHit]:
-    """Yield results without the number, or with another unit, than their statistic is made of."""
-    for site in survey.of(Result):
-        row = site.record
-        needed = _NEEDS.get(row.statistic, "value")
-        if getattr(row, needed) is None and not (needed == "events" and row.value is not None):
-            yield site.finding(f"statistic '{row.statistic}' without {needed}; repair: add it", "statistic")
-        unit = _UNIT_OF.get(row.statistic)
-        if unit and row.unit != unit:
-            message = f"statistic '{row.statistic}' in unit '{row.unit}'; accepted: '{unit}'; repair: correct one"
-            yield site.finding(message, "unit")
 
 
 def memory_primary(survey: Survey) -> Iterator[CheckHit]:
@@ -301,7 +285,6 @@ CHECKS = (
     firm("derived-fields", "A derived field is given and marked.", derived_fields),
     firm("adverse-event-role", "The role of an adverse event belongs to safety.", adverse_event_role),
     firm("biomarker-named", "A row about a biomarker names it.", biomarker_named),
-    firm("statistic-form", "A statistic has its number and its unit.", statistic_form),
     Check("memory-primary", "warning", "A primary outcome has been read, not recalled.", memory_primary),
     Check(
         "aim-of-superiority",
