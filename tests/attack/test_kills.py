@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+import requesting
 from attacking import connect, probing, read_to_end
 from dualbio_server.process import web_processes
 from dualbio_server.process.web_processes import WebProcesses
@@ -26,7 +27,7 @@ Serve = Callable[..., Server]
 def ready(server: Server) -> int:
     """Return the status of readiness; 0 when nobody answers."""
     try:
-        return httpx.get(f"{server.url}/health/ready", timeout=10).status_code
+        return requesting.get(f"{server.url}/health/ready", timeout=10).status_code
     except httpx.TransportError:
         return 0
 
@@ -72,7 +73,7 @@ def test_all_processes_killed_at_once_are_replaced(serve: Serve) -> None:
     for pid in (*server.webs, *server.supervisors):
         os.kill(pid, signal.SIGKILL)
     wait_until(lambda: ready(server) == httpx.codes.OK, seconds=40)
-    assert httpx.get(server.sparql, params={"query": "ASK { ?s ?p ?o }"}).json()["boolean"] is True
+    assert requesting.get(server.sparql, params={"query": "ASK { ?s ?p ?o }"}).json()["boolean"] is True
     assert server.process.poll() is None
 
 
@@ -91,7 +92,7 @@ def test_a_supervisor_that_is_killed_is_replaced(serve: Serve) -> None:
     assert seen <= {httpx.codes.OK, httpx.codes.SERVICE_UNAVAILABLE}
     assert httpx.codes.SERVICE_UNAVAILABLE in seen
     wait_until(lambda: ready(server) == httpx.codes.OK)
-    assert httpx.get(server.sparql, params={"query": "ASK { ?s ?p ?o }"}).json()["boolean"] is True
+    assert requesting.get(server.sparql, params={"query": "ASK { ?s ?p ?o }"}).json()["boolean"] is True
     assert told(server).count("the supervisor of the query workers ended: it was killed (SIGKILL)") == 3
     wait_until(lambda: webs == sorted(server.webs))
 
@@ -179,10 +180,10 @@ def test_the_token_is_in_no_file_and_a_killed_service_leaves_nothing(
 
 def test_metrics_of_a_running_service_hold_every_series(server: Server) -> None:
     """What the documentation promises is there, summed over the web processes, with names that no client can add to."""
-    httpx.get(server.sparql, params={"query": "ASK { ?s ?p ?o }"})
+    requesting.get(server.sparql, params={"query": "ASK { ?s ?p ?o }"})
     for number in range(3):
-        httpx.request(f"INVENTED{number}", f"{server.url}/queries/")
-        httpx.get(f"{server.url}/no/such/place/{number}")
+        requesting.request(f"INVENTED{number}", f"{server.url}/queries/")
+        requesting.get(f"{server.url}/no/such/place/{number}")
     series = (
         'dualbio_requests_total{cache="miss",method="GET",path="/sparql",status="200"}',
         'dualbio_requests_total{cache="none",method="GET",path="/<path:path>",status="404"}',
@@ -198,7 +199,7 @@ def test_metrics_of_a_running_service_hold_every_series(server: Server) -> None:
     )
 
     def page() -> str:
-        return httpx.get(f"{server.url}/metrics").text
+        return requesting.get(f"{server.url}/metrics").text
 
     def missing() -> list[str]:  # each process counts once a second
         return [each for each in series if each not in page()]

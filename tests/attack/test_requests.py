@@ -6,9 +6,9 @@ import json
 import urllib.error
 import urllib.request
 
-import httpx
 import pytest
 
+import requesting
 from attacking import connect, read_to_end
 from running import Server
 
@@ -82,7 +82,7 @@ def test_a_client_that_asks_first_sends_nothing(server: Server) -> None:
 def test_requests_in_a_row_are_answered_in_their_order(server: Server) -> None:
     """Several requests in one packet, cached and new, small and large, come back one after another."""
     queries = [f"SELECT ?n {{ BIND({number} AS ?n) }}" for number in range(8)]
-    httpx.get(server.sparql, params={"query": queries[3], "format": "csv"})
+    requesting.get(server.sparql, params={"query": queries[3], "format": "csv"})
     lines = [f"GET /sparql?format=csv&query={query.replace(' ', '%20')} HTTP/1.1\r\nHost: x\r\n" for query in queries]
     with connect(server, ("\r\n".join(lines) + "Connection: close\r\n\r\n").encode()) as sock:
         answer = read_to_end(sock)

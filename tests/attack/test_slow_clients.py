@@ -10,6 +10,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+import requesting
 from attacking import connect, hang_up, holdings, probing, read_to_end
 from running import Server, wait_until
 
@@ -27,13 +28,14 @@ HTTP2 += b"".join(b"\x00\x00\x03\x01\x04" + (2 * n + 1).to_bytes(4, "big") + b"\
 @pytest.fixture(autouse=True)
 def nothing_is_kept(server: Server) -> object:
     """After each attack the service holds what it held before, but for some lines to workers, and answers."""
-    httpx.get(server.sparql, params={"query": "ASK {}"})
+    requesting.get(server.sparql, params={"query": "ASK {}"})
     sockets, files = holdings(server)
     yield
     wait_until(
         lambda: holdings(server) <= (sockets + 10, files), lambda: (sockets, files, holdings(server)), seconds=10
     )
-    assert httpx.get(server.sparql, params={"query": f"ASK {{}} # {time.monotonic_ns()}"}).status_code == httpx.codes.OK
+    fresh = {"query": f"ASK {{}} # {time.monotonic_ns()}"}
+    assert requesting.get(server.sparql, params=fresh).status_code == httpx.codes.OK
 
 
 @pytest.mark.parametrize("sent", [b"", HALF, BODY, CHUNKED], ids=["idle", "half a head", "five bytes", "a chunk"])
@@ -44,7 +46,7 @@ def test_five_hundred_that_wait_keep_nobody_from_an_answer(server: Server, sent:
             connect(server, sent, stack=stack)
         time.sleep(2)
         query = {"query": f"ASK {{}} # {sent[:8]!r}"}
-        assert httpx.get(server.sparql, params=query, timeout=5).status_code == httpx.codes.OK
+        assert requesting.get(server.sparql, params=query, timeout=5).status_code == httpx.codes.OK
 
 
 def test_a_hundred_aborted_uploads_leave_nothing(server: Server) -> None:
@@ -73,7 +75,7 @@ def test_two_hundred_readers_that_do_not_read_keep_nobody_from_an_answer(server:
 
         with ThreadPoolExecutor(4) as threads:
             assert [None] * 200 == list(threads.map(begin, range(200)))
-        assert httpx.get(server.sparql, params={"query": "ASK {} # besides"}).status_code == httpx.codes.OK
+        assert requesting.get(server.sparql, params={"query": "ASK {} # besides"}).status_code == httpx.codes.OK
         wait_until(lambda: bool(probe.waits))
 
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
+import requesting
 from asking import SELECT, program
 from running import Server
 
@@ -53,7 +54,7 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A browser that has never been here."""
     fresh = browser.new_context(viewport={"width": 1280, "height": 900})
-    fresh.set_default_timeout(20_000)
+    fresh.set_default_timeout(60_000)
     yield fresh
     fresh.close()
 
@@ -98,7 +99,7 @@ def test_a_query_is_written_run_and_shared(server: Server, context: BrowserConte
     rows = run(page)
     assert "drug:abatacept" in rows[0]
     assert "阿巴西普" in rows[0]
-    answer = httpx.get(server.sparql, params={"query": QUERY}).json()["results"]["bindings"]
+    answer = requesting.get(server.sparql, params={"query": QUERY}).json()["results"]["bindings"]
     expect(page.locator(".yasr:visible .yasr_response_chip")).to_contain_text(f"{len(answer)} results")
     page.locator(".yasqe_share:visible").click()
     link = page.locator(".yasqe_sharePopup input").first.input_value()
@@ -126,7 +127,7 @@ def test_prefixes_are_completed_from_our_own_table(server: Server, context: Brow
 def test_a_saved_query_is_an_example(server: Server, context: BrowserContext) -> None:
     """Every saved query is offered by its question; the one that is chosen opens with its prefixes, and runs."""
     page = open_editor(context, f"{server.url}/sparql")
-    listed = httpx.get(f"{server.url}/queries/").json()["queries"]
+    listed = requesting.get(f"{server.url}/queries/").json()["queries"]
     offered = page.locator("#examples option").all_inner_texts()[1:]
     assert sorted(query["summary"] for query in listed) == sorted(offered)
     chosen = listed[0]
@@ -134,7 +135,7 @@ def test_a_saved_query_is_an_example(server: Server, context: BrowserContext) ->
     page.get_by_role("tab", name=chosen["name"].rpartition("/")[2]).wait_for()
     assert chosen["summary"] in text_of(page)
     assert re.search(r"PREFIX dualbio: <", text_of(page))
-    rows = int(httpx.get(f"{server.url}/queries/{chosen['name']}").headers["dualbio-rows"])
+    rows = int(requesting.get(f"{server.url}/queries/{chosen['name']}").headers["dualbio-rows"])
     assert min(rows, 50) == len(run(page))
 
 

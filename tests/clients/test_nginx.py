@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
+import requesting
 from asking import SELECT, program
 from running import Server, wait_until
 
@@ -76,9 +76,9 @@ def test_every_method_goes_through(front: str, labels: list[str], method: str) -
     """A query by each method of the protocol has its answer, with its validators."""
     headers = {"Content-Type": "application/sparql-query"}
     response = (
-        httpx.get(f"{front}/sparql", params={"query": SELECT})
+        requesting.get(f"{front}/sparql", params={"query": SELECT})
         if method == "GET"
-        else httpx.request(method, f"{front}/sparql", content=SELECT, headers=headers)
+        else requesting.request(method, f"{front}/sparql", content=SELECT, headers=headers)
     )
     assert labels == [row["label"]["value"] for row in response.json()["results"]["bindings"]]
     assert response.headers["etag"].startswith('"')
@@ -86,19 +86,21 @@ def test_every_method_goes_through(front: str, labels: list[str], method: str) -
 
 def test_the_endpoint_is_told_as_the_client_found_it(front: str) -> None:
     """The service description names the address of nginx, not the one behind it."""
-    assert f"<{front}/sparql>" in httpx.get(f"{front}/sparql", headers={"Accept": "application/n-triples"}).text
+    assert f"<{front}/sparql>" in requesting.get(f"{front}/sparql", headers={"Accept": "application/n-triples"}).text
 
 
 def test_a_large_answer_goes_through_whole(front: str) -> None:
     """Many megabytes come with their length."""
     query = "SELECT * { GRAPH ?g { ?s ?p ?o } }"
-    response = httpx.post(f"{front}/sparql?format=csv", data={"query": query}, headers={"Accept-Encoding": "identity"})
+    response = requesting.post(
+        f"{front}/sparql?format=csv", data={"query": query}, headers={"Accept-Encoding": "identity"}
+    )
     assert int(response.headers["content-length"]) == len(response.content) > 10_000_000
 
 
 def test_what_nginx_refuses_has_the_shape_of_our_errors(front: str) -> None:
     """A body that is too large is told as problem details, readable from any origin."""
-    response = httpx.post(f"{front}/sparql", content=b"#" * 1_100_000)
+    response = requesting.post(f"{front}/sparql", content=b"#" * 1_100_000)
     assert (413, "application/problem+json") == (response.status_code, response.headers["content-type"])
     assert response.json()["status"] == 413
     assert response.headers["access-control-allow-origin"] == "*"
@@ -108,6 +110,6 @@ def test_too_many_requests_are_told_when_to_come_again(server: Server, tmp_path:
     """Beyond the rate, here one a minute, comes 429 with Retry-After and the shape of our errors."""
     slow = {"rate=50r/s": "rate=1r/m", "burst=100": "burst=1"}
     with running_nginx(server, tmp_path, **slow) as address:
-        first, second, third = (httpx.get(f"{address}/health/live") for _ in range(3))
+        first, second, third = (requesting.get(f"{address}/health/live") for _ in range(3))
     assert (200, 200, 429) == (first.status_code, second.status_code, third.status_code)
     assert ("1", 429) == (third.headers["retry-after"], third.json()["status"])

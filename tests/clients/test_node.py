@@ -14,11 +14,11 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import unquote
 
-import httpx
 import pyoxigraph as ox
 import pytest
 from rdflib import RDFS
 
+import requesting
 from asking import ASK, CONSTRUCT, DENIED, SELECT, program, run
 from dualbio.model.namespaces import BASE, VOCABULARY
 from running import Server
@@ -92,7 +92,7 @@ def canonical(server: Server) -> Iterator[tuple[str, list[str]]]:
             iri = unquote(self.path.partition("uri=")[2])
             fetched.append(iri)
             place = f"{server.url}/{iri.removeprefix(BASE).partition('#')[0]}"
-            answer = httpx.get(place, headers={"Accept": self.headers["Accept"]})
+            answer = requesting.get(place, headers={"Accept": self.headers["Accept"]})
             self.send_response(answer.status_code if iri.startswith(BASE) else 404)
             self.send_header("Content-Type", answer.headers["Content-Type"])
             self.send_header("Content-Length", str(len(answer.content)))

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
 import pandas as pd  # type: ignore[import-untyped]
 import pyoxigraph as ox
 import pytest
@@ -17,6 +16,7 @@ import rdflib
 import SPARQLWrapper
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 
+import requesting
 from asking import ASK, CONSTRUCT, DENIED, SELECT, run
 from dualbio.model.namespaces import VOCABULARY
 from running import Server
@@ -96,7 +96,7 @@ def test_rdflib_reads_the_endpoint_as_a_store(server: Server, labels: list[str],
 
 def test_rdflib_counts_the_store(server: Server) -> None:
     """The length of a graph over SPARQLStore is the number of triples of the release."""
-    total = httpx.get(f"{server.url}/health/ready").json()["quads"]
+    total = requesting.get(f"{server.url}/health/ready").json()["quads"]
     assert 0.9 * total < len(rdflib.Graph(SPARQLStore(server.sparql))) <= total
 
 
@@ -140,16 +140,16 @@ def test_pandas_reads_a_link(server: Server, rows: list[tuple[str, str]], accept
 
 def test_pandas_reads_a_saved_query(server: Server) -> None:
     """A saved query is a table behind an address."""
-    (name, *_) = (each["name"] for each in httpx.get(f"{server.url}/queries/").json()["queries"])
+    (name, *_) = (each["name"] for each in requesting.get(f"{server.url}/queries/").json()["queries"])
     table = pd.read_csv(f"{server.url}/queries/{name}.csv")
-    assert int(httpx.get(f"{server.url}/queries/{name}").headers["dualbio-rows"]) == len(table) > 0
+    assert int(requesting.get(f"{server.url}/queries/{name}").headers["dualbio-rows"]) == len(table) > 0
 
 
 @pytest.mark.parametrize("method", ["POST", "QUERY"])
 def test_httpx_sends_the_query_itself(server: Server, labels: list[str], method: str) -> None:
     """A query is the body of POST, or of the method that HTTP has for queries."""
     headers = {"Content-Type": "application/sparql-query", "Accept": "application/sparql-results+json"}
-    found = httpx.request(method, server.sparql, content=SELECT, headers=headers).json()
+    found = requesting.request(method, server.sparql, content=SELECT, headers=headers).json()
     assert labels == [row["label"]["value"] for row in found["results"]["bindings"]]
 
 

@@ -9,9 +9,9 @@ import re
 from pathlib import Path
 from urllib.parse import urlencode
 
-import httpx
 import pytest
 
+import requesting
 from asking import ASK, CONSTRUCT, program, run
 from dualbio.release.folder import Release
 from running import Server
@@ -95,7 +95,7 @@ def test_rapper_reads_answers(server: Server, triples: int, form: str) -> None:
                                                    ("trig", "trig"), ("rdf", "rdfxml")])  # fmt: skip
 def test_rapper_reads_the_dumps(server: Server, release: Release, tmp_path: Path, extension: str, reader: str) -> None:
     """A dump of one graph, fetched by its address, has as many triples for Raptor as the manifest says."""
-    packed = httpx.get(f"{server.url}/data/latest/graphs/entities.{extension}.gz", follow_redirects=True).content
+    packed = requesting.get(f"{server.url}/data/latest/graphs/entities.{extension}.gz", follow_redirects=True).content
     file = tmp_path / f"entities.{extension}"
     file.write_bytes(gzip.decompress(packed))
     lines = run(program("rapper"), "-q", "-i", reader, "-o", "nquads", file, "https://w3id.org/dualbio/").splitlines()

@@ -15,10 +15,10 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 from flask import Flask
 
+import requesting
 from dualbio.queries import Library
 from dualbio.settings import Settings
 from dualbio.sources.folders import shipped_sources
@@ -103,7 +103,7 @@ def test_broken_http_ends_in_no_server_error(server: Server, queries: list[str],
     """Whatever comes over the wire, no server error goes back, no process dies, no file stays open, and it goes on."""
     (supervisor,) = server.supervisors
     processes = [*server.webs, supervisor]
-    answer = httpx.get(server.sparql, params={"query": "ASK { ?s a dualbio:Drug }"}).text
+    answer = requesting.get(server.sparql, params={"query": "ASK { ?s a dualbio:Drug }"}).text
     before = {pid: len(files_of(pid)) for pid in processes}
     statuses: Counter[bytes] = Counter()
     for _ in range(REQUESTS_OVER_THE_WIRE):
@@ -120,5 +120,5 @@ def test_broken_http_ends_in_no_server_error(server: Server, queries: list[str],
         lambda: all(len(files_of(pid)) <= before[pid] + 8 for pid in processes),  # lines to workers open when needed
         lambda: {pid: (before[pid], files_of(pid)) for pid in processes},
     )
-    assert answer == httpx.get(server.sparql, params={"query": "ASK { ?s a dualbio:Drug }"}).text
+    assert answer == requesting.get(server.sparql, params={"query": "ASK { ?s a dualbio:Drug }"}).text
     assert "Traceback" not in Path(server.log).read_text(encoding="utf-8")

@@ -14,12 +14,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
+import requesting
 from dualbio.cli.main import cli
 from dualbio.settings import Settings
 from dualbio.store.workers import WorkerPool
@@ -378,14 +378,14 @@ def test_own_queries_are_served_beside_the_others(
 ) -> None:
     """A folder of own queries has its topic in the list, its pages, and its place in OpenAPI; the data are the same."""
     url = serve(releases, own_queries=json.dumps([str(own)])).url
-    assert "mine/counts" in {entry["name"] for entry in httpx.get(f"{url}/queries/").json()["queries"]}
-    assert ["mine/counts"] == [entry["name"] for entry in httpx.get(f"{url}/queries/mine/").json()["queries"]]
-    assert "How many results are there?" in httpx.get(f"{url}/queries/mine/counts.html").text
-    assert "/queries/mine/counts" in httpx.get(f"{url}/openapi.json").json()["paths"]
-    answer = httpx.get(f"{url}/queries/mine/counts.csv")
+    assert "mine/counts" in {entry["name"] for entry in requesting.get(f"{url}/queries/").json()["queries"]}
+    assert ["mine/counts"] == [entry["name"] for entry in requesting.get(f"{url}/queries/mine/").json()["queries"]]
+    assert "How many results are there?" in requesting.get(f"{url}/queries/mine/counts.html").text
+    assert "/queries/mine/counts" in requesting.get(f"{url}/openapi.json").json()["paths"]
+    answer = requesting.get(f"{url}/queries/mine/counts.csv")
     assert "results\r\n600\r\n" == answer.text
-    assert httpx.get(f"{server.url}/queries/").headers["Dualbio-Release"] == answer.headers["Dualbio-Release"]
-    assert 404 == httpx.get(f"{server.url}/queries/mine/counts").status_code
+    assert requesting.get(f"{server.url}/queries/").headers["Dualbio-Release"] == answer.headers["Dualbio-Release"]
+    assert 404 == requesting.get(f"{server.url}/queries/mine/counts").status_code
 
 
 def test_own_queries_change_at_a_signal_and_only_when_they_are_sound(
@@ -399,7 +399,7 @@ def test_own_queries_change_at_a_signal_and_only_when_they_are_sound(
     first = query.read_text(encoding="utf-8")
 
     def summaries() -> set[str]:
-        lists = [httpx.get(f"{server.url}/queries/mine/") for _ in range(8)]  # from each web process
+        lists = [requesting.get(f"{server.url}/queries/mine/") for _ in range(8)]  # from each web process
         return {entry["summary"] for answer in lists for entry in answer.raise_for_status().json()["queries"]}
 
     def reload(text: str, told: str) -> None:
@@ -431,10 +431,10 @@ def test_a_full_disk_at_the_signal_changes_nothing(
         wait_until(lambda: told in server.log.read_text(encoding="utf-8"), lambda: server.log.read_text("utf-8"))
 
     reload(100_000, "not switched: [Errno 27] File too large")
-    assert httpx.get(url).text == "results\r\n600\r\n"
+    assert requesting.get(url).text == "results\r\n600\r\n"
     assert server.supervisors == supervisors
     reload(resource.RLIM_INFINITY, "serving 0.1.0-")
-    wait_until(lambda: "now?" in httpx.get(f"{server.url}/queries/mine/").text, lambda: "the change did not come")
+    wait_until(lambda: "now?" in requesting.get(f"{server.url}/queries/mine/").text, lambda: "the change did not come")
     wait_until(lambda: len(server.supervisors) == 1 and server.supervisors != supervisors)
 
 

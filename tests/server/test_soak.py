@@ -31,6 +31,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
+import requesting
 from dualbio.build.package import build_release
 from dualbio.model.namespaces import BASE
 from dualbio.queries import Library
@@ -109,7 +110,7 @@ class Soak:
             query = source.choice(queries)
             fresh = f"PREFIX n: <x:{next(self.numbers)}>\n" if source.random() < 0.5 else ""
             try:
-                response = httpx.post(self.server.sparql, content=fresh + query, headers=DIRECT, timeout=30)
+                response = requesting.post(self.server.sparql, content=fresh + query, headers=DIRECT, timeout=30)
             except httpx.TransportError as error:
                 self.wrong.append(f"{type(error).__name__}: {error} for {query[:300]}")
                 continue
@@ -120,7 +121,7 @@ class Soak:
         while not self.done.is_set():
             query = f"PREFIX n: <x:{next(self.numbers)}>\n{LARGE}"
             headers = DIRECT | {"Accept": "text/csv"}
-            response = httpx.post(self.server.sparql, content=query, headers=headers, timeout=30)
+            response = requesting.post(self.server.sparql, content=query, headers=headers, timeout=30)
             if response.status_code == httpx.codes.OK:
                 self.met["large"] += 1
                 if digest(response.content) != sums[response.headers["dualbio-release"]]:
@@ -138,7 +139,7 @@ class Soak:
         """Ask what has no end; each time the limit is told."""
         while not self.done.is_set():
             query = f"{ENDLESS} # {next(self.numbers)}"
-            response = httpx.post(f"{self.server.sparql}?timeout=0.2", content=query, headers=DIRECT, timeout=30)
+            response = requesting.post(f"{self.server.sparql}?timeout=0.2", content=query, headers=DIRECT, timeout=30)
             code = str(response.json()["type"]).rpartition("/")[2]
             self.met[f"endless: {code}"] += 1
             if (response.status_code, code) not in HONEST | {(504, "timeout")}:
@@ -333,7 +334,7 @@ def test_a_soak_leaves_right_answers_and_nothing_else(
     wait_until(lambda: standing(server) == before, lambda: (before, standing(server)))
     _check_what_is_left(server, temporary)
     for query in queries:
-        response = httpx.post(server.sparql, content=query, headers=DIRECT, timeout=30)
+        response = requesting.post(server.sparql, content=query, headers=DIRECT, timeout=30)
         assert (200, expected[response.headers["dualbio-release"]][query]) == (
             response.status_code,
             rows_of(response.content),
@@ -383,7 +384,7 @@ def test_a_drain_under_load_answers_what_was_begun(
             query = queries[-1 - (turn + number) % 4]
             fresh = f"PREFIX n: <x:{number}.{turn}>\n{query}"
             try:
-                response = httpx.post(server.sparql, content=fresh, headers=DIRECT, timeout=30)
+                response = requesting.post(server.sparql, content=fresh, headers=DIRECT, timeout=30)
             except (httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError):  # refused, or closed in the queue
                 return turn
             assert (200, expected[query]) == (response.status_code, rows_of(response.content))

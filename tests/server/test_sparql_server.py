@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+import requesting
 from dualbio_server.http.access_log import query_hash
 from running import Server, command_of, family, lives, wait_until
 
@@ -39,9 +40,9 @@ def number(response: httpx.Response) -> int:
 def test_each_method_works_over_the_wire(server: Server, method: str) -> None:
     """The web server hands every method of the protocol on, and its answers are whole."""
     if method in ("GET", "HEAD"):
-        response = httpx.request(method, server.sparql, params={"query": SELECT})
+        response = requesting.request(method, server.sparql, params={"query": SELECT})
     else:
-        response = httpx.request(method, server.sparql, content=SELECT, headers=DIRECT)
+        response = requesting.request(method, server.sparql, content=SELECT, headers=DIRECT)
     assert response.status_code == httpx.codes.OK
     assert "transfer-encoding" not in response.headers
     assert int(response.headers["content-length"]) > 0
@@ -66,15 +67,15 @@ def test_a_kept_answer_is_the_answer(server: Server) -> None:
 def test_several_accept_lines_count_as_one(server: Server) -> None:
     """Two lines of one header are one list."""
     headers = [("Accept", "text/csv;q=0.1"), ("Accept", "application/sparql-results+xml")]
-    response = httpx.get(server.sparql, params={"query": SELECT}, headers=headers)
+    response = requesting.get(server.sparql, params={"query": SELECT}, headers=headers)
     assert response.headers["content-type"] == "application/sparql-results+xml; charset=utf-8"
 
 
 def test_a_body_in_chunks_is_read_and_bounded(server: Server) -> None:
     """A body without a declared length is taken, up to the limit."""
-    taken = httpx.post(server.sparql, content=iter([SELECT[:10].encode(), SELECT[10:].encode()]), headers=DIRECT)
+    taken = requesting.post(server.sparql, content=iter([SELECT[:10].encode(), SELECT[10:].encode()]), headers=DIRECT)
     assert number(taken) == 3
-    too_large = httpx.post(server.sparql, content=(b"#" * 65536 for _ in range(20)), headers=DIRECT)
+    too_large = requesting.post(server.sparql, content=(b"#" * 65536 for _ in range(20)), headers=DIRECT)
     assert too_large.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE
 
 
@@ -85,9 +86,9 @@ def test_a_stopped_query_is_never_a_short_answer(server: Server) -> None:
         (422, "8", "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f"),
     ]
     for status, timeout, query in queries:
-        response = httpx.post(f"{server.sparql}?timeout={timeout}", content=query, headers=DIRECT, timeout=20)
+        response = requesting.post(f"{server.sparql}?timeout={timeout}", content=query, headers=DIRECT, timeout=20)
         assert (response.status_code, response.json()["status"]) == (status, status)
-    large = httpx.post(server.sparql, content="SELECT * { ?a ?b ?c . ?d ?e ?f }", headers=DIRECT, timeout=20)
+    large = requesting.post(server.sparql, content="SELECT * { ?a ?b ?c . ?d ?e ?f }", headers=DIRECT, timeout=20)
     assert (large.status_code, large.json()["limit"]) == (422, 64 * 1024 * 1024)
 
 
@@ -96,9 +97,11 @@ def test_a_large_answer_leaves_the_web_process_small(server: Server) -> None:
     doubled = " ".join(f"BIND(CONCAT(?x{n}, ?x{n}) AS ?x{n + 1})" for n in range(14))
     query = f'SELECT ?x14 {{ ?s ?p ?o . ?a dualbio:arm ?b BIND("12345678" AS ?x0) {doubled} }} LIMIT 320'
     plain = DIRECT | {"Accept-Encoding": "identity"}
-    httpx.post(server.sparql, content=query.replace("320", "1"), headers=plain)  # what a first answer leaves behind
+    requesting.post(
+        server.sparql, content=query.replace("320", "1"), headers=plain
+    )  # what a first answer leaves behind
     before = {web: peak_memory(web, forget=True) for web in server.webs}
-    with httpx.stream("POST", f"{server.sparql}?format=csv", content=query, headers=plain, timeout=60) as response:
+    with requesting.stream("POST", f"{server.sparql}?format=csv", content=query, headers=plain, timeout=60) as response:
         assert response.status_code == httpx.codes.OK
         length = int(response.headers["content-length"])
         received = sum(len(piece) for piece in response.iter_raw())
@@ -142,12 +145,12 @@ def test_broken_http_is_refused_without_harm(server: Server, request_bytes: byte
             sock.shutdown(socket.SHUT_WR)
             answer = sock.recv(65536)
     assert not answer.startswith(b"HTTP/1.1 5")
-    assert number(httpx.get(server.sparql, params={"query": SELECT})) == 3
+    assert number(requesting.get(server.sparql, params={"query": SELECT})) == 3
 
 
 def test_cached_answers_flow_while_every_place_is_taken(server: Server) -> None:
     """Half-open connections and endless queries do not keep cached answers from anyone."""
-    httpx.get(server.sparql, params={"query": SELECT})
+    requesting.get(server.sparql, params={"query": SELECT})
     host, port = server.url.removeprefix("http://").split(":")
     idle = [socket.create_connection((host, int(port)), timeout=5) for _ in range(50)]
     for sock in idle:
@@ -163,7 +166,7 @@ def test_cached_answers_flow_while_every_place_is_taken(server: Server) -> None:
         waits: list[float] = []
         while not all(each.done() for each in asked) and len(waits) < 100:
             started = time.monotonic()
-            assert number(httpx.get(server.sparql, params={"query": SELECT})) == 3
+            assert number(requesting.get(server.sparql, params={"query": SELECT})) == 3
             waits.append(time.monotonic() - started)
         statuses = {each.result().status_code for each in asked}
     for sock in idle:
@@ -206,7 +209,7 @@ def test_a_web_process_that_dies_is_replaced(server: Server) -> None:
             break
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    assert number(httpx.get(server.sparql, params={"query": SELECT})) == 3
+    assert number(requesting.get(server.sparql, params={"query": SELECT})) == 3
 
 
 def test_a_drain_answers_what_was_begun(releases: Path, serve: Serve) -> None:
@@ -215,13 +218,13 @@ def test_a_drain_answers_what_was_begun(releases: Path, serve: Serve) -> None:
     processes = family(server.process.pid)
     with ThreadPoolExecutor(1) as threads:
         asked = threads.submit(httpx.post, server.sparql, content=SLOW, headers=DIRECT, timeout=30)
-        while not httpx.get(f"{server.url}/health/ready").json()["running"]:
+        while not requesting.get(f"{server.url}/health/ready").json()["running"]:
             assert not asked.done()
         server.process.terminate()
         assert number(asked.result()) > 0
     assert server.process.wait(20) == 0
     with pytest.raises(httpx.ConnectError):
-        httpx.get(server.sparql)
+        requesting.get(server.sparql)
     deadline = time.monotonic() + 5
     while any(map(lives, processes)):
         assert time.monotonic() < deadline
@@ -253,7 +256,7 @@ def test_a_new_release_takes_over_without_a_failed_request(
     deadline = time.monotonic() + 20
     last = ""
     while last != "0.2.0-000000000002":
-        response = httpx.get(server.sparql, params={"query": counts})
+        response = requesting.get(server.sparql, params={"query": counts})
         last = response.headers["dualbio-release"]
         seen.add((last, number(response)))
         assert time.monotonic() < deadline
@@ -325,5 +328,5 @@ def test_a_broken_release_is_not_switched_to(tmp_path: Path, serve: Serve, new_r
     while "was not switched" not in server.log.read_text(encoding="utf-8"):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    response = httpx.get(server.sparql, params={"query": SELECT})
+    response = requesting.get(server.sparql, params={"query": SELECT})
     assert (response.headers["dualbio-release"], number(response)) == ("0.1.0-000000000001", 3)

@@ -19,6 +19,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.plugins.stores.sparqlstore import SPARQLUpdateStore
 from SPARQLWrapper import POST, SPARQLWrapper
 
+import requesting
 from running import Server, family, lives, start_server, stop_server, wait_until
 from updating import RELEASED, TOKEN, USER, new_graph
 
@@ -45,13 +46,13 @@ def writable(releases: Path, folder: Path, tmp_path_factory: pytest.TempPathFact
 
 def write(server: Server, text: str) -> httpx.Response:
     """Send an update over a new connection."""
-    return httpx.post(server.sparql, data={"update": text}, headers=TOKEN, timeout=60)
+    return requesting.post(server.sparql, data={"update": text}, headers=TOKEN, timeout=60)
 
 
 def count(server: Server, graph: str) -> int:
     """Return the number of triples in a graph, asked over a new connection, which any web process may take."""
     query = f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
-    response = httpx.get(server.sparql, params={"query": query, "format": "csv"}, timeout=60)
+    response = requesting.get(server.sparql, params={"query": query, "format": "csv"}, timeout=60)
     assert response.status_code == 200, response.text
     return int(response.text.split()[1])
 
@@ -139,7 +140,7 @@ def test_a_writer_that_is_killed_leaves_the_service_writing(writable: Server) ->
     before = set(family(writable.process.pid))
     with ThreadPoolExecutor(1) as threads:
         asked = threads.submit(write, writable, endless)
-        wait_until(lambda: bool(httpx.get(f"{writable.url}/sparql/running", headers=TOKEN).json()["running"]))
+        wait_until(lambda: bool(requesting.get(f"{writable.url}/sparql/running", headers=TOKEN).json()["running"]))
         writers = [pid for pid in family(writable.process.pid) if pid not in before]
         for pid in writers:
             os.kill(pid, signal.SIGKILL)
@@ -243,11 +244,11 @@ def test_rdflib_reads_and_httpx_writes_a_graph(writable: Server) -> None:
     local = Graph().parse(data="<x:s> <x:p> 1 ; <x:q> <x:o> .", format="turtle")
     address = f"{writable.url}/graph/user/{graph.removeprefix(USER)}"
     headers = TOKEN | {"Content-Type": "text/turtle"}
-    assert httpx.put(address, content=local.serialize(format="turtle"), headers=headers).status_code == 201
+    assert requesting.put(address, content=local.serialize(format="turtle"), headers=headers).status_code == 201
     again = Graph().parse(address)
     assert set(local) == set(again)
     chunks = iter([b"<x:s> <x:p> ", b"2 ."])
-    assert httpx.post(address, content=chunks, headers=headers).status_code == 204
+    assert requesting.post(address, content=chunks, headers=headers).status_code == 204
     assert len(Graph().parse(address)) == 3
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
+import requesting
 from running import Server, files_of
 
 __all__ = ["Probe", "connect", "hang_up", "holdings", "probing", "read_to_end"]
@@ -36,7 +37,7 @@ def probing(server: Server, most: float = 1.0) -> Iterator[Probe]:
         while not done.is_set():
             started = time.monotonic()
             try:
-                response = httpx.get(f"{server.url}/health/live", timeout=5)
+                response = requesting.get(f"{server.url}/health/live", timeout=5)
                 if response.status_code != httpx.codes.OK:
                     probe.faults.append(f"{response.status_code} {response.text}")
             except httpx.TransportError as error:

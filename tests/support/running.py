@@ -100,7 +100,7 @@ def stop_server(server: Server) -> int:
 
 
 def wait_until(
-    holds: Callable[[], bool], told: Callable[[], object] = lambda: "it did not come", *, seconds: float = 20
+    holds: Callable[[], bool], told: Callable[[], object] = lambda: "it did not come", *, seconds: float = 60
 ) -> None:
     """Wait until `holds()`; after so many seconds fail with what `told()` returns."""
     deadline = time.monotonic() + seconds
