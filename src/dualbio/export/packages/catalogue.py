@@ -7,7 +7,8 @@ of distributions are those under `/data/latest/`, for a release gets its name on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 import pyoxigraph as ox
 
@@ -24,6 +25,7 @@ DATASET = ox.NamedNode(f"{BASE}.well-known/void")
 
 _GRAPH = graph_iri("catalogue")
 _SPARQL = ox.NamedNode(f"{BASE}sparql")
+_TYPE = str(term("rdf:type")).encode()
 _LICENCE = ox.NamedNode(LICENCE)
 _MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 _TITLE = "dualbio"
@@ -43,8 +45,9 @@ def dataset_quads(store: ox.Store, version: str) -> Iterator[ox.Quad]:
         store: the data of a release, without its catalogue.
         version: version of the data.
     """
-    parts = (_dataset(store, version), _catalogue(), _distributions(), _totals(store), _subsets(store))
-    for part in (*parts, _classes(store), _properties(store), _linksets(store)):
+    counts = _Counts.of(store)
+    parts = (_dataset(store, version), _catalogue(), _distributions(), _totals(counts), _subsets(counts))
+    for part in (*parts, _classes(counts), _properties(counts), _linksets(store)):
         for subject, name, value in part:
             yield ox.Quad(subject, term(name), value, _GRAPH)
 
@@ -124,47 +127,79 @@ def _distribution(node: ox.NamedNode, title: str, media_type: str) -> Pairs:
 # --- statistics -------------------------------------------------------------------------------------------------------
 
 
-def _totals(store: ox.Store) -> Pairs:
-    # The engine repeats a triple of the union for each graph that has it, hence DISTINCT.
-    union = "{ SELECT DISTINCT ?s ?p ?o { ?s ?p ?o } }"
-    counted = f"SELECT (COUNT(*) AS ?t) (COUNT(DISTINCT ?s) AS ?d) (COUNT(DISTINCT ?o) AS ?o_) {{ {union} }}"
-    (row,) = _rows(store, counted)
-    for variable, name in (("t", "void:triples"), ("d", "void:distinctSubjects"), ("o_", "void:distinctObjects")):
-        yield DATASET, name, row[variable]
-    entities = "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s a ?c FILTER(STRSTARTS(STR(?s), '" + BASE + "')) }"
-    (row,) = _rows(store, entities)
-    yield DATASET, "void:entities", row["n"]
+@dataclass(frozen=True)
+class _Counts:
+    """What a store holds, counted in one pass over its triples: a triple of several graphs counts once."""
+
+    triples: int
+    subjects: int
+    objects: int
+    individuals: int
+    by_graph: Mapping[str, int]
+    by_class: Mapping[str, int]
+    by_property: Mapping[str, int]
+
+    @classmethod
+    def of(cls, store: ox.Store) -> _Counts:
+        """Count the union of the named graphs of `store`; names in the counts are IRIs."""
+        lines: set[bytes] = set()
+        graphs: dict[str, int] = {}
+        for graph in store.named_graphs():
+            found = store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph)
+            assert found is not None
+            triples = found.splitlines()
+            graphs[graph.value] = len(triples)
+            lines.update(triples)
+        parts = [line.removesuffix(b" .").split(b" ", 2) for line in lines]
+        kinds = [(subject, kind) for subject, predicate, kind in parts if predicate == _TYPE]
+        start = f"<{BASE}".encode()
+        return cls(
+            triples=len(parts),
+            subjects=len({subject for subject, _, _ in parts}),
+            objects=len({value for _, _, value in parts}),
+            individuals=len({subject for subject, _ in kinds if subject.startswith(start)}),
+            by_graph=graphs,
+            by_class=_by_name(kind for _, kind in kinds if kind.startswith(b"<")),
+            by_property=_by_name(predicate for _, predicate, _ in parts),
+        )
 
 
-def _subsets(store: ox.Store) -> Pairs:
-    for row in _rows(store, "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"):
-        graph = row["g"]
-        assert isinstance(graph, ox.NamedNode)
+def _by_name(names: Iterable[bytes]) -> dict[str, int]:
+    """Count IRIs as N-Triples has them; the counts are in the order of the IRIs."""
+    return {name[1:-1].decode(): count for name, count in sorted(Counter(names).items())}
+
+
+def _totals(counts: _Counts) -> Pairs:
+    yield DATASET, "void:triples", ox.Literal(counts.triples)
+    yield DATASET, "void:distinctSubjects", ox.Literal(counts.subjects)
+    yield DATASET, "void:distinctObjects", ox.Literal(counts.objects)
+    yield DATASET, "void:entities", ox.Literal(counts.individuals)
+
+
+def _subsets(counts: _Counts) -> Pairs:
+    for name, count in sorted(counts.by_graph.items()):
+        graph = ox.NamedNode(name)
         yield DATASET, "void:subset", graph
         yield graph, "rdf:type", term("void:Dataset")
-        yield graph, "void:triples", row["n"]
+        yield graph, "void:triples", ox.Literal(count)
 
 
-def _classes(store: ox.Store) -> Pairs:
-    rows = _rows(store, "SELECT ?c (COUNT(DISTINCT ?s) AS ?n) { ?s a ?c FILTER(ISIRI(?c)) } GROUP BY ?c ORDER BY ?c")
-    yield DATASET, "void:classes", ox.Literal(len(rows))
-    for row in rows:
-        part = _part("class", row["c"])
+def _classes(counts: _Counts) -> Pairs:
+    yield DATASET, "void:classes", ox.Literal(len(counts.by_class))
+    for name, count in counts.by_class.items():
+        part = _part("class", name)
         yield DATASET, "void:classPartition", part
-        yield part, "void:class", row["c"]
-        yield part, "void:entities", row["n"]
+        yield part, "void:class", ox.NamedNode(name)
+        yield part, "void:entities", ox.Literal(count)
 
 
-def _properties(store: ox.Store) -> Pairs:
-    rows = _rows(
-        store, "SELECT ?p (COUNT(*) AS ?n) { { SELECT DISTINCT ?s ?p ?o { ?s ?p ?o } } } GROUP BY ?p ORDER BY ?p"
-    )
-    yield DATASET, "void:properties", ox.Literal(len(rows))
-    for row in rows:
-        part = _part("property", row["p"])
+def _properties(counts: _Counts) -> Pairs:
+    yield DATASET, "void:properties", ox.Literal(len(counts.by_property))
+    for name, count in counts.by_property.items():
+        part = _part("property", name)
         yield DATASET, "void:propertyPartition", part
-        yield part, "void:property", row["p"]
-        yield part, "void:triples", row["n"]
+        yield part, "void:property", ox.NamedNode(name)
+        yield part, "void:triples", ox.Literal(count)
 
 
 def _linksets(store: ox.Store) -> Pairs:
@@ -189,20 +224,9 @@ def _linksets(store: ox.Store) -> Pairs:
         yield target, "void:uriSpace", ox.Literal(PREFIXES[prefix])
 
 
-def _part(kind: str, node: GroundTerm) -> ox.NamedNode:
+def _part(kind: str, name: str) -> ox.NamedNode:
     """Return the name of a partition, made from that of its class or property."""
-    short = compress(node.value)
+    short = compress(name)
     for sign in "/:#":
         short = short.replace(sign, "-")
     return ox.NamedNode(f"{BASE}partition/{kind}-{short}")
-
-
-def _rows(store: ox.Store, query: str) -> list[dict[str, GroundTerm]]:
-    solutions = store.query(query, prefixes=PREFIXES, use_default_graph_as_union=True)
-    assert isinstance(solutions, ox.QuerySolutions)
-    names = [variable.value for variable in solutions.variables]
-    found = []
-    for solution in solutions:
-        row = {name: solution[name] for name in names}
-        found.append({name: value for name, value in row.items() if isinstance(value, GroundTerm)})
-    return found
