@@ -55,9 +55,18 @@ _UNITS = {"RD": "percentage points", "rate-difference": "per 100 person-years", 
 _TAU2 = {"DL": "DerSimonian and Laird", "PM": "Paule and Mandel", "REML": "restricted maximum likelihood"}
 
 
-def synthesise(store: Store, question: SynthesisQuestion) -> Synthesis:
-    """Return the answer of a release to a question across studies."""
-    facts = read_facts(store, question_things(question))
+def synthesise(
+    store: Store, question: SynthesisQuestion, known: dict[tuple[str, ...], Facts] | None = None
+) -> Synthesis:
+    """Return the answer of a release to a question across studies.
+
+    `known` keeps what was read of the same outcomes and events, for the next question about them.
+    """
+    things = question_things(question)
+    known = {} if known is None else known
+    if things not in known:
+        known[things] = read_facts(store, things)
+    facts = known[things]
     return pool(question, facts, select(question, facts))
 
 
