@@ -8,7 +8,7 @@ from dualbio.build.checks.survey import Check, CheckHit, Survey
 from dualbio.model.entities import CoreOutcome
 from dualbio.model.evidence import Comparison, Result, Row, StudyFile
 from dualbio.model.lessons import EvidenceGap
-from dualbio.synthesis.coverage import arms_told, coverages, required_arms, tells
+from dualbio.synthesis.coverage import arms_told, required_arms, tells
 
 __all__ = ["CHECKS"]
 
@@ -18,7 +18,7 @@ def core_outcome_untold(survey: Survey) -> Iterator[CheckHit]:
     corpus = survey.corpus
     cores = [core for core in corpus.entities["core-outcome"].values() if isinstance(core, CoreOutcome)]
     gaps = {gap.id: gap for gap in corpus.findings_file.not_found}
-    looked = {(state.study, state.core): [gaps[key] for key in state.gaps] for state in coverages(corpus)}
+    looked = {(state.study, state.core): [gaps[key] for key in state.gaps] for state in survey.coverages}
     for site, file in survey.studies():
         for arm in required_arms(corpus, file):
             index = file.arms.index(arm)
@@ -41,9 +41,7 @@ def gap_without_place(survey: Survey) -> Iterator[CheckHit]:
     required = {
         core.key for core in corpus.entities["core-outcome"].values() if isinstance(core, CoreOutcome) and core.required
     }
-    resting = {
-        gap for state in coverages(corpus) if state.study in due and state.core in required for gap in state.gaps
-    }
+    resting = {gap for state in survey.coverages if state.study in due and state.core in required for gap in state.gaps}
     for site in survey.of(EvidenceGap):
         if site.record.id in resting and site.record.looked_in is None:
             message = "the gap does not say where it was looked for; repair: name the pages in looked_in"

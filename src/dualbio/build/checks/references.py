@@ -20,8 +20,8 @@ def unknown_key(survey: Survey) -> Iterator[CheckHit]:
         kinds = column.mark.kinds
         if kinds in (("study",), ("pair",)):
             continue
-        known = [key for kind in kinds for key in survey.corpus.entities[kind]]
-        if item not in known:
+        if not any(item in survey.corpus.entities[kind] for kind in kinds):
+            known = [key for kind in kinds for key in survey.corpus.entities[kind]]
             tables = " or ".join(table_file(survey.corpus, kind) for kind in kinds)
             yield site.finding(_unknown(column.name, str(item), known, f"a key of {tables}"), *path)
 
@@ -39,7 +39,7 @@ def unknown_record(survey: Survey) -> Iterator[CheckHit]:
 
 def unknown_study(survey: Survey) -> Iterator[CheckHit]:
     """Yield links to studies that have no file."""
-    known = list(survey.corpus.studies)
+    known = survey.corpus.studies.keys()
     for site, column, item, path in _values(survey, Link):
         if isinstance(column.mark, Link) and column.mark.kinds == ("study",) and item not in known:
             yield site.finding(_unknown(column.name, str(item), known, "a study with a file in evidence/"), *path)
@@ -159,10 +159,10 @@ def _named_keys(survey: Survey) -> dict[str, Collection[str]]:
 
 def _values(survey: Survey, mark: type) -> Iterator[tuple[Site[Record], RecordField, object, tuple[str | int, ...]]]:
     """Yield every value of the fields with `mark`: its record, its field, itself, the path to it."""
-    for site in survey.sites:
-        for column in fields_of(type(site.record)):
+    for site, columns in survey.with_columns(mark):
+        for column in columns:
             value = getattr(site.record, column.name)
-            if not isinstance(column.mark, mark) or value is None:
+            if value is None:
                 continue
             if not column.many:
                 yield site, column, value, (column.name,)

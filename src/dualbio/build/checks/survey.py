@@ -13,8 +13,9 @@ from typing import Generic, Literal, NamedTuple, TypeVar, cast
 from dualbio.model.entities import TABLES
 from dualbio.model.evidence import Comparison, Result, Row, StudyFile
 from dualbio.model.lessons import BiomarkerFinding
-from dualbio.model.record_fields import Record, fields_of
+from dualbio.model.record_fields import Record, RecordField, fields_of
 from dualbio.sources.corpus import Corpus, Document
+from dualbio.synthesis.coverage import Coverage, coverages
 
 __all__ = ["READ_AGAIN", "Check", "CheckHit", "Place", "Severity", "Site", "Survey", "firm", "table_file"]
 
@@ -120,6 +121,21 @@ class Survey:
     def of(self, model: type[T]) -> Iterator[Site[T]]:
         """Yield the sites of the records of `model`, in the order of the files."""
         yield from cast("list[Site[T]]", self._by_model.get(model, []))
+
+    def with_columns(self, mark: type) -> Iterator[tuple[Site[Record], tuple[RecordField, ...]]]:
+        """Yield every site with those fields of its model that have a mark of the class `mark`; none without any."""
+        columns = {
+            model: tuple(column for column in fields_of(model) if isinstance(column.mark, mark))
+            for model in self._by_model
+        }
+        for site in self.sites:
+            if found := columns[type(site.record)]:
+                yield site, found
+
+    @cached_property
+    def coverages(self) -> tuple[Coverage, ...]:
+        """The state of every core outcome in every study."""
+        return tuple(coverages(self.corpus))
 
     def rows(self) -> Iterator[Site[Row]]:
         """Yield the sites of all results, then of all comparisons."""

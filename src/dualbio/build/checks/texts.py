@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dualbio.build.checks.survey import Check, CheckHit, Site, Survey, firm
 from dualbio.model.evidence import Row, WithdrawnRow
-from dualbio.model.record_fields import Record, Value, fields_of
+from dualbio.model.record_fields import Record, Value
 
 __all__ = ["CHECKS"]
 
@@ -51,11 +51,11 @@ def copied_text(survey: Survey) -> Iterator[CheckHit]:
 
 def _texts(survey: Survey) -> Iterator[tuple[Site[Record], str, str, tuple[str | int, ...]]]:
     """Yield every free text: its record, field, words, and path below the record."""
-    for site in survey.sites:
-        for column in fields_of(type(site.record)):
-            value = getattr(site.record, column.name)
-            if not isinstance(column.mark, Value) or column.choices:
+    for site, columns in survey.with_columns(Value):
+        for column in columns:
+            if column.choices:
                 continue
+            value = getattr(site.record, column.name)
             if isinstance(value, str):
                 yield site, column.name, value, (column.name,)
             elif isinstance(value, tuple):
