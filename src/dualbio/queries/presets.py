@@ -7,6 +7,7 @@ head, and with its values as the rows of the `VALUES` blocks, so that it can be 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import yaml
 from pyoxigraph import Literal, NamedNode
@@ -22,6 +23,8 @@ __all__ = ["preset_problems", "preset_text"]
 _EXACT = "exact"
 #: How a description says that a parameter takes what is below its values too.
 _DEEP = ", each with those below it"
+#: The emitter of libyaml, which writes the same and is several times as fast, where PyYAML was built with it.
+_DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _DATATYPES = ("integer", "decimal", "boolean", "date")
 
 
@@ -94,5 +97,5 @@ def _term(param: Parameter, value: Scalar) -> str:
 def _head_lines(head: QueryHead) -> str:
     """Return a head as the comment lines of a query."""
     content = head.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
-    text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=4096)
+    text = yaml.dump(content, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=4096)
     return "".join(f"#+ {line}\n" for line in text.splitlines())
