@@ -12,6 +12,7 @@ import pyoxigraph as ox
 import pytest
 
 from dualbio.build import package as building
+from dualbio.build import release_files
 from dualbio.build.package import build_release
 from dualbio.errors import ReleaseError
 from dualbio.release.folder import Release, open_release
@@ -111,8 +112,9 @@ def test_crash_at_any_stage_leaves_the_old_release(invented: SourceFolders, tmp_
         assert [] == list(tmp_path.glob(".draft-*"))
 
 
+@pytest.mark.parametrize("writer", ["write_derivations", "write_index", "_write_store"])
 def test_full_disk_is_told_and_leaves_the_old_release(
-    invented: SourceFolders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    writer: str, invented: SourceFolders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A disk that is full while files are written gives one error, and the release before stays current."""
     old = build_release(invented, tmp_path)
@@ -120,7 +122,7 @@ def test_full_disk_is_told_and_leaves_the_old_release(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", str(tmp_path))
 
-    monkeypatch.setattr(building, "write_derivations", full)
+    monkeypatch.setattr(release_files, writer, full)
     with pytest.raises(ReleaseError, match="No space left on device"):
         build_release(invented, tmp_path)
 

@@ -50,8 +50,12 @@ def read_axioms(folder: Path) -> list[ox.Triple]:
         raise DataError([Problem(name, 0, "file", "missing-file", message)]) from error
 
 
-def read_rule_set(folder: Path, ontology: Iterable[ox.Quad | ox.Triple]) -> tuple[Rule, ...]:
+def read_rule_set(
+    folder: Path, ontology: Iterable[ox.Quad | ox.Triple], known: dict[str, Rule] | None = None
+) -> tuple[Rule, ...]:
     """Return the rules of the axioms of `ontology`, and the domain rules below the folder of curated sources.
+
+    `known` holds parsed domain rules, as `read_rules` takes them.
 
     Raises:
         DataError: an axiom has consequences that no rule can express, a rule file is broken, or the rules cannot be put
@@ -61,7 +65,7 @@ def read_rule_set(folder: Path, ontology: Iterable[ox.Quad | ox.Triple]) -> tupl
     rules: list[Rule] = []
     readers: tuple[Callable[[], Iterable[Rule]], ...] = (
         partial(compile_axioms, ontology),
-        partial(read_rules, folder / "rules"),
+        partial(read_rules, folder / "rules", known),
     )
     for read in readers:
         try:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +16,12 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from dualbio.build.convert import corpus_quads
+from dualbio.build.kept_rules import keep_rules, kept_rules
 from dualbio.build.layers import Layer, layer_quads, read_layers, validate_layer
 from dualbio.build.names import name_quads
 from dualbio.build.ontology import read_ontology, read_rule_set, rule_problems
 from dualbio.build.provenance import provenance_quads, source_files
+from dualbio.build.release_files import write_files, write_graphs
 from dualbio.build.validate import validate
 from dualbio.errors import DataError, ReleaseError
 from dualbio.export.packages.catalogue import dataset_quads
@@ -31,7 +35,7 @@ from dualbio.mappings import (
 )
 from dualbio.model.namespaces import BASE, LOCAL, graph_iri, term
 from dualbio.owl.rules import Rule, RuleError
-from dualbio.owl.rules.run import Closure, infer, write_derivations
+from dualbio.owl.rules.run import Closure, infer
 from dualbio.queries import Library, catalogue_quads
 from dualbio.release.folder import (
     OWN,
@@ -42,10 +46,8 @@ from dualbio.release.folder import (
     open_release,
     sha256_of,
 )
-from dualbio.search import write_index
 from dualbio.sources.corpus import Corpus, read_corpus
 from dualbio.sources.folders import SourceFolders
-from dualbio.store.embedded import EmbeddedStore
 from dualbio.synthesis import computed_quads
 from dualbio.synthesis.pooling.quads import pool_quads
 from dualbio.version import __version__
@@ -74,12 +76,29 @@ def build_release(sources: SourceFolders, releases: Path, progress: Progress | N
         DataError: curated data or saved queries do not conform; releases built before stay as they are.
         ReleaseError: the folder cannot be written.
     """
-    tell = progress or (lambda _stage: None)
+    with _uncollected():
+        return _build(sources, releases, progress or (lambda _stage: None))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the collector of cycles from looking through a million records and terms, of which nothing is garbage."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _build(sources: SourceFolders, releases: Path, tell: Progress) -> Release:
     tell("read")
     library = Library.read(sources.queries)
     corpus = read_corpus(sources.ontology)
     ontology = list(read_ontology(sources.ontology))
-    rules = read_rule_set(sources.ontology, ontology)
+    known = kept_rules(releases)
+    rules = read_rule_set(sources.ontology, ontology, known)
     read_subsumptions(sources.ontology)  # without them hierarchies would be compared with nothing
     tell("validate")
     validate(corpus).raise_errors()
@@ -103,7 +122,9 @@ def build_release(sources: SourceFolders, releases: Path, progress: Progress | N
         draft = releases / f".draft-{secrets.token_hex(8)}"
         draft.mkdir()  # with the rights that the umask leaves: it becomes the release, which other accounts may serve
         try:
-            return _package(store, closure, rules, sources, draft, releases, tell)
+            release = _package(store, closure, rules, sources, draft, releases, tell)
+            keep_rules(releases, known, rules)
+            return release
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
@@ -169,14 +190,9 @@ def _package(
     tell: Progress,
 ) -> Release:
     tell("write")
-    counts = _write_graphs(store, draft / "graphs")
-    write_derivations(closure, rules, draft)
+    counts = write_graphs(store, draft / "graphs")
     tell("store")
-    disk = ox.Store(str(draft / "store"))
-    disk.bulk_extend(store)
-    disk.optimize()
-    del disk
-    write_index(EmbeddedStore(store), draft / "search.sqlite").close()
+    write_files(store, closure, rules, draft)
     name = f"{__version__}-{content_digest(draft)[:12]}{OWN if sources.layers else ''}"
     manifest = {
         "title": "dualbio",
@@ -193,24 +209,6 @@ def _package(
     (draft / "manifest.json").write_text(text + "\n", encoding="utf-8")
     tell("switch")
     return _switch(draft, releases, name)
-
-
-def _write_graphs(store: ox.Store, folder: Path) -> dict[str, int]:
-    """Write each named graph as sorted N-Quads; return the number of triples of each."""
-    counts = {}
-    prefix = graph_iri("").value
-    for graph in sorted(store.named_graphs(), key=str):
-        if not isinstance(graph, ox.NamedNode) or not graph.value.startswith(prefix):
-            continue
-        lines = sorted(f"{quad} .\n" for quad in store.quads_for_pattern(None, None, None, graph))
-        if not lines:
-            continue
-        name = graph.value.removeprefix(prefix)
-        file = folder / f"{name}.nq"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("".join(lines), encoding="utf-8")
-        counts[name] = len(lines)
-    return counts
 
 
 def _switch(draft: Path, releases: Path, name: str) -> Release:

@@ -15,7 +15,6 @@ import click
 
 from dualbio.build.check_paths import OwnPaths, check_own, joined, own_paths
 from dualbio.build.kept_report import kept_report
-from dualbio.build.quality import release_problems
 from dualbio.build.query_names import known_names, missing_answers, names_below, unknown_names
 from dualbio.build.validate import Report, check_folder
 from dualbio.cli.common_options import build_with_progress, ensure_with_progress, own_folders
@@ -175,6 +174,8 @@ def _beside(settings: Settings, corpus: Callable[[], Corpus], *, sound: bool, bu
 
 def _release_problems(settings: Settings) -> list[Problem]:
     """Return what breaks shapes and quality queries in the release of the sources, which is built when it is new."""
+    from dualbio.build.quality import release_problems  # noqa: PLC0415 - brings rdflib and pyshacl
+
     return release_problems(EmbeddedStore.in_memory(ensure_with_progress(settings).files), settings.sources.ontology)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from dualbio.errors import DualbioError, NotFoundError
 from dualbio.version import __version__
 
-__all__ = ["NotOwnError", "SourceFolders", "files_in", "require_own", "shipped_sources"]
+__all__ = ["NotOwnError", "SourceFolders", "code_digest", "files_in", "require_own", "shipped_sources"]
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -47,6 +47,15 @@ def files_in(folder: Path, pattern: str) -> list[Path]:
     """
     found = (path for path in folder.glob(pattern) if path.is_file())
     return sorted(path for path in found if not any(part[0] == "." for part in path.relative_to(folder).parts))
+
+
+def code_digest() -> str:
+    """Return a digest over the code of this package, by which is told what other code has made."""
+    digest = hashlib.sha256(__version__.encode())
+    for path in files_in(_PACKAGE, "**/*.py"):
+        digest.update(f"\0{path.relative_to(_PACKAGE)}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def shipped_sources() -> SourceFolders:
