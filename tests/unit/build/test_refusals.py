@@ -177,7 +177,16 @@ WAYS = [
     ),
     query("queries/head.py:_names_once", "the study}", "the study}\n#+ - {name: study, meaning: x}", "rename one"),
     query(
-        "queries/head.py:_reading_of_columns", "#+ columns", "#+ reading:\n#+   Study: '{stdy}'\n#+ columns", "reading"
+        "queries/head.py:_templates_of_columns",
+        "#+ columns",
+        "#+ reading:\n#+   Study: '{stdy}'\n#+ columns",
+        "reading",
+    ),
+    query(
+        "queries/head.py:_parts_of_the_kind",
+        "#+ columns",
+        "#+ figure: {kind: cloud, marks: [{label: '{study}'}]}\n#+ columns",
+        "figure 'cloud'",
     ),
     query("queries/library.py:_companion_problems", "#+ columns", "#+ left_out: [nobody]\n#+ columns", "'left_out'"),
     query(
