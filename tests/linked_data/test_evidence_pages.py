@@ -158,6 +158,18 @@ def test_a_pair_in_a_disease_counts_its_verdicts(client: FlaskClient) -> None:
     assert {"28/144", "12/72"} <= set(re.findall(r"\d+/\d+", sentences[1]))
 
 
+def test_a_pair_leads_to_the_answers_that_its_studies_went_into(client: FlaskClient) -> None:
+    """Anakinra with etanercept is in the pool of serious infection; the lupus trials measured unlike outcomes."""
+    table = rows(part(page(client, "/pair/il-1-inhibition_tnf-inhibition"), "across"))
+    pooled = next(
+        row for row in table if row[0] == "Serious infection, two biologics against one, rheumatoid arthritis"
+    )
+    unlike = next(row for row in rows(part(page(client, LUPUS), "across")) if row[0].startswith("Response, BLyS"))
+
+    assert re.match(r"[\d.]+ \([\d.]+ to [\d.]+\)", pooled[1])
+    assert unlike[1].startswith("no number: unlike outcomes: Disease control off immunosuppressants, Complete or")
+
+
 @pytest.mark.parametrize("disease", ["sle", "rheumatoid-arthritis"])
 def test_a_pair_lists_every_study_of_the_disease(client: FlaskClient, store: EmbeddedStore, disease: str) -> None:
     """The studies of a disease, with those below it, are those that a query of another shape finds."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,11 +10,12 @@ from typing import Any
 import pyoxigraph as ox
 from flask import Response, request
 
-from dualbio.model.namespaces import BASE, expand
+from dualbio.model.namespaces import BASE
 from dualbio.store import Store
 from dualbio.synthesis.pooling import Excluded, Pooled, PooledStudy, Synthesis, forest_plot
 from dualbio.synthesis.pooling.report import number_words
 from dualbio_server.entities.documents import page
+from dualbio_server.entities.evidence.across import spelled
 from dualbio_server.entities.labels import page_label
 from dualbio_server.http.language import say
 from dualbio_server.http.links import local_path
@@ -36,7 +36,6 @@ _MEASURES = {
     "rate-difference": "Rate difference",
     "proportion": "Share of people",
 }
-_CURIE = re.compile(r"\b(?:outcome|ae|disease|drug|pair|value):[a-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]")
 
 _ANSWERS = """SELECT ?key ?title ?question ?number ?unit ?reason ?studies ?people ?events ?measure {
   ?pool a dualbio:PooledEstimate ; dualbio:key ?key ; rdfs:label ?title ; dualbio:question ?question ;
@@ -67,7 +66,7 @@ def synthesis_page(answer: Synthesis, citation: str) -> Response:
         figure=forest_plot(answer, current_service().release.id),
         studies=[_study(study) for study in answer.studies],
         left_out=_left_out(answer.excluded),
-        warnings=[_spelled(each) for each in answer.warnings],
+        warnings=[spelled(each) for each in answer.warnings],
         levels=[
             (page_label(current_service().store, _level(name)), f"{share:.0f}")
             for name, share in certainty.check_levels.items()
@@ -91,7 +90,7 @@ def synthesis_list(store: Store) -> Response:
     told = [
         {
             **row,
-            "reason": _spelled(row.get("reason", "")),
+            "reason": spelled(row.get("reason", "")),
             "measure": _label(row["measure"]),
             "href": f"{request.script_root}/syntheses/{row['key']}",
         }
@@ -107,7 +106,7 @@ def _sentences(answer: Synthesis) -> Iterator[str]:
     """Yield the answer in words: the number or the reason, what it is of, and what its interval holds."""
     certainty = answer.certainty
     if answer.pooled is None:
-        yield say("No number is given: {reason}.", reason=_spelled(answer.reason or ""))
+        yield say("No number is given: {reason}.", reason=spelled(answer.reason or ""))
         return
     yield say(
         "{measure} {number}, 95 % interval in brackets.",
@@ -143,7 +142,7 @@ def _numbers(pooled: Pooled) -> list[tuple[str, str]]:
 def _result(answer: Synthesis, pooled: Pooled | None, reason: str | None) -> tuple[str, str]:
     """Return the number of a part of the studies, and the number of these; or why there is none."""
     if pooled is None:
-        return _spelled(reason or ""), ""
+        return spelled(reason or ""), ""
     return f"{pooled.estimate:.3g} ({pooled.low:.3g}\u2013{pooled.high:.3g}) {answer.unit}".rstrip(), str(
         pooled.studies
     )
@@ -161,7 +160,7 @@ def _study(study: PooledStudy) -> dict[str, Any]:
         "weight": "" if study.weight is None else f"{study.weight:.1f} %",
         "level": _label(_level(study.check_level).value),
         "rows": [(row.rpartition(".")[2], local_path(row)) for row in study.rows],
-        "notes": [_spelled(note) for note in study.notes],
+        "notes": [spelled(note) for note in study.notes],
     }
 
 
@@ -169,16 +168,11 @@ def _left_out(excluded: Iterable[Excluded]) -> list[_LeftOut]:
     """Return the candidates by the beginning of their reasons, most first."""
     found: dict[str, list[tuple[Excluded, str, str, str]]] = {}
     for each in excluded:
-        reason = _spelled(each.reason)
+        reason = spelled(each.reason)
         told = each, local_path(each.study_iri), local_path(each.iri), reason
         found.setdefault(reason.partition(":")[0], []).append(told)
     order = Counter({reason: len(members) for reason, members in found.items()}).most_common()
     return [_LeftOut(reason, tuple(found[reason])) for reason, _ in order]
-
-
-def _spelled(text: str) -> str:
-    """Return a sentence with things by their names in the place of short IRIs."""
-    return _CURIE.sub(lambda found: _label(expand(found[0])), text)
 
 
 def _label(iri: str) -> str:

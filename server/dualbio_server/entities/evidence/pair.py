@@ -12,6 +12,7 @@ from flask import request
 from dualbio.errors import nearest
 from dualbio.model.namespaces import BASE, compress
 from dualbio.queries import bind
+from dualbio_server.entities.evidence.across import across_studies
 from dualbio_server.entities.evidence.asking import Link, Row, ask, key_of, link, named, picture
 from dualbio_server.entities.evidence.edges import edges_where
 from dualbio_server.entities.evidence.lessons import lessons_where
@@ -103,6 +104,7 @@ def pair_page(node: ox.NamedNode) -> dict[str, Any]:
         "others": [each for each in verdicts if each.place],
         "harms": harms,
         "harm_question": _question(_HARM_QUERY, node, disease),
+        "across": across_studies(scope),
         "studies": studies,
         "designs": Counter(row.design for row in studies).most_common(),
         "supporting": [each for each in lessons if each.direction == "supports"],
