@@ -8,14 +8,14 @@ from flask import Blueprint, Response, request
 
 from dualbio.model.namespaces import BASE
 from dualbio.sparql.formats import HTML, choose_format, find_format
-from dualbio.synthesis.pooling import Synthesis, forest_plot, synthesise
+from dualbio.synthesis.pooling import Synthesis, synthesise
 from dualbio.synthesis.pooling.quads import stored_answers, stored_question
 from dualbio.synthesis.pooling.report import PARTS, as_csv, as_dict, r_script
 from dualbio_server.figures.routes import figure_file
 from dualbio_server.http.links import local_path
 from dualbio_server.http.problems import ProblemError
 from dualbio_server.service import Service, current_service
-from dualbio_server.site.synthesis_page import synthesis_list, synthesis_page
+from dualbio_server.site.synthesis_page import synthesis_figure, synthesis_list, synthesis_page
 
 __all__ = ["blueprint"]
 
@@ -52,7 +52,7 @@ def synthesis(name: str) -> Response:
     if form == "r":
         return Response(_script(answer), content_type="text/plain; charset=utf-8")
     if form in ("svg", "png"):
-        return figure_file(forest_plot(answer, current_service().release.id), form, name)
+        return figure_file(synthesis_figure(answer), form, name)
     return Response(json.dumps(as_dict(answer), ensure_ascii=False, indent=1) + "\n", content_type=_JSON)
 
 

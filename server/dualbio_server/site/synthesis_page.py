@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyoxigraph as ox
 from flask import Response, request
 
+from dualbio.figures import Figure
 from dualbio.model.namespaces import BASE
 from dualbio.store import Store
 from dualbio.synthesis.pooling import Excluded, Pooled, PooledStudy, Synthesis, forest_plot
@@ -21,7 +22,7 @@ from dualbio_server.http.language import say
 from dualbio_server.http.links import local_path
 from dualbio_server.service import current_service
 
-__all__ = ["synthesis_list", "synthesis_page"]
+__all__ = ["synthesis_figure", "synthesis_list", "synthesis_page"]
 
 #: Files of an answer: the words of the link, and the end of its address.
 _FILES = (("CSV", ".csv"), ("R", ".r"), ("SVG", ".svg"), ("JSON", ".json"))
@@ -63,7 +64,7 @@ def synthesis_page(answer: Synthesis, citation: str) -> Response:
         answer=answer,
         pooled=_numbers(answer.pooled) if answer.pooled else None,
         sentences=list(_sentences(answer)),
-        figure=forest_plot(answer, current_service().release.id),
+        figure=synthesis_figure(answer),
         studies=[_study(study) for study in answer.studies],
         left_out=_left_out(answer.excluded),
         warnings=[spelled(each) for each in answer.warnings],
@@ -78,6 +79,12 @@ def synthesis_page(answer: Synthesis, citation: str) -> Response:
         pool=local_path(f"{BASE}pool/{answer.question.id}"),
         citation=citation,
     )
+
+
+def synthesis_figure(answer: Synthesis) -> Figure:
+    """Return the forest plot of an answer, which says why there is no number in the words of readers."""
+    reason = spelled(answer.reason) if answer.reason else None
+    return forest_plot(replace(answer, reason=reason), current_service().release.id)
 
 
 def synthesis_list(store: Store) -> Response:
