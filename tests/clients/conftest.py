@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
-from asking import CONSTRUCT, SELECT
+from asking import CONSTRUCT, SELECT, program
 from dualbio.release.folder import Release
 from dualbio.store.embedded import EmbeddedStore
 from real import copied_release
@@ -28,6 +29,16 @@ def server(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     started = start_server(release.folder.parent, log, web_workers="1")
     yield started
     assert stop_server(started) == 0, log.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window, for one file of tests: its event loop is in the way of others."""
+    with sync_playwright() as playwright:
+        # Tests may run as root, where the sandbox of Chromium cannot.
+        started = playwright.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox"])
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
 import requesting
-from asking import SELECT, program
+from asking import SELECT
 from running import Server
 
 QUERY = "SELECT ?drug ?label { ?drug a dualbio:Drug ; rdfs:label ?label . FILTER(LANG(?label) = 'zh') } ORDER BY ?drug"
@@ -38,16 +38,6 @@ class Watch:
     def outside(self, server: Server) -> list[str]:
         """Return the requests that went anywhere but to the service."""
         return [url for url in self.asked if not url.startswith((f"{server.url}/", "data:", "blob:"))]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium without a window."""
-    with sync_playwright() as playwright:
-        # Tests may run as root, where the sandbox of Chromium cannot.
-        started = playwright.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture

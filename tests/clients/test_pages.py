@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 
-from asking import program
 from running import Server
 
 #: One page of each kind.
@@ -42,15 +41,6 @@ ON_PAPER = {
     "/queries/studies/missed-superiority": ("0.5342", "Aranow 2024", "Table 2", "fulltext"),
     "/": ("BLISS-BELIEVE: missed", "SSc"),
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium without a window."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture
