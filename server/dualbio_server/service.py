@@ -53,7 +53,7 @@ class Options:
     `threads` answer requests; all but `reserve` of them may wait for queries, so that cached answers and pages always
     find one. `queue_wait` bounds the wait of a query for a worker, in seconds. `client_share` is the part of the
     places for queries that one client address may hold. `access_log` writes a line of JSON per request. `pinned` is the
-    number of earlier releases that are open at a time.
+    number of earlier releases that are open at a time. A `copy` goes into files: its pages wait for their figures.
     """
 
     threads: int = 64
@@ -62,6 +62,7 @@ class Options:
     client_share: float = 0.75
     pinned: int = 2
     access_log: bool = True
+    copy: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> Options:

@@ -257,7 +257,7 @@ def _document(service: Service, node: ox.NamedNode, offer: Offer, size: int | No
 
 def _page(service: Service, found: Description, size: int | None) -> Response:
     kind = found.node.value.removeprefix(BASE).partition("/")[0]
-    reader = READERS.get(kind)
+    reader = READERS.get(kind) if found.types else None  # what is only mentioned has no evidence to read
     made = make_page(service.store, found, tables=reader is None)
     return page(
         reader.template if reader else "entity.html",

@@ -27,8 +27,9 @@ def figure_in_page(figure: Figure, address: str) -> Markup:
         figure: what is shown.
         address: where the figure is as a file, `.svg`, with all parameters but `theme`.
     """
+    service = current_service()
     try:
-        data = figures_of(current_service()).draw(figure, theme="page", wait=LONGEST_WAIT)
+        data = figures_of(service).draw(figure, theme="page", wait=None if service.options.copy else LONGEST_WAIT)
     except (MissingExtraError, ExportError):
         return _in_words(figure)
     if data is None:

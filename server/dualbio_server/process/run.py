@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 import traceback
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,13 +31,15 @@ from dualbio_server.process.web_processes import WebProcesses
 from dualbio_server.service import Options, Service, pool_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flask import Flask
 
     from dualbio_server.http.access_log import AccessLog
     from dualbio_server.process.load import Load
     from dualbio_server.process.web_process import Application
 
-__all__ = ["AddressError", "create_app", "run"]
+__all__ = ["AddressError", "create_app", "opened_app", "run"]
 
 _BACKLOG = 1024
 #: Seconds beyond the longest query that a web process may take to end.
@@ -60,19 +62,30 @@ def create_app(settings: Settings | None = None, *, options: Options | None = No
     Raises:
         ReleaseError: there is no sound release.
     """
-    from dualbio_server.app import make_app  # noqa: PLC0415 - the counters need their folder first
-
     settings = settings or Settings()
     release = open_release(settings.releases / "current")
-    folder = Path(tempfile.mkdtemp(prefix="dualbio-"))
-    pool = WorkerPool(pool_settings(settings, release, folder))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    atexit.register(pool.stop, 1.0)
-    pool.start()
-    pool.wait_ready()
-    app = make_app(_service(settings, folder, release, options or Options.of(settings)))
-    atexit.register(app.extensions["dualbio-pinned"].close)
-    return app
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(opened_app(settings, release, options or Options.of(settings)))
+
+
+@contextmanager
+def opened_app(settings: Settings, release: Release, options: Options) -> Iterator[Flask]:
+    """Yield the application over a release, with a pool of its own that ends with the context."""
+    from dualbio_server.app import make_app  # noqa: PLC0415 - the counters need their folder first
+
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="dualbio-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        pool = WorkerPool(pool_settings(settings, release, folder))
+        stack.callback(pool.stop, 1.0)
+        pool.start()
+        pool.wait_ready()
+        service = _service(settings, folder, release, options)
+        stack.callback(service.pool.close)
+        app = make_app(service)
+        stack.callback(app.extensions["dualbio-pinned"].close)
+        yield app
 
 
 def _service(settings: Settings, folder: Path, release: Release, options: Options) -> Service:

@@ -143,12 +143,13 @@ def _choice() -> Response:
         for row in ask(_CELLS).records()
         if int(row["withResult"]) > 1
     ]
+    known = {row["key"].value: row["name"].value for row in rows}
     return page(
         "compare_choice.html",
         title="Compare studies",
-        known=[(row["key"].value, row["name"].value) for row in rows],
+        known=list(known.items()),
         fields=range(4),
         most=MOST_STUDIES,
-        example=f"{here}?{urlencode([('study', key) for key in _EXAMPLE])}",
+        example=f"{here}?{urlencode([('study', key) for key in _EXAMPLE])}" if known.keys() >= {*_EXAMPLE} else None,
         cells=sorted(cells, key=lambda cell: (-int(cell["withResult"]), cell["pairName"], cell["diseaseName"])),
     )

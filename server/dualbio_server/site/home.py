@@ -44,7 +44,7 @@ _COUNTS = "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s a dualbio:%s }"
 
 @blueprint.app_context_processor
 def shared() -> dict[str, Any]:
-    """Give every page its navigation, the release, its language and the others, and the formats of documents."""
+    """Give every page its navigation, the release, its language and the others, formats, and whether it is a copy."""
     navigation = [(text, request.script_root + path) for text, path in _NAVIGATION if _is_place(path)]
     release, language = current_service().release, page_language()
     here, asked = quote(request.path), {name: values for name, values in request.args.lists() if name != "lang"}
@@ -61,6 +61,7 @@ def shared() -> dict[str, Any]:
         "other_languages": others,
         "lasting": f"{unpinned_root()}/v/{release.id}{here}{'?' if asked else ''}{urlencode(asked, doseq=True)}",
         "alternates": alternates(),
+        "copy": current_service().options.copy,
     }
 
 

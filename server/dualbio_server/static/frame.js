@@ -7,7 +7,7 @@
   const places = new Map();
   let asked = 0;
 
-  box.addEventListener("input", async (event) => {
+  if (box) box.addEventListener("input", async (event) => {
     const text = box.value.trim();
     if (places.has(text) && !(event.inputType || "").startsWith("insertText")) { // one of the list was chosen
       location.href = places.get(text);

@@ -13,6 +13,7 @@ from dualbio.cli.common_options import ensure_with_progress, open_database, own_
 from dualbio.cli.completion import complete_graph
 from dualbio.cli.evidence.exchange import write_revman, write_sheet
 from dualbio.describe import is_part
+from dualbio.errors import MissingExtraError
 from dualbio.export import export as write_export
 from dualbio.export.packages.changes import CHANGE_FORMATS, write_changes
 from dualbio.export.packages.crate import DESCRIPTIONS, description_file, write_crate
@@ -44,19 +45,22 @@ _FOLDERS: dict[str, Callable[[Release, Path], None]] = {
 _REFERENCES: dict[str, Callable[[Iterable[CitedSource]], str]] = {"ris": sources_ris, "bibtex": sources_bibtex}
 #: Formats of what other tools take of studies.
 _OF_STUDIES = (*_REFERENCES, "sheet", "revman")
+#: The format that is a site.
+_SITE = "site"
 #: Formats that are one document of the whole release, and its name among the dumps.
 _PARTS = {"nanopub": "nanopubs.trig", "sssom": "mappings.sssom.tsv"}
 
 
 @click.command()
+@click.argument("named", metavar="[FORMAT]", required=False)
 @click.option(
     "--format",
     "form",
-    default="nq",
-    show_default=True,
+    show_default="nq",
     help="nq, trig, ttl, nt, rdfxml or jsonld; nanopub or sssom; "
     "a folder of csv or parquet tables; ro-crate; ris or bibtex, the sources; "
     "sheet, results as a data-extraction sheet; revman, a folder of study tables; "
+    "site, the pages of the service as files for a host without one; "
     "dumps makes the files that the server offers at /data/; table-reference lists the columns of the tables.",
 )
 @click.option(
@@ -66,10 +70,29 @@ _PARTS = {"nanopub": "nanopubs.trig", "sssom": "mappings.sssom.tsv"}
 @click.option(
     "--study", "studies", multiple=True, help="Only this study, for ris, bibtex, sheet, revman; may be repeated."
 )
+@click.option(
+    "--language", "languages", multiple=True, help="A language of the pages of site, en or zh; may be repeated."
+)
 @own_folders
 @click.pass_obj
-def export(settings: Settings, form: str, graph: str | None, output: Path | None, studies: tuple[str, ...]) -> None:
-    """Write the release, or one graph of it, as RDF, as one table for each kind, or as an RO-Crate of everything."""
+def export(
+    settings: Settings,
+    named: str | None,
+    form: str | None,
+    graph: str | None,
+    output: Path | None,
+    studies: tuple[str, ...],
+    languages: tuple[str, ...],
+) -> None:
+    """Write the release, or one graph of it, as RDF, as tables, as an RO-Crate, or as a site of files.
+
+    `dualbio export site -o public` is the same as with --format site.
+    """
+    if named and form and named != form:
+        raise click.UsageError(f"found the formats {named} and {form}; accepted: one")
+    form = named or form or "nq"
+    if languages and form != _SITE:
+        raise click.UsageError(f"--language does not go with --format {form}; accepted: {_SITE}")
     if form in _OF_STUDIES:
         if graph is not None:
             raise click.UsageError(f"--format {form} has no graphs; accepted: --study KEY")
@@ -77,23 +100,34 @@ def export(settings: Settings, form: str, graph: str | None, output: Path | None
         return
     if studies:
         raise click.UsageError(f"--study does not go with --format {form}; accepted: {', '.join(_OF_STUDIES)}")
-    release = ensure_with_progress(settings)
+    if form == _SITE:
+        _write_site(settings, graph, output, languages or ("en",))
+    else:
+        _write_release(ensure_with_progress(settings), form, graph, output)
+
+
+def _write_release(release: Release, form: str, graph: str | None, output: Path | None) -> None:
+    """Write what a release holds."""
     if form == "dumps":
         _make_dumps(release, graph, output)
     elif form == "table-reference":
         _write_text(table_reference(), output)
     elif form in _FOLDERS:
-        if output is None or graph is not None:
-            raise click.UsageError(
-                f"--format {form} writes a folder of the whole release; accepted: -o FOLDER, without --graph"
-            )
-        _FOLDERS[form](release, output)
+        _FOLDERS[form](release, _whole_folder(form, graph, output))
     elif form in _PARTS:
         if graph is not None:
             raise click.UsageError(f"--format {form} covers the whole release; accepted: without --graph")
         _write_part(release, _PARTS[form], output)
     else:
         write_export(release.folder, form, graph=graph, out=output or sys.stdout.buffer)
+
+
+def _whole_folder(form: str, graph: str | None, output: Path | None) -> Path:
+    if output is None or graph is not None:
+        raise click.UsageError(
+            f"--format {form} writes a folder of the whole release; accepted: -o FOLDER, without --graph"
+        )
+    return output
 
 
 def _write_studies(settings: Settings, form: str, studies: tuple[str, ...], output: Path | None) -> None:
@@ -150,6 +184,28 @@ def _make_dumps(release: Release, graph: str | None, output: Path | None) -> Non
     for name in DESCRIPTIONS:
         description_file(release.folder, name)
     click.echo(f"{release.folder / 'dumps'}: {len(names) + len(DESCRIPTIONS)} files")
+
+
+def _write_site(settings: Settings, graph: str | None, output: Path | None, languages: tuple[str, ...]) -> None:
+    """Write the pages of the service as files.
+
+    Raises:
+        MissingExtraError: the service is not installed.
+    """
+    try:
+        from dualbio_server.static_copy import export_site  # noqa: PLC0415 - the server is an extra
+    except ImportError as error:
+        raise MissingExtraError("server", "dualbio export site") from error
+    folder, release = _whole_folder(_SITE, graph, output), ensure_with_progress(settings)
+    with click.progressbar(length=1, label="Writing the site", file=sys.stderr) as bar:
+
+        def report(written: int, known: int) -> None:
+            bar.length = known
+            bar.update(written - bar.pos)
+
+        processes = settings.web_workers
+        found = export_site(settings, release, folder, languages=languages, processes=processes, report=report)
+    click.echo(f"{found.folder}: {found.files:,} files, {found.bytes / 1e6:,.0f} MB")
 
 
 @click.command()

@@ -119,7 +119,7 @@ def pair_page(node: ox.NamedNode) -> dict[str, Any]:
     told["forest"] = picture("studies/superiority-side-by-side", **asked) if verdicts else None
     told["dots"] = picture(_HARM_QUERY, **asked) if harms else None
     told["network"] = picture("mechanism/mechanism-edges", node=compress(node.value))
-    return {"pair": told, "compare": compare if has_route("/compare") else None, "copied": "#study-table"}
+    return {"pair": told, "compare": compare if studies and has_route("/compare") else None, "copied": "#study-table"}
 
 
 def _key(iri: str) -> str:

@@ -1,0 +1,172 @@
+"""A static copy of the site: every link leads to a file, every page has its downloads, and nothing needs a server."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from click.testing import CliRunner
+
+from dualbio.build.package import build_release
+from dualbio.cli.main import cli
+from dualbio.errors import ExportError
+from dualbio.model.namespaces import BASE
+from dualbio.release.folder import Release
+from dualbio.settings import Settings
+from dualbio.sources.folders import SourceFolders, shipped_sources
+from dualbio_server.static_copy import SiteCopy, export_site
+from dualbio_server.static_copy.addresses import Absent, Addresses
+from dualbio_server.static_copy.markup import copied_page
+from site_files import dead_links, pages
+
+#: The saved queries that pages of things lead to, with those that say what an answer leaves out.
+QUERIES = (
+    *("safety/serious-infection-by-pair", "mechanism/pairs-by-disease", "mechanism/mechanism-edges"),
+    *("studies/facts-of-a-study", "studies/sequence-and-interval", "studies/arms-of-a-study"),
+    *("studies/superiority-side-by-side", "studies/core-outcomes-of-a-study", "studies/estimates-of-a-study"),
+    "studies/combination-studies-by-disease",
+)
+CURATED = Path(__file__).resolve().parents[1] / "data" / "curated"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Release]:
+    """A small invented world with the shipped rules and some of the shipped queries, built."""
+    folder, shipped = tmp_path_factory.mktemp("world"), shipped_sources()
+    shutil.copytree(CURATED, folder / "curated")
+    shutil.copytree(shipped.ontology / "rules", folder / "curated" / "rules")
+    for name in QUERIES:
+        (folder / "queries" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(shipped.queries / f"{name}.rq", folder / "queries" / f"{name}.rq")
+    shutil.copytree(shipped.queries / "omissions", folder / "queries" / "omissions")
+    sources = SourceFolders(folder / "curated", folder / "queries")
+    release = build_release(sources, folder / "releases")
+    settings = Settings(releases=folder / "releases", ontology=sources.ontology, queries=sources.queries)
+    return settings, release
+
+
+@pytest.fixture(scope="module")
+def site(world: tuple[Settings, Release], tmp_path_factory: pytest.TempPathFactory) -> SiteCopy:
+    """The site of that world in files."""
+    return export_site(*world, tmp_path_factory.mktemp("site") / "public", processes=1)
+
+
+def listed(folder: Path, kind: str) -> set[str]:
+    """Return the keys of the things in the list of a kind."""
+    text = (folder / kind / "index.html").read_text(encoding="utf-8")
+    rows = re.findall(r'<th scope="row"><a href="([^"/]+)\.html"|<li><a href="([^"/]+)\.html"', text)
+    return {row or item for row, item in rows}
+
+
+@pytest.mark.timeout(900)
+def test_every_link_leads_to_a_file(site: SiteCopy) -> None:
+    """Whoever opens the front page from any host, or from a disk, comes everywhere; no link is absolute to a host."""
+    assert [] == dead_links(site.folder)
+    assert site.files == sum(1 for file in site.folder.rglob("*") if file.is_file()) - 1  # the mark
+    for start in (
+        "index.html",
+        "about.html",
+        "search.html",
+        "study/index.html",
+        "queries/index.html",
+        "context/v1.jsonld",
+    ):
+        assert (site.folder / start).is_file()
+    assert not any("localhost" in text or "127.0.0.1" in text for _, text in pages(site.folder))
+
+
+def test_every_page_of_a_thing_has_its_downloads(site: SiteCopy) -> None:
+    """Beside the page of a study, a drug and a pair stand its Turtle and JSON-LD, which are about it."""
+    for kind in ("study", "drug", "pair", "result"):
+        names = listed(site.folder, kind)
+        assert names
+        for name in names:
+            triples = ox.parse((site.folder / kind / f"{name}.ttl").read_bytes(), format=ox.RdfFormat.TURTLE)
+            assert ox.NamedNode(f"{BASE}{kind}/{name}") in {quad.subject for quad in triples}
+            document = json.loads((site.folder / kind / f"{name}.jsonld").read_text(encoding="utf-8"))
+            assert document["@context"]
+
+
+def test_questions_have_their_answers_and_pictures(site: SiteCopy) -> None:
+    """A question has its answer as a page, as CSV and as SPARQL; studies beside each other have their timeline."""
+    for name in ("queries/studies/sequence-and-interval", "queries/safety/serious-infection-by-pair"):
+        assert {".html", ".csv", ".json", ".rq", ".bib"} <= {
+            file.suffix for file in (site.folder / name).parent.glob(f"{Path(name).name}.*")
+        }
+    drawn = list((site.folder / "compare").glob("*.svg"))
+    assert drawn
+    assert all(b"<svg" in file.read_bytes()[:200] for file in drawn)
+    assert all("<svg" in text for _, text in pages(site.folder / "compare"))
+
+
+def test_pages_run_nothing_from_elsewhere_and_send_no_form(site: SiteCopy) -> None:
+    """The policy is in the page, since a host of files sends none; the one form left is the search."""
+    for name, text in pages(site.folder):
+        if 'http-equiv="refresh"' in text:
+            continue
+        assert (name, 1) == (name, text.count("default-src 'none'; script-src 'self'"))
+        assert [] == re.findall(r'<script[^>]*src="(?:https?:)?//', text)
+        assert {"search.html"} >= {Path(each).name for each in re.findall(r'<form[^>]*action="([^"]*)"', text)}
+
+
+def test_the_search_knows_what_readers_name(site: SiteCopy) -> None:
+    """The index in the page has every study and drug by its names, each with a file that is there."""
+    text = (site.folder / "static" / "search-index.js").read_text(encoding="utf-8")
+    entries = json.loads(text.removeprefix("globalThis.dualbioIndex = ").rstrip(";\n"))
+    assert [] == [file for _, file, _, _ in entries if not (site.folder / file).is_file()]
+    found = {file for _, file, _, _ in entries}
+    for kind in ("study", "drug", "disease", "pair"):
+        assert set() == {f"{kind}/{key}.html" for key in listed(site.folder, kind)} - found
+
+
+def test_a_page_that_fails_stops_the_copy(world: tuple[Settings, Release], tmp_path: Path) -> None:
+    """Without saved queries nothing is written, and the message names each page, why it fails and what leads there."""
+    settings, release = world
+    (tmp_path / "queries").mkdir()
+    bare = settings.model_copy(update={"queries": tmp_path / "queries"})
+
+    with pytest.raises(ExportError, match=r"not written; .*/compare answers 404 \(linked from /\).* no saved query"):
+        export_site(bare, release, tmp_path / "public", processes=1)
+    assert ["queries"] == [each.name for each in tmp_path.iterdir()]
+
+
+def test_a_folder_of_something_else_is_left_alone(world: tuple[Settings, Release], tmp_path: Path) -> None:
+    """A copy replaces a copy and nothing else."""
+    (tmp_path / "letter.txt").write_text("mine", encoding="utf-8")
+
+    with pytest.raises(ExportError, match=r"something else than a copy"):
+        export_site(*world, tmp_path, processes=1)
+    assert ["letter.txt"] == [each.name for each in tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["site"], "accepted: -o FOLDER"),
+        (["ttl", "--language", "zh"], "--language does not go with --format ttl"),
+        (["site", "--format", "ttl"], "found the formats site and ttl"),
+    ],
+)
+def test_the_command_says_what_it_takes(words: list[str], told: str) -> None:
+    """`dualbio export site` needs a folder, and only a site has languages."""
+    done = CliRunner().invoke(cli, ["export", *words])
+
+    assert 2 == done.exit_code
+    assert told in " ".join(done.output.split())
+
+
+def test_a_second_language_has_a_folder_and_stays_in_it() -> None:
+    """Links of a Chinese page lead to Chinese pages, but to the same data; its switch leads back."""
+    addresses = Addresses("0.1.0-a", ("en", "zh"))
+    text = '<a href="/drug/rituximab">x</a> <a href="/drug/rituximab.ttl">y</a> <a href="/study/?lang=en">en</a>'
+    page = copied_page(text, "/study/?lang=zh", "", addresses, "")
+
+    assert ["../drug/rituximab.html", "../../drug/rituximab.ttl", "../../study/index.html"] == re.findall(
+        r'href="([^"]*)"', page.text
+    )
+    assert ["/drug/rituximab?lang=zh", "/drug/rituximab.ttl", "/study/"] == page.leads_to
+    assert Absent.LEFT_OUT is Addresses("0.1.0-a").settled("/study/?lang=zh")
