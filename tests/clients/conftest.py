@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from asking import CONSTRUCT, SELECT, program
 from dualbio.release.folder import Release
@@ -34,6 +34,7 @@ def server(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium without a window, for one file of tests: its event loop is in the way of others."""
+    expect.set_options(timeout=60_000)  # a busy machine is slow, not wrong
     with sync_playwright() as playwright:
         # Tests may run as root, where the sandbox of Chromium cannot.
         started = playwright.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox"])
