@@ -17,6 +17,9 @@ NEVER = {
         FILTER (?kind NOT IN (value:overlap-kind.same-report, value:overlap-kind.shared-pooled-analysis))""",
     "no number is pooled of one study": """
         ?this a dualbio:PooledEstimate ; dualbio:estimate ?n ; dualbio:studiesUsed 1 .""",
+    "no number is pooled in which one study has all the weight": """
+        ?this a dualbio:PooledEstimate ; dualbio:estimate ?n ; dualbio:hasCandidate/dualbio:poolWeight ?weight .
+        FILTER (?weight > 99.9)""",
     "no pool has both a number and a reason for none, or neither": """
         ?this a dualbio:PooledEstimate .
         BIND (EXISTS { ?this dualbio:estimate ?n } AS ?has)
@@ -72,6 +75,13 @@ HOLDS = {
         ?control dualbio:arm arm:genovese-2004-etanercept-anakinra.etn .
         ?left dualbio:usedInPool false ; dualbio:leftOutBecause ?reason ; dualbio:contrastText ?text .
         FILTER (STRSTARTS(?reason, "shares people with") && STRSTARTS(?text, "etanercept, full or half dose"))""",
+    "of five comparators that of ASSURE alone had serious infections: no odds ratio is given, and a difference is": """
+        pool:serious-infection-two-biologics-ra-ratio dualbio:studiesUsed 5 ; dualbio:noEstimateBecause ?reason .
+        FILTER (STRSTARTS(?reason, "ASSURE alone has an event of the comparator (1)"))
+        pool:serious-infection-two-biologics-ra dualbio:studiesUsed 5 ; dualbio:estimate ?difference .""",
+    "a number that leans on a recalled arm says so, and what it would be without": """
+        pool:serious-infection-two-biologics-ra dualbio:caveat ?caveat .
+        FILTER (STRSTARTS(?caveat, "Genovese 2004 is recalled, not read: without it the number is 3.55 ("))""",
     "the other stratum of ASSURE is left out as not randomised against the two biologics": """
         pool:serious-infection-two-biologics-ra dualbio:hasCandidate ?left .
         ?left dualbio:study study:assure ; dualbio:leftOutBecause ?reason .

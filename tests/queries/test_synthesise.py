@@ -23,7 +23,7 @@ from dualbio.sources.corpus import read_folder
 from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.synthesis.pooling import NOTICE, Synthesis
-from dualbio.synthesis.pooling.quads import question_json
+from dualbio.synthesis.pooling.quads import pool_quads, question_json
 from dualbio.synthesis.pooling.report import PARTS, as_csv, as_dict, r_script
 
 NAME = "serious-infection-two-biologics-ra"
@@ -66,6 +66,18 @@ def test_the_graph_says_what_python_says(answers: dict[str, Synthesis], store: E
         assert (answer.pooled is None) == (number is None)
         if answer.pooled and number is not None:
             assert answer.pooled.estimate == pytest.approx(number, rel=1e-4)
+
+
+def test_the_graph_is_made_again_to_the_byte(store: EmbeddedStore) -> None:
+    """Neither the order in which quads were loaded nor the process decides what a pool says, or in which words."""
+    names = tuple(individual(kind, "").value for kind in ("pool", "candidate"))
+    quads = list(store.store)
+    made = [quad for quad in quads if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(names)]
+    told = {quad for quad in made if quad.graph_name == graph_iri("synthesis")}
+    part = ox.Store()
+    part.bulk_extend(quad for quad in reversed(quads) if quad not in told)
+    questions = read_folder(shipped_sources().ontology)[0].questions
+    assert sorted(map(str, told)) == sorted(map(str, pool_quads(part, questions.values())))
 
 
 def test_nothing_follows_from_a_pool_that_is_not_said(store: EmbeddedStore) -> None:
@@ -135,7 +147,7 @@ def test_the_shell_answers_in_every_form(database: Database, monkeypatch: pytest
 
 def test_a_question_made_of_words_is_that_of_the_file(database: Database, tmp_path: Path) -> None:
     """Names of the data are found by any name; a file of one's own is asked too."""
-    made = database.synthesise(outcome="serious infection", compare="two:one", diseases=("RA",))
+    made = database.synthesise(outcome="serious infection", compare="two:one", diseases=("RA",), measure="RD")
     named = database.synthesise(NAME)
     assert (named.pooled and named.pooled.estimate) == (made.pooled and made.pooled.estimate)
     file = tmp_path / f"{NAME}.yaml"

@@ -19,7 +19,7 @@ __all__ = ["MODELS_OF", "ArmKind", "DoseRange", "Grouping", "Side", "SynthesisQu
 #: What an arm is by what it gives: counted in biologics that are under test, not in the background.
 ArmKind = Literal["two-biologics", "bispecific", "one-biologic", "placebo", "conventional-therapy"]
 #: What studies are grouped by for a test between groups.
-Grouping = Literal["disease", "pair", "strategy", "order", "design", "check-level"]
+Grouping = Literal["disease", "pair", "strategy", "order", "design", "check-level", "dose"]
 Population = Literal["ITT", "mITT", "safety", "per-protocol", "completers", "not-stated"]
 Seriousness = Literal["serious", "serious-or-intravenous-antibiotics", "severe", "not-stated"]
 

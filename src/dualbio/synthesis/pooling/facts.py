@@ -121,6 +121,30 @@ SELECT DISTINCT ?contrast ?row WHERE {
   ?estimate a dualbio:WithinStudyEstimate ; dualbio:computedFrom ?row ; dualbio:measuresContrast ?contrast .
 }
 """
+#: Printed effects with what their measure is; the row of an arm under test is made of each, either way round.
+_PRINTED = """
+SELECT ?row ?key ?study ?arm ?other ?contrast ?reportedAs ?definition ?seriousness ?subgroup ?week ?timepoint ?period
+  ?population ?value ?low ?high ?level ?state ?standing ?checkLevel ?number ?source
+WHERE {
+  ?row a dualbio:Comparison ; $about ; dualbio:effectMeasure value:effect-measure.$measure ; dualbio:key ?key ;
+    dualbio:armA ?arm ; dualbio:armB ?other ; dualbio:estimate ?value ; dualbio:reportedAs ?reportedAs ;
+    dualbio:checkLevel/dualbio:key ?checkLevel .
+  ?arm dualbio:armOf ?study .
+  OPTIONAL { ?contrast dualbio:measuredBy ?row }
+  OPTIONAL { ?row dualbio:source/dualbio:shortLabel ?source }
+  OPTIONAL { ?row dualbio:numberText ?number }
+  OPTIONAL { ?row dualbio:eventDefinition ?definition }
+  OPTIONAL { ?row dualbio:seriousness/dualbio:key ?seriousness }
+  OPTIONAL { ?row dualbio:subgroupText ?subgroup }
+  OPTIONAL { ?row dualbio:week ?week }
+  OPTIONAL { ?row dualbio:timepoint/dualbio:key ?timepoint }
+  OPTIONAL { ?row dualbio:period ?period }
+  OPTIONAL { ?row dualbio:analysisPopulation/dualbio:key ?population }
+  OPTIONAL { ?row dualbio:intervalLow ?low ; dualbio:intervalHigh ?high ; dualbio:intervalLevel ?level }
+  OPTIONAL { ?row dualbio:rowState/dualbio:key ?state }
+  OPTIONAL { ?row a ?standing FILTER (?standing = dualbio:StandingRow) }
+}
+"""
 _WITHDRAWN = """
 SELECT DISTINCT ?row ?study ?arm ?reason ?statement WHERE {
   ?row a dualbio:WithdrawnRow ; dualbio:concerns $about ; dualbio:withdrawnFromArm ?arm ;
@@ -200,7 +224,10 @@ class ArmFact:
 
 @dataclass(frozen=True)
 class RowFact:
-    """A printed number of an arm; controlled values are their keys without the scheme."""
+    """A printed number of an arm; controlled values are their keys without the scheme.
+
+    An effect that a report prints (a hazard ratio) is a row of each of its two arms, set `against` the other.
+    """
 
     iri: str
     about: str
@@ -232,6 +259,7 @@ class RowFact:
     standing: bool = True
     number: str = ""
     source: str = ""
+    against: str = ""
 
 
 @dataclass(frozen=True)
@@ -256,24 +284,59 @@ class Facts:
     withdrawn: tuple[WithdrawnFact, ...] = ()
 
 
-def read_facts(store: Store, things: Sequence[str]) -> Facts:
-    """Return what a release holds on outcomes or adverse events, by their names such as `ae:serious-infection`."""
-    found, gone = [], []
+def read_facts(store: Store, things: Sequence[str], printed: str | None = None) -> Facts:
+    """Return what a release holds on outcomes or adverse events, by their names such as `ae:serious-infection`.
+
+    Args:
+        store: the release.
+        things: the names.
+        printed: the measure, such as `HR`, of which printed effects are wanted instead of numbers of arms.
+    """
+    found: list[RowFact] = []
+    gone: list[WithdrawnFact] = []
+    contrasts: dict[frozenset[str], str] = {}
     for about in things:
         pattern = f"dualbio:{'adverseEvent' if about.startswith('ae:') else 'outcome'} {about}"
-        found += [_row(about, told) for told in _ask(store, _ROWS.replace("$about", pattern))]
+        if printed:
+            for told in _ask(store, _PRINTED.replace("$about", pattern).replace("$measure", printed.lower())):
+                found += _printed_rows(about, told)
+                contrasts[frozenset({told["row"]})] = told["contrast"]
+        else:
+            found += [_row(about, told) for told in _ask(store, _ROWS.replace("$about", pattern))]
         gone += [
             WithdrawnFact(told["row"], told["study"], told["arm"], told["statement"], told["reason"])
             for told in _ask(store, _WITHDRAWN.replace("$about", about))
         ]
-    rows = tuple(sorted(found, key=lambda row: (row.study, row.key)))
+    rows = tuple(sorted(found, key=lambda row: (row.study, row.key, row.arm)))
     withdrawn = tuple(sorted(gone, key=lambda row: (row.iri, row.arm)))
     studies = {row.study for row in rows} | {row.study for row in withdrawn}
+    if not printed:
+        contrasts = _contrasts(store, rows)
+    return Facts(rows, _arms(store, studies), _studies(store, studies), contrasts, withdrawn)
+
+
+def _contrasts(store: Store, rows: Iterable[RowFact]) -> dict[frozenset[str], str]:
     pairs: dict[str, set[str]] = {}
     for told in _ask(store, _CONTRASTS, (row.iri for row in rows)):
         pairs.setdefault(told["contrast"], set()).add(told["row"])
-    contrasts = {frozenset(each): contrast for contrast, each in sorted(pairs.items()) if len(each) == 2}
-    return Facts(rows, _arms(store, studies), _studies(store, studies), contrasts, withdrawn)
+    return {frozenset(each): contrast for contrast, each in sorted(pairs.items()) if len(each) == 2}
+
+
+def _printed_rows(about: str, told: Mapping[str, str]) -> Iterator[RowFact]:
+    """Yield a printed ratio as a row of each of its arms; turned round, it is its inverse."""
+    value, limits = float(told["value"]), tuple(_number(told[name]) for name in ("low", "high", "level"))
+    low, high, level = limits
+    interval = None if low is None or high is None or level is None else (low, high, level)
+    for arm, other, turned in ((told["arm"], told["other"], False), (told["other"], told["arm"], True)):
+        shown = (1 / interval[1], 1 / interval[0], interval[2]) if interval and turned else interval
+        yield RowFact(
+            told["row"], about, told["key"], told["study"], arm, told["reportedAs"],
+            _short(told["population"]) or "not-stated", "patient", "hazard-ratio", _short(told["checkLevel"]),
+            told["definition"], _short(told["seriousness"]), told["subgroup"], _number(told["week"]),
+            _short(told["timepoint"]), told["period"], value=1 / value if turned else value, interval=shown,
+            state=_short(told["state"]), standing=bool(told["standing"]), number=told["number"],
+            source=told["source"], against=other,
+        )  # fmt: skip
 
 
 def _studies(store: Store, studies: set[str]) -> dict[str, StudyFact]:

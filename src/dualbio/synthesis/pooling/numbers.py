@@ -38,10 +38,18 @@ def numbers_of(row: RowFact, measure: str) -> Numbers | str:
     """Return what a measure takes of a row, or the reason why it can take nothing."""
     if measure in ("rate-ratio", "rate-difference"):
         return _rate(row)
+    if measure == "HR":
+        return _printed(row)
     if row.unit_of_analysis != "patient":
         counted = {"event": "events", "treatment-course": "courses of treatment"}
         return f"not people, but {counted.get(row.unit_of_analysis, 'something not told')} are counted"
     return _mean(row) if measure in ("MD", "SMD") else _count(row)
+
+
+def _printed(row: RowFact) -> Numbers | str:
+    if row.value is None or row.interval is None:
+        return "hazard ratio without an interval, so without a standard error"
+    return Numbers(row.total or 0, mean=row.value)
 
 
 def _rate(row: RowFact) -> Numbers | str:

@@ -20,9 +20,10 @@ from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.rdf.numbers import number_literal
 from dualbio.store import Store
 from dualbio.store.embedded import EmbeddedStore
+from dualbio.synthesis.pooling.effects import RATIOS
 from dualbio.synthesis.pooling.facts import Facts
 from dualbio.synthesis.pooling.pool import LEVEL, synthesise
-from dualbio.synthesis.pooling.result import Excluded, Pooled, PooledStudy, Synthesis
+from dualbio.synthesis.pooling.result import Excluded, Group, Pooled, PooledStudy, Synthesis
 from dualbio.synthesis.pooling.selection import question_things
 
 __all__ = ["pool_quads", "question_json", "stored_answers", "stored_question"]
@@ -122,6 +123,8 @@ def _answer(answer: Synthesis) -> Iterator[Told]:
     if answer.studies:
         weakest = max((study.check_level for study in answer.studies), key=_LEVELS.index)
         yield "checkLevel", individual("value", f"check-level.{weakest}")
+    for group in answer.groups:
+        yield "groupText", Literal(_group_text(group, answer))
     for warning in answer.warnings:
         yield "caveat", Literal(warning, language="en")
     if answer.reason:
@@ -145,6 +148,22 @@ def _number(pooled: Pooled, unit: str) -> Iterator[Told]:
         yield "unit", Literal(unit)
 
 
+def _group_text(group: Group, answer: Synthesis) -> str:
+    """Return the number of a group, or why it has none, and how far it is from the number of all."""
+    name, pooled = f"{group.by.replace('-', ' ')} {group.value}", group.pooled
+    if pooled is None:
+        return f"{name}: no number, {group.reason}"
+    number = f"{name}: {_text(pooled.estimate, pooled.low, pooled.high)} {answer.unit}".rstrip()
+    if answer.pooled is None:
+        return number
+    if pooled.studies == answer.pooled.studies:
+        return f"{number}, all of them"
+    if answer.measure in RATIOS:
+        return f"{number}, {_short(pooled.estimate / answer.pooled.estimate)} times the number of all"
+    apart = pooled.estimate - answer.pooled.estimate
+    return f"{number}, {_short(abs(apart))} {'more' if apart > 0 else 'less'} than the number of all"
+
+
 def _used(study: PooledStudy) -> tuple[str, list[Told]]:
     """Return the label of a line that is in the number, or would be, and what is said of it."""
     told: list[Told] = [
@@ -153,9 +172,11 @@ def _used(study: PooledStudy) -> tuple[str, list[Told]]:
         ("checkLevel", individual("value", f"check-level.{study.check_level}")),
         *(("pooledFrom", NamedNode(row)) for row in study.rows),
         *(("concernsContrast", NamedNode(contrast)) for contrast in study.contrasts),
+        *(("armUnderTest", NamedNode(arm)) for arm in study.arms_under_test),
         ("contrastText", Literal(" against ".join(arm for arm in study.arms if arm))),
-        ("countsText", Literal(" against ".join(number for number in study.numbers if number))),
     ]
+    if any(study.numbers):
+        told.append(("countsText", Literal(" against ".join(number for number in study.numbers if number))))
     if study.estimate is not None and study.low is not None and study.high is not None:
         told += [
             ("estimate", number_literal(_rounded(study.estimate))),
@@ -189,6 +210,9 @@ def _rounded(number: float) -> Decimal:
 
 
 def _text(estimate: float, low: float, high: float) -> str:
-    shown = (f"{Context(prec=3).create_decimal_from_float(each):f}" for each in (estimate, low, high))
-    value, bottom, top = shown
+    value, bottom, top = map(_short, (estimate, low, high))
     return f"{value} ({bottom} to {top})"
+
+
+def _short(number: float) -> str:
+    return f"{Context(prec=3).create_decimal_from_float(number):f}"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from dualbio.synthesis.pooling.effects import ArmCounts, Counts, Data, Means, Times
+from dualbio.synthesis.pooling.effects import ArmCounts, Counts, Data, Means, Printed, Times
 from dualbio.synthesis.pooling.pool import LEVEL
 from dualbio.synthesis.pooling.result import PooledStudy, Synthesis
 
@@ -103,6 +103,8 @@ def number_words(answer: Synthesis) -> str:
 
 
 def _numbers(study: PooledStudy) -> dict[str, float]:
+    if isinstance(study.data, Printed):
+        return {"yi": study.data.effect.value, "vi": study.data.effect.variance}
     return dict(zip(_NAMES.get(type(study.data), ()), vars(study.data).values(), strict=False))
 
 
@@ -138,7 +140,7 @@ _SHOWN = {
 
 def _fit(answer: Synthesis) -> Iterator[str]:
     question, measure = answer.question, _MEASURES.get(answer.measure, answer.measure)
-    names = _NAMES[type(answer.studies[0].data)]
+    names = _NAMES.get(type(answer.studies[0].data), ())
     data = ", ".join(f"{name} = {name}" for name in names)
     match question.model:
         case "mantel-haenszel":
@@ -155,6 +157,10 @@ def _fit(answer: Synthesis) -> Iterator[str]:
             random = question.model == "random-effects"
             method = (question.tau2 or "REML") if random else "EE"
             test = "knha" if random and (question.interval or "hartung-knapp") == "hartung-knapp" else "z"
+            if not names:
+                yield f'fit <- rma(yi, vi, data = d, method = "{method}", test = "{test}", level = {LEVEL:g},'
+                yield "  control = list(threshold = 1e-10, tol = 1e-10, maxiter = 10000))"
+                return
             empty = "FALSE" if measure in ("RD", "IRD", "MD", "SMD") else "TRUE"
             yield f'e <- escalc({data}, data = d, measure = "{measure}", drop00 = {empty})'
             yield f'fit <- rma(yi, vi, data = e, method = "{method}", test = "{test}", level = {LEVEL:g},'

@@ -22,7 +22,7 @@ class PooledStudy:
     `data` are the numbers that the model took; `estimate`, `low` and `high` are on the scale of the measure (percentage
     points for a risk difference, per 100 person-years for rates) and None where the study has no effect of its own.
     `weight` is a share in percent; zero where the model takes nothing from the study, None where nothing was pooled.
-    `check_level` is that of the least checked row.
+    `check_level` is that of the least checked row, `arms_under_test` are the arms of the first side.
     """
 
     iri: str
@@ -39,6 +39,7 @@ class PooledStudy:
     contrasts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     groups: Mapping[str, str] = field(default_factory=dict)
+    arms_under_test: tuple[str, ...] = ()
 
     @property
     def people(self) -> float:

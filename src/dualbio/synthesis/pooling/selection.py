@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 
 from dualbio.model.evidence import CHECK_LEVELS
@@ -130,13 +131,13 @@ class _Chooser:
     def _of_study(self, study: StudyFact, rows: Sequence[RowFact]) -> Iterator[_Candidate]:
         question = self.question
         tests = [row for row in rows if _fits(question.test, self.arms[row.arm])]
-        taken = {row.iri for row in tests}
+        taken = {(row.iri, row.arm) for row in tests}
         controls: dict[tuple[object, ...], list[RowFact]] = defaultdict(list)
         for row in rows if question.comparator else ():
-            if row.iri not in taken and _fits(question.comparator, self.arms[row.arm]):  # type: ignore[arg-type]
+            if (row.iri, row.arm) not in taken and _fits(question.comparator, self.arms[row.arm]):  # type: ignore[arg-type]
                 controls[_slot(row)].append(row)
         for row in tests:
-            partners = controls.get(_slot(row), [])
+            partners = [each for each in controls.get(_slot(row), ()) if _set_against(row, each)]
             yield from (_Candidate(study, row, partner) for partner in partners)
             if not partners:
                 yield _Candidate(study, row, None)
@@ -219,7 +220,8 @@ class _Chooser:
     def exclusion(self, candidate: _Candidate, reason: str) -> Excluded:
         """Return a candidate as one that is left out."""
         arms = [self.arms[row.arm].label for row in (candidate.test, candidate.control) if row]
-        number = " against ".join(row.number for row in (candidate.test, candidate.control) if row and row.number)
+        rows = {row.iri: row for row in (candidate.test, candidate.control) if row}
+        number = " against ".join(row.number for row in rows.values() if row.number)
         pair = frozenset(row.iri for row in (candidate.test, candidate.control) if row)
         iri = self.facts.contrasts.get(pair, candidate.test.iri)
         words = f"{' against '.join(arms)}, {candidate.test.reported_as}{_when(candidate.test)}"
@@ -273,7 +275,7 @@ class _Chooser:
         """
         rows = {row.iri: row for each in candidates for row in (each.test, each.control) if row}
         there = {row.arm for row in rows.values()}
-        whole = {iri for iri in there if (parts := self._parts(iri)) and parts <= there}
+        whole = {iri for iri in there if (parts := self._parts.get(iri)) and parts <= there}
         order = sorted(
             rows.values(), key=lambda row: (row.arm in whole, -(row.total or row.person_years or 0), row.key)
         )
@@ -287,8 +289,15 @@ class _Chooser:
                 kept.append(row)
         return found
 
-    def _parts(self, union: str) -> set[str]:
-        return {arm.iri for arm in self.arms.values() if (union, PART_OF_UNION) in arm.kin}
+    @cached_property
+    def _parts(self) -> dict[str, set[str]]:
+        """The parts of each arm that is a union."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for arm in self.arms.values():
+            for other, how in arm.kin:
+                if how == PART_OF_UNION:
+                    found[other].add(arm.iri)
+        return found
 
     def _lines(self, stratum: Sequence[_Candidate]) -> tuple[list[Selected], list[Excluded]]:
         """Return the lines of candidates that are joined by their arms, by the question's rule for several arms."""
@@ -342,6 +351,11 @@ def _slot(row: RowFact) -> tuple[object, ...]:
     kind = "share" if row.statistic in ("count", "percent") else row.statistic
     unit = row.unit if kind not in ("share", "rate") else ""
     return (*(getattr(row, name) for name in _ALIKE), kind, unit)
+
+
+def _set_against(row: RowFact, other: RowFact) -> bool:
+    """Return whether two rows may be a contrast; an effect that is printed is one of its own two arms alone."""
+    return not row.against or (row.iri == other.iri and row.against == other.arm)
 
 
 def _size(row: RowFact) -> float:

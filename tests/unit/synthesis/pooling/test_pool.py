@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dualbio.model.syntheses import SynthesisQuestion
+from dualbio.model.syntheses import Side, SynthesisQuestion
 from dualbio.synthesis.pooling import Synthesis
 from dualbio.synthesis.pooling.effects import ArmCounts, Counts, Data, Means, Times
-from dualbio.synthesis.pooling.facts import Facts
+from dualbio.synthesis.pooling.facts import Facts, RowFact
 from dualbio.synthesis.pooling.models import NoEstimateError
 from dualbio.synthesis.pooling.pool import fit_data, pool
 from dualbio.synthesis.pooling.selection import select
@@ -95,6 +95,61 @@ def test_where_no_number_may_be_given_there_is_a_reason(counts: list[tuple[int, 
     assert (None, reason) == (found.pooled, found.reason)
     assert len(counts) == len(found.studies)
     assert () == found.left_one_out
+
+
+RESTS = "t0 alone has an event of the comparator (1): a ratio would rest on it; ask for a difference"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"measure": "OR"}, RESTS),
+        ({"measure": "RR"}, RESTS),
+        ({"measure": "OR", "correction": True}, RESTS),
+        ({"measure": "OR", "model": "inverse-variance"}, RESTS),
+        ({"measure": "OR", "model": "random-effects"}, RESTS),
+        ({"measure": "OR", "model": "peto"}, None),
+        ({"measure": "RD"}, None),
+    ],
+)
+def test_a_ratio_does_not_rest_on_one_studys_comparator(changes: dict[str, object], reason: str | None) -> None:
+    """Where one study alone has events on one side, a ratio would be made of it, or of what is added to empty cells."""
+    known = trials((6, 103, 1, 64), (9, 162, 0, 80), (1, 33, 0, 18), (3, 85, 0, 36))
+    found = answer(known, **changes)
+    assert reason == found.reason
+    assert (reason is None) == (found.pooled is not None)
+
+
+def test_a_ratio_does_not_rest_on_what_is_added_to_empty_cells() -> None:
+    """No comparator has an event: one half in each of their cells would make the ratio."""
+    found = answer(trials((3, 100, 0, 50), (4, 80, 0, 90)), model="inverse-variance")
+    assert "no arm of the comparator has an event: a ratio would rest on what is added" == found.reason
+
+
+def test_the_study_that_a_number_leans_on_is_named() -> None:
+    """By its weight, or because its numbers are recalled; then the number without it stands there too."""
+    known = trials((50, 1000, 25, 1000), (2, 80, 1, 90), (3, 50, 1, 50))
+    rows = [replace(each, check_level="memory") if each.study == "t0" else each for each in known.rows]
+    found = answer(replace(known, rows=tuple(rows)))
+    rest = found.left_one_out[0].pooled
+    assert rest is not None
+    number = f"{rest.estimate:.3g} ({rest.low:.3g} to {rest.high:.3g})"
+    share = f"{found.studies[0].weight:.0f}"
+    assert f"t0 alone has {share} % of the weight" in found.warnings
+    assert f"t0 is recalled, not read: without it the number is {number}" in found.warnings
+    assert not answer(trials((5, 100, 2, 50), (4, 80, 3, 90), (9, 120, 2, 60))).warnings
+
+
+def test_studies_are_grouped_by_dose() -> None:
+    """The dose of the biologic under test is the group; arms without a dose stand in none that has a name."""
+    known = trials((5, 100, 2, 50), (4, 80, 3, 90), (9, 120, 2, 60))
+    doses = {"t0.rtx": 500.0, "t1.rtx": 500.0}
+    arms = {
+        key: replace(each, steps=tuple(replace(step, dose=doses.get(key), unit="mg") for step in each.steps))
+        for key, each in known.arms.items()
+    }
+    found = answer(replace(known, arms=arms), groups=("dose",))
+    assert {"rituximab 500 mg": ("t0", "t1"), "not told": ("t2",)} == {g.value: g.studies for g in found.groups}
 
 
 def test_unlike_outcomes_and_rules_are_not_pooled() -> None:
@@ -227,3 +282,53 @@ def test_defaults_of_a_question_are_those_of_rare_events() -> None:
     """Without a word on it, no cell is corrected and only randomised trials answer."""
     asked = SynthesisQuestion.model_validate(question().model_dump(exclude_unset=True))
     assert (False, ("randomised-controlled-trial",), "combine") == (asked.correction, asked.designs, asked.several_arms)
+
+
+def printed(arm: str, against: str, hazard: float, interval: tuple[float, float, float] | None, key: str) -> RowFact:
+    """Return a printed hazard ratio as the row of one of its arms."""
+    return row(
+        arm, None, None, key=key, statistic="hazard-ratio", against=against, value=hazard, interval=interval,
+        reported_as="time to flare",
+    )  # fmt: skip
+
+
+def hazards(*ratios: tuple[float, tuple[float, float, float] | None]) -> Facts:
+    """Return a trial for each printed ratio, and in the first a second dose against the same placebo arm."""
+    arms = [arm(f"t{n}.{name}", drug) for n in range(len(ratios)) for name, drug in (("bel", "belimumab"), ("pbo", ""))]
+    arms.append(arm("t0.low", "belimumab"))
+    told = [(f"t{n}.bel", f"t{n}.pbo", *each, f"c{n}") for n, each in enumerate(ratios)]
+    told.append(("t0.low", "t0.pbo", 0.9, (0.5, 1.6, 95), "low"))
+    rows = [printed(one, other, hazard, interval, key) for one, other, hazard, interval, key in told]
+    rows += [
+        printed(other, one, 1 / hazard, interval and (1 / interval[1], 1 / interval[0], interval[2]), key)
+        for one, other, hazard, interval, key in told
+    ]
+    return facts(rows, arms)
+
+
+def test_printed_hazard_ratios_are_pooled_with_errors_from_their_own_intervals() -> None:
+    """An interval of 80 % is read as one, one dose of several is taken, and no interval is no error."""
+    known = hazards((0.5, (0.3, 0.8, 95)), (0.7, (0.5, 0.98, 80)), (0.6, None))
+    found = answer(known, measure="HR", model="inverse-variance")
+    assert found.pooled is not None
+    assert [("t0", 0.5), ("t1", 0.7)] == [(each.label, pytest.approx(each.estimate)) for each in found.studies]
+    errors = [log(0.8 / 0.3) / (2 * 1.959964), log(0.98 / 0.5) / (2 * 1.281552)]
+    weights = [1 / error**2 for error in errors]
+    mean = sum(w * log(x) for w, x in zip(weights, (0.5, 0.7), strict=True)) / sum(weights)
+    assert found.pooled.estimate == pytest.approx(exp(mean), rel=1e-5)
+    reasons = {each.iri.removesuffix(".row"): each.reason for each in found.excluded}
+    assert {
+        "low": "shares people with t0.pbo, which is used",
+        "c2": "hazard ratio without an interval, so without a standard error",
+    } == reasons
+
+
+def test_a_hazard_ratio_that_sets_the_comparator_first_is_turned_round() -> None:
+    """Asked for placebo against the drug, the same numbers give the inverse."""
+    known = hazards((0.5, (0.3, 0.8, 95)), (0.7, (0.5, 0.98, 95)))
+    one = answer(known, measure="HR", model="inverse-variance")
+    sides = {"test": Side(arms=("placebo",)), "comparator": Side(arms=("one-biologic",))}
+    other = answer(known, measure="HR", model="inverse-variance", **sides)
+    assert one.pooled is not None
+    assert other.pooled is not None
+    assert one.pooled.estimate == pytest.approx(1 / other.pooled.estimate)

@@ -1,0 +1,118 @@
+"""What stands beside a number: what a judgement on certainty begins with, and the warnings a reader must not miss."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from dualbio.model.evidence import CHECK_LEVELS
+from dualbio.model.syntheses import SynthesisQuestion
+from dualbio.synthesis.pooling.effects import RATIOS, Counts, Times
+from dualbio.synthesis.pooling.lines import Line, totals
+from dualbio.synthesis.pooling.models import COMMON, Fit
+from dualbio.synthesis.pooling.result import Certainty, LeftOne, Pooled
+from dualbio.synthesis.pooling.selection import SHARED_PEOPLE, Selection
+
+__all__ = ["certainty", "warnings"]
+
+_LEVELS: tuple[str, ...] = CHECK_LEVELS
+#: Share of the weight from which one study is named as the one that a number leans on.
+_MOST = 0.75
+
+
+def certainty(
+    question: SynthesisQuestion, lines: Sequence[Line], selection: Selection, pooled: Pooled | None
+) -> Certainty:
+    """Return what a judgement on certainty begins with."""
+    levels = Counter(line.checked for line in lines)
+    shares = {level: 100 * levels[level] / len(lines) for level in _LEVELS if levels[level]}
+    rows = [row for line in lines for row in line.selected.rows]
+    words = {row.reported_as + (f" ({row.definition})" if row.definition else "") for row in rows}
+    none = 1.0 if question.measure in RATIOS else 0.0
+    threshold = float(question.threshold) if question.threshold is not None else None
+    events, people = totals(lines)
+    compared = pooled is not None and question.measure != "proportion"
+    return Certainty(
+        studies=len({line.selected.study.iri for line in lines}),
+        events=events,
+        people=people,
+        check_levels=shares,
+        definitions=tuple(sorted(words)),
+        diseases=tuple(sorted({line.groups["disease"] for line in lines})),
+        comparators=tuple(sorted({arm.label for line in lines for arm in line.arms[1]})),
+        overlap_left_out=sum(each.reason.startswith(SHARED_PEOPLE) for each in selection.excluded),
+        crosses_no_effect=_holds(pooled.low, none, pooled.high) if pooled and compared else None,
+        threshold=threshold,
+        crosses_threshold=_holds(pooled.low, threshold, pooled.high) if pooled and threshold is not None else None,
+        i2=pooled.i2 if pooled else None,
+        prediction_crosses_no_effect=(
+            _holds(pooled.prediction_low, none, pooled.prediction_high)
+            if pooled and compared and pooled.prediction_low is not None and pooled.prediction_high is not None
+            else None
+        ),
+    )
+
+
+def _holds(low: float, number: float, high: float) -> bool:
+    return low <= number <= high
+
+
+def warnings(
+    question: SynthesisQuestion,
+    lines: Sequence[Line],
+    fit: Fit | None,
+    taken: Sequence[int],
+    left_one_out: Sequence[LeftOne],
+) -> Iterator[str]:
+    """Yield what a reader must know beside the number: that of the question, and those that follow from its studies.
+
+    Args:
+        question: what is asked.
+        lines: what was selected.
+        fit: the number, if there is one.
+        taken: the places of the lines that it weighs.
+        left_one_out: the number without each study.
+    """
+    if question.warning:
+        yield question.warning
+    diseases = sorted({line.groups["disease"] for line in lines})
+    if len(diseases) > 1:
+        yield f"{len(diseases)} diseases stand in one pool: {'; '.join(diseases)}"
+    rules = sorted({row.seriousness for line in lines for row in line.selected.rows} - {""})
+    if len(rules) > 1:
+        yield f"what is serious is not defined alike: {', '.join(rule.replace('-', ' ') for rule in rules)}"
+    data = [line.data for line in lines]
+    if (
+        fit
+        and question.model not in (*COMMON[:2], "binomial-normal")
+        and any(isinstance(each, (Counts, Times)) and each.has_zero for each in data)
+    ):
+        yield "a cell is empty, and weights by inverse variance depend on what is added to it"
+    if fit and fit.tau2 is not None and len(fit.weights) < 5:
+        yield f"the variance between {len(fit.weights)} studies is hardly known"
+    if fit:
+        yield from _leaning([(lines[n], weight) for n, weight in zip(taken, fit.weights, strict=True)])
+        yield from _recalled(lines, left_one_out)
+
+
+def _leaning(weighed: Sequence[tuple[Line, float]]) -> Iterator[str]:
+    shares: dict[str, float] = defaultdict(float)
+    for line, weight in weighed:
+        shares[line.selected.study.label] += weight
+    for label, share in shares.items():
+        if share >= _MOST:
+            yield f"{label} alone has {100 * share:.0f} % of the weight"
+
+
+def _recalled(lines: Sequence[Line], left_one_out: Sequence[LeftOne]) -> Iterator[str]:
+    without = {each.label: each for each in left_one_out}
+    for line in lines:
+        label = line.selected.study.label
+        if line.checked != "memory":
+            continue
+        left = without.get(label)
+        if left and left.pooled:
+            number = f"{left.pooled.estimate:.3g} ({left.pooled.low:.3g} to {left.pooled.high:.3g})"
+            yield f"{label} is recalled, not read: without it the number is {number}"
+        else:
+            yield f"{label} is recalled, not read: without it there is no number"

@@ -1,0 +1,201 @@
+"""One line of an answer: what was selected of one study, its numbers and effect, and what is to be said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import exp
+
+from dualbio.model.evidence import CHECK_LEVELS
+from dualbio.model.syntheses import SynthesisQuestion
+from dualbio.synthesis.pooling.distributions import normal_quantile
+from dualbio.synthesis.pooling.effects import (
+    RATIOS,
+    ArmCounts,
+    Counts,
+    Data,
+    Effect,
+    Means,
+    Measure,
+    Printed,
+    Times,
+    effect_of,
+    printed_effect,
+)
+from dualbio.synthesis.pooling.facts import ArmFact, Facts
+from dualbio.synthesis.pooling.numbers import Numbers, data_of, numbers_of
+from dualbio.synthesis.pooling.result import PooledStudy
+from dualbio.synthesis.pooling.selection import Selected
+
+__all__ = ["HALF", "LEVEL", "MEASURES", "Line", "adds_half", "is_silent", "scale", "totals"]
+
+#: Level of every interval, in percent.
+LEVEL = 95.0
+#: What is added to each cell of a table with an empty one.
+HALF = 0.5
+MEASURES = {
+    "OR": "odds ratio",
+    "RR": "risk ratio",
+    "RD": "risk difference",
+    "rate-ratio": "rate ratio",
+    "rate-difference": "rate difference",
+    "MD": "mean difference",
+    "SMD": "standardised mean difference",
+    "HR": "hazard ratio",
+    "proportion": "proportion",
+}
+_LEVELS: tuple[str, ...] = CHECK_LEVELS
+
+
+@dataclass(frozen=True)
+class Line:
+    """What was selected of one study, with its numbers."""
+
+    question: SynthesisQuestion
+    facts: Facts
+    selected: Selected
+
+    @property
+    def data(self) -> Data:
+        """The numbers that the measure takes, of arms that are added together; an effect that is printed is one."""
+        printed = self.selected.test[0]
+        if printed.against and printed.value is not None and printed.interval:
+            low, high, level = printed.interval
+            return Printed(printed_effect(printed.value, low, high, level=level, ratio=True))
+        test, control = (
+            [found for row in rows if isinstance(found := numbers_of(row, self.question.measure), Numbers)]
+            for rows in (self.selected.test, self.selected.control)
+        )
+        return data_of(test, control, self.question.measure, self.selected.share)
+
+    @property
+    def arms(self) -> tuple[list[ArmFact], list[ArmFact]]:
+        """The arms under test, and their comparators."""
+        arms, selected = self.facts.arms, self.selected
+        return [arms[row.arm] for row in selected.test], [arms[row.arm] for row in selected.control]
+
+    @property
+    def checked(self) -> str:
+        """The check level of the row that was seen least closely."""
+        return max((row.check_level for row in self.selected.rows), key=_LEVELS.index)
+
+    @property
+    def things(self) -> set[str]:
+        """The events or outcomes that are counted, by their names."""
+        return {row.about for row in self.selected.rows}
+
+    def study(self, weight: float | None) -> PooledStudy:
+        """Return the line as a reader sees it."""
+        data, measure = self.data, self.question.measure
+        effect = None if is_silent(data, measure) else effect_of(data, measure)
+        estimate, low, high = _interval(effect, measure) if effect else (None, None, None)
+        test, control = self.arms
+        rows = tuple(dict.fromkeys(row.iri for row in self.selected.rows))
+        pairs = [frozenset((one.iri, other.iri)) for one in self.selected.test for other in self.selected.control]
+        contrasts = tuple(self.facts.contrasts[pair] for pair in pairs if self.facts.contrasts.get(pair))
+        label = self.selected.study.label
+        names = tuple(" and ".join(arm.label for arm in arms) for arms in (test, control))
+        return PooledStudy(
+            self.selected.study.iri, label, (names[0], names[1]), data, _numbers(data), estimate, low, high, weight,
+            self.checked, rows, contrasts, tuple(self._notes(data)), self.groups,
+            tuple(arm.iri for arm in test),
+        )  # fmt: skip
+
+    @property
+    def groups(self) -> Mapping[str, str]:
+        """The group of the line by each grouping."""
+        arm = self.arms[0][0]
+        told = {
+            "disease": arm.disease,
+            "pair": arm.pairs,
+            "strategy": arm.strategy,
+            "order": arm.start,
+            "design": self.selected.study.design.replace("-", " "),
+            "check-level": self.checked,
+            "dose": self._dose,
+        }
+        return {by: value or "not told" for by, value in told.items()}
+
+    @property
+    def _dose(self) -> str:
+        """The doses of the biologics under test; those of several arms where they are added together."""
+        found = {
+            " + ".join(f"{'/'.join(step.agents)} {step.dose:g} {step.unit}" for step in steps if step.dose is not None)
+            for arm in self.arms[0]
+            if (steps := sorted((step for step in arm.steps if step.biologic), key=lambda step: step.agents))
+        }
+        return "; ".join(sorted(found - {""}))
+
+    def _notes(self, data: Data) -> Iterator[str]:
+        test, control = self.arms
+        for arms, side in ((test, "under test"), (control, "of the comparator")):
+            if len(arms) > 1:
+                yield f"{len(arms)} arms {side} are added together"
+        if self.selected.share < 1:
+            yield f"1/{round(1 / self.selected.share)} of the comparator, which other lines count too"
+        for row in self.selected.rows:
+            found = numbers_of(row, self.question.measure)
+            if isinstance(found, Numbers) and found.derived:
+                yield f"{self.facts.arms[row.arm].label}: {found.derived}"
+            size = self.facts.arms[row.arm].randomised
+            if row.total is not None and size is not None and row.total < size:
+                yield f"{self.facts.arms[row.arm].label}: {row.total} of {size} randomised people are counted"
+            if row.against and size is None:
+                yield f"{self.facts.arms[row.arm].label}: the number randomised is not told, and not counted"
+        if is_silent(data, self.question.measure):
+            yield f"nobody or everybody has the event: nothing is told of the {MEASURES[self.question.measure]}"
+        elif isinstance(data, (Counts, Times)) and data.has_zero:
+            if adds_half(self.question):
+                yield "one half is added to each cell, as one is empty"
+            elif self.question.model == "mantel-haenszel" and self.question.measure in RATIOS:
+                yield "a cell is empty: the events count, whatever the weight says"
+
+
+def adds_half(question: SynthesisQuestion) -> bool:
+    """Return whether one half is added to the cells of a table that has an empty one."""
+    return question.correction or question.model in ("inverse-variance", "random-effects")
+
+
+def is_silent(data: Data, measure: Measure) -> bool:
+    """Return whether a study tells nothing of a ratio, as nobody or everybody has the event."""
+    return measure in RATIOS and isinstance(data, (Counts, Times)) and data.empty
+
+
+def _interval(effect: Effect, measure: Measure) -> tuple[float, float, float]:
+    reach = normal_quantile(LEVEL) * effect.variance**HALF
+    shown = scale(measure)
+    return shown(effect.value), shown(effect.value - reach), shown(effect.value + reach)
+
+
+def scale(measure: Measure) -> Callable[[float], float]:
+    """Return what turns a number of the scale of pooling into one of the measure."""
+    if measure in RATIOS:
+        return exp
+    if measure == "proportion":
+        return lambda log_odds: 100 / (1 + exp(-log_odds))
+    factor = 100 if measure in ("RD", "rate-difference") else 1
+    return lambda value: factor * value
+
+
+def _numbers(data: Data) -> tuple[str, str]:
+    match data:
+        case Counts():
+            return f"{data.a:g}/{data.n1:g}", f"{data.c:g}/{data.n2:g}"
+        case ArmCounts():
+            return f"{data.a:g}/{data.n1:g}", ""
+        case Times():
+            return f"{data.x1:g}/{data.t1:g} years", f"{data.x2:g}/{data.t2:g} years"
+        case Means():
+            return f"{data.m1:.4g} ({data.sd1:.4g}), {data.n1:g}", f"{data.m2:.4g} ({data.sd2:.4g}), {data.n2:g}"
+        case _:
+            return "", ""
+
+
+def totals(lines: Sequence[Line]) -> tuple[int | None, int]:
+    """Return the events and the people of some lines; person-years for rates, those randomised for printed effects."""
+    data = [line.data for line in lines]
+    counted = [each.events for each in data if isinstance(each, (Counts, ArmCounts, Times))]
+    people = sum(sum(vars(each).get(name, 0) for name in ("n1", "n2", "t1", "t2")) for each in data)
+    printed = [line for line, each in zip(lines, data, strict=True) if isinstance(each, Printed)]
+    people += sum(arm.randomised or 0 for line in printed for arms in line.arms for arm in arms)
+    return round(sum(counted)) if len(counted) == len(data) else None, round(people)
