@@ -7,6 +7,7 @@ import io
 import re
 from html import unescape
 
+from fhir.resources.bundle import Bundle
 from flask.testing import FlaskClient
 
 from dualbio.synthesis.pooling import NOTICE
@@ -69,6 +70,16 @@ def test_browsers_find_the_page_from_the_pool_and_from_the_list(client: FlaskCli
     assert 200 == client.get(f"/pool/{NAME}", headers={"Accept": "text/turtle"}).status_code
     listed = client.get("/syntheses/", headers=BROWSER).text
     assert listed.index(f"/syntheses/{NAME}") < listed.index("/syntheses/death-two-biologics")
+
+
+def test_an_answer_is_evidence_in_fhir(client: FlaskClient) -> None:
+    """The R5 models accept it: the pool, the contrasts in it, their arms and sources, and no other pool."""
+    response = client.get(f"/syntheses/{NAME}.fhir")
+    assert "application/fhir+json" == response.mimetype
+    found = Bundle.model_validate_json(response.data)
+    names = [str(entry.fullUrl) for entry in found.entry or ()]
+    assert [f"https://w3id.org/dualbio/pool/{NAME}"] == [name for name in names if "/pool/" in name]
+    assert any("/contrast/assure." in name for name in names)
 
 
 def test_what_is_not_there_is_told(client: FlaskClient) -> None:

@@ -6,6 +6,8 @@ import json
 
 from flask import Blueprint, Response, request
 
+from dualbio.export.evidence.fhir import fhir_json
+from dualbio.export.evidence.findings import read_findings
 from dualbio.model.namespaces import BASE
 from dualbio.sparql.formats import HTML, choose_format, find_format
 from dualbio.synthesis.pooling import Synthesis, synthesise
@@ -23,7 +25,7 @@ blueprint = Blueprint("syntheses", __name__)
 
 _JSON = "application/json; charset=utf-8"
 #: Extensions of an address, and the form of the answer that each asks for.
-_FORMS = ("json", "csv", "r", "html", "svg", "png")
+_FORMS = ("json", "csv", "r", "fhir", "html", "svg", "png")
 
 
 @blueprint.get("/syntheses/")
@@ -40,10 +42,14 @@ def listing() -> Response:
 
 @blueprint.get("/syntheses/<name>")
 def synthesis(name: str) -> Response:
-    """Give the answer to a question: page, JSON, CSV (`part=` says which table), forest plot or script of R."""
+    """Give the answer to a question: page, JSON, CSV (`part=` says which table), forest plot, script of R, FHIR."""
     stem, _, extension = name.rpartition(".")
     name, form = (stem, extension.lower()) if stem and extension.lower() in _FORMS else (name, _negotiated())
     question = stored_question(current_service().store, name)
+    if form == "fhir":
+        found = read_findings(current_service().store, pools=(question.id,))
+        content = fhir_json(found, current_service().release.id)
+        return Response(content, content_type="application/fhir+json; charset=utf-8")
     answer = synthesise(current_service().store, question)
     if form == "html":
         return synthesis_page(answer, _citation(current_service(), answer))

@@ -48,7 +48,12 @@ _OF_STUDIES = (*_REFERENCES, "sheet", "revman")
 #: The format that is a site.
 _SITE = "site"
 #: Formats that are one document of the whole release, and its name among the dumps.
-_PARTS = {"nanopub": "nanopubs.trig", "sssom": "mappings.sssom.tsv"}
+_PARTS = {
+    "nanopub": "nanopubs.trig",
+    "sssom": "mappings.sssom.tsv",
+    "fhir": "evidence.fhir.json",
+    "pico": "contrasts.pico.ttl",
+}
 
 
 @click.command()
@@ -57,7 +62,7 @@ _PARTS = {"nanopub": "nanopubs.trig", "sssom": "mappings.sssom.tsv"}
     "--format",
     "form",
     show_default="nq",
-    help="nq, trig, ttl, nt, rdfxml or jsonld; nanopub or sssom; "
+    help="nq, trig, ttl, nt, rdfxml or jsonld; nanopub or sssom; fhir or pico, contrasts and pools; "
     "a folder of csv or parquet tables; ro-crate; ris or bibtex, the sources; "
     "sheet, results as a data-extraction sheet; revman, a folder of study tables; "
     "site, the pages of the service as files for a host without one; "

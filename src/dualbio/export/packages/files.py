@@ -20,6 +20,9 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from dualbio.errors import MissingExtraError, NotFoundError, ReleaseError, did_you_mean
+from dualbio.export.evidence.fhir import write_fhir
+from dualbio.export.evidence.findings import read_findings
+from dualbio.export.evidence.pico import write_pico
 from dualbio.export.rdf.dump import DUMP_FORMATS, dump_format, export, export_quads, open_beside
 from dualbio.export.rdf.graphs import graph_files
 from dualbio.export.rdf.nanopubs import nanopub_quads
@@ -78,6 +81,15 @@ def _write_mappings(release: Path, out: BinaryIO) -> None:
     write_sssom(EmbeddedStore.in_memory(graph_paths(release)), found.id, found.version, out)
 
 
+def _write_fhir(release: Path, out: BinaryIO) -> None:
+    found = open_release(release, verify=False)
+    write_fhir(read_findings(EmbeddedStore.in_memory(graph_paths(release))), found.id, out)
+
+
+def _write_pico(release: Path, out: BinaryIO) -> None:
+    write_pico(read_findings(EmbeddedStore.in_memory(graph_paths(release))), out)
+
+
 #: Documents beside the dumps of graphs, by name; each can be had compressed as well.
 PARTS: dict[str, Part] = {
     "ontology.owl": Part(
@@ -96,6 +108,10 @@ PARTS: dict[str, Part] = {
     "nanopubs.trig": Part(
         "a nanopublication per comparison, in TriG", "application/trig; charset=utf-8", _write_nanopubs
     ),
+    "evidence.fhir.json": Part(
+        "contrasts and pools as FHIR R5 (EBMonFHIR)", "application/fhir+json; charset=utf-8", _write_fhir
+    ),
+    "contrasts.pico.ttl": Part("contrasts in the PICO ontology of Cochrane", "text/turtle; charset=utf-8", _write_pico),
 }
 
 

@@ -1,0 +1,1 @@
+"""Contrasts and pools in the forms of evidence-based medicine: FHIR (EBMonFHIR), and Cochrane's PICO ontology."""

@@ -1,0 +1,128 @@
+"""Contrasts and pools as FHIR and in PICO: what a reader of either finds, and what the R5 models accept."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+from fhir.resources.bundle import Bundle
+
+from dualbio.export.evidence.fhir import write_fhir
+from dualbio.export.evidence.findings import Cited, Contrasted, Findings, Measured, PooledFinding, Thing
+from dualbio.export.evidence.pico import PICO, write_pico
+from dualbio.model.namespaces import BASE
+from dualbio.synthesis.pooling.result import NOTICE
+
+ARMS = (f"{BASE}arm/s.both", f"{BASE}arm/s.one")
+PRINTED = Measured("or", "1.27", "0.60", "2.71", "95", p="0.53", sources=(f"{BASE}source/s.s1",), reversed=True)
+COMPUTED = Measured(
+    "rd", "4.26", "-1.19", "9.71", "95", "percentage points", computed="score method", events=7, people=167
+)
+CONTRAST = Contrasted(
+    f"{BASE}contrast/s.c001", "S: remission, both against one", f"{BASE}study/s", "randomised-controlled-trial", *ARMS,
+    f"{BASE}outcome/remission", "remission", "52", (PRINTED, COMPUTED),
+)  # fmt: skip
+POOL = PooledFinding(
+    f"{BASE}pool/p", "Infection", "Do more have one?", (f"{BASE}ae/infection",), "risk ratio of Mantel and Haenszel",
+    Measured("rr", "1.5", "0.9", "2.4", "95", computed="Mantel and Haenszel", events=30, people=400), "", 3,
+    {"iSquared": "53", "tauSquared": "0.06", "cochranQ": "4.3", "predictionLow": "0.2", "predictionHigh": "5"},
+    (CONTRAST.iri,), ((ARMS[0], "exposure"), (ARMS[1], "referenceExposure")), (f"{BASE}source/s.s1",), ("few events",),
+)  # fmt: skip
+EMPTY = PooledFinding(
+    f"{BASE}pool/q", "Death", "Do more die?", (f"{BASE}ae/death",), "odds ratio", None, "no study has an event", 2,
+    arms=((ARMS[0], "exposure"),),
+)  # fmt: skip
+FINDINGS = Findings(
+    [CONTRAST],
+    [POOL, EMPTY],
+    {f"{BASE}source/s.s1": Cited(f"{BASE}source/s.s1", "S 2024", "1", "10.1/x", "", "", "J", "2024")},
+    {
+        each.iri: each
+        for each in (
+            Thing(ARMS[0], "arm", "both", (f"{BASE}disease/sle",), (f"{BASE}drug/belimumab", f"{BASE}drug/rituximab")),
+            Thing(ARMS[1], "arm", "one", (f"{BASE}disease/sle",), (f"{BASE}drug/belimumab",)),
+            Thing(f"{BASE}outcome/remission", "outcome", "remission"),
+            Thing(f"{BASE}ae/infection", "event", "infection"),
+            Thing(f"{BASE}ae/death", "event", "death"),
+            Thing(f"{BASE}disease/sle", "disease", "systemic lupus erythematosus"),
+            Thing(f"{BASE}disease/other", "disease", "named by nothing"),
+        )
+    },
+)
+
+
+@pytest.fixture(scope="module")
+def resources() -> dict[str, dict[str, Any]]:
+    """Return the resources of the bundle by the names of what they describe, accepted by the R5 models."""
+    out = io.BytesIO()
+    write_fhir(FINDINGS, "1.0", out)
+    bundle = json.loads(out.getvalue())
+    assert Bundle.model_validate(bundle).type == "collection"
+    return {entry["fullUrl"].removeprefix(BASE): entry["resource"] for entry in bundle["entry"]}
+
+
+def test_each_thing_that_is_named_is_there_once(resources: dict[str, dict[str, Any]]) -> None:
+    """Contrasts and pools are evidence; their arms, outcomes and diseases variables; their reports citations."""
+    kinds = {name: resource["resourceType"] for name, resource in resources.items()}
+    assert {"contrast/s.c001", "pool/p", "pool/q"} == {name for name, kind in kinds.items() if kind == "Evidence"}
+    assert "EvidenceVariable" == kinds["disease/sle"] == kinds["arm/s.both"] == kinds["ae/death"]
+    assert "Citation" == kinds["source/s.s1"]
+    assert "disease/other" not in kinds
+
+
+def test_what_is_printed_and_what_is_computed_are_told_apart(resources: dict[str, dict[str, Any]]) -> None:
+    """Each statistic says which it is, with its measure, interval, p value and people."""
+    printed, computed = resources["contrast/s.c001"]["statistic"]
+    assert "as printed; the report sets the reference arm first" == printed["description"]
+    assert ("C16932", 1.27) == (printed["statisticType"]["coding"][0]["code"], printed["quantity"]["value"])
+    interval, p = printed["attributeEstimate"]
+    assert (0.95, 0.6, 2.71) == (
+        interval["level"],
+        interval["range"]["low"]["value"],
+        interval["range"]["high"]["value"],
+    )
+    assert 0.53 == p["quantity"]["value"]
+    assert ("computed: score method", 7, 167) == (
+        computed["description"], computed["numberOfEvents"], computed["sampleSize"]["numberOfParticipants"],
+    )  # fmt: skip
+    roles = [each["variableRole"]["coding"][0]["code"] for each in resources["contrast/s.c001"]["variableDefinition"]]
+    assert ["population", "exposure", "referenceExposure", "measuredVariable"] == roles
+
+
+def test_a_pool_has_its_heterogeneity_its_caveats_and_no_rating(resources: dict[str, dict[str, Any]]) -> None:
+    """I², tau², Q and the prediction interval stand beside the interval, and the notice; certainty is not rated."""
+    pool = resources["pool/p"]
+    (statistic,) = pool["statistic"]
+    kinds = [each["type"].get("text") or each["type"]["coding"][0]["code"] for each in statistic["attributeEstimate"]]
+    assert ["C53324", "0000420", "0000421", "0000419", "Prediction interval"] == kinds
+    assert {"few events", NOTICE} == {note["text"] for note in pool["note"]}
+    assert "certainty" not in pool
+    assert 3 == statistic["sampleSize"]["numberOfStudies"]
+
+
+def test_a_pool_without_a_number_says_why(resources: dict[str, dict[str, Any]]) -> None:
+    """There is no statistic, and the description has the reason."""
+    assert "statistic" not in resources["pool/q"]
+    assert resources["pool/q"]["description"].endswith("No number is given: no study has an event.")
+
+
+def test_pico_has_the_four_parts_of_a_contrast() -> None:
+    """Population with its condition, both groups with what they are given, and the outcome; no numbers."""
+    out = io.BytesIO()
+    write_pico(FINDINGS, out)
+    store = ox.Store()
+    store.load(out.getvalue(), format=ox.RdfFormat.TURTLE)
+    found = store.query(
+        f"""PREFIX pico: <{PICO}> SELECT ?condition ?given ?compared ?outcome {{
+          <{CONTRAST.iri}> a pico:PICO ; pico:population/pico:condition ?condition ;
+            pico:interventionGroup/pico:intervention ?given ; pico:comparatorGroup/pico:intervention ?compared ;
+            pico:outcomeGroup/pico:outcome ?outcome }}"""
+    )
+    assert isinstance(found, ox.QuerySolutions)
+    rows = {tuple(cell.value.removeprefix(BASE) for cell in row) for row in found}
+    end = ("drug/belimumab", "outcome/remission")
+    assert {("disease/sle", "drug/rituximab", *end), ("disease/sle", "drug/belimumab", *end)} == rows
+    assert b"1.27" not in out.getvalue()
