@@ -61,8 +61,23 @@ ROW = (
 )
 
 
+QUESTION = """id: mine-response
+title: Response of my own study
+question: Do more people respond to both?
+outcomes: [sri-4]
+test: {arms: [two-biologics]}
+comparator: {arms: [one-biologic]}
+diseases: [systemic-sclerosis]
+designs: [single-arm-trial]
+measure: RD
+model: mantel-haenszel
+"""
+
+
 def _with_counts(folder: Path) -> Path:
-    """Give the study of a folder a second arm, and a count of responders in each."""
+    """Give the study of a folder a second arm, a count of responders in each, and a question across studies."""
+    (folder / "syntheses").mkdir()
+    (folder / "syntheses" / "mine-response.yaml").write_text(QUESTION, encoding="utf-8")
     (file,) = (folder / "evidence").glob("*.yaml")
     rows = ROWS + "".join(
         ROW.format(id=key, arm=arm, events=n) for key, arm, n in (("r001", "both", 9), ("r002", "one", 5))
@@ -171,6 +186,15 @@ def test_own_counts_are_compared(layered: Layered) -> None:
     assert ("20", "r001, r002", "secondary") == (answer["estimate"], answer["rows"], answer["checkLevel"])
     graph = layered.workshop.releases / "local" / "current" / "graphs" / "local" / "mine" / "synthesis.nq"
     assert "estimate/mine-study.r001_r002.rd" in graph.read_text(encoding="utf-8")
+
+
+def test_an_own_question_across_studies_is_answered(layered: Layered) -> None:
+    """It finds the study of its folder, and stands in the graph of that folder, beside the pools of the release."""
+    text = layered.ask("query", "pooled-estimates", "-p", "pool=mine-response", "--format", "csv")
+    (answer,) = csv.DictReader(io.StringIO(text))
+    assert ("one study alone, MINE: nothing is pooled", "1") == (answer["reason"], answer["studies"])
+    graph = layered.workshop.releases / "local" / "current" / "graphs" / "local" / "mine" / "synthesis.nq"
+    assert "pool/mine-response" in graph.read_text(encoding="utf-8")
 
 
 def test_broken_own_study_is_told_like_any_other(layered: Layered, tmp_path: Path) -> None:

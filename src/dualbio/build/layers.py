@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from dualbio.build.checks import CHECKS
 from dualbio.build.convert import corpus_quads, study_quads
@@ -23,10 +23,12 @@ from dualbio.model.entities import TABLES
 from dualbio.model.namespaces import BASE, LOCAL, graph_iri, individual, term
 from dualbio.model.record_fields import slug
 from dualbio.sources.corpus import Corpus, read_folder
+from dualbio.synthesis.pooling.quads import pool_quads
 
 __all__ = [
     "LOCAL",
     "Layer",
+    "answer_quads",
     "layer_quads",
     "read_layers",
     "validate_layer",
@@ -115,6 +117,16 @@ def layer_quads(
     yield from (_moved(quad, layer.name) for quad in (*records, *computed, *others))
 
 
+def answer_quads(store: Store, layer: Layer) -> Iterator[Quad]:
+    """Yield the answers to the questions across studies of a layer, in its own graphs.
+
+    Args:
+        store: the release with the layer, in which everything is inferred.
+        layer: the records.
+    """
+    yield from (_moved(quad, layer.name) for quad in pool_quads(store, layer.own.questions.values()))
+
+
 def _moved(quad: Quad, name: str) -> Quad:
     """Return the quad in the layer's graph instead of the release's."""
     assert isinstance(quad.graph_name, NamedNode)
@@ -129,6 +141,7 @@ def _merged(own: Corpus, below: Corpus) -> Corpus:
         entities={kind: {**below.entities[kind], **own.entities[kind]} for kind in own.entities},
         entity_lines={kind: {**below.entity_lines[kind], **own.entity_lines[kind]} for kind in own.entity_lines},
         studies={**below.studies, **own.studies},
+        syntheses={**below.syntheses, **own.syntheses},
     )
 
 
@@ -143,6 +156,10 @@ def _redefined(own: Corpus, below: Corpus) -> Iterator[Problem]:
             file, line = f"{own.folder.name}/entities/{table.file}", own.entity_lines[table.kind][key]
             message = f"'{key}' is already in the release or a layer before; repair: choose another key"
             yield Problem(file, line, f"{table.kind} {key}", "layer-key", message)
+    for key in own.questions.keys() & below.questions.keys():
+        document = own.syntheses[key]
+        message = f"question '{key}' is already in {below.syntheses[key].file}; repair: choose another id"
+        yield Problem(document.file, document.line("id"), f"synthesis {key}", "layer-key", message)
     taken = {lesson.id for lesson in below.lessons_file.lessons}
     for index, lesson in enumerate(own.lessons_file.lessons):
         if lesson.id in taken:

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 
 from dualbio.build.convert import corpus_quads
 from dualbio.build.kept_rules import keep_rules, kept_rules
-from dualbio.build.layers import Layer, layer_quads, read_layers, validate_layer
+from dualbio.build.layers import Layer, answer_quads, layer_quads, read_layers, validate_layer
 from dualbio.build.names import name_quads
 from dualbio.build.ontology import read_ontology, read_rule_set, rule_problems
 from dualbio.build.provenance import provenance_quads, source_files
@@ -117,6 +117,8 @@ def _build(sources: SourceFolders, releases: Path, tell: Progress) -> Release:
         store.bulk_extend(_of_layers(layers, sources))
         closure = closure.followed_by(_inferred(store, rules, f"{LOCAL}inferred", sources.ontology))
         store.extend(list(name_quads(store, graph_iri(f"{LOCAL}inferred"))))
+        for layer in layers:
+            store.extend(list(answer_quads(store, layer)))
     try:
         releases.mkdir(parents=True, exist_ok=True)
         draft = releases / f".draft-{secrets.token_hex(8)}"
