@@ -13,7 +13,7 @@ from dualbio.export.evidence.pico import PICO
 
 def test_the_release_is_a_bundle_of_fhir(client: FlaskClient) -> None:
     """The R5 models accept every resource; each reference leads to one that is there; pools and refusals are in it."""
-    response = client.get("/data/latest/evidence.fhir.json", follow_redirects=True)
+    response = client.get("/data/latest/evidence.fhir.json", follow_redirects=True, buffered=True)
     assert "application/fhir+json" == response.mimetype
     content = json.loads(response.data)
     assert len(content["entry"]) == len(Bundle.model_validate(content).entry or ())
@@ -34,7 +34,7 @@ def test_the_release_is_a_bundle_of_fhir(client: FlaskClient) -> None:
 
 def test_a_dose_against_another_has_its_side(client: FlaskClient) -> None:
     """In the pool of 1000 mg against 500 mg of rituximab the higher dose is the exposure, whichever row came first."""
-    content = json.loads(client.get("/data/latest/evidence.fhir.json", follow_redirects=True).data)
+    content = json.loads(client.get("/data/latest/evidence.fhir.json", follow_redirects=True, buffered=True).data)
     url = "https://w3id.org/dualbio/pool/serious-infection-rituximab-doses"
     (pool,) = (entry["resource"] for entry in content["entry"] if entry["fullUrl"] == url)
     sides = {
@@ -48,7 +48,7 @@ def test_a_dose_against_another_has_its_side(client: FlaskClient) -> None:
 
 def test_contrasts_have_their_pico(client: FlaskClient) -> None:
     """Every contrast has a population, two groups and an outcome."""
-    response = client.get("/data/latest/contrasts.pico.ttl", follow_redirects=True)
+    response = client.get("/data/latest/contrasts.pico.ttl", follow_redirects=True, buffered=True)
     store = ox.Store()
     store.load(response.data, format=ox.RdfFormat.TURTLE)
     prefix = f"PREFIX pico: <{PICO}> "

@@ -1,4 +1,4 @@
-"""What stands beside a number: what a judgement on certainty begins with, and the warnings a reader must not miss."""
+"""When no number is given, and what stands beside one: what certainty is judged by, and what no reader must miss."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dualbio.synthesis.pooling.models import COMMON, Fit
 from dualbio.synthesis.pooling.result import Certainty, LeftOne, Pooled
 from dualbio.synthesis.pooling.selection import SHARED_PEOPLE, Selection
 
-__all__ = ["certainty", "warnings"]
+__all__ = ["certainty", "one_study_tells", "refusal", "warnings"]
 
 _LEVELS: tuple[str, ...] = CHECK_LEVELS
 #: Share of the weight from which one study is named as the one that a number leans on.
@@ -116,3 +116,52 @@ def _recalled(lines: Sequence[Line], left_one_out: Sequence[LeftOne]) -> Iterato
             yield f"{label} is recalled, not read: without it the number is {number}"
         else:
             yield f"{label} is recalled, not read: without it there is no number"
+
+
+def refusal(question: SynthesisQuestion, lines: Sequence[Line]) -> str | None:
+    """Return why what was selected may not be pooled."""
+    studies = {line.selected.study.iri: line.selected.study.label for line in lines}
+    if not lines:
+        return "no candidate meets the question"
+    if len(studies) == 1:
+        return f"one study alone, {next(iter(studies.values()))}: nothing is pooled"
+    things = {thing for line in lines for thing in line.things}
+    if len(things) > 1:
+        return f"unlike outcomes: {', '.join(sorted(things))}"
+    rules = {row.seriousness for line in lines for row in line.selected.rows}
+    if question.seriousness is None and len(rules) > 1:
+        words = ", ".join(sorted(rule.replace("-", " ") or "not told" for rule in rules))
+        return f"unlike rules of what is serious: {words}; name those that may stand together under seriousness"
+    units = {row.unit for line in lines for row in line.selected.rows}
+    if question.measure == "MD" and len(units) > 1:
+        return f"unlike units: {', '.join(sorted(units))}"
+    return None
+
+
+def one_study_tells(question: SynthesisQuestion, taken: Sequence[Line]) -> str | None:
+    """Return why a ratio would be that of one study's arm, where one study alone has an event on one side.
+
+    Such a ratio of Mantel and Haenszel has weight from one study alone, and one by inverse variance has it from what is
+    added to empty cells.  Peto's odds ratio is no quotient of sums, and a difference has none either.
+    """
+    if question.measure not in RATIOS or question.model == "peto":
+        return None
+    told = [(line.selected.study.label, each) for line in taken if isinstance(each := line.data, (Counts, Times))]
+    for side, counted in (("under test", _events_under_test), ("of the comparator", _events_of_comparator)):
+        having = {label: counted(each) for label, each in told if counted(each)}
+        if told and len(having) < 2:
+            label, events = next(iter(having.items()), ("no study", 0.0))
+            return (
+                f"{label} alone has an event {side} ({events:g}): a ratio would rest on it; ask for a difference"
+                if having
+                else f"no arm {side} has an event: a ratio would rest on what is added"
+            )
+    return None
+
+
+def _events_under_test(data: Counts | Times) -> float:
+    return data.a if isinstance(data, Counts) else data.x1
+
+
+def _events_of_comparator(data: Counts | Times) -> float:
+    return data.c if isinstance(data, Counts) else data.x2

@@ -10,9 +10,21 @@ from typing import TypeVar
 from dualbio.model.evidence import CHECK_LEVELS
 from dualbio.store import Store
 
-__all__ = ["ArmFact", "Facts", "RowFact", "StepFact", "StudyFact", "WithdrawnFact", "read_facts"]
+__all__ = [
+    "PART_OF_UNION",
+    "ArmFact",
+    "Facts",
+    "RowFact",
+    "StepFact",
+    "StudyFact",
+    "WithdrawnFact",
+    "arms_share",
+    "read_facts",
+]
 
 T = TypeVar("T")
+#: How an arm is in another as one of the parts that it is made of; such parts have no one in common.
+PART_OF_UNION = "union"
 _LEVELS: tuple[str, ...] = CHECK_LEVELS
 #: Overlaps of two studies in which a person may be counted twice; the others share a text.
 _PEOPLE = frozenset({"pools", "pooled-in", "successive-cut", "extends", "extended-by", "possible-overlap"})
@@ -433,3 +445,28 @@ def _number(text: str) -> float | None:
 
 def _whole(text: str) -> int | None:
     return int(text) if text else None
+
+
+def arms_share(one: ArmFact, other: ArmFact, arms: Mapping[str, ArmFact]) -> bool:
+    """Return whether two arms of one study hold, or may hold, some of the same people.
+
+    They do when one holds people of the other, and they may when both hold people of a third: two subsets of it, an
+    arm and a later stage of it.  The parts of a union alone are known to be different people.
+    """
+    if one.iri == other.iri:
+        return True
+    first, second = _entries(one, arms), _entries(other, arms)
+    return any(not first[iri] == second[iri] == {PART_OF_UNION} for iri in first.keys() & second.keys())
+
+
+def _entries(arm: ArmFact, arms: Mapping[str, ArmFact]) -> dict[str, set[str]]:
+    """Return each arm that holds people of `arm`, itself too, with the relations by which they are in it."""
+    found: dict[str, set[str]] = {arm.iri: {"itself"}}
+    waiting = [arm.iri]
+    while waiting:
+        near = arms.get(waiting.pop())
+        for other, how in near.kin if near else ():
+            if other not in found:
+                waiting.append(other)
+            found.setdefault(other, set()).add(how)
+    return found

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.store import Store
-from dualbio.synthesis.pooling.certainty import certainty, warnings
+from dualbio.synthesis.pooling.certainty import certainty, one_study_tells, refusal, warnings
 from dualbio.synthesis.pooling.distributions import chi_squared_tail
 from dualbio.synthesis.pooling.effects import ArmCounts, Counts, Data, Effect, Measure, Times, effect_of
 from dualbio.synthesis.pooling.facts import Facts, read_facts
@@ -22,7 +22,6 @@ from dualbio.synthesis.pooling.models import (
     random_effects,
 )
 from dualbio.synthesis.pooling.proportions import binomial_normal
-from dualbio.synthesis.pooling.refusals import one_study_tells, refusal
 from dualbio.synthesis.pooling.result import Group, LeftOne, Pooled, Synthesis
 from dualbio.synthesis.pooling.selection import Selection, question_things, select
 

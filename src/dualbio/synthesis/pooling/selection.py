@@ -13,9 +13,8 @@ from math import inf
 
 from dualbio.model.evidence import CHECK_LEVELS
 from dualbio.model.syntheses import Side, SynthesisQuestion
-from dualbio.synthesis.pooling.facts import ArmFact, Facts, RowFact, StudyFact
+from dualbio.synthesis.pooling.facts import PART_OF_UNION, ArmFact, Facts, RowFact, StudyFact, arms_share
 from dualbio.synthesis.pooling.numbers import Numbers, numbers_of
-from dualbio.synthesis.pooling.people import PART_OF_UNION, arms_share
 from dualbio.synthesis.pooling.result import Excluded
 
 __all__ = ["SHARED_PEOPLE", "Selected", "Selection", "question_things", "select"]
@@ -240,6 +239,9 @@ class _Chooser:
             for slot in others
             for candidate in slot
         ]
+        if used.against:
+            one, left_out = self._one_printed(first)
+            return [one], [*left, *left_out]
         lines: list[Selected] = []
         kept = self._without_overlap(first)
         for candidate in first:
@@ -252,6 +254,16 @@ class _Chooser:
             lines += chosen
             left += spare
         return lines, left
+
+    def _one_printed(self, slot: Sequence[_Candidate]) -> tuple[Selected, list[Excluded]]:
+        """Return the first printed effect of a study, and the others, which count some of its people."""
+        one, *rest = sorted(slot, key=lambda candidate: candidate.test.key)
+        assert one.control
+        left = []
+        for each in rest:
+            shared = one.control if each.control and each.control.arm == one.control.arm else one.test
+            left.append(self.exclusion(each, f"{SHARED_PEOPLE} {self.arms[shared.arm].label}, which is used"))
+        return Selected(one.study, (one.test,), (one.control,)), left
 
     def _rank(self, slot: Sequence[_Candidate]) -> tuple[object, ...]:
         """Return the place of candidates that count alike among those of their study; the first is used."""

@@ -311,7 +311,8 @@ def test_printed_hazard_ratios_are_pooled_with_errors_from_their_own_intervals()
     known = hazards((0.5, (0.3, 0.8, 95)), (0.7, (0.5, 0.98, 80)), (0.6, None))
     found = answer(known, measure="HR", model="inverse-variance")
     assert found.pooled is not None
-    assert [("t0", 0.5), ("t1", 0.7)] == [(each.label, pytest.approx(each.estimate)) for each in found.studies]
+    assert ["t0", "t1"] == [each.label for each in found.studies]
+    assert [0.5, 0.7] == pytest.approx([each.estimate for each in found.studies])
     errors = [log(0.8 / 0.3) / (2 * 1.959964), log(0.98 / 0.5) / (2 * 1.281552)]
     weights = [1 / error**2 for error in errors]
     mean = sum(w * log(x) for w, x in zip(weights, (0.5, 0.7), strict=True)) / sum(weights)
