@@ -24,7 +24,7 @@ from dualbio.model.namespaces import KINDS, PREFIXES, compress, expand
 from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.queries import Library, LongForm, QueryResult, Resolver, SavedQuery, long_table, run_query
 from dualbio.release.folder import Release, find_release
-from dualbio.search import Found, SearchIndex, Suggestions
+from dualbio.search import Found, SearchIndex, Suggestions, is_readable
 from dualbio.settings import Settings
 from dualbio.store import Answer, Store
 from dualbio.store.embedded import EmbeddedStore
@@ -305,7 +305,7 @@ class Database(Access):
     @cached_property
     def _index(self) -> SearchIndex:
         file = self.release.search_index
-        return SearchIndex.open(file) if file else SearchIndex.of(self.store)
+        return SearchIndex.open(file) if file and is_readable(file) else SearchIndex.of(self.store)
 
     def triple(self, subject: str, predicate: str, obj: str) -> ox.Triple:
         """Return the triple that three names mean, each an IRI, a CURIE, a key or a label, or the text of a literal.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dualbio.search.answer import Found, Hit, Suggestion, Suggestions
 from dualbio.search.ask import LONGEST_TEXT, MOST_HITS, SearchIndex, SearchTextError, checked
-from dualbio.search.index import write_index
+from dualbio.search.index import is_readable, write_index
 from dualbio.search.kinds import ALL_KINDS, SEARCHED_KINDS
 
 __all__ = [
@@ -24,5 +24,6 @@ __all__ = [
     "Suggestion",
     "Suggestions",
     "checked",
+    "is_readable",
     "write_index",
 ]

@@ -15,6 +15,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 from dualbio.search.entries import Entry, entries_of
@@ -22,10 +23,12 @@ from dualbio.search.kinds import KIND_ORDER, NAMED_ALONE, THINGS
 from dualbio.search.names import Selecting
 from dualbio.search.words import joined, spaced, tokens
 
-__all__ = ["COLUMNS", "open_index", "write_index"]
+__all__ = ["COLUMNS", "is_readable", "open_index", "write_index"]
 
 #: What is searched of a thing; `hidden` has spellings of names and texts that nobody reads.
 COLUMNS = ("label", "name", "hidden", "about", "description", "note")
+#: The number of these tables, kept in the file: an index with another one is of another version of this code.
+_LAYOUT = 2
 _SCHEMA = f"""
 CREATE TABLE things (
   thing INTEGER PRIMARY KEY, iri TEXT NOT NULL, kind TEXT NOT NULL, label TEXT NOT NULL, own INTEGER NOT NULL
@@ -47,7 +50,7 @@ _NO_NAME = len(KIND_ORDER)
 def write_index(store: Selecting, file: Path | None = None) -> sqlite3.Connection:
     """Write the index of a release to a new `file`, or into memory, and return it open."""
     connection = sqlite3.connect(file or ":memory:", isolation_level=None, check_same_thread=False)
-    for pragma in ("page_size = 8192", "journal_mode = off", "synchronous = off"):
+    for pragma in ("page_size = 8192", "journal_mode = off", "synchronous = off", f"user_version = {_LAYOUT}"):
         connection.execute(f"PRAGMA {pragma}")
     connection.executescript(_SCHEMA)
     connection.execute("BEGIN")
@@ -56,6 +59,15 @@ def write_index(store: Selecting, file: Path | None = None) -> sqlite3.Connectio
     connection.execute("COMMIT")
     connection.execute("VACUUM")
     return connection
+
+
+def is_readable(file: Path) -> bool:
+    """Return whether a file is an index with the tables that this code reads."""
+    try:
+        with closing(open_index(file)) as connection:
+            return bool(connection.execute("PRAGMA user_version").fetchone() == (_LAYOUT,))
+    except sqlite3.Error:
+        return False
 
 
 def open_index(file: Path) -> sqlite3.Connection:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import resource
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
-from dualbio.search import SearchIndex, write_index
+import pytest
+
+from dualbio.search import SearchIndex, is_readable, write_index
 from dualbio.store.embedded import EmbeddedStore
+from dualbio.store.workers import PoolSettings
+from dualbio.store.workers.supervisor import search_index
 
 
 def test_the_same_release_has_the_same_index(world: EmbeddedStore, tmp_path: Path) -> None:
@@ -50,3 +56,29 @@ def test_nobody_writes_to_an_open_index(world: EmbeddedStore, tmp_path: Path) ->
 
     assert before == file.read_bytes()
     assert [file] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("number", [0, 1, 99])
+def test_an_index_of_other_tables_is_made_anew(world: EmbeddedStore, tmp_path: Path, number: int) -> None:
+    """A kept release may have the index of another version of the code: a pool makes one that answers beside it."""
+    file = tmp_path / "kept.sqlite"
+    write_index(world, file).close()
+    assert is_readable(file)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("DROP TABLE things")
+        connection.execute(f"PRAGMA user_version = {number}")
+    settings = PoolSettings(release="x", files=(), folder=str(tmp_path), index=str(file), base="http://x/")
+
+    assert not is_readable(file)
+    made = search_index(settings, world.store)
+    assert made != file
+    assert SearchIndex.open(made).search("rituxmab").total
+
+
+def test_what_is_no_index_is_made_anew(tmp_path: Path) -> None:
+    """A file that is cut, or is no file, is not read."""
+    broken = tmp_path / "broken.sqlite"
+    broken.write_bytes(b"SQLite format 3\0" + b"x" * 100)
+
+    assert not is_readable(broken)
+    assert not is_readable(tmp_path / "absent.sqlite")

@@ -21,7 +21,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from dualbio.errors import DualbioError
-from dualbio.search import write_index
+from dualbio.search import is_readable, write_index
 from dualbio.store.embedded import EmbeddedStore, load_files
 from dualbio.store.user_graphs import UserGraphs
 from dualbio.store.workers.control import Control, Respond
@@ -65,8 +65,8 @@ def load_release(files: tuple[str, ...]) -> ox.Store:
 
 
 def search_index(settings: PoolSettings, store: ox.Store) -> Path:
-    """Return the index of the release; one that was built without it gets one, made by a thread that ends with it."""
-    if settings.index:
+    """Return the index of the release; one that has none for this code gets one, made by a thread that ends with it."""
+    if settings.index and is_readable(Path(settings.index)):
         return Path(settings.index)
     made = Path(settings.folder, "search.sqlite")
     made.unlink(missing_ok=True)
