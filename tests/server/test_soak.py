@@ -42,6 +42,8 @@ from dualbio.store.embedded import EmbeddedStore
 from running import Server, children_of, command_of, family, files_of, lives, start_server, stop_server, wait_until
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "25"))
+#: Seconds more that a busy machine may take until everything was met.
+PATIENCE = 150
 DIRECT = {"Content-Type": "application/sparql-query", "Accept": "application/sparql-results+json"}
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 #: Some 15 MB as CSV: more than goes through a socket and on a full disk; without blank nodes, whose names do not last.
@@ -321,7 +323,10 @@ def test_a_soak_leaves_right_answers_and_nothing_else(
     with ThreadPoolExecutor(len(clients)) as threads:
         running = [threads.submit(client) for client in clients]
         ends = time.monotonic() + SECONDS
-        while time.monotonic() < ends and not soak.wrong and not any(map(has_failed, running)):
+        latest = ends + PATIENCE
+        while time.monotonic() < (ends if _has_met_all(soak) else latest) and not (
+            soak.wrong or any(map(has_failed, running))
+        ):
             soak.done.wait(0.1)
         soak.done.set()
         for each in running:
@@ -345,12 +350,17 @@ def test_a_soak_leaves_right_answers_and_nothing_else(
     assert [] == list(temporary.iterdir())
 
 
+#: What a soak has to meet: answers from both releases, and every fault.
+_MET = ("right from first", "right from other", "killed", "hung up", "endless: timeout", "large", "large: storage")
+
+
+def _has_met_all(soak: Soak) -> bool:
+    return all(soak.met[what] > 0 for what in _MET)
+
+
 def _check_what_was_met(soak: Soak) -> None:
     """Every fault took place, and yet most queries were answered, from both releases."""
-    assert soak.met["right from first"] > 0, soak.met
-    assert soak.met["right from other"] > 0, soak.met
-    for fault in ("killed", "hung up", "endless: timeout", "large", "large: storage"):
-        assert soak.met[fault] > 0, (fault, soak.met)
+    assert _has_met_all(soak), soak.met
     right = sum(number for what, number in soak.met.items() if what.startswith("right"))
     honest = sum(number for what, number in soak.met.items() if what[:3].isdigit())
     assert right > 2 * honest, soak.met
