@@ -71,7 +71,7 @@ def snippets(address: str, library: Library) -> Page:
         if name not in kept:
             with urlopen(f"{address}/queries/{name}.html?{urlencode(given(library[name]))}") as page:  # noqa: S310 - ours
                 text = page.read().decode()
-            found = re.findall(r"<h3>([^<]+)</h3><pre>([^<]+)</pre>", text)
+            found = re.findall(r"<h3>([^<]+)</h3><pre[^>]*>([^<]+)</pre>", text)
             kept[name] = {title: html.unescape(lines) for title, lines in found}
         return kept[name]
 
