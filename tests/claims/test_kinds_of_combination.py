@@ -108,3 +108,14 @@ def test_cells_given_as_a_drug_are_a_drug(ask: Ask) -> None:
     """CD19 CAR T cells are a drug of the kind cell therapy, with their target."""
     assert [("drug:cd19-car-t-cells", "target:cd19")] == ask("""SELECT ?drug ?target {
       ?drug dualbio:drugKind value:drug-kind.cell-therapy ; dualbio:hasTarget ?target }""")
+
+
+def test_a_drug_that_removes_one_kind_of_b_cell_depletes_no_b_cells(ask: Ask) -> None:
+    """Removing plasma cells and their precursors leaves the other B cells: no depletion, no dual B-cell arm."""
+    assert [] == ask("""SELECT ?mechanism { ?mechanism a dualbio:BCellDepletingMechanism
+      FILTER NOT EXISTS { ?mechanism dualbio:depletes cell:b-cell } }""")
+    assert [] == ask("""SELECT ?drug { ?drug a dualbio:BCellDepletingDrug
+      FILTER NOT EXISTS { ?drug dualbio:hasMechanism mechanism:b-cell-depletion } }""")
+    assert [] == ask("""SELECT ?arm { ?arm a dualbio:DualBCellArm ; dualbio:drug drug:daratumumab
+      FILTER NOT EXISTS { ?arm dualbio:testsMechanism mechanism:b-cell-depletion } }""")
+    assert ask("SELECT ?arm { ?arm dualbio:drug drug:daratumumab }")
