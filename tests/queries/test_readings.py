@@ -91,3 +91,17 @@ def test_no_study_in_scope_vanishes(
     found = ask(query, given)
     told = {row["studyKey"] for row in (*found.records(), *found.not_known.records())}
     assert [] == sorted(label for key, label in scope_of(query, given, ask).items() if key not in told)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "?intervalLevel" in _LIBRARY[name].text])
+def test_an_interval_of_another_level_than_95_says_its_level(name: str, answer: Answer) -> None:
+    """Who reads an interval takes it for one of 95 %: any other, as the 80 % ones of VEGA, stands with its level."""
+    found = answer(name)
+    for row in found.rows:
+        cells = dict(zip(found.columns, row, strict=True))
+        low, high, level = (cells[column] for column in ("low", "high", "intervalLevel"))
+        if low is None or high is None or level is None or float(level.value) == 95:
+            continue
+        texts = ["".join(piece.text for piece in column) for column in found.shown.cells(found.columns, row)]
+        shown = [text for text in texts if low.value in text and high.value in text]
+        assert all(f"{level.value} %" in text for text in shown), shown

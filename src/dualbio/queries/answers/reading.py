@@ -3,6 +3,9 @@
 A reading is a template for each header.  `{name}` is the cell of a column.  What stands in brackets is dropped where a
 column in it is empty, and `|` in brackets separates readings of which the first without an empty column is taken:
 `[{events}/{total}|{value} {unit}]` is `28/144` where both counts are given, else `19 %`, else nothing.
+
+The lower end of an interval is shown with the level of the interval where that is another than readers expect:
+`({low} to {high})` is `(80 %: 12.9 to 31.3)` where the answer has a column `intervalLevel`.
 """
 
 from __future__ import annotations
@@ -25,6 +28,9 @@ WORDS = {"fulltext": "full text"}
 #: What may be left over at the ends of a cell whose parts have gone.
 _SEPARATORS = " ·,;:"
 _TOKEN = re.compile(r"\{(?P<name>[A-Za-z][A-Za-z0-9]*)\}|(?P<sign>[\[\]|])|(?P<text>[^\[\]|{}]+)")
+
+#: The column of the level of an interval in percent, the column that it is told before, and what needs no telling.
+_LEVEL, _LOWER, _USUAL = "intervalLevel", "low", 95.0
 
 #: Columns for joining data, which say nothing that the study and the source do not.
 _IDENTIFIERS = ("nct", "pmid", "doi")
@@ -195,6 +201,9 @@ def _composed(nodes: Sequence[_Node], cells: Mapping[str, Cell]) -> Iterator[Pie
             yield Piece(node)
         elif isinstance(node, _Column):
             text = _text(cells[node.name])
+            level = _text(cells.get(_LEVEL)) if node.name == _LOWER else ""
+            if text and level and float(level) != _USUAL:
+                yield Piece(f"{level} %: ", _LEVEL)
             if text:
                 yield Piece(text, node.name)
         else:
