@@ -80,7 +80,11 @@ def outside(base: str, here: str, answer: TestResponse) -> list[str]:
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["path kept", "path taken off"])
-@pytest.mark.parametrize("pin", ["", "v/0.1.0-before/", "v/0.1.0-now/"])
+@pytest.mark.parametrize(
+    ("mounted", "pin"),
+    [(MOUNTS[0], ""), (MOUNTS[0], "v/0.1.0-before/"), (MOUNTS[0], "v/0.1.0-now/"), (MOUNTS[1], "")],
+    indirect=["mounted"],
+)
 def test_nothing_leads_outside(mounted: tuple[str, FlaskClient], pin: str, kept: bool) -> None:
     """A crawl from the front page finds no address outside the path, none of another scheme, and none that is dead."""
     base, client = mounted
