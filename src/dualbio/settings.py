@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import platformdirs
-from pydantic import Field, PrivateAttr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic_core import from_json
 
 from dualbio.errors import ReleaseError
 from dualbio.model.namespaces import BASE
@@ -28,10 +31,13 @@ def _cache_folder() -> Path:
         raise ReleaseError(f"there is no cache folder: {error}; repair: set HOME or DUALBIO_RELEASES") from error
 
 
-class Settings(BaseSettings):
-    """All settings of dualbio; each has a default and one sentence."""
+class Settings(BaseModel):
+    """All settings of dualbio; each has a default and one sentence, and is otherwise read from its variable.
 
-    model_config = SettingsConfigDict(env_prefix="DUALBIO_", frozen=True)
+    (pydantic-settings does this too, and takes longer to import than all the rest of a command line.)
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     ontology: Path | None = Field(default=None, description="Folder of curated sources; by default the shipped one.")
     queries: Path | None = Field(default=None, description="Folder of saved queries; by default the shipped one.")
@@ -105,6 +111,20 @@ class Settings(BaseSettings):
     )
 
     _published: Path | None = PrivateAttr(default=None)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_environment(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Add what the variables say to what is given, which goes before; case does not matter in their names."""
+        variables = {name.lower(): value for name, value in os.environ.items()}
+        told = {name: variables[f"dualbio_{name}"] for name in cls.model_fields if f"dualbio_{name}" in variables}
+        return told | dict(given)
+
+    @field_validator("layers", "own_queries", "service_allow", mode="before")
+    @classmethod
+    def _of_json(cls, value: object) -> object:
+        """Read a list, which a variable has as JSON."""
+        return from_json(value) if isinstance(value, str) else value
 
     @classmethod
     def of_project(cls, folder: Path) -> Settings:

@@ -5,10 +5,10 @@ The table `PREFIXES` is the only place where a prefix is bound; queries, exports
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 
-from curies import Converter
 from pyoxigraph import NamedNode
 
 from dualbio.errors import DualbioError
@@ -23,7 +23,6 @@ __all__ = [
     "PREFIXES",
     "VOCABULARY",
     "compress",
-    "converter",
     "expand",
     "graph_iri",
     "individual",
@@ -163,10 +162,9 @@ PREFIXES: dict[str, str] = {
 }
 
 
-@cache
-def converter() -> Converter:
-    """Return the CURIE converter over `PREFIXES`."""
-    return Converter.from_prefix_map(PREFIXES)
+_PREFIX_OF = {namespace: prefix for prefix, namespace in PREFIXES.items()}
+#: A namespace at the beginning of an IRI, the longest that fits.
+_NAMESPACE = re.compile("|".join(map(re.escape, sorted(_PREFIX_OF, key=len, reverse=True))))
 
 
 def expand(curie: str) -> str:
@@ -175,10 +173,10 @@ def expand(curie: str) -> str:
     >>> expand("drug:rituximab")
     'https://w3id.org/dualbio/drug/rituximab'
     """
-    iri = converter().expand(curie)
-    if iri is None:
+    prefix, colon, name = curie.partition(":")
+    if not colon or prefix not in PREFIXES:
         raise DualbioError(f"'{curie}' has no prefix of the prefix table; accepted: {', '.join(sorted(PREFIXES))}")
-    return iri
+    return PREFIXES[prefix] + name
 
 
 def compress(iri: str) -> str:
@@ -187,7 +185,8 @@ def compress(iri: str) -> str:
     >>> compress("https://w3id.org/dualbio/ontology#Arm")
     'dualbio:Arm'
     """
-    return converter().compress(iri) or iri
+    found = _NAMESPACE.match(iri)
+    return f"{_PREFIX_OF[found[0]]}:{iri[found.end() :]}" if found else iri
 
 
 @cache

@@ -63,7 +63,7 @@ Number = Annotated[Decimal, BeforeValidator(_whole_number), Field(allow_inf_nan=
 class Record(BaseModel):
     """A curated record: unknown fields are refused, values are kept as written, instances do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, strict=True)
 
     @property
     def points_to(self) -> tuple[str, str] | None:

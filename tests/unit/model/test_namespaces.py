@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from curies import Converter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,14 @@ def test_a_curie_comes_back_from_its_iri(prefix: str, name: str) -> None:
     """Expanding a CURIE and compressing the IRI gives the CURIE again, for every prefix and name."""
     curie = f"{prefix}:{name}"
     assert curie == compress(expand(curie))
+
+
+@given(prefix=PREFIX, name=st.text(max_size=20))
+def test_an_independent_reader_of_curies_agrees(prefix: str, name: str) -> None:
+    """The package curies expands and compresses as we do, over the same table, whatever the name."""
+    peer = Converter.from_prefix_map(PREFIXES)
+    assert peer.expand(f"{prefix}:{name}") == expand(f"{prefix}:{name}")
+    assert peer.compress(PREFIXES[prefix] + name) == compress(PREFIXES[prefix] + name)
 
 
 @given(kind=KIND, key=LOCAL_NAME)

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 import pyoxigraph as ox
 
 from dualbio.errors import DualbioError
-from dualbio.model.namespaces import converter
+from dualbio.model.namespaces import compress
 from dualbio.model.rdf_terms import VarOrTerm
 
 __all__ = [
@@ -134,7 +134,8 @@ def short(node: VarOrTerm) -> str:
     'drug:rituximab'
     """
     if isinstance(node, ox.NamedNode):
-        return converter().compress(node.value) or str(node)
+        curie = compress(node.value)
+        return str(node) if curie == node.value else curie
     return str(node)
 
 
