@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from filecmp import cmp
 from pathlib import Path
 from typing import Any
 
@@ -171,11 +172,15 @@ class ReleaseDiff:
 def diff_releases(old: str | Path, new: str | Path) -> ReleaseDiff:
     """Return what changed from the release in folder `old` to that in `new`.
 
+    Graphs with the same bytes in both are not read.
+
     Raises:
         ReleaseError: a folder holds no graphs, or a graph cannot be read.
     """
     old, new = Path(old), Path(new)
-    before, after = read_records(old), read_records(new)
+    files = _files(new)
+    same = [name for name, path in _files(old).items() if name in files and cmp(path, files[name], shallow=False)]
+    before, after = read_records(old, same), read_records(new, same)
     added = [_change(key, None, after[key]) for key in sorted(after.keys() - before.keys())]
     removed = [_change(key, before[key], None) for key in sorted(before.keys() - after.keys())]
     both = (key for key in sorted(before.keys() & after.keys()) if before[key] != after[key])
@@ -183,22 +188,29 @@ def diff_releases(old: str | Path, new: str | Path) -> ReleaseDiff:
     return ReleaseDiff(old.resolve().name, new.resolve().name, tuple(added), tuple(changed), tuple(removed))
 
 
-def read_records(release: Path) -> dict[Key, _Record]:
-    """Return the records of a release folder by subject and graph name.
+def read_records(release: Path, but: Collection[str] = ()) -> dict[Key, _Record]:
+    """Return the records of a release folder by subject and graph name, without those of some files.
 
     Raises:
         ReleaseError: the folder holds no graphs, or a graph cannot be read.
     """
-    files = [path for path in graph_paths(release) if _RECORDS.fullmatch(path.relative_to(release).as_posix())]
-    if not files:
-        raise ReleaseError(f"{release} has no graphs; accepted: the folder of a release; repair: dualbio build")
     statements: dict[Key, set[Statement]] = {}
-    for path in files:
+    graphs = graph_iri("").value
+    for path in (path for name, path in _files(release).items() if name not in but):
         for quad in _quads(path):
             if isinstance(quad.subject, NamedNode) and isinstance(quad.graph_name, NamedNode):
-                name = quad.graph_name.value.removeprefix(graph_iri("").value)
+                name = quad.graph_name.value.removeprefix(graphs)
                 statements.setdefault((quad.subject.value, name), set()).add((quad.predicate, quad.object))
     return {key: _Record(frozenset(found)) for key, found in statements.items()}
+
+
+def _files(release: Path) -> dict[str, Path]:
+    """Return the files of records in the folder of a release, by their names in it."""
+    names = ((path.relative_to(release).as_posix(), path) for path in graph_paths(release))
+    files = {name: path for name, path in names if _RECORDS.fullmatch(name)}
+    if not files:
+        raise ReleaseError(f"{release} has no graphs; accepted: the folder of a release; repair: dualbio build")
+    return files
 
 
 def _quads(path: Path) -> Iterator[Quad]:

@@ -114,6 +114,18 @@ def test_a_folder_without_graphs_is_named(tmp_path: Path) -> None:
 def test_a_broken_graph_is_named(corpus: Corpus, tmp_path: Path) -> None:
     """A graph that is not N-Quads is told with its file."""
     one = release_of(tmp_path / "one", corpus_quads(corpus))
+    other = release_of(tmp_path / "other", corpus_quads(corpus))
     (one / "graphs" / "lessons.nq").write_text("<a> <b>", encoding="utf-8")
     with pytest.raises(ReleaseError, match=r"lessons\.nq cannot be read"):
-        diff_releases(one, one)
+        diff_releases(one, other)
+
+
+def test_what_is_the_same_in_both_is_not_read(corpus: Corpus, tmp_path: Path) -> None:
+    """Of two releases that differ in one graph, the others may be anything, even broken alike in both."""
+    one = release_of(tmp_path / "one", corpus_quads(corpus))
+    other = release_of(tmp_path / "other", corpus_quads(corpus))
+    for folder in (one, other):
+        (folder / "graphs" / "lessons.nq").write_text("<a> <b>", encoding="utf-8")
+    changed = other / "graphs" / "entities.nq"
+    changed.write_text("".join(changed.read_text(encoding="utf-8").splitlines(keepends=True)[1:]), encoding="utf-8")
+    assert ["entities"] == sorted({change.graph for change in diff_releases(one, other).changed})
