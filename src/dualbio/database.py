@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -17,25 +16,27 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from dualbio.compare import Compared, compare
-from dualbio.describe import Description, describe
 from dualbio.errors import NotFoundError, ParameterError
 from dualbio.model.namespaces import KINDS, PREFIXES, compress, expand
-from dualbio.model.syntheses import SynthesisQuestion
-from dualbio.queries import Library, LongForm, QueryResult, Resolver, SavedQuery, long_table, run_query
+from dualbio.queries.library import Library, SavedQuery
+from dualbio.queries.resolver import Resolver
+from dualbio.queries.run import run_query
 from dualbio.release.folder import Release, find_release
 from dualbio.search import Found, SearchIndex, Suggestions, is_readable
 from dualbio.settings import Settings
 from dualbio.store import Answer, Store
 from dualbio.store.embedded import EmbeddedStore
-from dualbio.synthesis.pooling import Synthesis, synthesise
-from dualbio.synthesis.pooling.asking import made_question, read_question
-from dualbio.synthesis.pooling.quads import stored_answers, stored_question
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
     from dualbio.build.package import Progress
+    from dualbio.compare import Compared
+    from dualbio.describe import Description
+    from dualbio.model.syntheses import SynthesisQuestion
+    from dualbio.queries.answers.result import QueryResult
+    from dualbio.queries.long import LongForm
+    from dualbio.synthesis.pooling import Synthesis
     from dualbio.why import Derivation
 
 __all__ = ["Access", "Database", "open_database"]
@@ -115,6 +116,8 @@ class Access(ABC):
             ParameterError: a name is not known, there are too many, or nothing is named.
             NotFoundError: no study fits.
         """
+        from dualbio.compare import compare  # noqa: PLC0415 - a question alone does not need it
+
         return compare(self.query, studies, pair=pair, disease=disease)
 
     def long(self, name: str, form: LongForm = "metafor", **params: object) -> QueryResult:
@@ -129,6 +132,8 @@ class Access(ABC):
             NotFoundError: no such query.
             ParameterError: a value does not fit its parameter, or the query shows no results of arms.
         """
+        from dualbio.queries.long import long_table  # noqa: PLC0415 - as above
+
         return long_table(self.query(name, **params), form, self.store, self.resolver.cited)
 
     def synthesise(
@@ -154,6 +159,11 @@ class Access(ABC):
             ParameterError: something is called so that is not known, or the fields do not go together.
             DataError: the file holds no question.
         """
+        from dualbio.model.syntheses import SynthesisQuestion  # noqa: PLC0415 - as above
+        from dualbio.synthesis.pooling import synthesise  # noqa: PLC0415
+        from dualbio.synthesis.pooling.asking import made_question, read_question  # noqa: PLC0415
+        from dualbio.synthesis.pooling.quads import stored_question  # noqa: PLC0415
+
         if (question is None) == (outcome is None):
             raise ParameterError("a question or an outcome is wanted, and one of them only")
         if outcome is not None:
@@ -168,14 +178,19 @@ class Access(ABC):
     @property
     def syntheses(self) -> dict[str, str]:
         """The questions across studies that the release answers: their names, with the answer in words."""
+        from dualbio.synthesis.pooling.quads import stored_answers  # noqa: PLC0415 - as above
+
         return stored_answers(self.store)
 
     def _key(self, text: str, kinds: Sequence[str]) -> tuple[str, str]:
         """Return the kind and key of what a text names among some kinds."""
-        for kind in kinds:
-            with suppress(ParameterError):
-                return kind, compress(self.resolver.resolve(text, kind).value).partition(":")[2]
-        raise ParameterError(f"nothing of kind {' or '.join(kinds)} is called '{text[:200]}'; see dualbio search")
+        try:
+            found = self.resolver.resolve_among(text, kinds)
+        except ParameterError as error:
+            told = f"nothing of kind {' or '.join(kinds)} is called '{text[:200]}'; see dualbio search"
+            raise ParameterError(told) from error
+        kind, _, key = compress(found.value).partition(":")
+        return kind, key
 
     @cached_property
     def resolver(self) -> Resolver:
@@ -202,10 +217,7 @@ class Access(ABC):
                 return ox.NamedNode(expand(text))
             except ValueError as error:
                 raise ParameterError(f"'{text[:200]}' is no IRI ({error}); accepted: a CURIE, key or label") from error
-        for kind in _BEST_KNOWN:
-            with suppress(ParameterError):
-                return self.resolver.resolve(text, kind)
-        return self.resolver.resolve(text)
+        return self.resolver.resolve_among(text, (*_BEST_KNOWN, None))
 
     @abstractmethod
     def search(self, text: str, *, kind: str | None = None, limit: int = 20, offset: int = 0) -> Found:
@@ -261,11 +273,19 @@ class Database(Access):
         """The id of the release."""
         return self.release.id
 
+    @cached_property
+    def resolver(self) -> Resolver:
+        """Finds entities by IRI, CURIE, key, label, synonym or outside id."""
+        file = self.release.search_index
+        return Resolver(self.store, self._index.called if file and is_readable(file) else None)
+
     def query(self, name: str, **params: object) -> QueryResult:  # noqa: D102 - as `Access` says
         saved = self.queries.find(name)
         return run_query(saved, self.store, params, resolver=self.resolver, release=self.release.id)
 
     def describe(self, text: str) -> Description:  # noqa: D102 - as `Access` says
+        from dualbio.describe import describe  # noqa: PLC0415 - as above
+
         node = self.find(text)
         found = describe(self.store, node)
         if found is None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 import pyoxigraph as ox
 
-from dualbio.cli.progress import stages
 from dualbio.database import Database
 from dualbio.queries import Library
 from dualbio.release.folder import Release, find_release
@@ -79,6 +78,7 @@ def read_library(settings: Settings, own: Path | None = None) -> Library:
 def build_with_progress(sources: SourceFolders, releases: Path) -> Release:
     """Build a release and show the stages on a terminal."""
     from dualbio.build.package import STAGES, build_release  # noqa: PLC0415 - only when there is something to build
+    from dualbio.cli.progress import stages  # noqa: PLC0415 - likewise
 
     with stages("building", STAGES) as report:
         return build_release(sources, releases, report)

@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
-from pydantic import ValidationError
 
 from dualbio.errors import DataError, DualbioError, NotFoundError, ParameterError, QueryFileError
-from dualbio.settings import Settings
 from dualbio.version import __version__
 
 __all__ = ["cli", "main"]
@@ -28,28 +26,28 @@ _EXIT_CODES: tuple[tuple[type[DualbioError], int], ...] = (
 )
 
 
-#: Where each command is; a module is imported when its command is wanted, so that starting stays quick.
+#: Where each command is, and what it does; its module is imported when it is wanted, so that starting stays quick.
 _COMMANDS = {
-    "build": "build",
-    "check": "build",
-    "compare": "studies.compare",
-    "decide": "importing",
-    "describe": "explore",
-    "diff": "data",
-    "export": "data",
-    "import": "importing",
-    "load": "load",
-    "new": "author",
-    "queries": "query",
-    "query": "query",
-    "reason": "reason",
-    "refresh": "evidence.refresh",
-    "search": "explore",
-    "serve": "serve",
-    "sparql": "query",
-    "sql": "sql",
-    "synthesise": "studies.synthesise",
-    "why": "explore",
+    "build": ("build", "Validate, convert, infer and package a release."),
+    "check": ("build", "Check evidence, entities and queries, and list every problem."),
+    "compare": ("studies.compare", "Put studies beside each other."),
+    "decide": ("importing", "Apply what you decided about imported records."),
+    "describe": ("explore", "Show everything known about an entity."),
+    "diff": ("data", "List the records that differ between two releases."),
+    "export": ("data", "Write the release in other forms."),
+    "import": ("importing", "Make evidence records from registries, references and sheets."),
+    "load": ("load", "Load the release into a SPARQL 1.1 store."),
+    "new": ("author", "Write a template for a new study or saved query."),
+    "queries": ("query", "List the saved queries, or describe one."),
+    "query": ("query", "Run a saved query."),
+    "reason": ("reason", "Check the release with the reasoner HermiT."),
+    "refresh": ("evidence.refresh", "Say what the registry has that is not held."),
+    "search": ("explore", "Find things by names, words and outside identifiers."),
+    "serve": ("serve", "Serve SPARQL, saved queries, linked data and dumps over HTTP."),
+    "sparql": ("query", "Evaluate a SPARQL query."),
+    "sql": ("sql", "Evaluate SQL over the tables of the release."),
+    "synthesise": ("studies.synthesise", "Pool what answers a question across studies."),
+    "why": ("explore", "Explain why a triple holds."),
 }
 
 #: Commands whose name is a word of Python.
@@ -67,9 +65,14 @@ class _Commands(click.Group):
         """Return the command of that name."""
         if cmd_name not in _COMMANDS:
             return None
-        module = import_module(f"dualbio.cli.{_COMMANDS[cmd_name]}")
+        module = import_module(f"dualbio.cli.{_COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name))
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in sorted(_COMMANDS.items())])
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -77,6 +80,10 @@ class _Commands(click.Group):
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Query, serve and extend an ontology of combined biologics with its evidence."""
+    from pydantic import ValidationError  # noqa: PLC0415 - help and completion do without
+
+    from dualbio.settings import Settings  # noqa: PLC0415 - likewise
+
     try:
         context.obj = Settings.of_project(Path.cwd())
     except ValidationError as error:

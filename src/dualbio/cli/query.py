@@ -41,7 +41,6 @@ from dualbio.queries import (
     update_expected,
 )
 from dualbio.queries.answers.result import BYTE_ORDER_MARK
-from dualbio.rdf.triples import write_triples
 from dualbio.settings import Settings
 from dualbio.sparql.tokens import without_mark
 from dualbio.store import Store
@@ -259,13 +258,15 @@ def query(
     if bom and chosen not in _SHEETS:
         raise click.UsageError(f"--bom goes with {' and '.join(_SHEETS)}; found format '{chosen}'")
     values = {key: found[0] if len(found) == 1 else found for key, found in params.items()}
+    saved = Library.read_for(name, *settings.query_folders, *([folder] if folder else [])).find(name)
     store: Store
     if endpoint:
         store = remote_store(endpoint)
-        result = run_query(read_library(settings, folder).find(name), store, values)
+        result = run_query(saved, store, values)
     else:
-        database = open_database(settings, folder)
-        store, result = database.store, database.query(name, **values)
+        database = open_database(settings)
+        store = database.store
+        result = run_query(saved, store, values, resolver=database.resolver, release=database.release_id)
     if text:
         click.echo(result.text)
         return
@@ -375,6 +376,8 @@ def sparql(settings: Settings, text: str, form: str, as_json: bool, endpoint: st
     if isinstance(answer, ox.QueryBoolean):
         click.echo(json.dumps({"head": {}, "boolean": bool(answer)}) if form == "json" else str(bool(answer)).lower())
     elif isinstance(answer, ox.QueryTriples):
+        from dualbio.rdf.triples import write_triples  # noqa: PLC0415 - saved queries do without
+
         write_triples(answer, sys.stdout.buffer, GRAPH_CHOICES.get(form, ox.RdfFormat.TURTLE))
     else:
         columns = tuple(variable.value for variable in answer.variables)

@@ -8,7 +8,6 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from dualbio.errors import did_you_mean
-from dualbio.figures import KINDS as KINDS_OF_FIGURE
 from dualbio.model.namespaces import KINDS
 from dualbio.model.record_fields import Record, Text
 from dualbio.queries.answers.plot import IF, Plot
@@ -95,6 +94,8 @@ class FigureHead(Record):
 
     @model_validator(mode="after")
     def _parts_of_the_kind(self) -> Self:
+        from dualbio.figures import KINDS as KINDS_OF_FIGURE  # noqa: PLC0415 - most queries have no figure
+
         if self.kind not in KINDS_OF_FIGURE:
             hint = did_you_mean(self.kind, [*KINDS_OF_FIGURE])
             raise ValueError(f"figure '{self.kind}'; accepted: {', '.join(KINDS_OF_FIGURE)}{hint}")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
 import pyoxigraph as ox
 
 from dualbio.errors import ParameterError, did_you_mean
-from dualbio.model.namespaces import BASE, KINDS, compress, converter
+from dualbio.model.namespaces import BASE, KINDS, PREFIXES, compress, expand
 from dualbio.queries.sources import CitedSources
 from dualbio.search.names import Name, names_of
 from dualbio.search.words import folded
@@ -24,15 +24,56 @@ _WORDS = {"ae": "adverse event"}
 #: Up to this many names are listed when one is not found.
 _FEW = 12
 
-_Index = dict[str, dict[int, set[str]]]
+
+#: The rank of names that a thing shares with what stands beside it, and the one before.
+_WEAKEST, _OWN = 5, 4
+
+
+class _Called:
+    """Which individuals some names belong to, by their folded forms and ranks, with their labels."""
+
+    def __init__(self, names: Iterable[Name]) -> None:
+        """Index the names of individuals of our kinds."""
+        known = [name for name in names if _kind(name.iri)]
+        #: Forms of names, with the IRIs that they name, by rank.
+        self.index: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+        self.individuals = sorted({name.iri for name in known if name.rank <= 2})
+        self.labels: dict[str, str] = {}
+        for name in known:
+            for form in name.forms():
+                self.index[folded(form)][name.rank].add(name.iri)
+            if name.kind == "label" and (name.language in ("", "en") or name.iri not in self.labels):
+                self.labels[name.iri] = name.text
+        for iri in self.individuals:
+            self.index[folded(iri)][0].add(iri)
+            self.index[folded(iri.removeprefix(BASE).partition("/")[2])][0].add(iri)
+
+    def find(self, name: str, prefix: str, weakest: int = _WEAKEST) -> list[str]:
+        """Return the individuals with this name at the strongest rank, of those whose IRIs begin with `prefix`."""
+        ranks = self.index.get(folded(name), {})
+        for rank in sorted(rank for rank in ranks if rank <= weakest):
+            found = sorted(iri for iri in ranks[rank] if iri.startswith(prefix))
+            if found:
+                return found
+        return []
 
 
 class Resolver:
-    """Finds individuals by any of their names over the release that `store` answers for; names are read once."""
+    """Finds individuals by any of their names over the release that `store` answers for.
 
-    def __init__(self, store: Store) -> None:
-        """Keep the `store`; nothing is read before the first name is asked for."""
+    All names of a release are read once, when a text needs them.  Where an index of search says which things may be
+    called so, the names of these are read first, and mostly do.
+    """
+
+    def __init__(self, store: Store, called: Callable[[str], Iterable[str]] | None = None) -> None:
+        """Keep the `store`; nothing is read before the first name is asked for.
+
+        Args:
+            store: what answers for a release.
+            called: returns IRIs of things that may be called as a text says; by default all names are read.
+        """
         self._store = store
+        self._called = called
 
     @cached_property
     def cited(self) -> CitedSources:
@@ -50,33 +91,45 @@ class Resolver:
         Raises:
             ParameterError: nothing of that kind is called so, or several things are.
         """
+        return self.resolve_among(text, (kind,), scheme)
+
+    def resolve_among(self, text: str, kinds: Sequence[str | None], scheme: str | None = None) -> ox.NamedNode:
+        """Return the individual that `text` names, of the first of some kinds that has it; otherwise as `resolve`."""
         wanted = text.strip()
-        for name in _readings(wanted, kind, scheme):
-            found = self._lookup(name, kind, scheme)
-            if len(found) == 1:
-                return ox.NamedNode(found[0])
-            if found:
-                shown = ", ".join(iri.removeprefix(BASE) for iri in found[:8])
-                raise ParameterError(f"'{wanted}' is the name of {len(found)} individuals; accepted: one of {shown}")
-        raise ParameterError(self._not_found(wanted, kind, scheme))
+        for find in (self._find_called, self._find_any):
+            for kind in kinds:
+                for name in _readings(wanted, kind, scheme):
+                    found = find(name, _prefix(kind, scheme))
+                    if len(found) == 1:
+                        return ox.NamedNode(found[0])
+                    if found and kind is kinds[-1]:
+                        raise ParameterError(_several(wanted, found))
+                    if found:
+                        break
+        raise ParameterError(self._not_found(wanted, kinds[-1], scheme))
 
     def names(self, kind: str, scheme: str | None = None) -> list[str]:
         """Return the keys of all individuals of `kind` (of `scheme`, without its name), sorted."""
         prefix = _prefix(kind, scheme)
-        return sorted(iri.removeprefix(prefix) for iri in self._individuals if iri.startswith(prefix))
+        return sorted(iri.removeprefix(prefix) for iri in self._every.individuals if iri.startswith(prefix))
 
     def label(self, iri: str) -> str | None:
         """Return the English (or only) label of an individual."""
-        return self._labels.get(iri)
+        every = self.__dict__.get("_every") or _Called(names_of(self._store, [iri]))
+        label: str | None = every.labels.get(iri)
+        return label
 
-    def _lookup(self, name: str, kind: str | None, scheme: str | None) -> list[str]:
-        prefix = _prefix(kind, scheme)
-        ranks = self._index.get(folded(name), {})
-        for rank in sorted(ranks):
-            found = sorted(iri for iri in ranks[rank] if iri.startswith(prefix))
-            if found:
-                return found
-        return []
+    def _find_called(self, name: str, prefix: str) -> list[str]:
+        """Return the individuals that the index of search knows by a name of their own; none where all names are read.
+
+        A name that they share is left to those: its owner may be a thing without a label, which no index has.
+        """
+        if self._called is None or "_every" in self.__dict__:
+            return []
+        return _Called(names_of(self._store, self._called(name))).find(name, prefix, _OWN)
+
+    def _find_any(self, name: str, prefix: str) -> list[str]:
+        return self._every.find(name, prefix)
 
     def _not_found(self, text: str, kind: str | None, scheme: str | None) -> str:
         what = f"{scheme} value" if scheme else _WORDS.get(kind or "individual", kind or "individual")
@@ -89,7 +142,7 @@ class Resolver:
 
     def _elsewhere(self, text: str) -> str:
         """Return what of another kind has the name."""
-        found = [iri for name in _readings(text, None, None) for iri in self._lookup(name, None, None)]
+        found = [iri for name in _readings(text, None, None) for iri in self._find_any(name, BASE)]
         return f"; it is the name of {compress(found[0])}" if found else ""
 
     def _holding(self, text: str, kind: str | None, scheme: str | None) -> str:
@@ -98,7 +151,7 @@ class Resolver:
         prefix = _prefix(kind, scheme)
         found = {
             iri.removeprefix(prefix)
-            for name, ranks in self._index.items()
+            for name, ranks in self._every.index.items()
             if "//" not in name and wanted.search(name)
             for iris in ranks.values()
             for iri in iris
@@ -110,37 +163,18 @@ class Resolver:
 
     def _nearest(self, text: str, kind: str | None, scheme: str | None) -> str:
         prefix = _prefix(kind, scheme)
-        names = [
-            name for name, ranks in self._index.items() if any(i.startswith(prefix) for s in ranks.values() for i in s)
-        ]
+        index = self._every.index
+        names = [name for name, ranks in index.items() if any(i.startswith(prefix) for s in ranks.values() for i in s)]
         return did_you_mean(folded(text), [*self.names(kind, scheme), *names] if kind else names)
 
     @cached_property
-    def _index(self) -> _Index:
-        index: _Index = defaultdict(lambda: defaultdict(set))
-        for name in self._names:
-            for form in name.forms():
-                index[folded(form)][name.rank].add(name.iri)
-        for iri in self._individuals:
-            index[folded(iri)][0].add(iri)
-            index[folded(iri.removeprefix(BASE).partition("/")[2])][0].add(iri)
-        return index
+    def _every(self) -> _Called:
+        return _Called(names_of(self._store))
 
-    @cached_property
-    def _names(self) -> list[Name]:
-        return [name for name in names_of(self._store) if _kind(name.iri)]
 
-    @cached_property
-    def _individuals(self) -> list[str]:
-        return sorted({name.iri for name in self._names if name.rank <= 2})
-
-    @cached_property
-    def _labels(self) -> dict[str, str]:
-        labels: dict[str, str] = {}
-        for name in self._names:
-            if name.kind == "label" and (name.language in ("", "en") or name.iri not in labels):
-                labels[name.iri] = name.text
-        return labels
+def _several(text: str, found: list[str]) -> str:
+    shown = ", ".join(iri.removeprefix(BASE) for iri in found[:8])
+    return f"'{text}' is the name of {len(found)} individuals; accepted: one of {shown}"
 
 
 def _prefix(kind: str | None, scheme: str | None) -> str:
@@ -157,9 +191,8 @@ def _readings(text: str, kind: str | None, scheme: str | None) -> Iterator[str]:
     """Yield what `text` may stand for, the most exact first."""
     bare = text[1:-1] if text.startswith("<") and text.endswith(">") else text
     yield bare
-    iri = converter().expand(bare) if ":" in bare and "//" not in bare else None
-    if iri:
-        yield iri
+    if bare.partition(":")[0] in PREFIXES and ":" in bare and "//" not in bare:
+        yield expand(bare)
     if scheme:
         yield f"{scheme}.{bare}"
     if kind == "pair" and "+" in bare:

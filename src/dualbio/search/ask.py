@@ -143,6 +143,15 @@ class SearchIndex:
                     found.setdefault(thing, "")
         return Suggestions(text, tuple(starmap(self._suggestion, islice(found.items(), limit))))
 
+    def called(self, text: str) -> list[str]:
+        """Return the IRIs of the things that are called `text` as a whole, whatever its case, accents and signs."""
+        things = self._named(text)
+        rows = self._connection.execute(
+            f"SELECT iri FROM things WHERE thing IN ({_marks(things)})",  # noqa: S608
+            [*things],
+        )
+        return [iri for (iri,) in rows]
+
     # --- names --------------------------------------------------------------------------------------------------------
 
     def _named(self, text: str) -> dict[int, tuple[str, str]]:
@@ -342,7 +351,7 @@ def _some(words: Iterable[_Word]) -> str:
     return " OR ".join(word.match for word in words)
 
 
-def _marks(values: Iterable[str]) -> str:
+def _marks(values: Iterable[object]) -> str:
     return ", ".join("?" for _ in values)
 
 

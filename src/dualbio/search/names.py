@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -82,8 +82,9 @@ class Name:
                 yield from (f"{word}:{tail}" for word in re.findall(r"[a-z]{3,}", head.lower()))
 
 
-def names_of(store: Selecting) -> Iterator[Name]:
-    """Yield every name of every individual of a release and every term of its vocabulary."""
+def names_of(store: Selecting, only: Iterable[str] | None = None) -> Iterator[Name]:
+    """Yield every name of every individual of a release and every term of its vocabulary, or of those IRIs `only`."""
+    nodes = "" if only is None else f"VALUES ?node {{ {' '.join(f'<{iri}>' for iri in only)} }}"
     for text in (_NAMES, _WITHDRAWN, _PUBLICATIONS):
-        for row in store.select(text):
+        for row in store.select(text.replace("WHERE {", f"WHERE {{ {nodes}", 1)):
             yield Name(row["node"].value, int(row["rank"].value), row["as"].value, row["name"])

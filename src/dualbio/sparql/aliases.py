@@ -11,15 +11,14 @@ from collections.abc import Iterator, Mapping
 
 import pyoxigraph as ox
 
-from dualbio.model.entities import TABLES
-from dualbio.model.namespaces import BASE, graph_iri, term
+from dualbio.model.namespaces import BASE, KINDS, graph_iri, term
 from dualbio.sparql.clauses import declared_prefixes, iri_of
 from dualbio.sparql.engine_text import EngineText, rewritten
 from dualbio.sparql.tokens import read_tokens
 
 __all__ = ["with_keys"]
 
-_KINDS = "|".join(table.kind for table in TABLES)
+_KINDS = "|".join(KINDS)
 #: What names an entity in most queries: its kind and its key, or a namespace of a kind, without a key.
 _NAMED = re.compile(rf"({_KINDS})[:/]([\w.\-]*)")
 _ENTITY = re.compile(rf"{re.escape(BASE)}(?:{_KINDS})/[^/]+")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from dualbio.figures import Figure, draw_figure
 from dualbio.model.namespaces import expand
 from dualbio.queries.answers.reading import ShownColumn
 from dualbio.queries.answers.typed import Cell
+
+if TYPE_CHECKING:
+    from dualbio.figures import Figure
 
 __all__ = ["IF", "LINK", "Plot"]
 
@@ -33,6 +36,8 @@ class Plot:
         Raises:
             ParameterError: a row has a part of another type than the figure takes.
         """
+        from dualbio.figures import draw_figure  # noqa: PLC0415 - most answers are not drawn
+
         return draw_figure(self.kind, self._told(columns, rows), title=title, release=release)
 
     def _told(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Iterator[dict[str, str]]:

@@ -9,12 +9,11 @@ from functools import cached_property
 from hashlib import sha256
 from html import escape
 from io import BytesIO
-from typing import IO, Any, Protocol, Self, cast
+from typing import IO, TYPE_CHECKING, Any, Protocol, Self, cast
 
 import pyoxigraph as ox
 
 from dualbio.errors import MissingExtraError, NotFoundError, ParameterError, did_you_mean
-from dualbio.figures import Figure
 from dualbio.model.namespaces import PREFIXES
 from dualbio.model.rdf_terms import Term
 from dualbio.queries.answers.citation import Citation, cite, permanent_address
@@ -35,6 +34,9 @@ from dualbio.queries.answers.typed import (
 from dualbio.queries.sources import CitedSources
 from dualbio.rdf.xml_text import XmlOutput
 from dualbio.release.folder import OWN
+
+if TYPE_CHECKING:
+    from dualbio.figures import Figure
 
 __all__ = ["BYTE_ORDER_MARK", "Cell", "Omissions", "QueryResult"]
 

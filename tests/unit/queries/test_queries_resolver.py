@@ -1,0 +1,56 @@
+"""Names are found alike with an index of search and without: the index only says where to look first."""
+
+from __future__ import annotations
+
+import pytest
+
+from dualbio.errors import ParameterError
+from dualbio.queries import Resolver
+from dualbio.search import SearchIndex
+from dualbio.search.names import names_of
+from dualbio.store.embedded import EmbeddedStore
+
+#: Kinds under which every name is looked for, alone and one after the other.
+KINDS: tuple[tuple[str | None, ...], ...] = (("drug",), ("study",), ("drug", "disease", "study", None), (None,))
+
+
+class Counted:
+    """A store that keeps what it was asked."""
+
+    def __init__(self, store: EmbeddedStore) -> None:
+        """Ask `store`."""
+        self.store, self.asked = store, list[str]()
+
+    def select(self, text: str) -> object:
+        """Pass a query on."""
+        self.asked.append(text)
+        return self.store.select(text)
+
+
+def found(resolver: Resolver, text: str, kinds: tuple[str | None, ...]) -> str:
+    """Return what a text names, or why it names nothing."""
+    try:
+        return resolver.resolve_among(text, kinds).value
+    except ParameterError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("kinds", KINDS, ids=str)
+def test_an_index_changes_no_answer(store: EmbeddedStore, resolver: Resolver, kinds: tuple[str | None, ...]) -> None:
+    """Each form of each name, in two cases, and texts that name several things or nothing."""
+    index = SearchIndex.of(store)
+    forms = {form for name in names_of(store) for form in name.forms()}
+    curies = {"drug:belimumab", "study:one", "<https://w3id.org/dualbio/arm/one.a>", "nct:NCT00000001", "MONDO:0007915"}
+    for text in sorted(forms | {form.upper() for form in forms} | curies | {"a", "no such thing", "belimumab, sle"}):
+        assert found(resolver, text, kinds) == found(Resolver(store, index.called), text, kinds), text
+
+
+def test_one_name_is_read_of_the_index_alone(store: EmbeddedStore) -> None:
+    """A label in capitals is found by asking for the names of one thing; all are read for one that is not known."""
+    counted = Counted(store)
+    resolver = Resolver(counted, SearchIndex.of(store).called)  # type: ignore[arg-type]  # as far as it is asked
+    assert "https://w3id.org/dualbio/disease/sle" == resolver.resolve("Systemic LUPUS erythematosus", "disease").value
+    assert [] == [text for text in counted.asked if "VALUES ?node" not in text]
+    with pytest.raises(ParameterError, match="did you mean 'sle'"):
+        resolver.resolve("slee", "disease")
+    assert [] != [text for text in counted.asked if "VALUES ?node" not in text]
