@@ -170,9 +170,9 @@ def kind_of(results: Results) -> str:
 
 def _used(text: str, prefixes: Mapping[str, str]) -> dict[str, str]:
     """Return those of the prefixes that a text may use: handing over the whole table costs more than a small query."""
-    found = set(_PREFIX.findall(text))
-    glued = found - prefixes.keys()  # such as `?o.drug:x`
-    used = found & prefixes.keys() | {name for name in prefixes if any(each.endswith(name) for each in glued)}
+    found, names = set(_PREFIX.findall(text)), tuple(prefixes)
+    glued = [each for each in found - prefixes.keys() if each.endswith(names)]  # such as `?o.drug:x`
+    used = found & prefixes.keys() | {name for each in glued for name in names if each.endswith(name)}
     return {name: prefixes[name] for name in used}
 
 
