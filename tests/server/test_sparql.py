@@ -61,6 +61,25 @@ def test_a_query_is_taken_in_every_way_of_the_protocol(
     assert response.content_type == "application/sparql-results+json; charset=utf-8"
 
 
+_SIGNS = r'SELECT ("C:\\x41 50 %, é+1%" AS ?signs) {}'
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        quote(_SIGNS),
+        quote(_SIGNS).replace("%3A", "%3a"),
+        urlencode({"": _SIGNS})[1:],
+        _SIGNS.replace("+", "%2B").replace(" ", "+"),
+    ],
+    ids=["all escaped", "small digits", "blanks as plus", "hardly escaped"],
+)
+def test_escapes_of_a_form_are_undone_and_nothing_else(client: FlaskClient, sent: str) -> None:
+    """By the URL standard, a percent sign begins an escape only with two digits behind it, and a backslash never."""
+    response = client.post("/sparql", headers={"Content-Type": FORM}, data=b"query=" + sent.encode())
+    assert rows(response) == [{"signs": r"C:\x41 50 %, é+1%"}]
+
+
 def test_head_has_the_headers_of_get_without_its_body(client: FlaskClient) -> None:
     """HEAD tells type, length and entity tag."""
     url = "/sparql?" + urlencode({"query": COUNT + " # head"})

@@ -27,7 +27,7 @@ __all__ = [
 _GRAPHS = re.compile("graph|from", re.IGNORECASE)
 _QUOTE = re.compile("[\"']")
 #: Runs of blanks that are not yet one blank or one line end.
-_RUN = re.compile("[ \\t\\r\\n]{2,}|[\\t\\r]")
+_RUN = re.compile(r"[ \t\r\n](?:[ \t\r\n]++|(?<=[\t\r]))")
 #: Functions that answer otherwise the next time, and what the search for them begins with: most texts hold none.
 _VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)(?:\s|\#[^\r\n]*+)*+\(", re.IGNORECASE)
 _SIGNS = ("now", "rand", "uuid", "bnode", "service", "construct", "\\u")

@@ -21,7 +21,7 @@ from dualbio.sparql.tokens import ABSOLUTE_IRI, Token, read_tokens
 __all__ = ["with_zero_length_paths"]
 
 #: A sign that may end a step of a path and something that may follow one; most texts have none.
-_OPTIONAL = re.compile(r"[\w>):]\s*+[*?]\s*+(?=[/|)?$<\"'_\[(0-9:]|[\w.\-]++:)")
+_OPTIONAL = re.compile(r"[*?](?<=[\w>):\s][*?])\s*+(?=[/|)?$<\"'_\[(0-9:]|[\w.\-]++:)")
 _BEFORE_SUBJECT = frozenset("{}.)")
 _NAMES = ("iri", "name")
 
