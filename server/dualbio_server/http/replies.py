@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO
 
 from dualbio_server.http.coding import compress, compress_file, worth_coding
@@ -28,19 +28,23 @@ _OF_BODY = frozenset({"content-type", "content-length", "content-encoding", "con
 class Reply:
     """A whole answer with status 200: its headers, its body in memory or in a file, its length and its entity tag.
 
-    The tag is empty for an answer that must not be kept. `not_modified` are the headers of the 304 in its place. Of the
-    answer to a query, `rows` is the number of rows or triples where it is known, `shared` says whether equal queries
-    may be given it, and `log` is the end of the line that the access log has for each time that this happens.
+    The tag is empty for an answer that must not be kept. Of the answer to a query, `rows` is the number of rows or
+    triples where it is known, `shared` says whether equal queries may be given it, and `log` is the end of the line
+    that the access log has for each time that this happens.
     """
 
     headers: Headers
     body: bytes | FileBody
     length: int
     etag: str = ""
-    not_modified: Headers = field(default_factory=list)
     rows: int | None = None
     shared: bool = True
     log: str = ""
+
+    @property
+    def not_modified(self) -> Headers:
+        """The headers of the 304 in its place."""
+        return not_modified(self.headers)
 
     @property
     def content(self) -> bytes:
@@ -71,15 +75,13 @@ def make_reply(service: Service, own: Headers, body: bytes | IO[bytes], coding: 
     headers = [*own, ("Content-Length", str(length))]
     if coding != "identity":
         headers.append(("Content-Encoding", coding))
-    etag = ""
+    etag, validators = "", []
     if not any(name == "Cache-Control" and "no-store" in value for name, value in own):
         etag = _value(own, "ETag") or entity_tag(sent)
         validators = [("ETag", etag), ("Cache-Control", "public, no-cache")]
         if dated and service.last_modified:
             validators.append(("Last-Modified", service.last_modified))
-        headers = _with_defaults(headers, validators)
-    headers = completed(headers, service.release.id)
-    return Reply(headers, sent, length, etag, not_modified(headers))
+    return Reply(completed(headers, service.release.id, *validators), sent, length, etag)
 
 
 def _coded(body: bytes | IO[bytes], coding: str) -> tuple[bytes | FileBody, int, str]:
@@ -113,14 +115,11 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
         yield piece
 
 
-def completed(headers: Headers, release: str) -> Headers:
-    """Return headers with those that every answer has, whatever its status, where they lack them."""
-    return _with_defaults(headers, [_VARY, ("Dualbio-Release", release), *COMMON])
-
-
-def _with_defaults(headers: Headers, defaults: Headers) -> Headers:
+def completed(headers: Headers, release: str, *more: tuple[str, str]) -> Headers:
+    """Return headers with `more`, and those that every answer has, whatever its status, where they lack them."""
     there = {name.lower() for name, _ in headers}
-    return [*headers, *((name, value) for name, value in defaults if name.lower() not in there)]
+    defaults = (*more, _VARY, ("Dualbio-Release", release), *COMMON)
+    return [*headers, *[default for default in defaults if default[0].lower() not in there]]
 
 
 def _value(headers: Headers, wanted: str) -> str | None:
@@ -137,4 +136,4 @@ def is_known(method: str, condition: str | None, etag: str) -> bool:
 
 def not_modified(headers: Headers) -> Headers:
     """Return the headers of the 304 in place of an answer with these."""
-    return [(name, value) for name, value in headers if name.lower() not in _OF_BODY]
+    return [header for header in headers if header[0].lower() not in _OF_BODY]

@@ -51,6 +51,7 @@ class SparqlFront:
         self.log = log
         self.flights: Flights[Reply] = Flights()
         self.cache = cache_of(service)
+        self.places = places_of(service)
         self.user_graphs = service.user_graphs
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Pieces:
@@ -130,7 +131,7 @@ class SparqlFront:
         writes = writes_seen(self.service, request)
         kept = self.cache.get((*request.key, writes)) if request.stable else None
         if kept is None:
-            with places_of(self.service).place(environ.get("REMOTE_ADDR") or ""):
+            with self.places.place(environ.get("REMOTE_ADDR") or ""):
                 reply, fresh = self._ask(environ, request, writes, started)
             if fresh:
                 return self._send_new(environ, start_response, reply, request.query_id)
