@@ -268,6 +268,15 @@ class Database(Access):
         """The saved queries by name."""
         return Library.read(*self._folders)
 
+    def saved_query(self, name: str) -> SavedQuery:
+        """Return one saved query; the files of the others are not read for it.
+
+        Raises:
+            NotFoundError: there is none of that name.
+        """
+        every: Library | None = self.__dict__.get("queries")
+        return (every or Library.read_for(name, *self._folders)).find(name)
+
     @property
     def release_id(self) -> str:
         """The id of the release."""

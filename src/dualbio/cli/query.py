@@ -258,14 +258,14 @@ def query(
     if bom and chosen not in _SHEETS:
         raise click.UsageError(f"--bom goes with {' and '.join(_SHEETS)}; found format '{chosen}'")
     values = {key: found[0] if len(found) == 1 else found for key, found in params.items()}
-    saved = Library.read_for(name, *settings.query_folders, *([folder] if folder else [])).find(name)
     store: Store
     if endpoint:
         store = remote_store(endpoint)
-        result = run_query(saved, store, values)
+        own = [folder] if folder else []
+        result = run_query(Library.read_for(name, *settings.query_folders, *own).find(name), store, values)
     else:
-        database = open_database(settings)
-        store = database.store
+        database = open_database(settings, folder)
+        store, saved = database.store, database.saved_query(name)
         result = run_query(saved, store, values, resolver=database.resolver, release=database.release_id)
     if text:
         click.echo(result.text)
