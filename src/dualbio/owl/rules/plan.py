@@ -24,6 +24,25 @@ class ClosurePlan:
     strata: tuple[Stratum, ...]
     fillers: tuple[Rule, ...]
 
+    def side_by_side(self) -> list[list[Stratum]]:
+        """Return neighbouring strata in groups, so that no stratum needs what another of its group adds."""
+        groups: list[list[Stratum]] = []
+        heads: PatternIndex[bool] = PatternIndex()
+        names: set[str] = set()
+        for stratum in self.strata:
+            if not groups or any(
+                names.intersection(rule.after) or any(map(heads.meeting, (*rule.matched, *rule.delayed)))
+                for rule in stratum.rules
+            ):
+                groups.append([])
+                heads, names = PatternIndex(), set()
+            groups[-1].append(stratum)
+            names.update(rule.name for rule in stratum.rules)
+            for rule in stratum.rules:
+                for head in rule.head:
+                    heads.add(head, True)
+        return groups
+
     def check_late(self, added: Iterable[Pattern]) -> None:
         """Complain when `fillers` added what a rule had relied on to be complete (NOT EXISTS and the like).
 

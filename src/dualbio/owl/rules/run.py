@@ -4,13 +4,18 @@ Inside a recursive stratum only matches that touch a triple of the round before 
 Abiteboul, Hull, Vianu: Foundations of Databases, chapter 13): each pattern of a rule in turn is read from a graph that
 holds just those triples.  The store also tells what is new, and triples stay N-Triples from its answers to the files
 of the release: a Python object for each would cost more time than the joins, and a kilobyte.
+
+Strata of which none needs another are looked for side by side, in threads: the engine works without holding Python up.
+Their results are taken in the order of the strata, so that nothing depends on which thread ends first.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -84,15 +89,17 @@ def infer(store: ox.Store, rules: Iterable[Rule], *, inferred_graph: ox.NamedNod
     Raises:
         RuleError: the rules cannot be put in an order.
     """
-    run = _Run(store, inferred_graph)
     order = make_plan(rules)
-    while True:
-        for stratum in order.strata:
-            run.close(stratum)
-        added = run.once(order.fillers)
-        if not added:
-            return Closure(tuple(run.batches), run.round)
-        order.check_late(found.head for found in added)
+    groups = order.side_by_side()
+    with ThreadPoolExecutor(os.cpu_count(), "closure") as threads:
+        run = _Run(store, inferred_graph, threads)
+        while True:
+            for strata in groups:
+                run.close(strata)
+            added = run.once(order.fillers)
+            if not added:
+                return Closure(tuple(run.batches), run.round)
+            order.check_late(found.head for found in added)
 
 
 class _Task(NamedTuple):
@@ -114,41 +121,44 @@ class _Found(NamedTuple):
 class _Run:
     """One computation of the closure."""
 
-    def __init__(self, store: ox.Store, graph: ox.NamedNode) -> None:
+    def __init__(self, store: ox.Store, graph: ox.NamedNode, threads: ThreadPoolExecutor) -> None:
         self.store = store
         self.graph = graph
+        self.threads = threads
         self.batches: list[Batch] = []
         self.round = 0
 
-    def close(self, stratum: Stratum) -> None:
-        """Run the rules of one stratum until they add nothing."""
-        new = self.once(stratum.rules)
-        while new and stratum.recursive:
-            # A name of its own for each round: the store in memory never forgets the removed quads of a graph.
-            delta = ox.NamedNode(f"urn:dualbio:delta:{self.round}")
-            touched: PatternIndex[bool] = PatternIndex()
-            for found in new:
-                self._load(found.lines, delta)
-                touched.add(found.head, True)
-            results = self._construct_all(task for rule in stratum.rules for task in _tasks(rule, touched, delta))
-            self.store.remove_graph(delta)
-            new = self._keep(results)
+    def close(self, strata: Sequence[Stratum]) -> None:
+        """Run strata of which none needs another, each until it adds nothing; what two of them find is of the first."""
+        known: set[bytes] = set()
+        tasks = [[_Task(rule, head, rule.where) for rule in each.rules for head in rule.head] for each in strata]
+        results = iter(self._construct_all([task for some in tasks for task in some]))
+        for stratum, some in zip(strata, tasks, strict=True):
+            new = self._keep(_found([(task, next(results)) for task in some], known))
+            while new and stratum.recursive:
+                new = self._keep(_found(self._next_round(stratum, new), known))
 
     def once(self, rules: Iterable[Rule]) -> list[_Found]:
         """Run rules a single time; return what is new."""
-        return self._keep(self._construct_all(_Task(rule, head, rule.where) for rule in rules for head in rule.head))
+        tasks = [_Task(rule, head, rule.where) for rule in rules for head in rule.head]
+        return self._keep(_found(zip(tasks, self._construct_all(tasks), strict=True), set()))
 
-    def _construct_all(self, tasks: Iterable[_Task]) -> list[_Found]:
-        """Run the tasks of a round, all on the same data; what several of them find is of the first."""
-        found: list[_Found] = []
-        seen: set[bytes] = set()
-        for task in tasks:
-            if lines := self._construct(task):
-                new = [line for line in dict.fromkeys(lines.splitlines(keepends=True)) if line not in seen]
-                seen.update(new)
-                if new:
-                    found.append(_Found(task.rule, task.head, b"".join(new)))
-        return found
+    def _next_round(self, stratum: Stratum, new: Iterable[_Found]) -> list[tuple[_Task, bytes]]:
+        """Return what the rules of a stratum find with what the round before found."""
+        # A name of its own for each round: the store in memory never forgets the removed quads of a graph.
+        delta = ox.NamedNode(f"urn:dualbio:delta:{self.round}")
+        touched: PatternIndex[bool] = PatternIndex()
+        for found in new:
+            self._load(found.lines, delta)
+            touched.add(found.head, True)
+        tasks = [task for rule in stratum.rules for task in _tasks(rule, touched, delta)]
+        results = self._construct_all(tasks)
+        self.store.remove_graph(delta)
+        return list(zip(tasks, results, strict=True))
+
+    def _construct_all(self, tasks: Sequence[_Task]) -> list[bytes]:
+        """Return what each task finds, all on the same data."""
+        return list(map(self._construct, tasks) if len(tasks) == 1 else self.threads.map(self._construct, tasks))
 
     def _construct(self, task: _Task) -> bytes:
         where = new_where(task.head, task.where, task.rule.projects(task.head))
@@ -174,6 +184,17 @@ class _Run:
             self.store.extend(ox.Quad(quad.subject, quad.predicate, quad.object, graph) for quad in quads)
         else:
             self.store.load(lines, ox.RdfFormat.N_TRIPLES, to_graph=graph)
+
+
+def _found(results: Iterable[tuple[_Task, bytes]], known: set[bytes]) -> list[_Found]:
+    """Return the lines that tasks gave and that are not `known` yet; they are then."""
+    found: list[_Found] = []
+    for task, lines in results:
+        new = [line for line in dict.fromkeys(lines.splitlines(keepends=True)) if line not in known]
+        known.update(new)
+        if new:
+            found.append(_Found(task.rule, task.head, b"".join(new)))
+    return found
 
 
 def _tasks(rule: Rule, touched: PatternIndex[bool], delta: ox.NamedNode) -> Iterator[_Task]:

@@ -99,3 +99,25 @@ def test_filling_in_may_not_break_what_was_taken_for_absent() -> None:
     plan.check_late([Pattern(X, P, A)])
     with pytest.raises(RuleError, match=r"rules lonely relied on.*urn:t:Q"):
         plan.check_late([Pattern(X, Q, A)])
+
+
+def test_strata_stand_side_by_side_until_one_needs_another() -> None:
+    """A group ends before what one of it feeds, and before a rule that is to run after one of it; all are there."""
+    waiting = Rule(
+        name="z-waiting",
+        summary="Asks for nothing that is inferred.",
+        origin="domain",
+        head=(Pattern(X, Q, X),),
+        alternatives=((Pattern(X, P, Y),),),
+        where=f"?x {P} ?y",
+        after=("SubClassOf(<urn:t:C>,<urn:t:D>)",),
+    )
+    plan = make_plan((*_rules(":A rdfs:subClassOf :B . :C rdfs:subClassOf :D . :B rdfs:subClassOf :E ."), waiting))
+
+    groups = plan.side_by_side()
+
+    assert list(plan.strata) == [stratum for group in groups for stratum in group]
+    place = {name: i for i, group in enumerate(groups) for each in group for name in _names(each.rules)}
+    assert place["SubClassOf(A,B)"] < place["SubClassOf(B,E)"]
+    assert place["SubClassOf(C,D)"] < place["z-waiting"]
+    assert len(groups) < len(plan.strata)

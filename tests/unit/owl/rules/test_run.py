@@ -10,7 +10,7 @@ import pytest
 
 from dualbio.errors import DualbioError
 from dualbio.model.namespaces import PREFIXES
-from dualbio.owl.rules import Rule, RuleError, compile_axioms, read_rules
+from dualbio.owl.rules import ClosurePlan, Rule, RuleError, compile_axioms, make_plan, read_rules
 from dualbio.owl.rules.run import Closure, infer, read_derivations, write_derivations
 
 FEATURES = Path(__file__).parents[3] / "data" / "features.ttl"
@@ -278,3 +278,23 @@ def test_a_rule_that_waits_for_no_rule_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(RuleError, match=r"rule 'second': after 'frist', which is no rule; did you mean 'first'"):
         infer(_store(), read_rules(tmp_path), inferred_graph=INFERRED)
+
+
+def test_strata_side_by_side_come_to_what_they_come_to_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rules, rounds and triples are those of one stratum after the other; what two find at once is of the first."""
+    body = "CONSTRUCT { ?x a <urn:t:Found> } WHERE { ?x a <urn:t:Cat> }"
+    rules = (*_axioms(_store()), *_rule(tmp_path, one=body, other=body))
+    found = {rule.name for rule in rules if rule.origin == "domain"}
+    assert any(
+        found <= {rule.name for each in group for rule in each.rules} for group in make_plan(rules).side_by_side()
+    )
+
+    together = infer(_store(), rules, inferred_graph=INFERRED)
+    monkeypatch.setattr(ClosurePlan, "side_by_side", lambda plan: [[stratum] for stratum in plan.strata])
+    one_by_one = infer(_store(), rules, inferred_graph=INFERRED)
+
+    assert one_by_one.derived == together.derived
+    assert one_by_one.rounds == together.rounds
+    assert len(one_by_one) == len(together) == len(together.derived)
