@@ -7,7 +7,7 @@ of distributions are those under `/data/latest/`, for a release gets its name on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -25,7 +25,6 @@ DATASET = ox.NamedNode(f"{BASE}.well-known/void")
 
 _GRAPH = graph_iri("catalogue")
 _SPARQL = ox.NamedNode(f"{BASE}sparql")
-_TYPE = str(term("rdf:type")).encode()
 _LICENCE = ox.NamedNode(LICENCE)
 _MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 _TITLE = "dualbio"
@@ -129,7 +128,7 @@ def _distribution(node: ox.NamedNode, title: str, media_type: str) -> Pairs:
 
 @dataclass(frozen=True)
 class _Counts:
-    """What a store holds, counted in one pass over its triples: a triple of several graphs counts once."""
+    """What a store holds, counted by the engine: a triple of several graphs counts once."""
 
     triples: int
     subjects: int
@@ -141,32 +140,32 @@ class _Counts:
 
     @classmethod
     def of(cls, store: ox.Store) -> _Counts:
-        """Count the union of the named graphs of `store`; names in the counts are IRIs."""
-        lines: set[bytes] = set()
-        graphs: dict[str, int] = {}
-        for graph in store.named_graphs():
-            found = store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph)
-            assert found is not None
-            triples = found.splitlines()
-            graphs[graph.value] = len(triples)
-            lines.update(triples)
-        parts = [line.removesuffix(b" .").split(b" ", 2) for line in lines]
-        kinds = [(subject, kind) for subject, predicate, kind in parts if predicate == _TYPE]
-        start = f"<{BASE}".encode()
-        return cls(
-            triples=len(parts),
-            subjects=len({subject for subject, _, _ in parts}),
-            objects=len({value for _, _, value in parts}),
-            individuals=len({subject for subject, _ in kinds if subject.startswith(start)}),
-            by_graph=graphs,
-            by_class=_by_name(kind for _, kind in kinds if kind.startswith(b"<")),
-            by_property=_by_name(predicate for _, predicate, _ in parts),
+        """Count the union of the named graphs of `store`; names in the counts are IRIs, in their order."""
+
+        def counts(text: str) -> dict[str, int]:
+            found = store.query(text, use_default_graph_as_union=True)
+            assert isinstance(found, ox.QuerySolutions)
+            return {row["name"].value: int(row["n"].value) for row in sorted(found, key=lambda row: row["name"].value)}
+
+        by_property = counts(
+            "SELECT ?name (COUNT(*) AS ?n) { SELECT DISTINCT ?s ?name ?o { ?s ?name ?o } } GROUP BY ?name"
         )
-
-
-def _by_name(names: Iterable[bytes]) -> dict[str, int]:
-    """Count IRIs as N-Triples has them; the counts are in the order of the IRIs."""
-    return {name[1:-1].decode(): count for name, count in sorted(Counter(names).items())}
+        totals = counts(f"""SELECT ?name ?n {{
+          {{ SELECT ("subjects" AS ?name) (COUNT(DISTINCT ?s) AS ?n) {{ ?s ?p ?o }} }} UNION
+          {{ SELECT ("objects" AS ?name) (COUNT(DISTINCT ?o) AS ?n) {{ ?s ?p ?o }} }} UNION
+          {{ SELECT ("individuals" AS ?name) (COUNT(DISTINCT ?s) AS ?n) {{
+            ?s a ?class FILTER (STRSTARTS(STR(?s), "{BASE}"))
+          }} }}
+        }}""")
+        return cls(
+            triples=sum(by_property.values()),
+            **totals,
+            by_graph=counts("SELECT ?name (COUNT(*) AS ?n) { GRAPH ?name { ?s ?p ?o } } GROUP BY ?name"),
+            by_class=counts(
+                "SELECT ?name (COUNT(DISTINCT ?s) AS ?n) { ?s a ?name FILTER ISIRI(?name) } GROUP BY ?name"
+            ),
+            by_property=by_property,
+        )
 
 
 def _totals(counts: _Counts) -> Pairs:
