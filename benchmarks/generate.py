@@ -23,7 +23,7 @@ import pyoxigraph as ox
 from dualbio.build.convert import study_quads
 from dualbio.build.names import name_quads
 from dualbio.build.ontology import read_ontology, read_rule_set
-from dualbio.build.release_files import write_files, write_graphs
+from dualbio.build.release_files import ReleaseFiles
 from dualbio.model.evidence import Result, StudyFile
 from dualbio.model.lessons import FindingsFile, LessonsFile
 from dualbio.model.namespaces import BASE, graph_iri
@@ -126,10 +126,9 @@ def generate(real: Release, folder: Path, triples: int, seed: int) -> Generated:
     lap("closure")
     draft = folder / f".draft-{seed}-{triples}"
     draft.mkdir(parents=True)
-    counts = write_graphs(store, draft / "graphs")
-    lap("graphs")
-    write_files(store, closure, rules, draft)
-    lap("store and index")
+    with ReleaseFiles(store, draft) as files:
+        counts = files.finish(closure, rules)
+    lap("graphs, store and index")
     name = f"0.0.0-{content_digest(draft)[:12]}"
     manifest = {
         "title": "dualbio, invented evidence",

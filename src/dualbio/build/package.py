@@ -21,7 +21,7 @@ from dualbio.build.layers import Layer, answer_quads, layer_quads, read_layers, 
 from dualbio.build.names import name_quads
 from dualbio.build.ontology import read_ontology, read_rule_set, rule_problems
 from dualbio.build.provenance import provenance_quads, source_files
-from dualbio.build.release_files import write_files, write_graphs
+from dualbio.build.release_files import ReleaseFiles
 from dualbio.build.validate import validate
 from dualbio.errors import DataError, ReleaseError
 from dualbio.export.packages.catalogue import dataset_quads
@@ -55,7 +55,9 @@ from dualbio.version import __version__
 __all__ = ["STAGES", "Progress", "build_release"]
 
 #: The stages of a build, in order; progress is reported as the name of the stage that begins.
-STAGES = ("read", "validate", "convert", "infer", "describe", "write", "store", "switch")
+STAGES = ("read", "validate", "convert", "infer", "describe", "store", "switch")
+#: Graphs to which the descriptions add; all others are whole when everything is inferred.
+_GROWING = ("synthesis", "catalogue")
 
 Progress = Callable[[str], None]
 
@@ -109,22 +111,22 @@ def _build(sources: SourceFolders, releases: Path, tell: Progress) -> Release:
     store.bulk_extend(computed_quads(corpus))
     tell("infer")
     closure = _inferred(store, rules, "inferred", sources.ontology)
-    tell("describe")
-    store.extend(list(name_quads(store)))
-    store.extend(list(pool_quads(store, corpus.questions.values())))
-    store.extend([*dataset_quads(store, __version__), *catalogue_quads(library.values())])
-    if layers:
-        store.bulk_extend(_of_layers(layers, sources))
-        closure = closure.followed_by(_inferred(store, rules, f"{LOCAL}inferred", sources.ontology))
-        store.extend(list(name_quads(store, graph_iri(f"{LOCAL}inferred"))))
-        for layer in layers:
-            store.extend(list(answer_quads(store, layer)))
     try:
         releases.mkdir(parents=True, exist_ok=True)
         draft = releases / f".draft-{secrets.token_hex(8)}"
         draft.mkdir()  # with the rights that the umask leaves: it becomes the release, which other accounts may serve
         try:
-            release = _package(store, closure, rules, sources, draft, releases, tell)
+            with ReleaseFiles(store, draft) as files:
+                files.begin(growing=_GROWING)
+                tell("describe")
+                store.extend(list(name_quads(store)))
+                store.extend(list(pool_quads(store, corpus.questions.values())))
+                store.extend([*dataset_quads(store, __version__), *catalogue_quads(library.values())])
+                if layers:
+                    closure = closure.followed_by(_laid_over(store, layers, rules, sources))
+                tell("store")
+                counts = files.finish(closure, rules)
+            release = _package(counts, sources, draft, releases, tell)
             keep_rules(releases, known, rules)
             return release
         finally:
@@ -175,6 +177,16 @@ def _sound_layers(corpus: Corpus, folders: Sequence[Path]) -> tuple[Layer, ...]:
     return layers
 
 
+def _laid_over(store: ox.Store, layers: Sequence[Layer], rules: tuple[Rule, ...], sources: SourceFolders) -> Closure:
+    """Add a user's own records to the store, with what follows from them and the answers that they change."""
+    store.bulk_extend(_of_layers(layers, sources))
+    closure = _inferred(store, rules, f"{LOCAL}inferred", sources.ontology)
+    store.extend(list(name_quads(store, graph_iri(f"{LOCAL}inferred"))))
+    for layer in layers:
+        store.extend(list(answer_quads(store, layer)))
+    return closure
+
+
 def _of_layers(layers: Iterable[Layer], sources: SourceFolders) -> Iterator[ox.Quad]:
     """Yield a user's own records and what is computed from them, in graphs of their own."""
     alternates = read_alternates(sources.ontology)
@@ -182,19 +194,8 @@ def _of_layers(layers: Iterable[Layer], sources: SourceFolders) -> Iterator[ox.Q
         yield from layer_quads(layer, computed_quads(replace(layer.merged, studies=layer.own.studies)), alternates)
 
 
-def _package(
-    store: ox.Store,
-    closure: Closure,
-    rules: tuple[Rule, ...],
-    sources: SourceFolders,
-    draft: Path,
-    releases: Path,
-    tell: Progress,
-) -> Release:
-    tell("write")
-    counts = write_graphs(store, draft / "graphs")
-    tell("store")
-    write_files(store, closure, rules, draft)
+def _package(counts: dict[str, int], sources: SourceFolders, draft: Path, releases: Path, tell: Progress) -> Release:
+    """Give the draft its manifest and its name; `counts` has the number of triples of each graph."""
     name = f"{__version__}-{content_digest(draft)[:12]}{OWN if sources.layers else ''}"
     manifest = {
         "title": "dualbio",

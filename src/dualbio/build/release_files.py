@@ -1,11 +1,13 @@
-"""The files of a release that hold its data, written side by side: what the engine writes leaves Python to the rest."""
+"""The files of a release that hold its data, written beside what else is done: the engine works without Python."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Container, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import pyoxigraph as ox
 
@@ -15,61 +17,95 @@ from dualbio.owl.rules.run import Closure, write_derivations
 from dualbio.search import write_index
 from dualbio.store.embedded import EmbeddedStore
 
-__all__ = ["write_files", "write_graphs"]
+__all__ = ["ReleaseFiles"]
+
+_PREFIX = graph_iri("").value
 
 
-def write_files(store: ox.Store, closure: Closure, rules: tuple[Rule, ...], folder: Path) -> None:
-    """Write derivations, the store on disk and the index of search beside the graphs in `folder`.
+class ReleaseFiles:
+    """The data of a release on its way into a folder; what is whole is written while the rest is still made.
 
-    The three read the same data and write files of their own, so their bytes do not depend on which ends first. All
-    have ended when this returns or raises.
-
-    Raises:
-        OSError: one of them cannot be written.
+    A context: no thread is left behind it. Files are written one after the other, but for the index of search.
     """
-    with ThreadPoolExecutor(2, "release-files") as beside:
-        others = [
-            beside.submit(_write_store, folder),
-            beside.submit(write_derivations, closure, rules, folder),
+
+    def __init__(self, store: ox.Store, folder: Path) -> None:
+        """Write the data of `store` into `folder`, which is empty."""
+        self._store = store
+        self._folder = folder
+        self._disk: ox.Store | None = None
+        self._counts: dict[str, int] = {}
+        self._begun: set[str] = set()
+        self._beside = ThreadPoolExecutor(1, "release-files")
+        self._work: list[Future[None]] = []
+
+    def __enter__(self) -> Self:
+        """Return the files."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Wait for what is being written; what is not begun yet is left."""
+        self._beside.shutdown(cancel_futures=True)
+        self._disk = None
+
+    def begin(self, growing: Container[str] = ()) -> None:
+        """Begin to write the graphs of the store, but for those that are still to grow, named as in `graph_iri`."""
+        graphs = [graph.value for graph in self._store.named_graphs() if graph.value.startswith(_PREFIX)]
+        names = sorted({graph.removeprefix(_PREFIX) for graph in graphs} - self._begun)
+        whole = [name for name in names if name not in growing]
+        self._begun.update(whole)
+        self._work.append(self._beside.submit(self._graphs, whole))
+
+    def finish(self, closure: Closure, rules: tuple[Rule, ...]) -> dict[str, int]:
+        """Write all the rest; return the number of triples of each graph.
+
+        Raises:
+            OSError: a file cannot be written.
+        """
+        self.begin()
+        self._work += [
+            self._beside.submit(write_derivations, closure, rules, self._folder),
+            self._beside.submit(self._optimize),
         ]
-        write_index(EmbeddedStore(store), folder / "search.sqlite").close()
-        for other in others:
-            other.result()
+        write_index(EmbeddedStore(self._store), self._folder / "search.sqlite").close()
+        for each in self._work:
+            each.result()
+        self._disk = None  # closes it
+        assert sum(self._counts.values()) == len(self._store), "a graph has grown since it was written"
+        return dict(sorted(self._counts.items()))
 
+    def _graphs(self, names: Iterable[str]) -> None:
+        """Write graphs as sorted N-Quads, and load them into the store on disk, in two halves side by side."""
+        files = [file for name in names if (file := self._graph(name))]
+        if self._disk is None:
+            self._disk = ox.Store(str(self._folder / "store"))
+        halves: tuple[list[Path], list[Path]] = ([], [])
+        sizes = [0, 0]
+        for file in sorted(files, key=lambda file: (-file.stat().st_size, file)):
+            lighter = sizes.index(min(sizes))
+            halves[lighter].append(file)
+            sizes[lighter] += file.stat().st_size
+        with ThreadPoolExecutor(len(halves), "store") as threads:
+            list(threads.map(partial(_load, self._disk), halves))
 
-def write_graphs(store: ox.Store, folder: Path) -> dict[str, int]:
-    """Write each named graph as sorted N-Quads; return the number of triples of each."""
-    counts = {}
-    prefix = graph_iri("").value
-    for graph in sorted(store.named_graphs(), key=str):
-        if not isinstance(graph, ox.NamedNode) or not graph.value.startswith(prefix):
-            continue
-        triples = store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph)
+    def _graph(self, name: str) -> Path | None:
+        graph = graph_iri(name)
+        triples = self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph)
         assert triples is not None
         # A full stop before a line break ends a triple and nothing else: literals escape their line breaks.
         lines = sorted(triples.replace(b" .\n", f" {graph} .\n".encode()).splitlines(keepends=True))
         if not lines:
-            continue
-        name = graph.value.removeprefix(prefix)
-        file = folder / f"{name}.nq"
+            return None
+        self._counts[name] = len(lines)
+        file = self._folder / "graphs" / f"{name}.nq"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"".join(lines))
-        counts[name] = len(lines)
-    return counts
+        return file
 
-
-def _write_store(folder: Path) -> None:
-    """Make the store on disk from the graphs that stand in `folder`, in two halves side by side."""
-    disk = ox.Store(str(folder / "store"))
-    halves: tuple[list[Path], list[Path]] = ([], [])
-    sizes = [0, 0]
-    for file in sorted((folder / "graphs").rglob("*.nq"), key=lambda file: (-file.stat().st_size, file)):
-        lighter = sizes.index(min(sizes))
-        halves[lighter].append(file)
-        sizes[lighter] += file.stat().st_size
-    with ThreadPoolExecutor(len(halves), "store") as threads:
-        list(threads.map(partial(_load, disk), halves))
-    disk.optimize()
+    def _optimize(self) -> None:
+        assert self._disk is not None
+        self._disk.optimize()
 
 
 def _load(disk: ox.Store, files: Iterable[Path]) -> None:
