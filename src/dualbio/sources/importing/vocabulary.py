@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
+
+from rapidfuzz.fuzz import ratio
+from rapidfuzz.process import extract
 
 from dualbio.model.entities import Disease, Entity, Unit
 from dualbio.sources.importing.ledger import LEAVE
@@ -21,6 +23,8 @@ _DOSE = re.compile(
     r"|monthly|daily|biweekly)\b|[\u2122\u00ae]",
     re.IGNORECASE,
 )
+#: How much of two names is alike, in percent, where one may be meant for the other.
+_ALIKE = 60
 
 
 class Vocabulary:
@@ -146,8 +150,8 @@ class Vocabulary:
 
     def _search(self, kind: str, name: str) -> tuple[str, ...]:
         names = self._names[kind]
-        found = get_close_matches(name, list(names), n=3, cutoff=0.6)
-        return tuple(dict.fromkeys(key for near in found for key in sorted(names[near])))
+        found = extract(name, names.keys(), scorer=ratio, limit=3, score_cutoff=_ALIKE)
+        return tuple(dict.fromkeys(key for near, _, _ in found for key in sorted(names[near])))
 
     @staticmethod
     def _index(rows: Mapping[str, Entity]) -> dict[str, set[str]]:
