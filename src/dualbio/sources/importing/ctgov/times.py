@@ -61,6 +61,8 @@ _TITLE_VISIT = re.compile(
 )
 _TITLE_START = re.compile(r"^baseline\b|\bat baseline\W*$", re.IGNORECASE)
 _TITLE_PEOPLE = re.compile(r"\b(?:with|who|among|whose|having|had|in those)\b", re.IGNORECASE)
+#: How many people there are at a time is no other title: "Week 24 (n=30, 28)", "Baseline (N = 57)".
+_PEOPLE = re.compile(r"\(?\bn\s*=\s*\d+(?:\s*(?:,|;|/|and|n\s*=)\s*\d+)*\s*\)?", re.IGNORECASE)
 _LINKS = re.compile(
     r"\b(?:at|change|percent|mean|from|to|and|visit(?:\s*\d+)?|in|the|on|of|every|cfb|period|values?|scores?|assessment)\b",
     re.IGNORECASE,
@@ -112,10 +114,10 @@ def time_of(near: Sequence[str], title: str, frame: str) -> Time:
 def is_time(text: str) -> bool:
     """Return whether a class or category title is nothing but a time.
 
-    >>> is_time("Week 24"), is_time("Day 1 (Baseline)"), is_time("Change at Month 6"), is_time("No response")
+    >>> is_time("Week 24 (n=30, 28)"), is_time("Day 1 (Baseline)"), is_time("Change at Month 6"), is_time("No response")
     (True, True, True, False)
     """
-    for pattern in (_CHANGE_FROM, _FROM_START, _AMOUNT, _START, _VISIT, _SPAN, _LINKS):
+    for pattern in (_PEOPLE, _CHANGE_FROM, _FROM_START, _AMOUNT, _START, _VISIT, _SPAN, _LINKS):
         text = pattern.sub(" ", text)
     return not re.search(r"\w", text)
 

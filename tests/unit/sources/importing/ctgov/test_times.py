@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from dualbio.sources.importing.ctgov.times import time_of
+from dualbio.sources.importing.ctgov.times import is_time, time_of
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,23 @@ def test_what_is_no_single_time_stays_words(frame: str) -> None:
     """A rhythm, a distance to something else, a span, a list, or a month that is no whole week has no week."""
     time = time_of([], "", frame)
     assert (None, True) == (time.week, time.timepoint in ("follow-up", "not-stated"))
+
+
+@pytest.mark.parametrize(
+    ("title", "alone"),
+    [
+        ("Week 24 (n=30, 28)", True),
+        ("Baseline (N = 57)", True),
+        ("Month 6; n=12 and 14", True),
+        ("Week 12 (n=9/11/10)", True),
+        ("SLEDAI-2K at Week 24 (n=30)", False),
+        ("Low C3 (n=30)", False),
+        ("Week 24 (5 mg)", False),
+    ],
+)
+def test_how_many_people_there_are_is_no_other_title(title: str, alone: bool) -> None:
+    """A class that names a time and the people there is nothing but a time; other words stay a title."""
+    assert alone == is_time(title)
 
 
 @pytest.mark.parametrize(
