@@ -77,13 +77,20 @@ def _information(file: StudyFile) -> dict[str, str]:
 
 
 def _arm_rows(file: StudyFile, entities: Mapping[str, Mapping[str, Entity]]) -> Iterator[dict[str, str]]:
+    labels = {arm.id: arm.label for arm in file.arms}
     for arm in file.arms:
         yield {
             "Study": file.study.acronym,
             "Arm": arm.label,
-            "Description": arm.note or "",
+            "Description": "; ".join(filter(None, (_people(arm, labels), arm.note))),
             "Intervention": " + ".join(_given(arm, entities)) or arm.label,
         }
+
+
+def _people(arm: Arm, labels: Mapping[str, str]) -> str:
+    """Return whose people an arm has that are in another arm too: an analysis may have one of them only."""
+    others = dict.fromkeys(filter(None, (arm.subset_of, *(arm.derived_from or ()), *(arm.union_of or ()))))
+    return f"people of {' and of '.join(labels[key] for key in others)}: never add them up" if others else ""
 
 
 def _given(arm: Arm, entities: Mapping[str, Mapping[str, Entity]]) -> Iterator[str]:

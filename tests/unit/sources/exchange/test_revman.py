@@ -48,6 +48,34 @@ def test_an_arm_is_a_line_with_what_it_is_given(calm: StudyTables) -> None:
     assert "alphamab + betamab" == lines["alphamab + betamab"]
 
 
+def test_the_same_people_are_told_apart_from_others(corpus: Corpus) -> None:
+    """Every arm with people of another arm names it in its description, and no other arm does."""
+    for file in corpus.study_files.values():
+        labels = {arm.id: arm.label for arm in file.arms}
+        lines = rows(study_tables([file], corpus.entities), "study-arms.csv")
+        for arm, line in zip(file.arms, lines, strict=True):
+            others = {arm.subset_of, *(arm.derived_from or ()), *(arm.union_of or ())} - {None}
+            told, found, _ = line.get("Description", "").partition(": never add them up")
+            assert bool(others) == bool(found)
+            assert [] == [labels[str(key)] for key in others if labels[str(key)] not in told]
+
+
+def test_tables_have_the_columns_of_the_templates(calm: StudyTables) -> None:
+    """Each table begins with the study, and names arms, outcomes and numbers as Covidence does for RevMan."""
+    heads = {name: next(csv.reader(io.StringIO(text))) for name, text in calm.files.items()}
+    assert ["study-arms.csv", "study-information.csv", "study-results.csv"] == sorted(heads)
+    assert {"Study"} == {head[0] for head in heads.values()}
+    assert ["Study", "Arm", "Description", "Intervention"] == heads["study-arms.csv"]
+    assert {"Identification", "Methods", "Participants", "Interventions", "Outcomes", "Notes"} == {
+        column.removeprefix("Char: ") for column in heads["study-information.csv"][1:]
+    }
+    assert [
+        *("Study", "Outcome", "Data type", "Effect measure", "Arm", "Reference arm", "Sample size", "Cases", "Mean"),
+        *("SD", "SE", "Variance", "CI level", "CI start", "CI end", "Exp mean", "Exp CI start", "Exp CI end"),
+        *("t-test", "z-test", "P value", "Footnotes"),
+    ] == heads["study-results.csv"]
+
+
 def test_a_count_is_arm_level_data(calm: StudyTables) -> None:
     """People with a response, out of a total, are cases and sample size."""
     found = [line for line in rows(calm, "study-results.csv") if line.get("Cases") == "8"]
