@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -176,6 +177,25 @@ def test_hits_and_rows_of_own_evidence_are_marked(run: Callable[..., Result], tm
     rows = list(csv.DictReader(io.StringIO((tmp_path / "arms.csv").read_text(encoding="utf-8"))))
     assert {"mine"} == {row["origin"] for row in rows if row["id"].startswith("arm:my-study.")}
     assert {""} == {row["origin"] for row in rows if not row["id"].startswith("arm:my-study.")}
+
+
+def test_an_answer_says_which_of_its_rows_are_own(run: Callable[..., Result], tmp_path: Path) -> None:
+    """A sentence under an answer names the studies that are a user's own, or says that they may be counted."""
+    folder = tmp_path / "queries"
+    body = QUERY.replace("?study WHERE", "?study ?studyKey WHERE").replace(
+        "rdfs:label ?study", "rdfs:label ?study ; dualbio:key ?studyKey"
+    )
+    body = body.replace("SELECT", "#+ - {name: studyKey, meaning: key of the study}\nSELECT")
+    (folder / "toy").mkdir(parents=True)
+    (folder / "toy" / "keyed-studies.rq").write_text(body, encoding="utf-8")
+    said = "Own evidence, not part of dualbio and not reviewed by it"
+    keyed = ("query", "keyed-studies", "--queries", str(folder), "--format", "md")
+    assert re.search(rf"^{said} \(1 of \d+ rows\): MY-STUDY\.$", run(*keyed, "--with", "mine").stdout, re.MULTILINE)
+    assert (
+        f"{said}, may be counted here: MY-STUDY."
+        in run("query", "all-studies", "--format", "md", "--with", "mine").stdout
+    )
+    assert said not in run(*keyed).stdout
 
 
 def test_own_evidence_stays_in_graphs_of_its_own(run: Callable[..., Result]) -> None:

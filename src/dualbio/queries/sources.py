@@ -43,6 +43,13 @@ SELECT DISTINCT ?study ?number WHERE {
 }
 ORDER BY ?study ?number
 """
+#: Studies of a user's own folders: the graph of a folder names them as its parts.
+_OWN = """
+SELECT DISTINCT ?study ?label WHERE {
+  GRAPH ?folder { ?folder dcterms:hasPart ?s } ?s a dualbio:Study ; dualbio:key ?study ; rdfs:label ?label
+}
+ORDER BY ?study
+"""
 #: When the data were last worked on.
 _DATE = """
 SELECT ?modified WHERE { ?release a prov:Activity ; schema:version ?version ; dcterms:modified ?modified }
@@ -105,6 +112,11 @@ class CitedSources:
         for study, number in self._store.select(_REGISTRY):
             found[study.value].append(number.value)
         return {study: tuple(numbers) for study, numbers in found.items()}
+
+    @cached_property
+    def own(self) -> Mapping[str, str]:
+        """The labels of the studies of a user's own evidence, by their key."""
+        return {study.value: label.value for study, label in self._store.select(_OWN)}
 
     def find(self, label: str, study: str | None = None) -> CitedSource | None:
         """Return the source that is called `label`, among those of the study with the key `study` where one is given.

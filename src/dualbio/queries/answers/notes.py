@@ -1,4 +1,4 @@
-"""Sentences under an answer: that it is empty, what it leaves out, and of which studies what is not known."""
+"""Sentences under an answer: that it is empty, which rows are a user's own, what is left out, and what is not known."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dualbio.model.namespaces import compress
 
-__all__ = ["STATE_WORDS", "empty_note", "left_out_notes", "not_known_notes"]
+__all__ = ["STATE_WORDS", "empty_note", "left_out_notes", "not_known_notes", "own_notes"]
 
 #: States of an outcome, from the one that says most to the one that says least, in words for an answer without its
 #: number.
@@ -32,6 +32,26 @@ def empty_note(params: Mapping[str, Sequence[str]]) -> str:
     """
     asked = "; ".join(f"{name} {', '.join(map(_key, values))}" for name, values in params.items())
     return f"This release holds no row for these parameters: {asked}." if asked else "This release holds no row."
+
+
+def own_notes(records: Records, own: Mapping[str, str]) -> list[str]:
+    """Return the sentence on own evidence behind an answer.
+
+    Args:
+        records: the rows; those of one study have its key in a column `studyKey`.
+        own: labels of the studies of a user's own evidence, by their key.
+
+    >>> own_notes([{"studyKey": "mine"}, {"studyKey": "vega"}], {"mine": "MINE"})
+    ['Own evidence, not part of dualbio and not reviewed by it (1 of 2 rows): MINE.']
+    >>> own_notes([{"studies": "3"}], {"mine": "MINE"})
+    ['Own evidence, not part of dualbio and not reviewed by it, may be counted here: MINE.']
+    """
+    rows = [row.get("studyKey", "") for row in records]
+    found = [own[key] for key in rows if key in own]
+    said = "Own evidence, not part of dualbio and not reviewed by it"
+    if any(rows):
+        return [f"{said} ({len(found)} of {len(rows)} rows): {_listed(found)}."] if found else []
+    return [f"{said}, may be counted here: {_listed(list(own.values()))}."] if own and rows else []
 
 
 def left_out_notes(records: Records) -> list[str]:

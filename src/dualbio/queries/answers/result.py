@@ -18,7 +18,7 @@ from dualbio.model.namespaces import PREFIXES
 from dualbio.model.rdf_terms import Term
 from dualbio.queries.answers.citation import Citation, cite, permanent_address
 from dualbio.queries.answers.layout import shown_cells, text_lines
-from dualbio.queries.answers.notes import empty_note, left_out_notes, not_known_notes
+from dualbio.queries.answers.notes import empty_note, left_out_notes, not_known_notes, own_notes
 from dualbio.queries.answers.plot import Plot
 from dualbio.queries.answers.reading import Piece, Reading, default_reading, plain_reading
 from dualbio.queries.answers.typed import (
@@ -192,9 +192,10 @@ class QueryResult:
 
     @property
     def notes(self) -> list[str]:
-        """Sentences under the answer: that it is empty, what it leaves out, and of which studies what is not known."""
+        """Sentences under the answer: that it is empty, which rows are a user's own, what is left out or not known."""
         empty = [] if self.rows else [empty_note(self.params)]
-        return [*empty, *left_out_notes(self.left_out.records()), *not_known_notes(self.not_known.records())]
+        own = own_notes(self.records(), self.cited.own) if self.cited and self._rests_on_own else []
+        return [*empty, *own, *left_out_notes(self.left_out.records()), *not_known_notes(self.not_known.records())]
 
     def __iter__(self) -> Iterator[tuple[Cell, ...]]:
         """Yield the rows."""
@@ -203,9 +204,13 @@ class QueryResult:
     @property
     def address(self) -> str | None:
         """The permanent address of the answer; None where it is not that of a saved query over a published release."""
-        if not self.query or not self.release or self.release.endswith(OWN):
+        if not self.query or not self.release or self._rests_on_own:
             return None
         return permanent_address(self.query, self.params, self.release)
+
+    @property
+    def _rests_on_own(self) -> bool:
+        return bool(self.release and self.release.endswith(OWN))
 
     @property
     def metadata(self) -> dict[str, Any]:
