@@ -54,6 +54,20 @@ CLAIMS: dict[str, tuple[str, dict[str, object], Holds]] = {
         {"disease": "ra"},
         some(studyKey="genovese-2004-etanercept-anakinra", number="*9/162", found="raised", controlled="randomised"),
     ),
+    "what was raised is read first, and no row of it is of a biologic with a conventional drug": (
+        RISK,
+        {},
+        lambda rows: (
+            [row["studyKey"] for row in rows[:2]] == ["assure", "genovese-2004-etanercept-anakinra"]
+            and not some(found="raised")(rows[2:])
+            and all(row["found"] == "not compared" for row in rows if not row.get("pairs"))
+        ),
+    ),
+    "infliximab with an immunosuppressant is no pair, and says what it is": (
+        RISK,
+        {},
+        some(studyKey="spare", pairs="", combination="biologic plus conventional agent"),
+    ),
     "ASSURE's serious infections stand beside those of its own background biologic": (
         RISK,
         {},
