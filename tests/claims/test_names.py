@@ -28,6 +28,8 @@ NEVER = {
         ?this rdfs:label ?label ; dualbio:key ?key . FILTER (LANG(?label) = "")""",
     "no record or entity is without an English label": """
         ?this dualbio:key ?key . FILTER NOT EXISTS { ?this rdfs:label ?label FILTER (LANG(?label) = "en") }""",
+    "no mechanism pair is without its key, as every other kind of thing has one": """
+        ?this a dualbio:MechanismPair . FILTER NOT EXISTS { ?this dualbio:key ?key }""",
     "no two things of a kind share an English label": """
         ?this dualbio:key ?key ; rdfs:label ?label . ?other rdfs:label ?label . FILTER (LANG(?label) = "en")
         BIND (REPLACE(STR(?this), "[^/]*$", "") AS ?kind)

@@ -410,6 +410,11 @@ INFERENCES = {
         "mechanism-pair-label",
         'mechanism:april-inhibition rdfs:label "APRIL inhibition"@en',
     ),
+    "key of a pair": (
+        'pair:b-cell-depletion_blys-inhibition dualbio:key "b-cell-depletion_blys-inhibition"',
+        "mechanism-pair-key",
+        "pair:b-cell-depletion_blys-inhibition a dualbio:MechanismPair",
+    ),
     "superiority missed in a comparison": (
         "study:bliss-believe dualbio:missedSuperiorityIn contrast:bliss-believe.c001",
         "missed-superiority",
