@@ -32,8 +32,10 @@ function request()
 end
 """
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
-_PATIENCE = 30.0
-_PAUSE = 0.2
+#: Seconds that a peer may take to come to rest, and looks at it that find it so, with the seconds between two.
+_PATIENCE = 120.0
+_LOOKS = 10
+_PAUSE = 0.02
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -63,13 +65,14 @@ def drive(peer: Peer, load: Workload, headers: dict[str, str], connections: int,
 
 
 def settle(peer: Peer) -> None:
-    """Let a peer finish what an earlier load has left it with."""
-    deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline:
-        before = processor_seconds(peer.process.pid)
+    """Let a peer finish what an earlier load has left it with, and what it prepares after its start.
+
+    What counts is whether a thread of it has work, not how much it does: on a busy machine it waits for the processor.
+    """
+    deadline, quiet = time.monotonic() + _PATIENCE, 0
+    while quiet < _LOOKS and time.monotonic() < deadline:
+        quiet = 0 if _has_work(peer.process.pid) else quiet + 1
         time.sleep(_PAUSE)
-        if processor_seconds(peer.process.pid) - before < _PAUSE / 4:
-            return
 
 
 def _wrk(peer: Peer, path: str, headers: dict[str, str], connections: int, seconds: int) -> tuple[float, int, float]:
@@ -95,17 +98,28 @@ def _quoted(text: str) -> str:
 def processor_seconds(pid: int) -> float:
     """Return the seconds of the processor that a process, its descendants and the dead among them have had."""
     process = Path(f"/proc/{pid}")
-    try:
-        fields = (process / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except OSError:  # it has just ended, and its parent is told
-        return 0.0
-    own = sum(map(int, fields[11:15])) / _TICKS
+    own = sum(map(int, _fields(process)[11:15])) / _TICKS  # none of one that has just ended: its parent is told
     return own + sum(processor_seconds(child) for child in _children(process))
+
+
+def _has_work(pid: int) -> bool:
+    """Return whether a thread of a process or of its descendants runs, or waits for a processor or for a disk."""
+    process = Path(f"/proc/{pid}")
+    states = (_fields(task)[0] for task in process.glob("task/*"))
+    return any(state in ("R", "D") for state in states) or any(map(_has_work, _children(process)))
+
+
+def _fields(task: Path) -> list[str]:
+    """Return what the system tells of a process or a thread after its name (proc_pid_stat(5)); nothing if it ended."""
+    try:
+        return (task / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return ["X"]
 
 
 def _children(process: Path) -> list[int]:
     found: list[int] = []
-    for task in (process / "task").iterdir():
+    for task in process.glob("task/*"):
         with contextlib.suppress(OSError):  # a thread has just ended
             found += map(int, (task / "children").read_text(encoding="ascii").split())
     return found
