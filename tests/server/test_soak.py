@@ -291,6 +291,7 @@ def standing(server: Server) -> dict[str, int]:
     }
 
 
+@pytest.mark.timeout(300 + SECONDS + PATIENCE)
 def test_a_soak_leaves_right_answers_and_nothing_else(
     releases: list[Release],
     queries: list[str],
