@@ -81,8 +81,10 @@ def start_server(releases: Path, log: Path, **settings: str) -> Server:
         except httpx.TransportError:
             return False
 
-    with client:
+    with client, contextlib.ExitStack() as started:
+        started.callback(process.kill)  # nobody else knows of one that never became ready
         wait_until(ready, lambda: log.read_text(encoding="utf-8"), seconds=60)
+        started.pop_all()
     return server
 
 
