@@ -36,6 +36,8 @@ __all__ = [
 _GRAPH = graph_iri("").value
 _PROVENANCE = graph_iri("provenance")
 _INFERRED = ("inferred", f"{LOCAL}inferred")
+#: Graphs that are computed from all curated files alike, so that these tell nothing of one entity.
+_COMPUTED = (*_INFERRED, "synthesis", f"{LOCAL}synthesis")
 #: Kinds of which the key of a whole begins the key of its parts.
 _WITH_PARTS = frozenset(
     {"study", "arm", "regimen", "step", "planned-outcome", "result", "comparison", "source", "overlap"}
@@ -114,7 +116,7 @@ class Inverse:
 
 @dataclass(frozen=True)
 class Origin:
-    """A graph with triples about the entity, and the curated files that the graph was made from."""
+    """A graph with triples about the entity, and the curated files it was made from (none if from all of them)."""
 
     graph: str
     files: tuple[str, ...]
@@ -295,11 +297,9 @@ def _label_quads(data: ox.Store, quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
 def _origins(store: EmbeddedStore, quads: Iterable[ox.Quad]) -> tuple[tuple[Origin, ...], list[ox.Quad]]:
     """Return the graphs of `quads` with their files, and the quads that say so."""
     origins, said = [], []
-    names = dict.fromkeys(sorted(_graph_name(quad) for quad in quads))
-    for name in names:
-        derived = sorted(
-            store.quads_for_pattern(graph_iri(name), term("prov:wasDerivedFrom"), None, _PROVENANCE), key=str
-        )
+    for name in sorted({_graph_name(quad) for quad in quads}):
+        made_from = store.quads_for_pattern(graph_iri(name), term("prov:wasDerivedFrom"), None, _PROVENANCE)
+        derived = [] if name in _COMPUTED else sorted(made_from, key=str)
         origins.append(Origin(name, tuple(label_of(store, quad.object) for quad in derived)))  # type: ignore[arg-type]
         said += derived
     return tuple(origins), said

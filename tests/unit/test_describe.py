@@ -26,6 +26,7 @@ graph:ontology {{
 graph:inferred {{ drug:rituximab a dualbio:BCellDrug , dualbio:Drug . }}
 graph:provenance {{
   graph:entities prov:wasDerivedFrom <https://w3id.org/dualbio/file/entities/drugs.tsv> .
+  graph:inferred prov:wasDerivedFrom <https://w3id.org/dualbio/file/entities/drugs.tsv> .
   <https://w3id.org/dualbio/file/entities/drugs.tsv> rdfs:label "ontology/entities/drugs.tsv" .
 }}
 <https://w3id.org/dualbio/graph/study/toy> {{
@@ -114,7 +115,7 @@ def test_the_rdf_holds_the_labels_of_what_it_names(store: EmbeddedStore) -> None
 
 
 def test_a_graph_leads_to_its_files(store: EmbeddedStore) -> None:
-    """The origin of the own triples is the graph, and the file that the graph was made from."""
+    """The origin of the own triples is the graph, and its file; what is computed from all files names none of them."""
     found = describe(store, individual("drug", "rituximab"))
     assert found is not None
 
