@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -21,6 +26,7 @@ from dualbio.sources.folders import SourceFolders, shipped_sources
 from dualbio_server.static_copy import SiteCopy, export_site
 from dualbio_server.static_copy.addresses import Absent, Addresses
 from dualbio_server.static_copy.markup import copied_page
+from running import family, lives, wait_until
 from site_files import dead_links, pages
 
 #: The saved queries that pages of things lead to, with those that say what an answer leaves out.
@@ -81,7 +87,7 @@ def test_every_link_leads_to_a_file(site: SiteCopy) -> None:
 
 def test_every_page_of_a_thing_has_its_downloads(site: SiteCopy) -> None:
     """Beside the page of a study, a drug and a pair stand its Turtle and JSON-LD, which are about it."""
-    for kind in ("study", "drug", "pair", "result"):
+    for kind in ("study", "drug", "pair"):
         names = listed(site.folder, kind)
         assert names
         for name in names:
@@ -89,6 +95,35 @@ def test_every_page_of_a_thing_has_its_downloads(site: SiteCopy) -> None:
             assert ox.NamedNode(f"{BASE}{kind}/{name}") in {quad.subject for quad in triples}
             document = json.loads((site.folder / kind / f"{name}.jsonld").read_text(encoding="utf-8"))
             assert document["@context"]
+
+
+def test_rows_have_pages_and_their_rdf_is_in_the_dumps(site: SiteCopy) -> None:
+    """A row has a page and no document of its own; the books about rows have neither, and a page says so."""
+    for kind in ("result", "comparison", "arm"):
+        assert {".html"} == {file.suffix for file in (site.folder / kind).iterdir()}
+    assert [] == [kind for kind in ("coverage", "regimen", "step", "mapping") if (site.folder / kind).exists()]
+    dumped = b"".join(map(gzip.decompress, (file.read_bytes() for file in site.folder.glob("data/*/dualbio.nq.gz"))))
+    for kind in ("result", "step"):
+        assert f"<{BASE}{kind}/".encode() in dumped
+    assert "as RDF they are in the dumps" in (site.folder / "about.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("number", "left"), [(signal.SIGKILL, 1), (signal.SIGTERM, 0)])
+def test_a_copy_that_is_ended_leaves_no_process(
+    world: tuple[Settings, Release], tmp_path: Path, number: signal.Signals, left: int
+) -> None:
+    """Whoever kills an export ends the processes that render for it, with theirs; one that is told to end tidies up."""
+    settings = world[0]
+    names = {"releases": settings.releases, "ontology": settings.ontology, "queries": settings.queries}
+    given = {**os.environ, **{f"DUALBIO_{name.upper()}": str(folder) for name, folder in names.items()}}
+    command = [sys.executable, "-m", "dualbio.cli", "export", "site", "-o", str(tmp_path / "public")]
+    with subprocess.Popen(command, env=given, stderr=subprocess.DEVNULL) as export:
+        wait_until(lambda: any(tmp_path.rglob("*.html")), lambda: "nothing is written", seconds=60)
+        processes = family(export.pid)
+        assert len(processes) > 2
+        export.send_signal(number)
+    wait_until(lambda: not any(map(lives, processes)), lambda: "a process lives", seconds=60)
+    assert left == len(list(tmp_path.iterdir()))
 
 
 def test_questions_have_their_answers_and_pictures(site: SiteCopy) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import PurePosixPath
-from urllib.parse import parse_qsl, unquote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
+from dualbio.model.namespaces import KINDS
+from dualbio.search.kinds import SEARCHED_KINDS, THINGS
 from dualbio_server.entities.documents import EXTENSIONS
 from dualbio_server.queries.browsing import is_browsing
 
@@ -21,9 +23,10 @@ __all__ = ["SERVICE_SECTION", "Absent", "Addresses"]
 #: Where links lead that only a running service can answer.
 SERVICE_SECTION = "/about#copy"
 
-#: Endings of the documents of things and of named graphs that a copy has; the dumps have the others.
+#: Endings of the documents of things that a copy has; the dumps have the others, and those of all rows.
 _DOCUMENTS = frozenset({"ttl", "jsonld", "html"})
-_OF_GRAPHS = frozenset({"ttl", "html"})
+#: Kinds with pages: what is found by search, and what readers look up from there. The dumps have the books about them.
+_SHOWN = frozenset({*SEARCHED_KINDS, "core-outcome", "value", "unit", "aim", "overlap"} - {"query"})
 #: Endings of answers, comparisons and figures that a copy has.
 _ANSWERS = frozenset({"csv", "json", "md", "bib", "ris", "rq", "r", "svg", "png", "html"})
 #: Places of answers and figures.
@@ -54,6 +57,7 @@ class Addresses:
 
     release: str
     languages: tuple[str, ...] = ("en",)
+    _known: dict[str, tuple[str, str] | Absent] = field(default_factory=dict, compare=False, repr=False)
 
     def settled(self, address: str) -> str | Absent:
         """Return the one spelling of an address that a copy has, or why it has none.
@@ -87,6 +91,15 @@ class Addresses:
             pairs.append(("lang", language))
         return f"{path}?{urlencode(pairs)}" if pairs else path
 
+    def place(self, address: str) -> tuple[str, str] | Absent:
+        """Return the settled spelling of an address, and its file as a link from the root of the copy."""
+        found = self._known.get(address)
+        if found is None:
+            settled = self.settled(address)
+            found = settled if isinstance(settled, Absent) else (settled, quote(str(self.file(settled))))
+            self._known[address] = found
+        return found
+
     def _absent(self, path: str, pairs: list[tuple[str, str]]) -> Absent | None:
         place, ending = _place(path), _ending(path)
         if _SERVED_ALONE.match(path) or (place == "search" and pairs):
@@ -94,13 +107,17 @@ class Addresses:
         names = [name for name, _ in pairs]
         if place == "diff" or "format" in names or (place == "queries" and any(map(is_browsing, names))):
             return Absent.LEFT_OUT
+        if place == "why" and dict(pairs).get("s", "").partition(":")[0] not in THINGS:
+            return Absent.SERVICE  # there are some twenty explanations of every row
         if place == "data":
             return self._absent_of_data(path, asked=bool(pairs))
         if place in _ANSWERED:
             return None if ending in {*_ANSWERS, ""} else Absent.LEFT_OUT
         if place != "why" and len({*names} - _PAGED) > 1:
             return Absent.LEFT_OUT  # of the facets of a list one is chosen at a time
-        kept = _OF_GRAPHS if place == "graph" else _DOCUMENTS
+        if place in (*KINDS, "file") and place not in _SHOWN:
+            return Absent.LEFT_OUT
+        kept = _DOCUMENTS if place in THINGS or place not in KINDS else {"html"}
         return None if place in _FILES or not ending or ending in kept else Absent.LEFT_OUT
 
     def _absent_of_data(self, path: str, *, asked: bool) -> Absent | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
@@ -17,6 +19,7 @@ from typing import Any
 from dualbio.errors import ExportError
 from dualbio.release.folder import Release
 from dualbio.settings import Settings
+from dualbio.store.workers.process.limits import die_with_parent
 from dualbio_server.http.language import LANGUAGES
 from dualbio_server.process.run import opened_app
 from dualbio_server.service import Options
@@ -169,8 +172,11 @@ def _copiers(
         with _copier(*start) as copier:
             yield lambda batch: _ready(copier.copy(batch))
         return
-    with ProcessPoolExecutor(processes, get_context("spawn"), _begin, start) as pool:
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (os.getpid(), *start))
+    try:
         yield lambda batch: pool.submit(_copy, batch)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 @contextmanager
@@ -186,8 +192,10 @@ def _ready(found: Copied) -> Future[Copied]:
     return future
 
 
-def _begin(*start: Any) -> None:
-    """Open an application in a process of its own, and close it when the process ends."""
+def _begin(parent: int, *start: Any) -> None:
+    """Open an application in a process of its own, which ends with its parent, and close it when the process ends."""
+    die_with_parent(parent, signal.SIGTERM)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells all of its processes; the parent ends this one
     stack = ExitStack()
     Finalize(None, stack.close, exitpriority=1)
     _own.append(stack.enter_context(_copier(*start)))

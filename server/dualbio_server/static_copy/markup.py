@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from html import escape, unescape
-from os.path import relpath
-from pathlib import PurePosixPath
 from urllib.parse import quote, urljoin
 
 from dualbio_server.http.headers import PAGE_POLICY
@@ -15,9 +13,9 @@ from dualbio_server.static_copy.addresses import SERVICE_SECTION, Absent, Addres
 __all__ = ["CopiedPage", "copied_page", "leading_page"]
 
 _LINK = re.compile(r'(\s(?:href|src|srcset|action)=")([^"]*)"')
-_ANCHOR = re.compile(r"<a\b[^>]*>(.*?)</a>", re.DOTALL)
+_ANCHOR = re.compile(r'<a\b[^>]*?\shref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 _ELSEWHERE = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:|//)")
-_OTHER_LINK = re.compile(r"[ \t]*<link\b[^>]*>\n?")
+_OTHER_LINK = re.compile(r'[ \t]*<link\b[^>]*?\shref="([^"]*)"[^>]*>\n?')
 _FORM = re.compile(r"<form\b(?![^>]*role=\"search\")[^>]*>.*?</form>", re.DOTALL)
 #: What a page may load; a directive that only a header can give is left out, and so is a sandbox of files.
 _POLICY = PAGE_POLICY.partition("; frame-ancestors")[0]
@@ -47,15 +45,16 @@ def copied_page(text: str, address: str, root: str, addresses: Addresses, no_for
         no_form: markup in the place of each form, but for the search.
     """
     found = CopiedPage("")
-    file = addresses.file(address)
+    folder = str(addresses.file(address).parent).removeprefix(".")
     language = address.rpartition("lang=")[2] if "lang=" in address else addresses.languages[0]
 
-    def settled(link: str) -> tuple[str | Absent, str]:
-        place, mark, fragment = link.partition("#")
-        local = urljoin(root + address.partition("?")[0], place).removeprefix(root) or "/"
+    def placed(link: str) -> tuple[str, str] | Absent:
+        place = link.partition("#")[0]
+        rooted = place.startswith(f"{root}/") and not place.startswith("//")
+        local = (place if rooted else urljoin(root + address.partition("?")[0], place)).removeprefix(root) or "/"
         if language != addresses.languages[0] and "lang=" not in local:
             local += f"{'&' if '?' in local else '?'}lang={language}"
-        return addresses.settled(local), mark + fragment
+        return addresses.place(local)
 
     def here(link: str) -> bool:
         return bool(link) and not link.startswith("#") and not _ELSEWHERE.match(link)
@@ -64,23 +63,22 @@ def copied_page(text: str, address: str, root: str, addresses: Addresses, no_for
         link = unescape(match[2])
         if not here(link):
             return match[0]
-        place, fragment = settled(link)
+        place, fragment = placed(link), "".join(link.partition("#")[1:])
         if isinstance(place, Absent):
-            place, fragment = settled(SERVICE_SECTION)
-        assert isinstance(place, str)
-        found.leads_to.append(place)
-        return f'{match[1]}{escape(_relative(addresses.file(place), file))}{escape(fragment)}"'
+            place, fragment = placed(root + SERVICE_SECTION), "".join(SERVICE_SECTION.partition("#")[1:])
+        assert not isinstance(place, Absent)
+        found.leads_to.append(place[0])
+        return f'{match[1]}{escape(_relative(place[1], folder))}{escape(fragment)}"'
 
-    def kept(whole: re.Match[str], otherwise: str) -> str:
-        """Return an element whose link the copy has, or what stands in its place."""
-        link = re.search(r'\shref="([^"]*)"', whole[0])
-        target = unescape(link[1]) if link else ""
-        return otherwise if here(target) and settled(target)[0] is Absent.LEFT_OUT else whole[0]
+    def kept(whole: re.Match[str]) -> str:
+        """Return an element whose link the copy has, or what stands in its place: the words of an anchor."""
+        target = unescape(whole[1])
+        if here(target) and placed(target) is Absent.LEFT_OUT:
+            return whole[2] if whole.re is _ANCHOR else ""
+        return whole[0]
 
     text = _FORM.sub(no_form, text)
-    text = _OTHER_LINK.sub(lambda match: kept(match, ""), text)
-    text = _ANCHOR.sub(lambda match: kept(match, match[1]), text)
-    text = _LINK.sub(rewritten, text)
+    text = _LINK.sub(rewritten, _ANCHOR.sub(kept, _OTHER_LINK.sub(kept, text)))
     found.text = text.replace(
         '<meta charset="utf-8">',
         f'<meta charset="utf-8">\n  <meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
@@ -91,9 +89,15 @@ def copied_page(text: str, address: str, root: str, addresses: Addresses, no_for
 
 def leading_page(address: str, target: str, addresses: Addresses) -> CopiedPage:
     """Return the page that leads from one settled address to another, as a redirect does."""
-    place = _relative(addresses.file(target), addresses.file(address))
+    folder = str(addresses.file(address).parent).removeprefix(".")
+    place = _relative(quote(str(addresses.file(target))), folder)
     return CopiedPage(_LEADING.format(place=escape(place), name=escape(target)), [target])
 
 
-def _relative(target: PurePosixPath, file: PurePosixPath) -> str:
-    return quote(relpath(target, file.parent))
+def _relative(file: str, folder: str) -> str:
+    """Return the link to a file from a page in a folder, both below the same root."""
+    up, parts = [each for each in folder.split("/") if each], file.split("/")
+    shared = 0
+    while shared < min(len(up), len(parts) - 1) and quote(up[shared]) == parts[shared]:
+        shared += 1
+    return "/".join([*[".."] * (len(up) - shared), *parts[shared:]])

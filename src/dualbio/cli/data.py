@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -209,6 +210,7 @@ def _write_site(settings: Settings, graph: str | None, output: Path | None, lang
             bar.update(written - bar.pos)
 
         processes = settings.web_workers
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # its draft is removed on the way
         found = export_site(settings, release, folder, languages=languages, processes=processes, report=report)
     click.echo(f"{found.folder}: {found.files:,} files, {found.bytes / 1e6:,.0f} MB")
 
