@@ -36,7 +36,7 @@ from dualbio_server.sparql import graph_store, update
 from dualbio_server.sparql import routes as sparql
 from dualbio_server.sparql.endpoint import SparqlFront
 
-__all__ = ["BLUEPRINTS", "make_app", "make_log"]
+__all__ = ["BLUEPRINTS", "make_app", "make_log", "prepare"]
 
 #: Every group of routes; a new one is imported above and named here.
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -84,6 +84,15 @@ def make_app(service: Service, log: AccessLog | None = None) -> Flask:
     if mount:
         app.wsgi_app = Mounted(app.wsgi_app, mount)  # type: ignore[method-assign]
     return app
+
+
+def prepare(app: Flask) -> None:
+    """Compute what the front page says before anybody asks for it, unless the release is large."""
+    service: Service = app.extensions["dualbio"]
+    if service.prepare():
+        mount = mount_of(service.settings.base_url)
+        with app.test_request_context("/", environ_overrides={"SCRIPT_NAME": mount}):
+            home.computed(service)
 
 
 def _make_app(service: Service, log: AccessLog) -> Flask:

@@ -98,10 +98,12 @@ class Service:
     beside: Service | None = None
     parts: dict[str, Any] = field(default_factory=dict)
 
-    def prepare(self) -> None:
-        """Read what the first page needs, unless the release is so large that it should wait for somebody to ask."""
-        if sum(Path(file).stat().st_size for file in self.release.files) <= _PREPARED:
-            self.resolver.cited  # noqa: B018 - read from the store, which is read for it
+    def prepare(self) -> bool:
+        """Read what the first page needs, and return whether: a large release waits for somebody to ask."""
+        if sum(Path(file).stat().st_size for file in self.release.files) > _PREPARED:
+            return False
+        self.resolver.cited  # noqa: B018 - read from the store, which is read for it
+        return True
 
     @cached_property
     def last_modified(self) -> str | None:

@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from dualbio.store.embedded import EmbeddedStore
+from dualbio_server.app import prepare
 from dualbio_server.entities.evidence.matrix import Matrix, read_matrix
 
 BROWSER = {"Accept": "text/html"}
@@ -67,6 +68,18 @@ def test_what_the_page_says_is_computed_once_for_a_language(toy: FlaskClient, mo
     counted = len(asked)
     again = toy.get("/?lang=zh", headers={**BROWSER, "Accept-Encoding": "identity"}).text
     assert (first, counted) == (again, len(asked))
+
+
+def test_the_first_reader_waits_for_no_query(toy: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a release is switched in, what its front page says is computed before anybody asks."""
+    toy.application.extensions["dualbio"].parts.pop("home en ", None)
+    prepare(toy.application)
+
+    def read() -> Matrix:
+        raise AssertionError("the matrix is read again")
+
+    monkeypatch.setattr("dualbio_server.site.home.read_matrix", read)
+    assert 200 == toy.get("/", headers={**BROWSER, "Accept-Encoding": "br"}).status_code
 
 
 def test_the_page_describes_the_data_set(client: FlaskClient) -> None:

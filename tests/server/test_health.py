@@ -49,9 +49,9 @@ def test_a_release_is_read_before_anybody_asks_unless_it_is_large(
     """The first reader does not wait for a store to be filled, and a large release fills none that nobody needs."""
     release = open_release(settings.releases / "current")
     small, large = (Service(settings, release, PoolClient(tmp_path), Options()) for _ in range(2))
-    small.prepare()
+    assert small.prepare()
     monkeypatch.setattr("dualbio_server.service._PREPARED", 0)
-    large.prepare()
+    assert not large.prepare()
     assert (True, False) == ("store" in vars(small), "store" in vars(large))
 
 

@@ -254,7 +254,7 @@ class _Main:
 
 def _application(settings: Settings, options: Options, log: AccessLog, message: dict[str, Any]) -> Application:
     """Return the application over the release and the pool that a message names."""
-    from dualbio_server.app import make_app  # noqa: PLC0415 - the counters need their folder first
+    from dualbio_server.app import make_app, prepare  # noqa: PLC0415 - the counters need their folder first
     from dualbio_server.process.web_process import Application  # noqa: PLC0415 - part of the extra
 
     queries, *own = map(Path, message["queries"])
@@ -272,7 +272,7 @@ def _application(settings: Settings, options: Options, log: AccessLog, message: 
         app.extensions["dualbio-pinned"].close()
         service.pool.close()
 
-    return Application(release.id, find, app, close, service.prepare)
+    return Application(release.id, find, app, close, partial(prepare, app))
 
 
 _STATUS = {200: "200 OK", 304: "304 Not Modified"}

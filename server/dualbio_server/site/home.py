@@ -23,7 +23,7 @@ from dualbio_server.releases.dataset import SENTENCE, dataset_script
 from dualbio_server.service import Service, current_service
 from dualbio_server.site.questions import asked_questions
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "computed"]
 
 blueprint = Blueprint("home", __name__)
 
@@ -89,7 +89,7 @@ def home() -> Response:
         "home.html",
         title="Evidence on combined biologics",
         sentence=SENTENCE,
-        **_computed(service),
+        **computed(service),
         dataset=dataset_script(open_release(service.release.folder, verify=False)),
         host=host_url(),
         has_queries=has_route("/queries/"),
@@ -100,7 +100,7 @@ def home() -> Response:
     return response
 
 
-def _computed(service: Service) -> dict[str, Any]:
+def computed(service: Service) -> dict[str, Any]:
     """Return what is computed from the release, once for each language and place of the service."""
     name = f"home {page_language()} {request.script_root}"
     if name not in service.parts:
