@@ -182,3 +182,42 @@ def test_checks_are_told_with_their_numbers(client: FlaskClient) -> None:
     text = client.get("/about", headers=BROWSER).text
     counts = [int(each.replace(",", "")) for each in re.findall(r'<td class="number">([\d,]+)</td>', text)]
     assert sum(counts) > 1000
+
+
+def test_a_page_weighs_less_than_150_kilobytes(client: FlaskClient) -> None:
+    """A reader on a slow line waits for no list of everything; the ontology alone is one long document."""
+    paths = [
+        *(f"/{kind}/" for kind in KIND_NAMES),
+        "/",
+        "/data/",
+        "/study/bliss-believe",
+        "/disease/ra",
+        "/drug/rituximab",
+    ]
+    answers = {path: client.get(path, headers=BROWSER) for path in paths}
+    assert {} == {path: answer.status for path, answer in answers.items() if answer.status_code != 200}
+    assert {} == {path: len(answer.data) for path, answer in answers.items() if len(answer.data) > 150_000}
+
+
+def test_a_long_list_is_turned_page_by_page(client: FlaskClient) -> None:
+    """From the first page of the results the next ones lead to the last; each thing is on one of them, once."""
+    found: list[str] = []
+    address: str | None = "/result/"
+    while address:
+        text = client.get(address, headers=BROWSER).text
+        found += re.findall(r'<li><a href="(/result/[^"]+)"', text)
+        following = re.search(r'rel="next" href="([^"]*)"', text)
+        address = f"/result/{unescape(following[1])}" if following else None
+
+    count = re.search(r'<span class="count">([\d,]+)</span>', text)
+    assert count
+    assert int(count[1].replace(",", "")) == len(found) == len(set(found)) > 1500
+    assert 400 == client.get("/result/?offset=two", headers=BROWSER).status_code
+
+
+def test_powers_of_ten_stand_raised(client: FlaskClient) -> None:
+    """The B cells of BEAT-LUPUS are in 10⁹/L for readers, and in the code of their unit for programs."""
+    text = client.get("/", headers=BROWSER).text
+    assert "0.012 \N{MULTIPLICATION SIGN} 10⁹/L" in text
+    assert "10^" not in text
+    assert "10^9/L" in client.get("/queries/efficacy/b-cell-reconstitution.csv").text

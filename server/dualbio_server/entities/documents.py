@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from typing import Any
@@ -60,18 +61,28 @@ def choose(extension: Offer | None) -> Offer:
     return extension or choose_format(request.headers.get("Accept"), request.args.get("format"), _DOCUMENTS)
 
 
+#: A unit such as 10^9/L behind its number, which readers know with a raised exponent; codes by themselves stay.
+_TEN_TO = re.compile(r"(?<=\d) 10\^(\d+)/")
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 def page(template: str, **values: Any) -> Response:
     """Return a page in the language of the request, with the policy that pages need.
 
     One that lacks something for a moment is kept by nobody.
     """
-    response = Response(carried(render_template(template, **values)), content_type=HTML.content_type)
+    text = _TEN_TO.sub(_raised, carried(render_template(template, **values)))
+    response = Response(text, content_type=HTML.content_type)
     response.headers["Content-Security-Policy"] = PAGE_POLICY
     response.headers["Content-Language"] = page_language()
     response.headers["Vary"] = PAGE_VARY
     if g.pop("unfinished", False):
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _raised(found: re.Match[str]) -> str:
+    return f" \N{MULTIPLICATION SIGN} 10{found[1].translate(_RAISED)}/"
 
 
 def graph_response(quads: Iterable[ox.Quad], offer: Offer) -> Response:

@@ -40,6 +40,8 @@ __all__ = ["blueprint"]
 blueprint = Blueprint("entities", __name__)
 
 _PAGE = 100
+#: Things of a kind on one page of their list.
+_LISTED = 300
 
 
 @blueprint.get("/ontology", defaults={"path": "ontology"})
@@ -133,7 +135,16 @@ def kind_index(kind: str) -> Response:
     if offer.format is HTML:
         rows = [(cell_of(node, page_label(service.store, node)), _statement(service, node)) for node in nodes]
         rows.sort(key=lambda row: row[0].text.lower())
-        return page("kind.html", title=KIND_NAMES[kind], kind=kind, rows=rows)
+        offset = _offset(request.args.get("offset", "0"))
+        return page(
+            "kind.html",
+            title=KIND_NAMES[kind],
+            rows=rows[offset : offset + _LISTED],
+            whole=len(rows),
+            before=max(0, offset - _LISTED) if offset else None,
+            following=offset + _LISTED if offset + _LISTED < len(rows) else None,
+            first=offset + 1,
+        )
     wanted = (term("rdf:type"), term("rdfs:label"))
     found = {
         q.triple for node in nodes for each in wanted for q in service.store.quads_for_pattern(node, each, None, None)
@@ -341,6 +352,10 @@ def _predicate_and_offset(by: str, offset: str) -> tuple[ox.NamedNode, int]:
         predicate = ox.NamedNode(by if by.startswith(("http://", "https://")) else expand(by))
     except (DualbioError, ValueError) as error:
         raise ProblemError(400, "property", f"by={by[:100]} names no property; accepted: a CURIE or an IRI") from error
-    if not (offset.isascii() and offset.isdigit() and len(offset) < 10):
-        raise ProblemError(400, "offset", f"offset={offset[:40]} is not understood; accepted: a whole number from 0")
-    return predicate, int(offset)
+    return predicate, _offset(offset)
+
+
+def _offset(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ProblemError(400, "offset", f"offset={text[:40]} is not understood; accepted: a whole number from 0")
+    return int(text)
