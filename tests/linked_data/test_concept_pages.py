@@ -65,7 +65,7 @@ def test_a_drug_names_its_partners_with_their_studies(client: FlaskClient, store
 def test_a_drug_says_how_long_it_acts_and_where_that_was_read(client: FlaskClient) -> None:
     """When B cells are back decides when the second drug begins: six to twelve months, with its source."""
     text = words(page(client, "/drug/rituximab"))
-    assert re.search(r"How long it acts B-cell depletion after rituximab : 6\u201312 month.*Lu 2008", text)
+    assert re.search(r"How long it acts B-cell depletion after rituximab : 6\u201312 months .*Lu 2008", text)
     assert "MabThera" in text.partition("How long it acts")[0]
 
 

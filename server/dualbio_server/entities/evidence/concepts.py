@@ -14,7 +14,7 @@ from dualbio_server.entities.evidence.edges import edges_where
 from dualbio_server.entities.evidence.lessons import Lesson, lessons_where
 from dualbio_server.entities.evidence.lists import studies_where
 from dualbio_server.entities.evidence.verdicts import Verdict, read_line, verdicts_of
-from dualbio_server.http.language import say
+from dualbio_server.http.language import page_language, say
 from dualbio_server.http.links import local_path
 
 __all__ = ["concept_page", "disease_page", "drug_page"]
@@ -216,9 +216,10 @@ def _partners(rows: list[Row]) -> list[dict[str, Any]]:
 
 def _effect(row: Row) -> dict[str, Any]:
     length = "\u2013".join(dict.fromkeys(row[name] for name in ("min", "max") if name in row))
+    many = "s" if length != "1" and page_language() == "en" else ""
     return {
         "name": link(row["effect"], named(row["effect"])),
-        "length": f"{length} {named(row['unit'])}" if length else "",
+        "length": f"{length} {named(row['unit'])}{many}" if length else "",
         "meaning": row.get("meaning", ""),
         "read": (row.get("source", ""), row.get("url", "")),
         "level": named(row["level"]),
