@@ -120,3 +120,14 @@ def test_programs_are_told_that_views_are_for_pages(client: FlaskClient) -> None
     answer = client.get(f"{TESTS}.csv?sort=verdict")
     assert 400 == answer.status_code
     assert "for pages" in answer.text
+
+
+def test_things_in_an_answer_lead_to_their_pages(client: FlaskClient) -> None:
+    """Pair and disease of a row are links to them, as study and source are; several in one cell are each a link."""
+    text = client.get("/queries/mechanism/pairs-by-disease", headers=BROWSER).text
+    row = next(each for each in re.findall(r"<tr>(.*?)</tr>", text, re.DOTALL) if "antiphospholipid" in each)
+    for address in ("/pair/april-inhibition_b-cell-depletion", "/disease/antiphospholipid-syndrome"):
+        assert f'<a href="{address}">' in row
+        assert 200 == client.get(address, headers=BROWSER).status_code
+    text = client.get("/queries/safety/serious-infection-by-pair?find=AUGUST", headers=BROWSER).text
+    assert re.search(r'<a href="/pair/april[^"]*">[^<]*</a>; <a href="/pair/b-cell[^"]*">', text)

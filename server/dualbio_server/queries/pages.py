@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -16,7 +16,7 @@ from dualbio.model.namespaces import BASE, KINDS, compress
 from dualbio.model.rdf_terms import GroundTerm
 from dualbio.queries import PARTS, CitedSources, Parameter, QueryResult, Resolver, SavedQuery
 from dualbio.queries.answers.layout import is_number
-from dualbio.queries.answers.reading import ShownColumn, heading, plain_reading
+from dualbio.queries.answers.reading import Piece, ShownColumn, heading, plain_reading
 from dualbio.queries.answers.typed import Cell
 from dualbio.queries.sources import SOURCE_COLUMNS
 from dualbio_server.entities.documents import page
@@ -32,6 +32,22 @@ _MANY = 500
 
 #: Columns that hold the key of an individual, and its kind.
 _KEYS = {"studyKey": "study", "otherKey": "study", "lesson": "lesson", "finding": "finding", "gap": "gap"}
+#: Columns of labels, with the kind of the things that are called so; several stand in a cell with semicolons.
+_LABELS = {
+    "pairName": "pair",
+    "pairs": "pair",
+    "diseaseName": "disease",
+    "diseases": "disease",
+    "disease": "disease",
+    "outcome": "outcome",
+    "event": "ae",
+    "drug": "drug",
+    "drugs": "drug",
+    "biomarker": "biomarker",
+    "mechanism": "mechanism",
+    "target": "target",
+    "targetName": "target",
+}
 
 #: Formats offered for download, by extension.
 _DOWNLOADS = (
@@ -141,7 +157,7 @@ def answer_page(
     part = left.part(offset, limit) if left is not None else None
     whole, total = (len(each) if each is not None else 0 for each in (result, left))
     size = limit or total or 1
-    rows = [_cells(part, row, names.sources) for row in part.rows] if part is not None else []
+    rows = [_cells(part, row, names) for row in part.rows] if part is not None else []
     reading = part.shown.columns if part is not None else ()
     shown = [i for i, _ in enumerate(reading) if any(row[i].parts for row in rows)]
     return page(
@@ -223,7 +239,7 @@ def _detail(
     row = left.part(number - 1, 1)
     plain = replace(row, reading=plain_reading(row.columns))
     meanings = {each.name: each.meaning for each in query.columns}
-    cells = _cells(plain, row.rows[0], names.sources)
+    cells = _cells(plain, row.rows[0], names)
     return [
         (heading(name), meanings.get(name, ""), cell)
         for name, cell in zip(row.columns, cells, strict=True)
@@ -296,25 +312,35 @@ def _beside(fault: str | None, param: Parameter) -> str | None:
     return fault.removeprefix(f"parameter '{param.name}': ") if fault else None
 
 
-def _cells(result: QueryResult, row: Sequence[Cell], sources: CitedSources) -> list[TableCell]:
+def _cells(result: QueryResult, row: Sequence[Cell], names: Names) -> list[TableCell]:
     cells = dict(zip(result.columns, row, strict=True))
     texts = {name: value.value for name, value in cells.items() if value is not None}
     study = texts.get("studyKey")
-    named = {name: sources.find(texts[name], study) for name in SOURCE_COLUMNS & texts.keys()}
+    named = {name: names.sources.find(texts[name], study) for name in SOURCE_COLUMNS & texts.keys()}
     leading: dict[str, str | None] = {name: local_path(source.iri) for name, source in named.items() if source}
     if study is not None:
         leading["studyName"] = local_path(f"{BASE}study/{study}")
     shown = []
     for pieces in result.shown.cells(result.columns, row):
-        parts = tuple(
-            (
-                piece.text,
-                leading.get(piece.column) or _lead(piece.column, cells[piece.column]) if piece.column else None,
-            )
-            for piece in pieces
-        )
-        shown.append(TableCell(parts, number=is_number("".join(piece.text for piece in pieces))))
+        parts: list[tuple[str, str | None]] = []
+        for piece in pieces:
+            lead = leading.get(piece.column) or _lead(piece.column, cells[piece.column]) if piece.column else None
+            parts += [(piece.text, lead)] if lead else _labelled(piece, names.resolver)
+        shown.append(TableCell(tuple(parts), number=is_number("".join(piece.text for piece in pieces))))
     return shown
+
+
+def _labelled(piece: Piece, resolver: Resolver) -> Iterator[tuple[str, str | None]]:
+    """Yield the text of a piece, in which each label of a thing leads to it."""
+    kind = _LABELS.get(piece.column or "")
+    if kind is None:
+        yield piece.text, None
+        return
+    for i, label in enumerate(piece.text.split("; ")):
+        if i:
+            yield "; ", None
+        iri = resolver.labelled(label, kind)
+        yield label, local_path(iri) if iri else None
 
 
 def _lead(column: str, value: Cell) -> str | None:

@@ -119,6 +119,10 @@ class Resolver:
         label: str | None = every.labels.get(iri)
         return label
 
+    def labelled(self, text: str, kind: str) -> str | None:
+        """Return the IRI of the individual of a kind that has exactly this label; None if there is none."""
+        return self._labelled.get((kind, text))
+
     def _find_called(self, name: str, prefix: str) -> list[str]:
         """Return the individuals that the index of search knows by a name of their own; none where all names are read.
 
@@ -170,6 +174,11 @@ class Resolver:
     @cached_property
     def _every(self) -> _Called:
         return _Called(names_of(self._store))
+
+    @cached_property
+    def _labelled(self) -> dict[tuple[str, str], str]:
+        labels = self._every.labels.items()
+        return {(iri.removeprefix(BASE).partition("/")[0], label): iri for iri, label in labels}
 
 
 def _several(text: str, found: list[str]) -> str:
