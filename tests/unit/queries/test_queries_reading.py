@@ -104,3 +104,13 @@ def test_a_boolean_of_the_data_reads_yes_or_no() -> None:
     """`true` of the data is a word of programs."""
     false = ox.Literal("false", datatype=ox.NamedNode(f"{PREFIXES['xsd']}boolean"))
     assert "no" == "".join(piece.text for piece in ShownColumn("h", "{a}").pieces({"a": false}))
+
+
+def test_a_lower_end_alone_is_a_number() -> None:
+    """An interval says its level where it is not 95 %; its lower end by itself, which a figure draws, says none."""
+    cells = {"low": ox.Literal("12.9"), "high": ox.Literal("31.3"), "intervalLevel": ox.Literal(80)}
+
+    def shown(template: str) -> str:
+        return "".join(piece.text for piece in ShownColumn("", template).pieces(cells))
+
+    assert ["80 %: 12.9 to 31.3", "12.9"] == [shown("{low} to {high}"), shown("{low}")]

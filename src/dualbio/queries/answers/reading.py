@@ -90,7 +90,8 @@ class ShownColumn:
         >>> "".join(piece.text for piece in ShownColumn("n", "{events}/{total}[ {unit}]").pieces(cells))
         '28/144'
         """
-        found = list(_composed(self._nodes, cells))
+        alone = self._nodes == (_Column(_LOWER),)  # a number, of a figure say, and no interval
+        found = list(_composed(self._nodes, {**cells, _LEVEL: None} if alone else cells))
         return _trimmed(found) if any(piece.column for piece in found) else ()
 
 
