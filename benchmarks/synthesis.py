@@ -16,14 +16,15 @@ import pyoxigraph as ox
 from dualbio.model.namespaces import PREFIXES
 from dualbio.model.syntheses import Side, SynthesisQuestion
 from dualbio.store.embedded import EmbeddedStore
-from dualbio.synthesis.pooling.facts import read_facts
+from dualbio.synthesis.pooling.facts import FactReader
 from dualbio.synthesis.pooling.pool import pool
 from dualbio.synthesis.pooling.selection import question_things, select
 
 #: Seconds of the processor that 10,000 contrasts may take.
 TARGET = 5.0
 _STUDY = """
-study:s{n} a dualbio:Study ; dualbio:key "s{n}" ; rdfs:label "Study {n}" ; dualbio:design value:design.rct .
+study:s{n} a dualbio:Study ; dualbio:key "s{n}" ; rdfs:label "Study {n}" ;
+  dualbio:design value:design.randomised-controlled-trial ; dualbio:hasArm arm:s{n}.test , arm:s{n}.control .
 {arms}"""
 _ARM = """
 arm:s{n}.{a} dualbio:armOf study:s{n} ; dualbio:key "{a}" ; dualbio:shortLabel "{a} {n}" ;
@@ -32,17 +33,10 @@ arm:s{n}.{a} dualbio:armOf study:s{n} ; dualbio:key "{a}" ; dualbio:shortLabel "
 arm:s{n}.{a}.r dualbio:hasStep arm:s{n}.{a}.s .
 arm:s{n}.{a}.s dualbio:stepRole value:step-role.{step} {agent}.
 result:s{n}.{a} a dualbio:Result , dualbio:StandingRow ; dualbio:adverseEvent ae:serious-infection ; dualbio:key "{a}" ;
-  dualbio:arm arm:s{n}.{a} ; dualbio:resultOf study:s{n} ; dualbio:reportedAs "serious infection" ; dualbio:week 24 ;
-  dualbio:analysisPopulation value:p.safety ; dualbio:unitOfAnalysis value:u.patient ; dualbio:statistic value:s.count ;
-  dualbio:checkLevel value:c.fulltext ; dualbio:events {events} ; dualbio:total {total} .
-"""
-_VALUES = """
-value:design.rct dualbio:key "design.randomised-controlled-trial" .
-value:arm-role.monotherapy dualbio:key "arm-role.monotherapy" . value:arm-role.placebo dualbio:key "arm-role.placebo" .
-value:step-role.active dualbio:key "step-role.active" . value:step-role.placebo dualbio:key "step-role.placebo" .
-value:p.safety dualbio:key "analysis-population.safety" . value:u.patient dualbio:key "unit-of-analysis.patient" .
-value:s.count dualbio:key "statistic.count" . value:c.fulltext dualbio:key "check-level.fulltext" .
-drug:rituximab dualbio:key "rituximab" . disease:rheumatoid-arthritis dualbio:key "rheumatoid-arthritis" .
+  dualbio:arm arm:s{n}.{a} ; dualbio:ofStudy study:s{n} ; dualbio:reportedAs "serious infection" ; dualbio:week 24 ;
+  dualbio:analysisPopulation value:analysis-population.safety ; dualbio:unitOfAnalysis value:unit-of-analysis.patient ;
+  dualbio:statistic value:statistic.count ; dualbio:checkLevel value:check-level.fulltext ;
+  dualbio:events {events} ; dualbio:total {total} .
 """
 
 
@@ -50,7 +44,7 @@ def trials(number: int) -> EmbeddedStore:
     """Return a store with so many invented trials; always the same ones."""
     chance = random.Random(1)  # noqa: S311 - invented trials
     store = ox.Store()
-    text = "".join((_prefixes(), _VALUES, *(_study(n, chance) for n in range(number))))
+    text = "".join((_prefixes(), *(_study(n, chance) for n in range(number))))
     store.bulk_load(text.encode(), format=ox.RdfFormat.TURTLE)
     return EmbeddedStore(store)
 
@@ -75,7 +69,7 @@ def main() -> None:
     store = trials(number)
     for name, question in questions():
         begun = time.process_time()
-        facts = read_facts(store, question_things(question))
+        facts = FactReader(store).read(question_things(question))
         read = time.process_time()
         selection = select(question, facts)
         selected = time.process_time()

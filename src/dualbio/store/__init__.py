@@ -7,7 +7,7 @@ strangers in processes that can be stopped. All of them are a `Store`, and whate
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 import pyoxigraph as ox
@@ -99,6 +99,16 @@ class Store(Protocol):
         known = " ".join(f"VALUES {name} {{ {term} }}" for name, term in terms.items() if term is not None)
         for row in self.select(f"SELECT {names} {{ {known} GRAPH ?g {{ ?s ?p ?o }} }}"):
             yield ox.Quad(*row)
+
+    def quads_about(self, subjects: Iterable[ox.NamedNode]) -> Iterator[ox.Quad]:
+        """Yield all quads of some subjects, those of one subject after another.
+
+        Raises:
+            StoreError: as `query`.
+        """
+        asked = " ".join(map(str, subjects))
+        for row in self.select(f"SELECT * {{ VALUES ?s {{ {asked} }} GRAPH ?g {{ ?s ?p ?o }} }} ORDER BY ?s"):
+            yield ox.Quad(row["s"], row["p"], row["o"], row["g"])
 
 
 def answer_of_triples(data: bytes, form: ox.RdfFormat) -> ox.QueryTriples:

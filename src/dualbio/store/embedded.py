@@ -111,6 +111,9 @@ class EmbeddedStore(Store):
     ) -> Iterator[ox.Quad]:
         return self.store.quads_for_pattern(subject, predicate, obj, graph)
 
+    def quads_about(self, subjects: Iterable[ox.NamedNode]) -> Iterator[ox.Quad]:  # noqa: D102 - as `Store` says
+        return (quad for node in subjects for quad in self.store.quads_for_pattern(node, None, None, None))
+
     def named_graphs(self) -> Iterator[ox.NamedNode]:
         """Yield the names of the graphs."""
         return (name for name in self.store.named_graphs() if isinstance(name, ox.NamedNode))

@@ -112,6 +112,14 @@ def test_quads_are_found_by_their_terms(store: Store) -> None:
     assert [] == list(store.quads_for_pattern(a, None, None, a))
 
 
+def test_all_that_is_said_of_some_things_is_found_at_once(store: Store) -> None:
+    """By a query where the store is elsewhere; of what is not known nothing is said."""
+    a, unknown = ox.NamedNode(f"{BASE}drug/a"), ox.NamedNode(f"{BASE}drug/unknown")
+    found = list(store.quads_about([unknown, a]))
+    assert found
+    assert sorted(map(str, store.quads_for_pattern(a, None, None))) == sorted(map(str, found))
+
+
 def test_a_blank_node_has_a_name_in_its_own_store_alone(pool: WorkerPool) -> None:
     """A query could not say which one is meant."""
     with pytest.raises(StoreError, match="a blank node of one store has no name in another"):

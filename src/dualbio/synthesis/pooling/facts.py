@@ -1,4 +1,8 @@
-"""What a release holds on the outcome of a question: rows, the arms they are of, and who shares people with whom."""
+"""What a release holds on the outcome of a question: rows, the arms they are of, and who shares people with whom.
+
+All that is said of some things is asked at once and joined here: a query with an OPTIONAL for each property is planned
+anew for each of them, and takes ten times as long.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +11,22 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
+import pyoxigraph as ox
+
 from dualbio.model.evidence import CHECK_LEVELS
+from dualbio.model.namespaces import compress, term
 from dualbio.store import Store
 
 __all__ = [
     "PART_OF_UNION",
     "ArmFact",
+    "FactReader",
     "Facts",
     "RowFact",
     "StepFact",
     "StudyFact",
     "WithdrawnFact",
     "arms_share",
-    "read_facts",
 ]
 
 T = TypeVar("T")
@@ -28,84 +35,11 @@ PART_OF_UNION = "union"
 _LEVELS: tuple[str, ...] = CHECK_LEVELS
 #: Overlaps of two studies in which a person may be counted twice; the others share a text.
 _PEOPLE = frozenset({"pools", "pooled-in", "successive-cut", "extends", "extended-by", "possible-overlap"})
-_ROWS = """
-SELECT ?row ?key ?study ?arm ?reportedAs ?definition ?seriousness ?subgroup ?week ?timepoint ?period ?population
-  ?unitOfAnalysis ?statistic ?events ?derivedCount ?total ?personYears ?value ?bound ?unit ?spreadType ?spreadValue
-  ?low ?high ?level ?state ?standing ?checkLevel ?armLevel ?number ?source
-WHERE {
-  ?row a dualbio:Result ; $about ; dualbio:key ?key ; dualbio:arm ?arm ; dualbio:resultOf ?study ;
-    dualbio:reportedAs ?reportedAs ; dualbio:analysisPopulation/dualbio:key ?population ;
-    dualbio:unitOfAnalysis/dualbio:key ?unitOfAnalysis ; dualbio:statistic/dualbio:key ?statistic ;
-    dualbio:checkLevel/dualbio:key ?checkLevel .
-  OPTIONAL { ?row dualbio:source/dualbio:shortLabel ?source }
-  OPTIONAL { ?row dualbio:numberText ?number }
-  OPTIONAL { ?row dualbio:eventDefinition ?definition }
-  OPTIONAL { ?row dualbio:seriousness/dualbio:key ?seriousness }
-  OPTIONAL { ?row dualbio:subgroupText ?subgroup }
-  OPTIONAL { ?row dualbio:week ?week }
-  OPTIONAL { ?row dualbio:timepoint/dualbio:key ?timepoint }
-  OPTIONAL { ?row dualbio:period ?period }
-  OPTIONAL { ?row dualbio:events ?events }
-  OPTIONAL { ?row dualbio:derivedCount ?derivedCount }
-  OPTIONAL { ?row dualbio:total ?total }
-  OPTIONAL { ?row dualbio:personYears ?personYears }
-  OPTIONAL { ?row dualbio:value ?value }
-  OPTIONAL { ?row dualbio:valueBound ?bound }
-  OPTIONAL { ?row dualbio:unit ?unit }
-  OPTIONAL { ?row dualbio:spreadType/dualbio:key ?spreadType ; dualbio:spreadValue ?spreadValue }
-  OPTIONAL { ?row dualbio:intervalLow ?low ; dualbio:intervalHigh ?high ; dualbio:intervalLevel ?level }
-  OPTIONAL { ?row dualbio:rowState/dualbio:key ?state }
-  OPTIONAL { ?row dualbio:armAssignmentCheckLevel/dualbio:key ?armLevel }
-  OPTIONAL { ?row a ?standing FILTER (?standing = dualbio:StandingRow) }
-}
-"""
-_STUDIES = """
-SELECT ?study ?key ?label ?design WHERE {
-  ?study a dualbio:Study ; dualbio:key ?key ; rdfs:label ?label ; dualbio:design/dualbio:key ?design .
-  VALUES ?study { $things }
-}
-"""
-_ARMS = """
-SELECT ?arm ?study ?key ?label ?role ?type ?stage ?observation ?randomised ?dual ?start ?pairs ?diseases ?strategy
-  ?masking
-WHERE {
-  VALUES ?study { $things }
-  ?arm dualbio:armOf ?study ; dualbio:key ?key ; dualbio:shortLabel ?label ; dualbio:armRole/dualbio:key ?role .
-  OPTIONAL { ?arm dualbio:combinationType/dualbio:key ?type }
-  OPTIONAL { ?arm dualbio:stage/dualbio:key ?stage }
-  OPTIONAL { ?arm dualbio:observation/dualbio:key ?observation }
-  OPTIONAL { ?arm dualbio:nRandomised ?randomised }
-  OPTIONAL { ?arm dualbio:startRelation/rdfs:label ?start FILTER (LANG(?start) = "en") }
-  OPTIONAL { ?arm dualbio:statedStrategy/rdfs:label ?strategy FILTER (LANG(?strategy) = "en") }
-  OPTIONAL { ?arm dualbio:pairNames ?pairs }
-  OPTIONAL { ?arm dualbio:masking/dualbio:key ?masking }
-  OPTIONAL { ?arm dualbio:diseaseNames ?diseases }
-  OPTIONAL { ?arm a ?dual FILTER (?dual = dualbio:DualBiologicArm) }
-}
-"""
-_STEPS = """
-SELECT ?arm ?step ?role ?agent ?option ?biologic ?running ?dose ?unit WHERE {
-  VALUES ?study { $things }
-  ?arm dualbio:armOf ?study ; dualbio:hasRegimen/dualbio:hasStep ?step . ?step dualbio:stepRole/dualbio:key ?role .
-  OPTIONAL { ?step dualbio:usesAgent/dualbio:key ?agent }
-  OPTIONAL { ?step dualbio:usesOneOf/dualbio:key ?option }
-  OPTIONAL { ?step a ?biologic FILTER (?biologic = dualbio:BiologicStep) }
-  OPTIONAL { ?step dualbio:runningAtStart ?running }
-  OPTIONAL { ?step dualbio:dose ?dose ; dualbio:doseUnit ?unit }
-}
-"""
-_MECHANISMS = """
-SELECT DISTINCT ?arm ?mechanism WHERE {
-  VALUES ?study { $things }
-  ?arm dualbio:armOf ?study ; dualbio:testsMechanism/dualbio:key ?mechanism .
-}
-"""
-_DISEASES = """
-SELECT DISTINCT ?arm ?disease WHERE {
-  VALUES ?study { $things }
-  ?arm dualbio:armOf ?study ; dualbio:withinDisease/dualbio:key ?disease .
-}
-"""
+_LANGUAGES = (None, "en")
+_ROWS = "SELECT DISTINCT ?row { ?row a dualbio:Result ; $about }"
+_PRINTED = (
+    "SELECT DISTINCT ?row { ?row a dualbio:Comparison ; $about ; dualbio:effectMeasure value:effect-measure.$measure }"
+)
 #: As curated: what follows from a union reads as if its parts were any subsets.
 _KIN = """
 SELECT DISTINCT ?arm ?how ?other WHERE {
@@ -121,40 +55,10 @@ SELECT DISTINCT ?arm ?how ?other WHERE {
   FILTER (!STRENDS(STR(?graph), "inferred"))
 }
 """
-_OVERLAPS = """
-SELECT DISTINCT ?study ?kind ?other WHERE {
-  VALUES ?study { $things }
-  ?study dualbio:hasOverlap ?overlap . ?overlap dualbio:overlapsStudy ?other ; dualbio:overlapKind/dualbio:key ?kind .
-}
-"""
 _CONTRASTS = """
 SELECT DISTINCT ?contrast ?row WHERE {
-  VALUES ?row { $things }
+  ?row $about .
   ?estimate a dualbio:WithinStudyEstimate ; dualbio:computedFrom ?row ; dualbio:measuresContrast ?contrast .
-}
-"""
-#: Printed effects with what their measure is; the row of an arm under test is made of each, either way round.
-_PRINTED = """
-SELECT ?row ?key ?study ?arm ?other ?contrast ?reportedAs ?definition ?seriousness ?subgroup ?week ?timepoint ?period
-  ?population ?value ?low ?high ?level ?state ?standing ?checkLevel ?number ?source
-WHERE {
-  ?row a dualbio:Comparison ; $about ; dualbio:effectMeasure value:effect-measure.$measure ; dualbio:key ?key ;
-    dualbio:armA ?arm ; dualbio:armB ?other ; dualbio:estimate ?value ; dualbio:reportedAs ?reportedAs ;
-    dualbio:checkLevel/dualbio:key ?checkLevel .
-  ?arm dualbio:armOf ?study .
-  OPTIONAL { ?contrast dualbio:measuredBy ?row }
-  OPTIONAL { ?row dualbio:source/dualbio:shortLabel ?source }
-  OPTIONAL { ?row dualbio:numberText ?number }
-  OPTIONAL { ?row dualbio:eventDefinition ?definition }
-  OPTIONAL { ?row dualbio:seriousness/dualbio:key ?seriousness }
-  OPTIONAL { ?row dualbio:subgroupText ?subgroup }
-  OPTIONAL { ?row dualbio:week ?week }
-  OPTIONAL { ?row dualbio:timepoint/dualbio:key ?timepoint }
-  OPTIONAL { ?row dualbio:period ?period }
-  OPTIONAL { ?row dualbio:analysisPopulation/dualbio:key ?population }
-  OPTIONAL { ?row dualbio:intervalLow ?low ; dualbio:intervalHigh ?high ; dualbio:intervalLevel ?level }
-  OPTIONAL { ?row dualbio:rowState/dualbio:key ?state }
-  OPTIONAL { ?row a ?standing FILTER (?standing = dualbio:StandingRow) }
 }
 """
 _WITHDRAWN = """
@@ -296,157 +200,6 @@ class Facts:
     withdrawn: tuple[WithdrawnFact, ...] = ()
 
 
-def read_facts(store: Store, things: Sequence[str], printed: str | None = None) -> Facts:
-    """Return what a release holds on outcomes or adverse events, by their names such as `ae:serious-infection`.
-
-    Args:
-        store: the release.
-        things: the names.
-        printed: the measure, such as `HR`, of which printed effects are wanted instead of numbers of arms.
-    """
-    found: list[RowFact] = []
-    gone: list[WithdrawnFact] = []
-    contrasts: dict[frozenset[str], str] = {}
-    for about in things:
-        pattern = f"dualbio:{'adverseEvent' if about.startswith('ae:') else 'outcome'} {about}"
-        if printed:
-            for told in _ask(store, _PRINTED.replace("$about", pattern).replace("$measure", printed.lower())):
-                found += _printed_rows(about, told)
-                contrasts[frozenset({told["row"]})] = told["contrast"]
-        else:
-            found += [_row(about, told) for told in _ask(store, _ROWS.replace("$about", pattern))]
-        gone += [
-            WithdrawnFact(told["row"], told["study"], told["arm"], told["statement"], told["reason"])
-            for told in _ask(store, _WITHDRAWN.replace("$about", about))
-        ]
-    rows = tuple(sorted(found, key=lambda row: (row.study, row.key, row.arm)))
-    withdrawn = tuple(sorted(gone, key=lambda row: (row.iri, row.arm)))
-    studies = {row.study for row in rows} | {row.study for row in withdrawn}
-    if not printed:
-        contrasts = _contrasts(store, rows)
-    return Facts(rows, _arms(store, studies), _studies(store, studies), contrasts, withdrawn)
-
-
-def _contrasts(store: Store, rows: Iterable[RowFact]) -> dict[frozenset[str], str]:
-    pairs: dict[str, set[str]] = {}
-    for told in _ask(store, _CONTRASTS, (row.iri for row in rows)):
-        pairs.setdefault(told["contrast"], set()).add(told["row"])
-    return {frozenset(each): contrast for contrast, each in sorted(pairs.items()) if len(each) == 2}
-
-
-def _printed_rows(about: str, told: Mapping[str, str]) -> Iterator[RowFact]:
-    """Yield a printed ratio as a row of each of its arms; turned round, it is its inverse."""
-    value, limits = float(told["value"]), tuple(_number(told[name]) for name in ("low", "high", "level"))
-    low, high, level = limits
-    interval = None if low is None or high is None or level is None else (low, high, level)
-    for arm, other, turned in ((told["arm"], told["other"], False), (told["other"], told["arm"], True)):
-        shown = (1 / interval[1], 1 / interval[0], interval[2]) if interval and turned else interval
-        yield RowFact(
-            told["row"], about, told["key"], told["study"], arm, told["reportedAs"],
-            _short(told["population"]) or "not-stated", "patient", "hazard-ratio", _short(told["checkLevel"]),
-            told["definition"], _short(told["seriousness"]), told["subgroup"], _number(told["week"]),
-            _short(told["timepoint"]), told["period"], value=1 / value if turned else value, interval=shown,
-            state=_short(told["state"]), standing=bool(told["standing"]), number=told["number"],
-            source=told["source"], against=other,
-        )  # fmt: skip
-
-
-def _studies(store: Store, studies: set[str]) -> dict[str, StudyFact]:
-    shares = _gathered(
-        (told["study"], told["other"]) for told in _ask(store, _OVERLAPS, studies) if _short(told["kind"]) in _PEOPLE
-    )
-    for study, others in list(shares.items()):
-        for other in others:
-            shares.setdefault(other, set()).add(study)
-    return {
-        told["study"]: StudyFact(
-            told["study"], told["key"], told["label"], _short(told["design"]), frozenset(shares.get(told["study"], ()))
-        )
-        for told in _ask(store, _STUDIES, studies)
-    }
-
-
-def _arms(store: Store, studies: set[str]) -> dict[str, ArmFact]:
-    mechanisms = _gathered((told["arm"], told["mechanism"]) for told in _ask(store, _MECHANISMS, studies))
-    diseases = _gathered((told["arm"], told["disease"]) for told in _ask(store, _DISEASES, studies))
-    kin = _gathered((told["arm"], (told["other"], told["how"])) for told in _ask(store, _KIN, studies))
-    steps = _steps(store, studies)
-    return {
-        told["arm"]: ArmFact(
-            told["arm"], told["study"], told["key"], told["label"], _short(told["role"]), _short(told["type"]),
-            _short(told["stage"]), _short(told["observation"]), _whole(told["randomised"]), bool(told["dual"]),
-            told["start"], told["strategy"], told["pairs"], told["diseases"], steps.get(told["arm"], ()),
-            frozenset(mechanisms.get(told["arm"], ())), frozenset(diseases.get(told["arm"], ())),
-            tuple(sorted(kin.get(told["arm"], ()))), _short(told["masking"]) == "open-label",
-        )
-        for told in _ask(store, _ARMS, studies)
-    }  # fmt: skip
-
-
-def _steps(store: Store, studies: set[str]) -> dict[str, tuple[StepFact, ...]]:
-    told_of: dict[tuple[str, str], list[dict[str, str]]] = {}
-    for told in _ask(store, _STEPS, studies):
-        told_of.setdefault((told["arm"], told["step"]), []).append(told)
-    found: dict[str, tuple[StepFact, ...]] = {}
-    for (arm, _), rows in sorted(told_of.items()):
-        first = rows[0]
-        agents = {told["agent"] or told["option"] for told in rows} - {""}
-        step = StepFact(
-            _short(first["role"]), tuple(sorted(agents)), bool(first["biologic"]), first["running"] == "true",
-            _number(first["dose"]), first["unit"],
-        )  # fmt: skip
-        found[arm] = (*found.get(arm, ()), step)
-    return found
-
-
-def _row(about: str, told: Mapping[str, str]) -> RowFact:
-    limits = tuple(_number(told[name]) for name in ("low", "high", "level"))
-    low, high, level = limits
-    return RowFact(
-        told["row"], about, told["key"], told["study"], told["arm"], told["reportedAs"], _short(told["population"]),
-        _short(told["unitOfAnalysis"]), _short(told["statistic"]), _checked(told), told["definition"],
-        _short(told["seriousness"]), told["subgroup"], _number(told["week"]), _short(told["timepoint"]), told["period"],
-        _whole(told["events"]), _whole(told["derivedCount"]), _whole(told["total"]), _number(told["personYears"]),
-        _number(told["value"]), told["bound"], told["unit"], _short(told["spreadType"]), _number(told["spreadValue"]),
-        None if low is None or high is None or level is None else (low, high, level),
-        _short(told["state"]), bool(told["standing"]), told["number"], told["source"],
-    )  # fmt: skip
-
-
-def _checked(told: Mapping[str, str]) -> str:
-    """Return the weaker of what is known of a number and of the arm that it belongs to."""
-    levels = (_short(told[name]) for name in ("checkLevel", "armLevel") if told[name])
-    return max(levels, key=_LEVELS.index)
-
-
-def _ask(store: Store, text: str, things: Iterable[str] = ()) -> Iterator[dict[str, str]]:
-    """Yield the solutions of a query about things, each a text by the name of the variable; empty where unbound."""
-    solutions = store.select(text.replace("$things", " ".join(f"<{thing}>" for thing in sorted(things))))
-    names = [variable.value for variable in solutions.variables]
-    for solution in solutions:
-        yield {name: "" if cell is None else cell.value for name, cell in zip(names, solution, strict=True)}
-
-
-def _gathered(pairs: Iterable[tuple[str, T]]) -> dict[str, set[T]]:
-    found: dict[str, set[T]] = {}
-    for one, other in pairs:
-        found.setdefault(one, set()).add(other)
-    return found
-
-
-def _short(key: str) -> str:
-    """Return a controlled value without its scheme."""
-    return key.rpartition(".")[2]
-
-
-def _number(text: str) -> float | None:
-    return float(text) if text else None
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text else None
-
-
 def arms_share(one: ArmFact, other: ArmFact, arms: Mapping[str, ArmFact]) -> bool:
     """Return whether two arms of one study hold, or may hold, some of the same people.
 
@@ -469,4 +222,230 @@ def _entries(arm: ArmFact, arms: Mapping[str, ArmFact]) -> dict[str, set[str]]:
             if other not in found:
                 waiting.append(other)
             found.setdefault(other, set()).add(how)
+    return found
+
+
+class FactReader:
+    """Reads a release, and keeps what it read for the next question about the same outcomes, studies and arms."""
+
+    def __init__(self, store: Store) -> None:
+        """Read from `store`."""
+        self._store = store
+        self._facts: dict[tuple[tuple[str, ...], str], Facts] = {}
+        self._studies: dict[str, StudyFact] = {}
+        self._arms: dict[str, dict[str, ArmFact]] = {}
+
+    def read(self, things: Sequence[str], printed: str = "") -> Facts:
+        """Return what is held on outcomes or adverse events.
+
+        Args:
+            things: their names, such as `ae:serious-infection`.
+            printed: the measure, such as `HR`, of which printed effects are wanted instead of numbers of arms.
+        """
+        asked = tuple(things), printed
+        if asked not in self._facts:
+            self._facts[asked] = self._read(things, printed)
+        return self._facts[asked]
+
+    def _read(self, things: Sequence[str], printed: str) -> Facts:
+        found: list[RowFact] = []
+        gone: list[WithdrawnFact] = []
+        contrasts: dict[frozenset[str], str] = {}
+        for about in things:
+            pattern = f"dualbio:{'adverseEvent' if about.startswith('ae:') else 'outcome'} {about}"
+            where = (_PRINTED if printed else _ROWS).replace("$about", pattern).replace("$measure", printed.lower())
+            rows = self._things(told["row"] for told in self._ask(where))
+            sources = self._things(source for row in rows.values() for source in row.all("source"))
+            labels = {iri: source.text("shortLabel") for iri, source in sources.items()}
+            for row in rows.values():
+                if printed:
+                    found += _printed_rows(about, row, labels)
+                    contrasts[frozenset({row.iri})] = row.text("measuresContrast")
+                else:
+                    found.append(_row(about, row, labels))
+            gone += [
+                WithdrawnFact(told["row"], told["study"], told["arm"], told["statement"], told["reason"])
+                for told in self._ask(_WITHDRAWN.replace("$about", about))
+            ]
+            if not printed:
+                contrasts |= self._contrasts(pattern)
+        found.sort(key=lambda row: (row.study, row.key, row.arm))
+        withdrawn = tuple(sorted(gone, key=lambda row: (row.iri, row.arm)))
+        studies = {row.study for row in found} | {row.study for row in withdrawn}
+        self._read_studies(studies - self._studies.keys())
+        return Facts(
+            tuple(found),
+            {iri: arm for study in sorted(studies) for iri, arm in self._arms[study].items()},
+            {study: self._studies[study] for study in sorted(studies)},
+            contrasts,
+            withdrawn,
+        )
+
+    def _contrasts(self, about: str) -> dict[frozenset[str], str]:
+        asked = self._ask(_CONTRASTS.replace("$about", about))
+        pairs = _gathered((told["contrast"], told["row"]) for told in asked)
+        return {frozenset(each): contrast for contrast, each in sorted(pairs.items()) if len(each) == 2}
+
+    def _read_studies(self, studies: set[str]) -> None:
+        """Read studies that were not read before, and their arms."""
+        things = self._things(studies)
+        overlaps = self._things(each for study in things.values() for each in study.all("hasOverlap"))
+        for iri, study in things.items():
+            near = (overlaps[each] for each in study.all("hasOverlap"))
+            shares = {
+                other for each in near if each.code("overlapKind") in _PEOPLE for other in each.all("overlapsStudy")
+            }
+            self._studies[iri] = StudyFact(
+                iri, study.text("key"), study.text("rdfs:label"), study.code("design"), frozenset(shares)
+            )
+            self._arms[iri] = {}
+        arms = self._things(each for study in things.values() for each in study.all("hasArm"))
+        kin = _gathered((told["arm"], (told["other"], told["how"])) for told in self._ask(_KIN, studies))
+        regimens = self._things(each for arm in arms.values() for each in arm.all("hasRegimen"))
+        steps = self._things(each for regimen in regimens.values() for each in regimen.all("hasStep"))
+        values = (arm.text(name) for arm in arms.values() for name in ("startRelation", "statedStrategy"))
+        labels = {iri: value.text("rdfs:label") for iri, value in self._things(filter(None, values)).items()}
+        for iri, arm in sorted(arms.items()):
+            given = sorted(step for each in arm.all("hasRegimen") for step in regimens[each].all("hasStep"))
+            self._arms[arm.text("armOf")][iri] = ArmFact(
+                iri, arm.text("armOf"), arm.text("key"), arm.text("shortLabel"), arm.code("armRole"),
+                arm.code("combinationType"), arm.code("stage"), arm.code("observation"), arm.whole("nRandomised"),
+                arm.is_a("DualBiologicArm"), labels.get(arm.text("startRelation"), ""),
+                labels.get(arm.text("statedStrategy"), ""), arm.text("pairNames"), arm.text("diseaseNames"),
+                tuple(_step(steps[each]) for each in given), frozenset(arm.codes("testsMechanism")),
+                frozenset(arm.codes("withinDisease")), tuple(sorted(kin.get(iri, ()))),
+                arm.code("masking") == "open-label",
+            )  # fmt: skip
+
+    def _things(self, iris: Iterable[str]) -> dict[str, _Thing]:
+        """Return all that is said of some things, in English or in no language; one of that nothing is said, too."""
+        found: dict[str, _Said] = {iri: {} for iri in sorted(set(iris))}
+        names = _Names()
+        for quad in self._store.quads_about(map(ox.NamedNode, found)):
+            subject, value = quad.subject, quad.object
+            assert isinstance(subject, ox.NamedNode)
+            assert not isinstance(value, ox.Triple)
+            if isinstance(value, ox.Literal) and value.language not in _LANGUAGES:
+                continue
+            said, name, text = found[subject.value], names[quad.predicate.value], value.value
+            if name not in said:
+                said[name] = text
+            elif text not in (known := _several(said[name])):  # another graph may say the same
+                said[name] = (*known, text)
+        return {iri: _Thing(iri, said) for iri, said in found.items()}
+
+    def _ask(self, text: str, things: Iterable[str] = ()) -> Iterator[dict[str, str]]:
+        """Yield the solutions of a query about things, each a text by the name of the variable."""
+        solutions = self._store.select(_about(text, things))
+        names = [variable.value for variable in solutions.variables]
+        for solution in solutions:
+            yield {name: cell.value for name, cell in zip(names, solution, strict=True)}
+
+
+#: Texts by the name of the property, such as `week` or `rdfs:label`: one, or several. Most are one, and a text alone
+#: costs the garbage collector nothing.
+_Said = dict[str, str | tuple[str, ...]]
+
+
+class _Names(dict[str, str]):
+    """Names of properties, by their IRIs."""
+
+    def __missing__(self, iri: str) -> str:
+        return self.setdefault(iri, compress(iri).removeprefix("dualbio:"))
+
+
+@dataclass(frozen=True)
+class _Thing:
+    """What is said of one thing."""
+
+    iri: str
+    said: _Said
+
+    def all(self, name: str) -> tuple[str, ...]:
+        return _several(self.said[name]) if name in self.said else ()
+
+    def text(self, name: str) -> str:
+        """Return the value of a property that has one; empty where it has none."""
+        found = self.said.get(name, "")
+        return found if isinstance(found, str) else min(found)
+
+    def number(self, name: str) -> float | None:
+        return float(self.text(name)) if name in self.said else None
+
+    def whole(self, name: str) -> int | None:
+        return int(self.text(name)) if name in self.said else None
+
+    def code(self, name: str) -> str:
+        """Return the key of a controlled value without its scheme."""
+        return self.text(name).rpartition(".")[2]
+
+    def codes(self, name: str) -> list[str]:
+        """Return the keys of the entities that a property leads to."""
+        return sorted(iri.rpartition("/")[2] for iri in self.all(name))
+
+    def is_a(self, name: str) -> bool:
+        return term(name).value in self.all("rdf:type")
+
+    @property
+    def interval(self) -> tuple[float, float, float] | None:
+        """The limits of an interval and its level, where all three are told."""
+        low, high, level = map(self.number, ("intervalLow", "intervalHigh", "intervalLevel"))
+        return None if low is None or high is None or level is None else (low, high, level)
+
+    @property
+    def checked(self) -> str:
+        """The weaker of what is known of a number and of the arm that it belongs to."""
+        levels = (self.code(name) for name in ("checkLevel", "armAssignmentCheckLevel") if name in self.said)
+        return max(levels, key=_LEVELS.index)
+
+
+def _row(about: str, row: _Thing, sources: Mapping[str, str]) -> RowFact:
+    return RowFact(
+        row.iri, about, row.text("key"), row.text("ofStudy"), row.text("arm"), row.text("reportedAs"),
+        row.code("analysisPopulation"), row.code("unitOfAnalysis"), row.code("statistic"), row.checked,
+        row.text("eventDefinition"), row.code("seriousness"), row.text("subgroupText"), row.number("week"),
+        row.code("timepoint"), row.text("period"), row.whole("events"), row.whole("derivedCount"), row.whole("total"),
+        row.number("personYears"), row.number("value"), row.text("valueBound"), row.text("unit"),
+        row.code("spreadType"), row.number("spreadValue"), row.interval, row.code("rowState"),
+        row.is_a("StandingRow"), row.text("numberText"), sources.get(row.text("source"), ""),
+    )  # fmt: skip
+
+
+def _printed_rows(about: str, row: _Thing, sources: Mapping[str, str]) -> Iterator[RowFact]:
+    """Yield a printed ratio as a row of each of its arms; turned round, it is its inverse."""
+    value, interval, sides = float(row.text("estimate")), row.interval, (row.text("armA"), row.text("armB"))
+    for arm, other, turned in ((*sides, False), (*sides[::-1], True)):
+        shown = (1 / interval[1], 1 / interval[0], interval[2]) if interval and turned else interval
+        yield RowFact(
+            row.iri, about, row.text("key"), row.text("ofStudy"), arm, row.text("reportedAs"),
+            row.code("analysisPopulation") or "not-stated", "patient", "hazard-ratio", row.checked,
+            row.text("eventDefinition"), row.code("seriousness"), row.text("subgroupText"), row.number("week"),
+            row.code("timepoint"), row.text("period"), value=1 / value if turned else value, interval=shown,
+            state=row.code("rowState"), standing=row.is_a("StandingRow"), number=row.text("numberText"),
+            source=sources.get(row.text("source"), ""), against=other,
+        )  # fmt: skip
+
+
+def _step(step: _Thing) -> StepFact:
+    agents = step.codes("usesAgent") or step.codes("usesOneOf")
+    dose = step.number("dose") if "doseUnit" in step.said else None
+    return StepFact(
+        step.code("stepRole"), tuple(agents), step.is_a("BiologicStep"), step.text("runningAtStart") == "true",
+        dose, step.text("doseUnit") if dose is not None else "",
+    )  # fmt: skip
+
+
+def _several(found: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (found,) if isinstance(found, str) else found
+
+
+def _about(text: str, things: Iterable[str]) -> str:
+    """Return a query with the names of the things that it is about."""
+    return text.replace("$things", " ".join(f"<{thing}>" for thing in sorted(set(things))))
+
+
+def _gathered(pairs: Iterable[tuple[str, T]]) -> dict[str, set[T]]:
+    found: dict[str, set[T]] = {}
+    for one, other in pairs:
+        found.setdefault(one, set()).add(other)
     return found

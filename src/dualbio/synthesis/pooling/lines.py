@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import exp
 
 from dualbio.model.evidence import CHECK_LEVELS
@@ -55,7 +56,7 @@ class Line:
     facts: Facts
     selected: Selected
 
-    @property
+    @cached_property
     def data(self) -> Data:
         """The numbers that the measure takes, of arms that are added together; an effect that is printed is one."""
         printed = self.selected.test[0]
@@ -74,7 +75,7 @@ class Line:
         arms, selected = self.facts.arms, self.selected
         return [arms[row.arm] for row in selected.test], [arms[row.arm] for row in selected.control]
 
-    @property
+    @cached_property
     def checked(self) -> str:
         """The check level of the row that was seen least closely."""
         return max((row.check_level for row in self.selected.rows), key=_LEVELS.index)
@@ -101,7 +102,7 @@ class Line:
             tuple(arm.iri for arm in test),
         )  # fmt: skip
 
-    @property
+    @cached_property
     def groups(self) -> Mapping[str, str]:
         """The group of the line by each grouping."""
         arm = self.arms[0][0]

@@ -11,7 +11,7 @@ from dualbio.store import Store
 from dualbio.synthesis.pooling.certainty import certainty, one_study_tells, refusal, warnings
 from dualbio.synthesis.pooling.distributions import chi_squared_tail
 from dualbio.synthesis.pooling.effects import ArmCounts, Counts, Data, Effect, Measure, Times, effect_of
-from dualbio.synthesis.pooling.facts import Facts, read_facts
+from dualbio.synthesis.pooling.facts import FactReader, Facts
 from dualbio.synthesis.pooling.lines import HALF, LEVEL, MEASURES, Line, is_silent, scale, totals
 from dualbio.synthesis.pooling.models import (
     Fit,
@@ -33,20 +33,10 @@ _UNITS = {"RD": "percentage points", "rate-difference": "per 100 person-years", 
 _TAU2 = {"DL": "DerSimonian and Laird", "PM": "Paule and Mandel", "REML": "restricted maximum likelihood"}
 
 
-def synthesise(
-    store: Store, question: SynthesisQuestion, known: dict[tuple[str, ...], Facts] | None = None
-) -> Synthesis:
-    """Return the answer of a release to a question across studies.
-
-    `known` keeps what was read of the same outcomes and events, for the next question about them.
-    """
-    things = question_things(question)
-    known = {} if known is None else known
-    printed = "HR" if question.measure == "HR" else None
-    kept = (*things, *([printed] if printed else ()))
-    if kept not in known:
-        known[kept] = read_facts(store, things, printed)
-    facts = known[kept]
+def synthesise(store: Store, question: SynthesisQuestion, reader: FactReader | None = None) -> Synthesis:
+    """Return the answer of a release to a question across studies; `reader` has read of it for other questions."""
+    reader = reader or FactReader(store)
+    facts = reader.read(question_things(question), "HR" if question.measure == "HR" else "")
     return pool(question, facts, select(question, facts))
 
 

@@ -21,7 +21,7 @@ from dualbio.rdf.numbers import number_literal
 from dualbio.store import Store
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.synthesis.pooling.effects import RATIOS
-from dualbio.synthesis.pooling.facts import Facts
+from dualbio.synthesis.pooling.facts import FactReader
 from dualbio.synthesis.pooling.pool import LEVEL, synthesise
 from dualbio.synthesis.pooling.result import Excluded, Group, Pooled, PooledStudy, Synthesis
 from dualbio.synthesis.pooling.selection import question_things
@@ -40,9 +40,9 @@ def pool_quads(store: ox.Store, questions: Iterable[SynthesisQuestion]) -> Itera
     """Yield the answers of a store, in which everything is inferred, as quads of the graph `synthesis`."""
     asked = EmbeddedStore(store)
     above = {name: _classes_above(asked, name) for name in ("PooledEstimate", "PoolCandidate")}
-    known: dict[tuple[str, ...], Facts] = {}
+    reader = FactReader(asked)
     for question in questions:
-        answer = synthesise(asked, question, known)
+        answer = synthesise(asked, question, reader)
         pool = individual("pool", question.id)
         yield from _quads(pool, "PooledEstimate", above, _answer(answer))
         for number, (name, told) in enumerate((*map(_used, answer.studies), *map(_left, answer.excluded)), start=1):
