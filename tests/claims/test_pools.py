@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dualbio.store.embedded import EmbeddedStore
+from dualbio.synthesis.pooling.distributions import chi_squared_tail
+from dualbio.synthesis.pooling.effects import printed_effect
 
 #: Each sentence with a pattern that must match nothing in the release.
 NEVER = {
@@ -47,6 +49,14 @@ NEVER = {
     "no remission of VEGA after week 12, on one of its drugs, is pooled as one on two biologics against one": """
         ?this dualbio:pooledFrom ?row . FILTER (?this = pool:remission-two-biologics-uc)
         ?row dualbio:arm arm:vega.gus-gol ; dualbio:week ?week . FILTER (?week > 12)""",
+    "no interval of VEGA, all of 80 %, is told as one of 95 %, or without its level": """
+        ?this dualbio:comparisonOf study:vega ; dualbio:intervalLow ?low .
+        OPTIONAL { ?this dualbio:intervalLevel ?level }
+        OPTIONAL { ?this dualbio:numberText ?text }
+        FILTER (COALESCE(?level, 95) != 80 || !CONTAINS(COALESCE(?text, ""), "80 %"))""",
+    "no interval of 80 % makes a difference of VEGA significant where no p below 0.05 does": """
+        ?this dualbio:comparisonOf study:vega ; dualbio:significant true .
+        FILTER NOT EXISTS { ?this dualbio:pValue ?p FILTER (?p < 0.05) }""",
     "no two cuts of the rituximab programme stand in one pool": """
         ?this a dualbio:PooledEstimate ; dualbio:pooledFrom/dualbio:resultOf ?study , ?other .
         VALUES (?study ?other) {
@@ -128,3 +138,18 @@ def test_never(sentence: str, store: EmbeddedStore) -> None:
 def test_holds(sentence: str, store: EmbeddedStore) -> None:
     """A sentence that says what is so: the release has it."""
     assert store.ask(f"ASK {{ {HOLDS[sentence]} }}")
+
+
+def test_an_interval_of_80_percent_is_read_as_one(store: EmbeddedStore) -> None:
+    """The errors that VEGA's intervals give come to the p values that are printed beside them; 95 % would not."""
+    found = store.select(
+        """SELECT ?estimate ?low ?high ?level ?p {
+          ?row dualbio:comparisonOf study:vega ; dualbio:estimate ?estimate ; dualbio:pValue ?p ;
+            dualbio:intervalLow ?low ; dualbio:intervalHigh ?high ; dualbio:intervalLevel ?level .
+        }"""
+    )
+    rows = [tuple(float(cell.value) for cell in row) for row in found]
+    assert 4 == len(rows)
+    for estimate, low, high, level, p in rows:
+        effect = printed_effect(estimate, low, high, level=level, ratio=False)
+        assert p == pytest.approx(chi_squared_tail(effect.value**2 / effect.variance, 1), abs=0.01)
