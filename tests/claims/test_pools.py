@@ -121,6 +121,9 @@ HOLDS = {
           dualbio:hasCandidate ?left . ?left dualbio:leftOutBecause "no number of people counted (denominator)"@en .""",
     "the weakest reading stands on the pool: who had infections on etanercept with anakinra is from memory": """
         pool:serious-infection-two-biologics-ra dualbio:checkLevel value:check-level.memory .""",
+    "the serious infections of two biologics against one are of one disease, though none is asked for: it is said": """
+        pool:serious-infection-two-biologics dualbio:caveat ?caveat .
+        FILTER (STRSTARTS(?caveat, "no disease is asked for, and every study is of one: rheumatoid arthritis"))""",
     "a pool over several diseases says that it is one": """
         pool:infection-two-biologics dualbio:caveat ?caveat .
         FILTER (CONTAINS(?caveat, "diseases stand in one pool"))""",

@@ -78,6 +78,8 @@ def warnings(
     diseases = sorted({line.groups["disease"] for line in lines})
     if len(diseases) > 1:
         yield f"{len(diseases)} diseases stand in one pool: {'; '.join(diseases)}"
+    elif fit and not question.diseases:
+        yield f"no disease is asked for, and every study is of one: {diseases[0]}"
     rules = sorted({row.seriousness for line in lines for row in line.selected.rows} - {""})
     if len(rules) > 1:
         yield f"what is serious is not defined alike: {', '.join(rule.replace('-', ' ') for rule in rules)}"

@@ -137,7 +137,16 @@ def test_the_study_that_a_number_leans_on_is_named() -> None:
     share = f"{found.studies[0].weight:.0f}"
     assert f"t0 alone has {share} % of the weight" in found.warnings
     assert f"t0 is recalled, not read: without it the number is {number}" in found.warnings
-    assert not answer(trials((5, 100, 2, 50), (4, 80, 3, 90), (9, 120, 2, 60))).warnings
+    even = trials((5, 100, 2, 50), (4, 80, 3, 90), (9, 120, 2, 60))
+    assert not answer(even, diseases=("rheumatoid-arthritis",)).warnings
+
+
+def test_a_number_across_diseases_that_is_of_one_says_so() -> None:
+    """It is no wider than the number within that disease; one that was asked for within it need not say so."""
+    even = trials((5, 100, 2, 50), (4, 80, 3, 90), (9, 120, 2, 60))
+    said = ("no disease is asked for, and every study is of one: rheumatoid arthritis",)
+    assert said == answer(even).warnings
+    assert not answer(even, diseases=("rheumatoid-arthritis",)).warnings
 
 
 def test_studies_are_grouped_by_dose() -> None:
