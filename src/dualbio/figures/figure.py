@@ -48,13 +48,17 @@ KINDS: Mapping[str, FigureKind] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Figure:
     """A picture with its title, how to read it, all that it shows in sentences, and the release that it is of."""
 
     title: str
     drawing: Drawing
     release: str | None = None
+
+    def __repr__(self) -> str:
+        """Return the title: what is drawn is seen, not read."""
+        return f"<figure: {self.title}>"
 
     @property
     def text(self) -> str:
