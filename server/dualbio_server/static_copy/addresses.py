@@ -27,15 +27,15 @@ SERVICE_SECTION = "/about#copy"
 _DOCUMENTS = frozenset({"ttl", "jsonld", "html"})
 #: Kinds with pages: what is found by search, and what readers look up from there. The dumps have the books about them.
 _SHOWN = frozenset({*SEARCHED_KINDS, "core-outcome", "value", "unit", "aim", "overlap"} - {"query"})
-#: Endings of answers, comparisons and figures that a copy has.
-_ANSWERS = frozenset({"csv", "json", "md", "bib", "ris", "rq", "r", "svg", "png", "html"})
+#: Endings of answers, comparisons and figures that a copy has; of a picture one form.
+_ANSWERS = frozenset({"csv", "json", "md", "bib", "ris", "rq", "r", "svg", "html"})
 #: Places of answers and figures.
 _ANSWERED = ("queries", "figures", "compare", "syntheses")
 #: Places whose answers are files by themselves, whatever their names.
 _FILES = ("static", "schema", "schemas", "context")
-#: Places that answer strangers' texts, measure, or describe the service.
+#: Places that answer strangers' texts, work out explanations, measure, or describe the service.
 _SERVED_ALONE = re.compile(
-    r"/(sparql|suggest|metrics|health|openapi\.json|opensearch\.xml|sitemap\.xml|robots\.txt|\.well-known)\b"
+    r"/(sparql|why|suggest|metrics|health|openapi\.json|opensearch\.xml|sitemap\.xml|robots\.txt|\.well-known)\b"
 )
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 #: What turns the pages of what refers to a thing.
@@ -107,17 +107,15 @@ class Addresses:
         names = [name for name, _ in pairs]
         if place == "diff" or "format" in names or (place == "queries" and any(map(is_browsing, names))):
             return Absent.LEFT_OUT
-        if place == "why" and dict(pairs).get("s", "").partition(":")[0] not in THINGS:
-            return Absent.SERVICE  # there are some twenty explanations of every row
         if place == "data":
             return self._absent_of_data(path, asked=bool(pairs))
         if place in _ANSWERED:
             return None if ending in {*_ANSWERS, ""} else Absent.LEFT_OUT
-        if place != "why" and len({*names} - _PAGED) > 1:
+        if len({*names} - _PAGED) > 1:
             return Absent.LEFT_OUT  # of the facets of a list one is chosen at a time
         if place in (*KINDS, "file") and place not in _SHOWN:
             return Absent.LEFT_OUT
-        kept = _DOCUMENTS if place in THINGS or place not in KINDS else {"html"}
+        kept = _DOCUMENTS if place in THINGS or place not in (*KINDS, "graph") else {"html"}
         return None if place in _FILES or not ending or ending in kept else Absent.LEFT_OUT
 
     def _absent_of_data(self, path: str, *, asked: bool) -> Absent | None:
