@@ -16,7 +16,6 @@ from dualbio.owl.gate import slices as gate
 from dualbio.owl.rules import Rule, compile_axioms
 from dualbio.release.folder import Release
 
-STUDIES = ("bliss-believe", "calibrate")
 TOY = """
 @prefix : <urn:t:> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
@@ -31,13 +30,13 @@ def _toy(more: str = "") -> list[ox.Triple]:
     return [quad.triple for quad in ox.parse((TOY + more).encode(), format=ox.RdfFormat.TURTLE)]
 
 
-def test_closure_equals_hermit_on_a_slice(release: Release) -> None:
-    """For two of the seed trials every class membership and property value agrees, in both directions."""
-    report = run_gate(release, studies=STUDIES)
+def test_closure_equals_hermit_on_a_study(release: Release) -> None:
+    """Every class membership and property value of a trial agrees, in both directions; `make reason` asks for all."""
+    report = run_gate(release, studies=["calibrate"])
 
     assert report.passed
     assert () == report.differences
-    assert report.compared > 3000
+    assert report.compared > 1000
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +120,7 @@ def test_wrong_axiom_in_a_release_is_reported_with_the_axioms_at_fault(release: 
     )
     with ontology.open("a", encoding="utf-8") as lines:
         lines.write(wrong)
-    report = run_gate(broken, studies=STUDIES)
+    report = run_gate(broken, studies=["calibrate"])
 
     assert not report.consistent
     assert any(f"<{name}Arm>" in axiom and "subClassOf" in axiom for axiom in report.conflict)

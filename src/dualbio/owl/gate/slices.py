@@ -102,7 +102,7 @@ def run_gate(
     Args:
         release: a built release.
         size: studies in one slice.
-        studies: keys of the studies to compare; by default all.
+        studies: keys of the studies to look at, beside ontology and vocabularies; by default all.
         processes: HermiT processes at a time.
         progress: called with a word on each finished piece.
 
@@ -112,9 +112,10 @@ def run_gate(
     """
     tell = progress or (lambda _text: None)
     data = _Data(release)
+    chosen = list(studies or data.studies)
     with ThreadPoolExecutor(2) as pool:
         profile = pool.submit(profile_violations, data.everything)
-        model = pool.submit(is_consistent, data.whole(data.studies))
+        model = pool.submit(is_consistent, data.whole(chosen))
         violations = profile.result()
     if violations:
         tell("outside OWL 2 DL")
@@ -122,9 +123,8 @@ def run_gate(
     tell("OWL 2 DL")
     if not model.result():
         tell("contradiction")
-        return GateReport(False, 0, 0, conflict=tuple(map(_axiom_text, _conflict(data, tell))))
+        return GateReport(False, 0, 0, conflict=tuple(map(_axiom_text, _conflict(data, chosen, tell))))
     tell("consistent")
-    chosen = list(studies or data.studies)
     slices = [chosen[i :: -(-len(chosen) // size)] for i in range(-(-len(chosen) // size))]
 
     def compare(keys: Sequence[str]) -> tuple[int, set[str], list[Difference]]:
@@ -139,13 +139,13 @@ def run_gate(
     return GateReport(True, len(slices), sum(count for count, _, _ in found), tuple(unsatisfiable), differences)
 
 
-def _conflict(data: _Data, tell: Callable[[str], None]) -> list[Axiom]:
+def _conflict(data: _Data, chosen: Sequence[str], tell: Callable[[str], None]) -> list[Axiom]:
     """Return the axioms and facts of a contradiction: first the fewest studies that hold it, then what in them."""
 
     def holds(keys: Sequence[str]) -> bool:
         return is_consistent(data.whole(keys))
 
-    studies = minimal_failing(data.studies, holds)
+    studies = minimal_failing(chosen, holds)
     tell(f"within {', '.join(studies) or 'the axioms and vocabularies'}")
     return minimal_conflict(data.whole(studies), is_consistent)
 
