@@ -14,7 +14,7 @@ __all__ = ["reason"]
 
 
 @click.command()
-@click.option("--study", "studies", multiple=True, help="Look only at these studies; by default at all, slice by slice.")
+@click.option("--study", "studies", multiple=True, help="Look at these studies alone; by default at all, in slices.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.pass_obj
 def reason(settings: Settings, studies: tuple[str, ...], as_json: bool) -> None:
