@@ -191,7 +191,7 @@ def test_a_page_weighs_less_than_150_kilobytes(client: FlaskClient) -> None:
         "/",
         "/data/",
         "/study/bliss-believe",
-        "/disease/ra",
+        "/disease/rheumatoid-arthritis",
         "/drug/rituximab",
     ]
     answers = {path: client.get(path, headers=BROWSER) for path in paths}

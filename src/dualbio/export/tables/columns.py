@@ -247,6 +247,7 @@ _ADDED: dict[str, tuple[Column, ...]] = {
         *(_many("restsOnRow"), _many("toldInPartBy"), _many("restsOnGap", "gap")),
     ),
     "pair": (
+        Column("key", "key", required=True),
         *(_many("combinesMechanism", "mechanism"), _one("openSide", "drug-class"), _many("pairTestedIn", "arm")),
         *(_many("triedInDisease", "disease"), _many("triedWithinDisease", "disease"), _NAMES[1]),
     ),
