@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from dualbio.model.namespaces import BASE, VOCABULARY, compress, graph_iri, term
 from dualbio.model.rdf_terms import Resource
 from dualbio.owl.gate.conflict import Axiom, minimal_conflict, minimal_failing
-from dualbio.owl.gate.hermit import InconsistentError, is_consistent, realise
+from dualbio.owl.gate.hermit import InconsistentError, is_consistent, realise_each
 from dualbio.owl.gate.profile import profile_violations
 from dualbio.owl.rules import compile_axioms
 from dualbio.owl.rules.run import infer, read_derivations
@@ -92,7 +92,7 @@ class GateReport:
 def run_gate(
     release: Release,
     *,
-    size: int = 17,
+    size: int = 6,
     studies: Sequence[str] | None = None,
     processes: int = 2,
     progress: Callable[[str], None] | None = None,
@@ -127,13 +127,16 @@ def run_gate(
     tell("consistent")
     slices = [chosen[i :: -(-len(chosen) // size)] for i in range(-(-len(chosen) // size))]
 
-    def compare(keys: Sequence[str]) -> tuple[int, set[str], list[Difference]]:
-        found = _compare(data, keys)
-        tell(f"{len(keys)} studies compared")
+    def compare(slices: Sequence[Sequence[str]]) -> list[_Compared]:
+        found = []
+        for each in _compare(data, slices):
+            found.append(each)
+            tell(f"{len(slices[len(found) - 1])} studies compared")
         return found
 
     with ThreadPoolExecutor(processes) as pool:
-        found = list(pool.map(compare, slices))
+        shares = filter(None, (slices[number::processes] for number in range(processes)))
+        found = [each for some in pool.map(compare, shares) for each in some]
     unsatisfiable = sorted(set().union(*(names for _, names, _ in found)))
     differences = tuple(difference for _, _, some in found for difference in some)
     return GateReport(True, len(slices), sum(count for count, _, _ in found), tuple(unsatisfiable), differences)
@@ -250,18 +253,21 @@ def _study_of(triple: ox.Triple) -> str:
     return triple.subject.value.rpartition("/")[2].partition(".")[0]
 
 
-def _compare(data: _Data, keys: Sequence[str]) -> tuple[int, set[str], list[Difference]]:
-    facts = data.facts(keys)
-    axioms = [*data.ontology, *facts]
-    hermit = realise(axioms)
-    theirs = set(_comparable(_as_triples(hermit.all_types, hermit.all_values)))
-    ours = set(_comparable([*facts, *_closure(data.ontology, facts)]))
-    differences = [
-        Difference(triple, side, _entailed(axioms, triple))
-        for side, triples in (("HermiT", theirs - ours), ("the closure", ours - theirs))
-        for triple in sorted(triples, key=str)
-    ]
-    return len(theirs | ours), set(hermit.unsatisfiable), differences
+#: How many triples were compared, which classes have no member, and what only one side holds.
+_Compared = tuple[int, set[str], list[Difference]]
+
+
+def _compare(data: _Data, slices: Sequence[Sequence[str]]) -> Iterator[_Compared]:
+    each = [data.facts(keys) for keys in slices]
+    for facts, hermit in zip(each, realise_each([*data.ontology, *facts] for facts in each), strict=True):
+        theirs = set(_comparable(_as_triples(hermit.all_types, hermit.all_values)))
+        ours = set(_comparable([*facts, *_closure(data.ontology, facts)]))
+        differences = [
+            Difference(triple, side, _entailed([*data.ontology, *facts], triple))
+            for side, triples in (("HermiT", theirs - ours), ("the closure", ours - theirs))
+            for triple in sorted(triples, key=str)
+        ]
+        yield len(theirs | ours), set(hermit.unsatisfiable), differences
 
 
 def _closure(ontology: list[ox.Triple], facts: list[ox.Triple]) -> Iterator[ox.Triple]:

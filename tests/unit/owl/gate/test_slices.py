@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from dualbio.cli import reason as command
 from dualbio.model.namespaces import VOCABULARY
-from dualbio.owl.gate import Realisation, minimal_failing, realise, run_gate
+from dualbio.owl.gate import Realisation, minimal_failing, realise_each, run_gate
 from dualbio.owl.gate import slices as gate
 from dualbio.owl.rules import Rule
 from dualbio.owl.rules.run import Closure, write_derivations
@@ -51,9 +51,11 @@ def _release(folder: Path, week: str = "3", axioms: str = AXIOMS, **more: str) -
     return Release(folder, {})
 
 
-def _planted(change: Callable[[Realisation], Realisation]) -> Callable[[Iterable[ox.Triple]], Realisation]:
+def _planted(
+    change: Callable[[Realisation], Realisation],
+) -> Callable[[Iterable[Iterable[ox.Triple]]], Iterable[Realisation]]:
     """Return a reasoner that answers as HermiT does, but for one mistake."""
-    return lambda triples: change(realise(triples))
+    return lambda sets: map(change, realise_each(sets))
 
 
 def test_sound_release_passes(tmp_path: Path) -> None:
@@ -144,10 +146,29 @@ def test_nothing_is_blamed_where_all_holds_or_nothing_does(answer: bool) -> None
     assert [] == minimal_failing(range(8), lambda _items: answer)
 
 
+def test_each_set_is_answered_apart(tmp_path: Path) -> None:
+    """What one set of facts says is not in the answer for the next, though one program gave both."""
+    more = {"two": "<urn:two> a dualbio:Trial .", "three": "<urn:three> a dualbio:Cohort ."}
+    _release(tmp_path, **more)
+    ontology, *studies = (
+        [quad.triple for quad in ox.parse(path=str(tmp_path / "graphs" / name), format=ox.RdfFormat.N_QUADS)]
+        for name in ("ontology.nq", "study/one.nq", "study/two.nq", "study/three.nq")
+    )
+
+    found = list(realise_each([*ontology, *facts] for facts in studies))
+
+    assert [
+        {("urn:s", f"{VOCABULARY}Trial")},
+        {("urn:two", f"{VOCABULARY}Trial")},
+        {("urn:three", f"{VOCABULARY}Cohort")},
+    ] == [set(each.types) for each in found]
+    assert [] == list(realise_each([]))
+
+
 def test_invention_of_the_reasoner_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A membership that the realisation reports though it does not follow is told, and the closure is not blamed."""
     wrong = ("urn:s", f"{VOCABULARY}Cohort")
-    monkeypatch.setattr(gate, "realise", _planted(lambda found: replace(found, types=found.types | {wrong})))
+    monkeypatch.setattr(gate, "realise_each", _planted(lambda found: replace(found, types=found.types | {wrong})))
 
     report = run_gate(_release(tmp_path))
 
@@ -157,7 +178,7 @@ def test_invention_of_the_reasoner_is_not_believed(tmp_path: Path, monkeypatch: 
 
 def test_omission_of_the_reasoner_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A membership that the realisation leaves out though it follows is told, and the closure is not blamed."""
-    monkeypatch.setattr(gate, "realise", _planted(lambda found: replace(found, types=frozenset())))
+    monkeypatch.setattr(gate, "realise_each", _planted(lambda found: replace(found, types=frozenset())))
 
     report = run_gate(_release(tmp_path))
 
@@ -171,7 +192,7 @@ def test_omission_of_the_reasoner_is_not_believed(tmp_path: Path, monkeypatch: p
 def test_value_of_a_property_is_confirmed_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An invented value of a property is refuted by the same test."""
     wrong = (f"{VOCABULARY}cites", "urn:s", "urn:s")
-    monkeypatch.setattr(gate, "realise", _planted(lambda found: replace(found, values=found.values | {wrong})))
+    monkeypatch.setattr(gate, "realise_each", _planted(lambda found: replace(found, values=found.values | {wrong})))
 
     report = run_gate(_release(tmp_path))
 
