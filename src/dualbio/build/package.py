@@ -1,4 +1,4 @@
-"""Build a release: read, validate, convert, infer, describe, package; beside the old one, switched in at the end."""
+"""Build a release: read, convert, check, infer, describe, package; beside the old one, switched in at the end."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -55,7 +56,7 @@ from dualbio.version import __version__
 __all__ = ["STAGES", "Progress", "build_release"]
 
 #: The stages of a build, in order; progress is reported as the name of the stage that begins.
-STAGES = ("read", "validate", "convert", "infer", "describe", "store", "switch")
+STAGES = ("read", "convert", "infer", "describe", "store", "switch")
 #: Graphs to which the descriptions add; all others are whole when everything is inferred.
 _GROWING = ("synthesis", "catalogue")
 
@@ -96,21 +97,21 @@ def _uncollected() -> Iterator[None]:
 
 def _build(sources: SourceFolders, releases: Path, tell: Progress) -> Release:
     tell("read")
-    library = Library.read(sources.queries)
     corpus = read_corpus(sources.ontology)
     ontology = list(read_ontology(sources.ontology))
     known = kept_rules(releases)
     rules = read_rule_set(sources.ontology, ontology, known)
     read_subsumptions(sources.ontology)  # without them hierarchies would be compared with nothing
-    tell("validate")
-    validate(corpus).raise_errors()
-    layers = _sound_layers(corpus, sources.layers)
     tell("convert")
     store = ox.Store()
-    store.bulk_extend(_asserted(corpus, sources, ontology))
-    store.bulk_extend(computed_quads(corpus))
+    with _explained_by(corpus):
+        store.bulk_extend(_asserted(corpus, sources, ontology))
+        store.bulk_extend(computed_quads(corpus))
     tell("infer")
-    closure = _inferred(store, rules, "inferred", sources.ontology)
+    with ThreadPoolExecutor(1, "checks") as beside:  # while the engine computes; nothing is written before both end
+        checked = beside.submit(_checked, corpus, sources)
+        closure = _inferred(store, rules, "inferred", sources.ontology)
+        library, layers = checked.result()
     try:
         releases.mkdir(parents=True, exist_ok=True)
         draft = releases / f".draft-{secrets.token_hex(8)}"
@@ -118,14 +119,16 @@ def _build(sources: SourceFolders, releases: Path, tell: Progress) -> Release:
         try:
             with ReleaseFiles(store, draft) as files:
                 files.begin(growing=_GROWING)
+                if not layers:
+                    files.explain(closure, rules)
                 tell("describe")
                 store.extend(list(name_quads(store)))
                 store.extend(list(pool_quads(store, corpus.questions.values())))
                 store.extend([*dataset_quads(store, __version__), *catalogue_quads(library.values())])
                 if layers:
-                    closure = closure.followed_by(_laid_over(store, layers, rules, sources))
+                    files.explain(closure.followed_by(_laid_over(store, layers, rules, sources)), rules)
                 tell("store")
-                counts = files.finish(closure, rules)
+                counts = files.finish()
             release = _package(counts, sources, draft, releases, tell)
             keep_rules(releases, known, rules)
             return release
@@ -136,6 +139,27 @@ def _build(sources: SourceFolders, releases: Path, tell: Progress) -> Release:
             f"{releases}: a release of these sources is needed, and cannot be stored: {error.strerror}; those before "
             "stay as they are; repair: run dualbio build as an account that may write there, or set DUALBIO_RELEASES"
         ) from error
+
+
+@contextmanager
+def _explained_by(corpus: Corpus) -> Iterator[None]:
+    """Let what cannot be converted be told as what is wrong in the records."""
+    try:
+        yield
+    except Exception:
+        validate(corpus).raise_errors()
+        raise
+
+
+def _checked(corpus: Corpus, sources: SourceFolders) -> tuple[Library, tuple[Layer, ...]]:
+    """Return the saved queries and a user's own folders, when they and the records conform.
+
+    Raises:
+        DataError: they do not.
+    """
+    library = Library.read(sources.queries)
+    validate(corpus).raise_errors()
+    return library, _sound_layers(corpus, sources.layers)
 
 
 def _asserted(corpus: Corpus, sources: SourceFolders, ontology: list[ox.Quad]) -> Iterator[ox.Quad]:

@@ -57,17 +57,18 @@ class ReleaseFiles:
         self._begun.update(whole)
         self._work.append(self._beside.submit(self._graphs, whole))
 
-    def finish(self, closure: Closure, rules: tuple[Rule, ...]) -> dict[str, int]:
+    def explain(self, closure: Closure, rules: tuple[Rule, ...]) -> None:
+        """Begin to write which rules gave what was inferred; once for a release."""
+        self._work.append(self._beside.submit(write_derivations, closure, rules, self._folder))
+
+    def finish(self) -> dict[str, int]:
         """Write all the rest; return the number of triples of each graph.
 
         Raises:
             OSError: a file cannot be written.
         """
         self.begin()
-        self._work += [
-            self._beside.submit(write_derivations, closure, rules, self._folder),
-            self._beside.submit(self._optimize),
-        ]
+        self._work.append(self._beside.submit(self._optimize))
         write_index(EmbeddedStore(self._store), self._folder / "search.sqlite").close()
         for each in self._work:
             each.result()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 __all__ = ["STOP_WORDS", "compact", "folded", "joined", "spaced", "tokens", "unspaced"]
 
@@ -59,13 +60,16 @@ def compact(name: str) -> str:
 def joined(text: str) -> Iterator[str]:
     """Yield how words of `text` are written that a tokenizer would cut or not fold, such as `il6` and `olbjorn`."""
     for word in text.split():
-        if word.isascii() and word.isalnum():
-            continue
-        parts = tokens(word)
-        together = "".join(parts)
-        if len(parts) > 1 and len(together) <= _LONGEST_JOINED and not _BETWEEN.search(together):
-            yield together
-        yield from (part for part in parts if part not in word.lower())
+        if not (word.isascii() and word.isalnum()):
+            yield from _joined(word)
+
+
+@lru_cache(20_000)  # the texts of a release say the same words again and again
+def _joined(word: str) -> tuple[str, ...]:
+    parts = tokens(word)
+    together = "".join(parts)
+    whole = len(parts) > 1 and len(together) <= _LONGEST_JOINED and not _BETWEEN.search(together)
+    return ((together,) if whole else ()) + tuple(part for part in parts if part not in word.lower())
 
 
 #: Letters of the longest name that is written with and without a hyphen.

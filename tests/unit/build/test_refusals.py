@@ -50,7 +50,7 @@ NO_WAY = {
     "owl/rules/plan.py:check_late": "what rules add too late shows in a whole release: check --release",
     "queries/library.py:_problem": "names the file of a query",
     "queries/library.py:find": "asks for a query",
-    "queries/library.py:read": "two folders with a query of one name are folders of a user's own",
+    "queries/library.py:_read": "two folders with a query of one name are folders of a user's own",
     "queries/library.py:parameter": "asks for a parameter",
     "sources/corpus.py:_explain": "each validator has its broken record",
     "sources/corpus.py:read_corpus": "gathers what files raise",
