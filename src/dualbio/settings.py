@@ -109,6 +109,9 @@ class Settings(BaseModel):
     user_graphs: Path | None = Field(
         default=None, description="Folder of the user graphs; by default `user` in the folder of releases."
     )
+    store_user: str = Field(default="", description="User of another engine, at `load`, `serve` and `--endpoint`.")
+    store_password: str = Field(default="", description="Password of that user, which goes out by Digest or Basic.")
+    store_token: str = Field(default="", description="Bearer token for another engine, instead of user and password.")
 
     _published: Path | None = PrivateAttr(default=None)
 

@@ -6,7 +6,8 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from click.testing import CliRunner
 
 from dualbio.cli.main import cli
 from dualbio.errors import NotFoundError, StoreError
-from dualbio.export.rdf.push import push
+from dualbio.export.rdf.push import Sent, push
 from dualbio.model.namespaces import BASE
 from dualbio.queries import Library, Resolver, run_query
 from dualbio.release.folder import Release
@@ -34,10 +35,9 @@ class Engine:
     endpoint: str
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+@contextmanager
+def started(log: Path) -> Iterator[Engine]:
     """Oxigraph's server, empty, whose default graph is the union."""
-    log = tmp_path_factory.mktemp("oxigraph") / "log"
     program = Path(sys.executable).with_name("oxigraph")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -54,6 +54,13 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The server that the release is loaded into."""
+    with started(tmp_path_factory.mktemp("oxigraph") / "log") as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
 def graphs(engine: Engine) -> Iterator[GraphStore]:
     """Where the server takes graphs."""
     with GraphStore(engine.graphs) as graphs:
@@ -66,7 +73,8 @@ def there(engine: Engine, graphs: GraphStore, release: Release) -> Iterator[Remo
     with RemoteStore(engine.endpoint) as store:
         begun: list[str] = []
         sent = push(release.folder, graphs, store, begun.append)
-        assert sent == len(begun) == len(set(begun))
+        assert sent.graphs == len(begun) == len(set(begun))
+        assert sent.before == 0
         yield store
 
 
@@ -78,36 +86,99 @@ def test_every_saved_query_answers_alike(there: RemoteStore, release: Release) -
         assert run_query(saved, here).rows == run_query(saved, there, resolver=names).rows, saved.name
 
 
-def test_graphs_of_an_earlier_release_are_removed(there: RemoteStore, graphs: GraphStore, release: Release) -> None:
-    """A graph of ours that the release does not have is removed; those of users stay."""
-    old, own = f"{BASE}graph/study/withdrawn", f"{BASE}graph/user/notes"
-    for graph in (old, own):
-        graphs.put(graph, [b"<urn:a> <urn:b> <urn:c> .\n"])
-    push(release.folder, graphs, there)
-    assert not bool(there.query(f"ASK {{ GRAPH <{old}> {{ ?s ?p ?o }} }}"))
-    assert bool(there.query(f"ASK {{ GRAPH <{own}> {{ ?s ?p ?o }} }}"))
-    graphs.delete(own)
+class Sieve(GraphStore):
+    """Loses or changes a part of the lessons, or breaks off after some pieces."""
+
+    lost: bytes = b""
+    changed: bytes = b""
+    pieces: int = 1000
+
+    def put(self, graph: str, triples: bytes) -> None:
+        """Replace the graph by something else."""
+        self._count(graph)
+        super().put(graph, triples.replace(self.lost, self.changed) if graph.endswith("/lessons") else triples)
+
+    def add(self, graph: str, triples: bytes) -> None:
+        """Add, unless it is over."""
+        self._count(graph)
+        super().add(graph, triples)
+
+    def _count(self, graph: str) -> None:
+        self.pieces -= not graph.endswith("/loading")
+        if self.pieces < 0:
+            raise StoreError("the line is dead")
 
 
-def test_what_is_not_there_afterwards_is_told(
-    engine: Engine, there: RemoteStore, graphs: GraphStore, release: Release, tmp_path: Path
-) -> None:
-    """A store that loses what it is sent does not pass for a loaded one."""
-
-    class Sieve(GraphStore):
-        """Loses the lessons."""
-
-        def put(self, graph: str, triples: Iterable[bytes]) -> None:
-            """Replace the graph, or forget it."""
-            super().put(graph, [b""] if graph.endswith("/lessons") else triples)
-
+@pytest.fixture
+def part(release: Release, tmp_path: Path) -> Path:
+    """Two graphs of the release."""
     folder = tmp_path / release.id
     for name in ("lessons", "mappings"):
         (folder / "graphs").mkdir(parents=True, exist_ok=True)
         shutil.copy(release.graphs / f"{name}.nq", folder / "graphs")
-    with Sieve(engine.graphs) as sieve, pytest.raises(StoreError, match=r"lessons: found 0 triples; accepted: \d+"):
-        push(folder, sieve, there)
-    push(release.folder, graphs, there)
+    return folder
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Engine]:
+    """A server of one's own, empty."""
+    with started(tmp_path / "log") as engine:
+        yield engine
+
+
+def test_graphs_of_an_earlier_release_are_removed(other: Engine, part: Path) -> None:
+    """A graph of ours that the release does not have is removed; those of users stay."""
+    old, own = f"{BASE}graph/study/withdrawn", f"{BASE}graph/user/notes"
+    with GraphStore(other.graphs) as graphs, RemoteStore(other.endpoint) as there:
+        for graph in (old, own):
+            graphs.put(graph, b"<urn:a> <urn:b> <urn:c> .\n")
+        push(part, graphs, there)
+        assert not there.ask(f"ASK {{ GRAPH <{old}> {{ ?s ?p ?o }} }}")
+        assert there.ask(f"ASK {{ GRAPH <{own}> {{ ?s ?p ?o }} }}")
+
+
+def test_what_is_not_there_afterwards_is_told(other: Engine, part: Path) -> None:
+    """A store that loses or changes what it is sent does not pass for a loaded one."""
+    with Sieve(other.graphs) as sieve:
+        for lost, changed, found in (
+            (b"/value/", b"/values/", "other triples"),
+            (b".\n", b".\n<urn:a> <urn:b> <urn:c> .\n", r"\d+ triples"),
+        ):
+            sieve.lost, sieve.changed = lost, changed
+            with pytest.raises(StoreError, match=rf"lessons: found {found}; accepted: \d+, as sent"):
+                push(part, sieve)
+
+
+def test_a_load_that_broke_off_goes_on_where_it_was(other: Engine, part: Path) -> None:
+    """What has arrived is not sent again, and in the end nothing but the release is there."""
+    triples = sum(path.read_bytes().count(b"\n") for path in part.rglob("*.nq"))
+    needed = sum(-(-path.read_bytes().count(b"\n") // 1000) for path in part.rglob("*.nq"))
+    with Sieve(other.graphs) as sieve, RemoteStore(other.endpoint) as there:
+        sieve.pieces = 12
+        with pytest.raises(StoreError, match="the line is dead"):
+            push(part, sieve, there, piece=1000)
+        sieve.pieces = needed - 12
+        assert Sent(2, 1) == push(part, sieve, there, piece=1000)
+        (row,) = there.select("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }")
+        assert str(triples) == row["n"].value
+
+
+def test_notes_of_another_release_count_for_nothing(other: Engine, part: Path) -> None:
+    """Graphs that another release has replaced meanwhile are sent again."""
+    with Sieve(other.graphs) as sieve:
+        sieve.pieces = 1
+        with pytest.raises(StoreError, match="the line is dead"):
+            push(part, sieve)
+        changed = part.with_name("another")
+        shutil.copytree(part, changed)
+        (changed / "graphs" / "lessons.nq").write_bytes(
+            (part / "graphs" / "lessons.nq").read_bytes().partition(b"\n")[2]
+        )
+        sieve.pieces = 1
+        with pytest.raises(StoreError, match="the line is dead"):
+            push(changed, sieve)
+        sieve.pieces = 2
+        assert Sent(2, 0) == push(part, sieve)
 
 
 def test_errors_of_another_server_name_it(engine: Engine, there: RemoteStore, graphs: GraphStore) -> None:

@@ -12,6 +12,7 @@ from dualbio.queries import Library
 from dualbio.release.folder import Release, find_release
 from dualbio.settings import Settings
 from dualbio.sources.folders import SourceFolders
+from dualbio.store.credentials import Credentials
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.store.remote import RemoteStore
 
@@ -63,9 +64,9 @@ own_queries = click.option(
 )
 
 
-def remote_store(endpoint: str) -> RemoteStore:
+def remote_store(settings: Settings, endpoint: str) -> RemoteStore:
     """Return the store behind `endpoint`; its connections are closed when the command ends."""
-    store = RemoteStore(endpoint)
+    store = RemoteStore(endpoint, credentials=Credentials.of(settings))
     click.get_current_context().call_on_close(store.close)
     return store
 

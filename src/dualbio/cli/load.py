@@ -11,6 +11,7 @@ from dualbio.cli.progress import stages
 from dualbio.export.rdf.graphs import graph_files
 from dualbio.export.rdf.push import push
 from dualbio.settings import Settings
+from dualbio.store.credentials import Credentials
 from dualbio.store.remote import GraphStore, RemoteStore
 
 __all__ = ["load"]
@@ -21,19 +22,22 @@ __all__ = ["load"]
 @click.option(
     "--endpoint", help="Address of its SPARQL endpoint; older graphs of ours are then removed, and all triples counted."
 )
-@click.option("--token", envvar="DUALBIO_STORE_TOKEN", help="Bearer token of the store; or set DUALBIO_STORE_TOKEN.")
 @own_folders
 @click.pass_obj
-def load(settings: Settings, address: str, endpoint: str | None, token: str | None) -> None:
+def load(settings: Settings, address: str, endpoint: str | None) -> None:
     """Load the release into a SPARQL 1.1 store: Oxigraph's server, Virtuoso, Fuseki, GraphDB and others.
 
-    The path for --to is /store for Oxigraph, /sparql-graph-crud for Virtuoso, /DATASET/data for Fuseki.
+    The path for --to is /store for Oxigraph, /sparql-graph-crud-auth for Virtuoso, /DATASET/data for Fuseki.
+    DUALBIO_STORE_USER and DUALBIO_STORE_PASSWORD, or DUALBIO_STORE_TOKEN, say who you are. Each graph is read back and
+    compared; a load that broke off goes on where it was.
     """
     release = ensure_with_progress(settings)
+    known = Credentials.of(settings)
     names = [graph.name for graph in graph_files(release.folder)]
     with ExitStack() as stack:
-        graphs = stack.enter_context(GraphStore(address, token=token))
-        store = stack.enter_context(RemoteStore(endpoint)) if endpoint else None
+        graphs = stack.enter_context(GraphStore(address, credentials=known))
+        store = stack.enter_context(RemoteStore(endpoint, credentials=known)) if endpoint else None
         sent = push(release.folder, graphs, store, stack.enter_context(stages("Loading", names)))
     counted = f", {release.manifest['triples']} triples counted there" if endpoint else ""
-    click.echo(f"{sent} graphs of release {release.id} loaded into {address}{counted}")
+    before = f" ({sent.before} were there)" if sent.before else ""
+    click.echo(f"{sent.graphs} graphs of release {release.id} loaded into {address}{before}{counted}")

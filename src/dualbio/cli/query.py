@@ -260,7 +260,7 @@ def query(
     values = {key: found[0] if len(found) == 1 else found for key, found in params.items()}
     store: Store
     if endpoint:
-        store = remote_store(endpoint)
+        store = remote_store(settings, endpoint)
         own = [folder] if folder else []
         result = run_query(Library.read_for(name, *settings.query_folders, *own).find(name), store, values)
     else:
@@ -372,7 +372,7 @@ def sparql(settings: Settings, text: str, form: str, as_json: bool, endpoint: st
     """Evaluate a SPARQL query: the TEXT itself, the file TEXT, or `-` for standard input."""
     text = given_text(text)
     form = "json" if as_json else form
-    answer = remote_store(endpoint).query(text) if endpoint else open_database(settings).sparql(text)
+    answer = remote_store(settings, endpoint).query(text) if endpoint else open_database(settings).sparql(text)
     if isinstance(answer, ox.QueryBoolean):
         click.echo(json.dumps({"head": {}, "boolean": bool(answer)}) if form == "json" else str(bool(answer)).lower())
     elif isinstance(answer, ox.QueryTriples):

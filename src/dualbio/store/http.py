@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dualbio.errors import MissingExtraError, NotFoundError, ParameterError, StoreError
+from dualbio.store.credentials import Credentials
 from dualbio.version import __version__
 
 if TYPE_CHECKING:
@@ -25,15 +26,15 @@ _PASSING = (429, 502, 503, 504)
 
 
 def make_client(
-    *, cache: Path | None = None, retries: int = 3, timeout: float = 60.0, headers: dict[str, str] | None = None
+    *, cache: Path | None = None, retries: int = 3, timeout: float = 60.0, credentials: Credentials | None = None
 ) -> httpx.Client:
     """Return an HTTP client that follows redirects.
 
     Args:
         cache: file (SQLite) in which answers are kept; none are when it is None.
-        retries: how many times a request that may be repeated is tried again; 0 for one that must not be.
+        retries: how many times a request is tried again that may be repeated, as all of ours may but DELETE.
         timeout: seconds without a byte after which an answer is given up.
-        headers: sent with every request.
+        credentials: what the server may ask for.
 
     Raises:
         MissingExtraError: the packages of the extra `client` are not installed.
@@ -51,7 +52,7 @@ def make_client(
         failures = (httpx.NetworkError, httpx.RemoteProtocolError)
         retry = Retry(
             retries,
-            allowed_methods=("GET", "HEAD", "POST"),
+            allowed_methods=("GET", "HEAD", "POST", "PUT"),
             status_forcelist=_PASSING,
             retry_on_exceptions=failures,
             backoff_factor=0.2,
@@ -62,8 +63,13 @@ def make_client(
         cache.parent.mkdir(parents=True, exist_ok=True)
         storage = hishel.SqliteStorage(database_path=cache)
         transport = hishel.httpx.CacheTransport(transport, storage, rfc=hishel.CacheOptions(shared=False))
+    known = credentials or Credentials()
     return httpx.Client(
-        transport=transport, timeout=timeout, follow_redirects=True, headers={"User-Agent": _AGENT, **(headers or {})}
+        transport=transport,
+        timeout=timeout,
+        follow_redirects=True,
+        headers={"User-Agent": _AGENT, **known.headers},
+        auth=known.challenged,
     )
 
 

@@ -5,8 +5,8 @@ Its answers have the same types as those of the embedded store, so that whatever
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Self
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
@@ -14,6 +14,7 @@ import pyoxigraph as ox
 from dualbio.errors import StoreError
 from dualbio.model.namespaces import BASE, PREFIXES
 from dualbio.store import Answer, Store, answer_of_triples
+from dualbio.store.credentials import Credentials
 from dualbio.store.http import make_client, raise_for_problem, translate_network_errors
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ _JSON = "application/sparql-results+json"
 _ACCEPT = f"{_JSON}, application/n-triples;q=0.9, text/turtle;q=0.5"
 #: A longer query is sent as the body of a POST: servers refuse long addresses (Oxigraph's beyond 8 kB of head).
 _LONGEST_GET = 4000
+_LINES = ox.RdfFormat.N_TRIPLES
+_GRAPH = "application/n-triples, text/plain;q=0.9, text/turtle;q=0.5"
+#: N-Triples are Turtle, which every server takes.
+_TRIPLES = {"Content-Type": "text/turtle"}
 
 
 class _Connection:
@@ -52,10 +57,12 @@ class RemoteStore(_Connection, Store):
     dualbio server and Virtuoso always give, and Oxigraph's server with `--union-default-graph`.
     """
 
-    def __init__(self, endpoint: str, *, client: httpx.Client | None = None) -> None:
-        """Ask `endpoint`, through `client` or one of our own."""
+    def __init__(
+        self, endpoint: str, *, credentials: Credentials | None = None, client: httpx.Client | None = None
+    ) -> None:
+        """Ask `endpoint`, as whom the server wants, through `client` or one of our own."""
         self.endpoint = endpoint
-        self._client = client or make_client()
+        self._client = client or make_client(credentials=credentials)
 
     def query(self, text: str) -> Answer:
         """Evaluate a SPARQL 1.1 query; the prefix table is known.
@@ -81,29 +88,50 @@ class RemoteStore(_Connection, Store):
 
 
 class GraphStore(_Connection):
-    """The named graphs of a server, written by the SPARQL 1.1 Graph Store HTTP Protocol."""
+    """The named graphs of a server, read and written by the SPARQL 1.1 Graph Store HTTP Protocol.
 
-    def __init__(self, address: str, *, token: str | None = None, client: httpx.Client | None = None) -> None:
-        """Write at `address`, with a bearer `token` where the server wants one."""
+    Every request but `delete` may be repeated, and is when the server is busy: a graph is replaced by the same triples,
+    or gets what it has already. That is why what `add` sends must have no blank nodes, which would be other ones.
+    """
+
+    def __init__(
+        self, address: str, *, credentials: Credentials | None = None, client: httpx.Client | None = None
+    ) -> None:
+        """Write at `address`, as whom the server wants."""
         self.address = address
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        # Nothing is repeated or kept here: whether a write that broke off was done is not known.
-        self._client = client or make_client(retries=0, timeout=300, headers=headers)
+        self._client = client or make_client(timeout=300, credentials=credentials)
 
-    def put(self, graph: str, triples: Iterable[bytes]) -> None:
-        """Replace the graph with the IRI `graph` by N-Triples that come in pieces.
+    def put(self, graph: str, triples: bytes) -> None:
+        """Replace the graph with the IRI `graph` by N-Triples.
 
         Raises:
             StoreError: the server refused, failed or could not be reached.
         """
-        with translate_network_errors(self.address):
-            response = self._client.put(
-                self.address,
-                params={"graph": graph},
-                content=iter(triples),
-                headers={"Content-Type": "application/n-triples"},
-            )
-        raise_for_problem(response)
+        self._send("PUT", graph, content=triples, headers=_TRIPLES)
+
+    def add(self, graph: str, triples: bytes) -> None:
+        """Add N-Triples without blank nodes to the graph with the IRI `graph`.
+
+        Raises:
+            StoreError: the server refused, failed or could not be reached.
+        """
+        self._send("POST", graph, content=triples, headers=_TRIPLES)
+
+    def get(self, graph: str) -> Iterator[ox.Triple]:
+        """Yield the triples of the graph with the IRI `graph`.
+
+        Raises:
+            NotFoundError: there is no such graph.
+            StoreError: the server refused, failed, could not be reached, or sent what is no RDF.
+        """
+        response = self._send("GET", graph, headers={"Accept": _GRAPH})
+        form = _LINES if _media_type(response) == "text/plain" else ox.RdfFormat.from_media_type(_media_type(response))
+        if form is None:
+            raise _no_answer(response, "RDF in any syntax", "give the address of a Graph Store HTTP Protocol")
+        try:
+            yield from (quad.triple for quad in ox.parse(response.content, form))
+        except SyntaxError as error:
+            raise StoreError(f"{self.address}: graph {graph}: broken answer: {error}") from error
 
     def delete(self, graph: str) -> None:
         """Remove the graph with the IRI `graph`.
@@ -112,9 +140,13 @@ class GraphStore(_Connection):
             NotFoundError: there is no such graph.
             StoreError: the server refused, failed or could not be reached.
         """
+        self._send("DELETE", graph)
+
+    def _send(self, method: str, graph: str, **more: Any) -> httpx.Response:
         with translate_network_errors(self.address):
-            response = self._client.delete(self.address, params={"graph": graph})
+            response = self._client.request(method, self.address, params={"graph": graph}, **more)
         raise_for_problem(response)
+        return response
 
 
 def _declared(text: str) -> str:
@@ -136,7 +168,13 @@ def _answer(response: httpx.Response) -> Answer:
             return answer_of_triples(response.content, graph)
     except (SyntaxError, ValueError) as error:
         raise StoreError(f"{response.request.url.copy_with(query=None)}: broken answer: {error}") from error
-    raise StoreError(
-        f"{response.request.url.copy_with(query=None)}: found an answer of type '{media_type}'; accepted: SPARQL "
-        "results in JSON, XML or TSV, RDF in any syntax; repair: give the address of a SPARQL endpoint"
+    raise _no_answer(
+        response, "SPARQL results in JSON, XML or TSV, RDF in any syntax", "give the address of a SPARQL endpoint"
+    )
+
+
+def _no_answer(response: httpx.Response, accepted: str, repair: str) -> StoreError:
+    return StoreError(
+        f"{response.request.url.copy_with(query=None)}: found an answer of type '{_media_type(response)}'; "
+        f"accepted: {accepted}; repair: {repair}"
     )
