@@ -109,6 +109,17 @@ class Settings(BaseModel):
     user_graphs: Path | None = Field(
         default=None, description="Folder of the user graphs; by default `user` in the folder of releases."
     )
+    store_memory: int = Field(
+        default=0,
+        ge=0,
+        description="Memory for all copies of a release, in MiB; one that needs more is read from disk; "
+        "0 for half of the machine's.",
+    )
+    engine: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s<>\"]+)?$",
+        description="SPARQL endpoint of another engine that holds the release, and answers instead of this machine.",
+    )
     store_user: str = Field(default="", description="User of another engine, at `load`, `serve` and `--endpoint`.")
     store_password: str = Field(default="", description="Password of that user, which goes out by Digest or Basic.")
     store_token: str = Field(default="", description="Bearer token for another engine, instead of user and password.")

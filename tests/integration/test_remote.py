@@ -15,16 +15,21 @@ import httpx
 import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
+from flask.testing import FlaskClient
 
 from dualbio.cli.main import cli
-from dualbio.errors import NotFoundError, StoreError
+from dualbio.errors import NotFoundError, ReleaseError, StoreError
 from dualbio.export.rdf.push import Sent, push
 from dualbio.model.namespaces import BASE
 from dualbio.queries import Library, Resolver, run_query
 from dualbio.release.folder import Release
+from dualbio.settings import Settings
 from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.store.remote import GraphStore, RemoteStore
+from dualbio.store.workers import WorkerPool
+from dualbio_server.app import make_app
+from dualbio_server.service import Options, Service, pool_settings
 
 
 @dataclass(frozen=True)
@@ -197,6 +202,71 @@ def test_answers_have_the_types_of_the_embedded_store(there: RemoteStore) -> Non
     assert isinstance(there.query("SELECT * { ?s a dualbio:Drug }"), ox.QuerySolutions)
     assert isinstance(there.query("ASK { ?s a dualbio:Drug }"), ox.QueryBoolean)
     assert isinstance(there.query("CONSTRUCT WHERE { ?s a dualbio:Drug }"), ox.QueryTriples)
+
+
+@pytest.fixture(scope="module")
+def front(there: RemoteStore, release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """The service in front of the engine, as `serve --store URL` starts it."""
+    settings = Settings(releases=release.folder.parent, engine=there.endpoint, query_workers=1, query_timeout=5)
+    with WorkerPool(pool_settings(settings, release, tmp_path_factory.mktemp("pool"))) as pool:
+        options = Options(access_log=False)
+        yield make_app(Service(settings, release, pool.client(queue_wait=5), options)).test_client()
+
+
+def test_the_service_in_front_answers_as_one_with_its_own_store(front: FlaskClient, release: Release) -> None:
+    """Rows, truth, triples and descriptions, in the formats asked for; other names and datasets are understood."""
+    here = EmbeddedStore.in_memory(release.files)
+    rows = "SELECT ?a ?l { ?a a dualbio:Arm ; rdfs:label ?l } ORDER BY ?a ?l"
+    columns, expected = here.select_rows(rows)
+    answer = front.get("/sparql", query_string={"query": rows}, headers={"Accept": "text/tab-separated-values"})
+    found = ox.parse_query_results(answer.data, ox.QueryResultsFormat.TSV)
+    assert isinstance(found, ox.QuerySolutions)
+    assert expected == [tuple(row) for row in found]
+    assert len(columns) == 2
+    assert front.get("/sparql", query_string={"query": "ASK { disease:ra a dualbio:Disease }"}).json == {
+        "head": {},
+        "boolean": True,
+    }
+    for text in ("CONSTRUCT WHERE { drug:rituximab ?p ?o }", "DESCRIBE drug:belimumab"):
+        answer = front.get("/sparql", query_string={"query": text}, headers={"Accept": "text/turtle"})
+        triples = {quad.triple for quad in ox.parse(answer.data, ox.RdfFormat.TURTLE)}
+        assert triples
+        assert {*here.construct(text)} == triples
+    asked = {"query": "SELECT (COUNT(*) AS ?n) { ?s a dualbio:Drug }", "default-graph-uri": f"{BASE}graph/lessons"}
+    answer = front.get("/sparql", query_string=asked, headers={"Accept": "text/csv"})
+    assert ["n", "0"] == answer.text.split()
+
+
+def test_pages_and_saved_queries_are_asked_there(front: FlaskClient, release: Release) -> None:
+    """A saved query gives the rows of the release, and pages have what it is about."""
+    saved = Library.read(shipped_sources().queries).find("missed-superiority")
+    here = run_query(saved, EmbeddedStore.in_memory(release.files), {"disease": "sle"}, release=release.id)
+    answer = front.get(f"/queries/{saved.name}.csv?disease=sle")
+    assert here.to_csv() == answer.data
+    assert release.id in answer.headers["Dualbio-Release"]
+    for page in ("/", "/study/bliss-believe", "/drug/rituximab", "/data/"):
+        assert 200 == front.get(page, headers={"Accept": "text/html"}).status_code
+
+
+def test_limits_hold_in_front_of_another_engine(front: FlaskClient, there: RemoteStore) -> None:
+    """A mistake is told with its place, a runaway in time, SERVICE not at all; what cannot be promised is said."""
+    answer = front.get("/sparql", query_string={"query": "SELECT *\nWHERE { ?s ?p }"})
+    assert (400, 2) == (answer.status_code, answer.json and answer.json["line"])
+    long = "SELECT (COUNT(*) AS ?n) { ?a dualbio:arm ?b . ?c dualbio:arm ?d }"  # which ends some seconds later there
+    answer = front.get("/sparql", query_string={"query": long, "timeout": "0.2"})
+    assert 504 == answer.status_code
+    assert f"{there.endpoint} cannot be told to stop" in answer.text
+    assert 403 == front.get("/sparql", query_string={"query": "SELECT * { SERVICE <urn:a> { ?s ?p ?o } }"}).status_code
+    assert "Another engine evaluates the queries" in front.get("/sparql", headers={"Accept": "text/turtle"}).text
+
+
+def test_an_engine_with_another_release_is_not_served(other: Engine, release: Release, tmp_path: Path) -> None:
+    """The start tells how to load it."""
+    settings = Settings(releases=release.folder.parent, engine=other.endpoint)
+    pool = WorkerPool(pool_settings(settings, release, tmp_path))
+    pool.start()
+    with pytest.raises(ReleaseError, match=r"graphs are not those of .*; repair: dualbio load --to"):
+        pool.wait_ready()
 
 
 def test_the_command_line_asks_another_endpoint(there: RemoteStore, release: Release) -> None:

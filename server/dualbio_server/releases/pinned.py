@@ -133,7 +133,7 @@ class PinnedReleases:
         Raises:
             ReleaseError: a file of the release is missing or altered.
         """
-        own = {"query_workers": 1, "cache_size": _CACHE, "update_token": None}
+        own = {"query_workers": 1, "cache_size": _CACHE, "update_token": None, "engine": ""}
         service = replace(
             self.service,
             settings=self.service.settings.model_copy(update=own),

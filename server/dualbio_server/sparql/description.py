@@ -24,6 +24,10 @@ _ENTAILMENT = "http://www.w3.org/ns/entailment/OWL-RDF-Based"
 _PROFILE = "http://www.w3.org/ns/owl-profile/RL"
 _CBD = "https://www.w3.org/submissions/2005/SUBM-CBD-20050603/"
 _DESCRIBE = "DESCRIBE gives the symmetric concise bounded description of each resource, from the default graph."
+_ELSEWHERE = (
+    "Another engine evaluates the queries. One that runs over its limit is answered with an error in time, but cannot "
+    "be stopped there; blank nodes have other labels in each answer; SERVICE is refused."
+)
 _DEFAULT = "The union of the released named graphs; user graphs are no part of it."
 _USER_GRAPH = "Written by users of this service: no part of the release or of the default graph."
 
@@ -79,7 +83,9 @@ def _service(service: Service, endpoint: ox.NamedNode) -> Triples:
     yield _add(endpoint, "dcterms:conformsTo", ox.NamedNode(_CBD))
     yield _add(endpoint, "rdfs:comment", ox.Literal(_DESCRIBE, language="en"))
     yield _add(endpoint, "sd:defaultEntailmentRegime", ox.NamedNode("http://www.w3.org/ns/entailment/Simple"))
-    if service.settings.service_allow:
+    if service.settings.engine:
+        yield _add(endpoint, "rdfs:comment", ox.Literal(_ELSEWHERE, language="en"))
+    if service.settings.service_allow and not service.settings.engine:
         yield _add(endpoint, "sd:feature", term("sd:BasicFederatedQuery"))
     for form in FORMATS:
         engine = form.rdf or form.results

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from dualbio.cli.common_options import ensure_with_progress, own_folders, own_queries, read_library
-from dualbio.errors import MissingExtraError, ReleaseError
+from dualbio.errors import MissingExtraError, ParameterError, ReleaseError
 from dualbio.release.folder import Release, make_current, open_release
 from dualbio.settings import Settings
 
@@ -20,8 +20,9 @@ __all__ = ["serve"]
 @click.option("--workers", type=click.IntRange(1), help="Number of query workers; by default DUALBIO_QUERY_WORKERS.")
 @click.option(
     "--store",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Serve the current release of this folder as it is; build nothing.",
+    metavar="FOLDER|URL",
+    help="Serve the current release of this folder as it is, and build nothing; or have the SPARQL endpoint of an "
+    "engine that holds the release answer the queries.",
 )
 @own_queries
 @own_folders
@@ -31,22 +32,37 @@ def serve(
     host: str | None,
     port: int | None,
     workers: int | None,
-    store: Path | None,
+    store: str | None,
     folder: Path | None,
 ) -> None:
     """Serve SPARQL, saved queries, linked data and dumps over HTTP."""
     if folder is not None:
         settings = settings.model_copy(update={"own_queries": (*settings.own_queries, folder.resolve())})
     read_library(settings)  # a broken query stops the start, with its file and line
-    given = {"host": host, "port": port, "query_workers": workers, "releases": store}
+    given = {"host": host, "port": port, "query_workers": workers, **_store(store)}
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     try:
         from dualbio_server import run  # noqa: PLC0415 - the server is an extra
     except ImportError as error:
         raise MissingExtraError("server", "dualbio serve") from error
-    if store is None:
+    if "releases" not in given:
         _tell_which(settings, ensure_with_progress(settings))
     run(settings)
+
+
+def _store(named: str | None) -> dict[str, object]:
+    """Return the setting that a folder or an endpoint is.
+
+    Raises:
+        ParameterError: there is no such folder.
+    """
+    if named is None:
+        return {}
+    if named.startswith(("http://", "https://")):
+        return {"engine": named}
+    if not Path(named).is_dir():
+        raise ParameterError(f"--store {named}: there is no such folder; accepted: a folder of releases, or a URL")
+    return {"releases": Path(named)}
 
 
 def _tell_which(settings: Settings, built: Release) -> None:

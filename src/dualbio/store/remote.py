@@ -5,7 +5,7 @@ Its answers have the same types as those of the embedded store, so that whatever
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 
@@ -26,6 +26,8 @@ _JSON = "application/sparql-results+json"
 _ACCEPT = f"{_JSON}, application/n-triples;q=0.9, text/turtle;q=0.5"
 #: A longer query is sent as the body of a POST: servers refuse long addresses (Oxigraph's beyond 8 kB of head).
 _LONGEST_GET = 4000
+#: What Virtuoso says of an answer of which it gives a part, with status 200.
+_CUT = ("X-SPARQL-MaxRows", "X-SQL-State")
 _LINES = ox.RdfFormat.N_TRIPLES
 _GRAPH = "application/n-triples, text/plain;q=0.9, text/turtle;q=0.5"
 #: N-Triples are Turtle, which every server takes.
@@ -64,27 +66,35 @@ class RemoteStore(_Connection, Store):
         self.endpoint = endpoint
         self._client = client or make_client(credentials=credentials)
 
-    def query(self, text: str) -> Answer:
+    def query(self, text: str, *, default: Iterable[str] = (), named: Iterable[str] = ()) -> Answer:
         """Evaluate a SPARQL 1.1 query; the prefix table is known.
 
+        Args:
+            text: the query.
+            default: IRIs of the graphs that are its default graph, if the union of all is not.
+            named: IRIs of those that it may name, likewise.
+
         Raises:
-            StoreError: the server refused the query, failed, could not be reached, or sent what is no answer.
+            StoreError: the server refused the query, failed, could not be reached, or sent what is no whole answer.
         """
-        return _answer(self._ask(text))
-
-    def _ask(self, text: str) -> httpx.Response:
+        dataset = {"default-graph-uri": [*default], "named-graph-uri": [*named]}
         with translate_network_errors(self.endpoint):
-            response = self._send(_declared(text))
+            response = self._send({"query": [_declared(text)], **dataset})
         raise_for_problem(response)
-        return response
+        if cut := [name for name in _CUT if name in response.headers]:
+            raise StoreError(
+                f"{self.endpoint}: the server gives a part of the answer only and says so by {', '.join(cut)}; repair: "
+                "lift its limits of rows and of time, ResultSetMaxRows and MaxQueryExecutionTime of Virtuoso"
+            )
+        return _answer(response)
 
-    def _send(self, text: str) -> httpx.Response:
-        headers = {"Accept": _ACCEPT}
-        if len(asked := urlencode({"query": text})) <= _LONGEST_GET:
+    def _send(self, fields: dict[str, list[str]]) -> httpx.Response:
+        asked = urlencode(fields, doseq=True)
+        if len(asked) <= _LONGEST_GET:
             mark = "&" if "?" in self.endpoint else "?"
-            return self._client.get(f"{self.endpoint}{mark}{asked}", headers=headers)
-        headers["Content-Type"] = "application/sparql-query"
-        return self._client.post(self.endpoint, content=text.encode(), headers=headers)
+            return self._client.get(f"{self.endpoint}{mark}{asked}", headers={"Accept": _ACCEPT})
+        form = {"Accept": _ACCEPT, "Content-Type": "application/x-www-form-urlencoded"}
+        return self._client.post(self.endpoint, content=asked.encode(), headers=form)
 
 
 class GraphStore(_Connection):

@@ -39,6 +39,7 @@ from dualbio.store.workers.process.running_queries import Running, RunningQuerie
 from dualbio.store.workers.process.settings import PoolSettings
 from dualbio.store.workers.process.slots import Child, Slots
 from dualbio.store.workers.query.evaluate import Evaluator
+from dualbio.store.workers.query.remote import RemoteEvaluator, engine_of, hold_against
 from dualbio.store.workers.query.worker import Worker
 from dualbio.store.workers.write.shared_state import SharedState
 from dualbio.store.workers.write.user_data import UserData, in_thread
@@ -64,6 +65,15 @@ def load_release(files: tuple[str, ...]) -> ox.Store:
     return loaded[0]
 
 
+def open_store(settings: PoolSettings) -> ox.Store:
+    """Return the store that the queries of this process are answered from: in memory, or on disk.
+
+    Raises:
+        ReleaseError: a file cannot be read.
+    """
+    return ox.Store.read_only(settings.disk) if settings.disk else load_release(settings.files)
+
+
 def search_index(settings: PoolSettings, store: ox.Store) -> Path:
     """Return the index of the release; one that has none for this code gets one, made by a thread that ends with it."""
     if settings.index and is_readable(Path(settings.index)):
@@ -82,7 +92,7 @@ class Supervisor:
         folder = Path(settings.folder)
         self.settings = settings
         self.store = store
-        self.quads = len(store)
+        self.quads = sum(settings.counts.values()) if settings.disk else len(store)
         self.index = search_index(settings, store)
         self.slots = Slots(settings.workers)
         self.running = RunningQueries(settings.workers + 1)
@@ -157,14 +167,11 @@ class Supervisor:
     def _worker(self, slot: int, serial: int) -> Worker:
         self._close_what_is_ours(slot)
         known = self.settings
+        # A store on disk has threads, which do not live on in a child: each opens it anew.
+        store = open_store(known) if known.disk else self.store
+        users = self.shared.data.store if self.shared else None
         return Worker(
-            evaluator=Evaluator(
-                self.store,
-                self.shared.data.store if self.shared else None,
-                known.base,
-                known.prefixes,
-                known.service_allow,
-            ),
+            evaluator=evaluator_of(known, store, users),
             index=self.index,
             listener=self.listeners[slot],
             tokens=self.tokens,
@@ -334,6 +341,13 @@ class Supervisor:
         }
 
 
+def evaluator_of(known: PoolSettings, store: ox.Store, users: ox.Store | None) -> Evaluator:
+    """Return what answers the queries of a worker: this process, or another engine."""
+    if not known.engine:
+        return Evaluator(store, users, known.base, known.prefixes, known.service_allow)
+    return RemoteEvaluator(store, None, known.base, known.prefixes, engine=engine_of(known))
+
+
 def _used(pid: int, running: Running) -> float:
     """Return the processor seconds of a query, or the seconds since it began where the system does not count them."""
     used = processor_time(pid)
@@ -360,7 +374,9 @@ def main() -> None:
     forbid_core_files()
     settings = PoolSettings.from_json(_read_line())
     try:
-        supervisor = Supervisor(settings, load_release(settings.files), _user_data(settings))
+        if settings.engine:
+            hold_against(settings)
+        supervisor = Supervisor(settings, open_store(settings), _user_data(settings))
         supervisor.start()
     except (OSError, SyntaxError, ValueError, DualbioError) as error:
         sys.stdout.write(json.dumps({"error": str(error)}) + "\n")

@@ -68,9 +68,10 @@ def exit_reason(status: int, words: str, running: Running | None, settings: Pool
 
 def _timeout(running: Running, settings: PoolSettings) -> QueryTimeoutError:
     elapsed = round(running.elapsed, 3)
+    there = f"; {settings.engine} cannot be told to stop, and may still be at it" if settings.engine else ""
     return QueryTimeoutError(
         f"the query was stopped after {elapsed} s; its limit was {running.timeout:g} s; repair: narrow it, "
-        f"or ask for more with timeout= (up to {settings.timeout:g} s here)",
+        f"or ask for more with timeout= (up to {settings.timeout:g} s here){there}",
         limit=running.timeout,
         maximum=settings.timeout,
         elapsed=elapsed,

@@ -14,9 +14,12 @@ _MIB = 1024 * 1024
 class PoolSettings:
     """What a pool serves, and within which limits.
 
-    `files` are the N-Quads files of the release, `index` its index for search, empty where it has none; `folder` is a
-    private folder for sockets and spooled answers; `queue` is the number of queries that may wait; `memory` and `spool`
-    are bytes, `timeout` is seconds at most; `user_graphs` is the folder of user graphs, empty where there are none.
+    `files` are the N-Quads files of the release, `index` its index for search, empty where it has none. They are loaded
+    into memory, unless `disk` is its store on disk, which every worker reads; `counts` are its triples by graph.
+    `engine` is the SPARQL endpoint that answers instead, asked as whom `credentials` say: user, password, token.
+    `folder` is a private folder for sockets and spooled answers; `queue` is the number of queries that may wait;
+    `memory` and `spool` are bytes, `timeout` is seconds at most; `user_graphs` is the folder of user graphs, empty
+    where there are none.
     """
 
     release: str
@@ -32,6 +35,10 @@ class PoolSettings:
     service_allow: tuple[str, ...] = ()
     user_graphs: str = ""
     index: str = ""
+    disk: str = ""
+    counts: dict[str, int] = field(default_factory=dict, hash=False)
+    engine: str = ""
+    credentials: tuple[str, str, str] = ("", "", "")
 
     def to_json(self) -> str:
         """Return one line of JSON."""
@@ -42,5 +49,6 @@ class PoolSettings:
         """Read what `to_json` wrote."""
         values = json.loads(text)
         values["files"] = tuple(values["files"])
+        values["credentials"] = tuple(values["credentials"])
         values["service_allow"] = tuple(values["service_allow"])
         return cls(**values)

@@ -6,7 +6,7 @@ import errno
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import IO, Any, cast
+from typing import IO, Any, ClassVar, cast
 
 import pyoxigraph as ox
 
@@ -70,6 +70,8 @@ class Evaluator:
     base: str
     prefixes: Mapping[str, str]
     service_allow: tuple[str, ...] = ()
+    #: Whether it needs connections of its own.
+    outside: ClassVar[bool] = False
 
     def read(self, query: str) -> tuple[EngineText, Clauses]:
         """Return the text that the engine is given and what it reaches for; refuse before anything is evaluated.
@@ -142,7 +144,7 @@ class Evaluator:
             return {"default_graph": default, "named_graphs": named}
         return {"use_default_graph_as_union": store is self.store and not clauses.dataset}
 
-    def _start(self, store: ox.Store, text: str, graphs: dict[str, Any]) -> Answer:
+    def _start(self, store: ox.Store, text: str, graphs: dict[str, Any], /) -> Answer:
         return store.query(text, base_iri=self.base, prefixes=_used(text, self.prefixes), **graphs)
 
     def _describe(

@@ -202,7 +202,7 @@ class Worker:
 
     def _evaluate(self, request: QueryRequest) -> tuple[str, str]:
         text, clauses = self.evaluator.read(request.text)
-        with self.descriptors.allowed() if clauses.services else nullcontext():
+        with self.descriptors.allowed() if clauses.services or self.evaluator.outside else nullcontext():
             results, form = self.evaluator.evaluate(request, text, clauses)
             self.running.mark(self.slot, Phase.EVALUATING)
             serialise(results, form, self.output, clauses.services)
