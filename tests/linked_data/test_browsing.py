@@ -73,6 +73,27 @@ def test_each_value_of_a_facet_leads_to_as_many_rows_as_it_says(client: FlaskCli
         assert f"{n} of {len(rows(whole))}" in words(chosen)
 
 
+def test_a_facet_parts_the_rows_in_words_of_the_table(client: FlaskClient) -> None:
+    """What few rows have is no facet, and a yes or no is called as in the table, under its header."""
+    harms = page(client, HARMS)
+    assert values(harms, "Disease")
+    assert [] == values(harms, "Also printed")
+    offered = values(page(client, "/queries/efficacy/b-cell-reconstitution"), "BLyS or APRIL blocked")
+    assert {"yes", "no"} == {text for text, _, _ in offered}
+
+
+def test_things_in_a_row_lead_to_their_pages(client: FlaskClient) -> None:
+    """Arm, event, pair, mechanism and whatever a path runs through are links, not words alone."""
+    for path, links in (
+        (HARMS, ("/arm/assure.", "/ae/serious-infection", "/disease/rheumatoid-arthritis")),
+        ("/queries/mechanism/mechanism-edges", ("/process/", "/cell/", "/mechanism/")),
+        ("/queries/efficacy/published-comparisons", ("/outcome/", "/arm/bliss-believe.")),
+        ("/queries/mechanism/drugs-sharing-a-target", ("/drug/", "/target/")),
+    ):
+        table = page(client, path).partition('<table class="answer">')[2].partition("</table>")[0]
+        assert [] == [link for link in links if f'href="{link}' not in table], path
+
+
 def test_facets_count_what_the_other_choices_leave(client: FlaskClient) -> None:
     """With the missed tests chosen, the check levels add up to the missed ones alone."""
     missed = next(href for text, href, _ in values(page(client, TESTS), "Verdict") if text == "missed")

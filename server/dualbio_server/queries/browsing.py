@@ -30,6 +30,8 @@ _FACETS, _MOST_VALUES, _FEWEST_ROWS = 5, 12, 6
 _FIRST = ("pairs", "pair", "diseases", "disease", "verdict", "found", "direction", "status", "design", "checkLevel")
 _NUMBERS = ("integer", "decimal", "date", "datetime")
 _LONGEST_WORDS = 200
+#: How the values of a column that says whether are read.
+_ANSWERS = {"true": "yes", "1": "yes", "false": "no", "0": "no"}
 #: Columns with the number that the column `number` prints.
 _HELD = ("percent", "value", "events")
 
@@ -114,11 +116,13 @@ class Browsing:
         counts = Counter(text for row in rows if (text := _text(row[place])))
         chosen = self.only.get(name)
         values = [*counts.most_common(_MOST_VALUES), *([(chosen, 0)] if chosen and chosen not in counts else [])]
+        words = {**WORDS, **(_ANSWERS if result.types.get(name) == "boolean" else {})}
+        title = next((each.header for each in result.shown.columns if each.names == (name,)), heading(name))
         return Facet(
-            heading(name).capitalize(),
+            title[:1].upper() + title[1:],
             tuple(
                 (
-                    WORDS.get(text, text),
+                    words.get(text, text),
                     n,
                     replace(self, only=others | ({} if text == chosen else {name: text})).address(here, asked),
                     text == chosen,
@@ -154,12 +158,13 @@ def _shown(result: QueryResult, row: tuple[Cell, ...]) -> str:
 
 
 def _narrows(result: QueryResult, name: str) -> bool:
-    """Return whether a column parts the rows into a few groups."""
+    """Return whether a column parts the rows into a few groups; one that most rows leave empty does not."""
     if result.types.get(name) in _NUMBERS:
         return False
     place = result.columns.index(name)
-    values = Counter(_text(row[place]) for row in result.rows)
-    return 1 < len(values) <= min(_MOST_VALUES, len(result) // 2)
+    values = Counter(text for row in result.rows if (text := _text(row[place])))
+    told = values.total()
+    return 2 * told > len(result) and 1 < len(values) <= min(_MOST_VALUES, told // 2)
 
 
 def _text(cell: Cell) -> str:

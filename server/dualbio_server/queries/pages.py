@@ -32,22 +32,23 @@ _MANY = 500
 
 #: Columns that hold the key of an individual, and its kind.
 _KEYS = {"studyKey": "study", "otherKey": "study", "lesson": "lesson", "finding": "finding", "gap": "gap"}
-#: Columns of labels, with the kind of the things that are called so; several stand in a cell with semicolons.
-_LABELS = {
-    "pairName": "pair",
-    "pairs": "pair",
-    "diseaseName": "disease",
-    "diseases": "disease",
-    "disease": "disease",
-    "outcome": "outcome",
-    "event": "ae",
-    "drug": "drug",
-    "drugs": "drug",
-    "biomarker": "biomarker",
-    "mechanism": "mechanism",
-    "target": "target",
-    "targetName": "target",
+#: What things of these kinds are called in columns: by their labels, several in a cell with semicolons.
+_MEASURED = ("outcome", "ae", "biomarker")
+_PARTS = ("mechanism", "pair", "drug", "target", "cell", "process", "biomarker", "ae")
+_LABELS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("pairName", "pairs"), ("pair",)),
+    **dict.fromkeys(("diseaseName", "diseases", "disease", "elsewhere", "triedIn"), ("disease",)),
+    **dict.fromkeys(("drugName", "drug", "drugs", "kept", "agent", "first", "second"), ("drug", "drug-class")),
+    **dict.fromkeys(("outcomeName", "outcome", "biomarkerOutcome", "measured", "concerns"), _MEASURED),
+    **dict.fromkeys(("eventName", "event"), ("ae",)),
+    **dict.fromkeys(("biomarker", "biomarkers"), ("biomarker",)),
+    **dict.fromkeys(("mechanismName", "mechanism", "shared", "sharedMechanisms", "mechanismsTested"), ("mechanism",)),
+    **dict.fromkeys(("targetName", "target", "targets"), ("target",)),
+    **dict.fromkeys(("object", "objectName", "subjectName", "broader", "reaches", "exposure"), _PARTS),
+    **dict.fromkeys(("otherStudy", "support"), ("study",)),
 }
+#: Columns of arms by their short names, which the name of their study stands before.
+_ARMS = ("arm", "armA", "armB", "otherArm", "against", "control", "combinationArm", "singleArm", "favours")
 
 #: Formats offered for download, by extension.
 _DOWNLOADS = (
@@ -325,21 +326,24 @@ def _cells(result: QueryResult, row: Sequence[Cell], names: Names) -> list[Table
         parts: list[tuple[str, str | None]] = []
         for piece in pieces:
             lead = leading.get(piece.column) or _lead(piece.column, cells[piece.column]) if piece.column else None
-            parts += [(piece.text, lead)] if lead else _labelled(piece, names.resolver)
+            parts += [(piece.text, lead)] if lead else _labelled(piece, texts, names.resolver)
         shown.append(TableCell(tuple(parts), number=is_number("".join(piece.text for piece in pieces))))
     return shown
 
 
-def _labelled(piece: Piece, resolver: Resolver) -> Iterator[tuple[str, str | None]]:
-    """Yield the text of a piece, in which each label of a thing leads to it."""
-    kind = _LABELS.get(piece.column or "")
-    if kind is None:
-        yield piece.text, None
+def _labelled(piece: Piece, texts: Mapping[str, str], resolver: Resolver) -> Iterator[tuple[str, str | None]]:
+    """Yield the text of a piece, in which each label of a thing leads to it; `texts` are the cells of its row."""
+    column = piece.column or ""
+    if column in _ARMS:
+        study = texts.get("otherStudy", "") if column == "otherArm" else ""
+        iri = resolver.labelled(f"{study or texts.get('studyName')}, {piece.text}", "arm")
+        yield piece.text, local_path(iri) if iri else None
         return
-    for i, label in enumerate(piece.text.split("; ")):
+    kinds = _LABELS.get(column, ())
+    for i, label in enumerate(piece.text.split("; ") if kinds else [piece.text]):
         if i:
             yield "; ", None
-        iri = resolver.labelled(label, kind)
+        iri = next(filter(None, (resolver.labelled(label, kind) for kind in kinds)), None)
         yield label, local_path(iri) if iri else None
 
 
