@@ -86,10 +86,11 @@ class FigureHead(Record):
 
     Each of `marks` gives a template, as those of `reading`, for the parts of a mark; a text without a column stands for
     itself. `link` names the thing that the mark leads to, such as `comparison:{studyKey}.{row}`; where `if` is empty,
-    the row has no such mark.
+    the row has no such mark. `title` says what is seen, where the figure also stands apart from the question.
     """
 
     kind: Word
+    title: Text | None = None
     marks: Annotated[tuple[Annotated[dict[str, Text], Field(min_length=1)], ...], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -117,7 +118,7 @@ class FigureHead(Record):
     def plot(self) -> Plot:
         """The marks with their templates read."""
         marks = tuple({name: ShownColumn(name, text) for name, text in mark.items()} for mark in self.marks)
-        return Plot(self.kind, marks)
+        return Plot(self.kind, marks, self.title)
 
 
 class Preset(Record):

@@ -23,10 +23,14 @@ IF = "if"
 
 @dataclass(frozen=True)
 class Plot:
-    """A kind of figure, and for each mark of a row the templates of its parts, as those of a reading."""
+    """A kind of figure, and for each mark of a row the templates of its parts, as those of a reading.
+
+    `title` is that of the figure where the question is not.
+    """
 
     kind: str
     marks: tuple[Mapping[str, ShownColumn], ...]
+    title: str | None = None
 
     def draw(
         self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, title: str, release: str | None

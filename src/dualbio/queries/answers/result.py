@@ -306,7 +306,7 @@ class QueryResult:
         return self.cite().ris.encode()
 
     def figure(self) -> Figure:
-        """Return the figure of the rows, which the head of the query declares; its title is the question.
+        """Return the figure of the rows, which the head of the query declares, titled as it says or by the question.
 
         Raises:
             NotFoundError: the query declares none.
@@ -315,7 +315,8 @@ class QueryResult:
             raise NotFoundError(
                 f"the answer of '{self.query or 'SPARQL'}' has no figure; the list: dualbio queries --figures"
             )
-        return self.plot.draw(self.columns, self.rows, title=self.question or self.query, release=self.release)
+        title = self.plot.title or self.question or self.query
+        return self.plot.draw(self.columns, self.rows, title=title, release=self.release)
 
     def to_markdown(self) -> str:
         """Return a table in Markdown, in the reading for people, and the notes under it."""
