@@ -11,6 +11,7 @@ from dualbio.errors import ExportError, MissingExtraError
 from dualbio.figures import Figure
 from dualbio.model.namespaces import BASE
 from dualbio_server.figures.drawn import figures_of
+from dualbio_server.http.language import say
 from dualbio_server.service import current_service
 
 __all__ = ["LONGEST_WAIT", "figure_in_page"]
@@ -43,7 +44,8 @@ def _image(figure: Figure, address: str) -> Markup:
     dark = f"{address}{'&' if '?' in address else '?'}theme=dark"
     source = Markup('<source media="(prefers-color-scheme: dark)" srcset="{}">').format(dark)
     image = Markup('<img src="{}" alt="{}" loading="lazy">').format(address, figure.title)
-    return Markup("<picture>{}{}</picture>").format(source, image)
+    coming = Markup('<p class="hint coming" aria-hidden="true">{}</p>').format(say("The figure is being drawn."))
+    return Markup("{}<picture>{}{}</picture>").format(coming, source, image)
 
 
 def _in_words(figure: Figure) -> Markup:
