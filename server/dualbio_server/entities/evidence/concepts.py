@@ -159,7 +159,7 @@ def concept_page(node: ox.NamedNode) -> dict[str, Any]:
 
 def _called(thing: str) -> list[str]:
     """Return the other names of a thing, in the languages that have them."""
-    return [row["name"] for row in ask(_NAMES % thing)]
+    return list(dict.fromkeys(row["name"] for row in ask(_NAMES % thing)))
 
 
 def _key(iri: str) -> str:
