@@ -57,6 +57,7 @@ def test_the_page_has_every_fact_and_its_row(client: FlaskClient, database: Data
     page = client.get(f"/compare?{ASKED}", headers=PAGE)
     assert 200 == page.status_code
     text = re.sub(r"\s+", " ", page.text)
+    assert "p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}0.5342" in page.text  # a line never parts it
     found = database.compare("beat-lupus", "bliss-believe")
     for sentence in found.sentences:
         assert sentence.replace("'", "&#39;").replace("<", "&lt;") in text
@@ -149,6 +150,14 @@ def test_a_mistake_is_told(path: str, status: int, words: str, client: FlaskClie
     answer = client.get(path)
     assert status == answer.status_code
     assert words in answer.get_json()["detail"]
+
+
+def test_what_can_be_done_with_a_comparison_stands_at_its_title(client: FlaskClient) -> None:
+    """Copy, CSV, SVG, a lasting link and a citation that names the release, as on every page of evidence."""
+    page = client.get(f"/compare?{ASKED}", headers=PAGE).text
+    row = page[page.index('<div class="title">') : page.index("</div>")]
+    for expected in ("table.compare", ">CSV<", ">SVG<", ">Link<", "<summary>Cite", "dualbio contributors"):
+        assert expected in row
 
 
 def test_without_a_name_the_page_offers_a_choice(client: FlaskClient) -> None:

@@ -25,6 +25,7 @@ from dualbio_server.service import Service
 __all__ = [
     "EXTENSIONS",
     "choose",
+    "citation",
     "document_links",
     "graph_response",
     "jsonld_context",
@@ -64,6 +65,21 @@ def choose(extension: Offer | None) -> Offer:
 #: A unit such as 10^9/L behind its number, which readers know with a raised exponent; codes by themselves stay.
 _TEN_TO = re.compile(r"(?<=\d) 10\^(\d+)/")
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+#: What a line must not part, in text alone: a p value and its sign, a number and its percent sign.
+_ONE_WORD = re.compile(r"(?<![\w?$])p (?:=|&lt;|&gt;|≤|≥) (?=[\d.])(?![^<>]*>)|(?<=\d) (?=%)(?![^<>]*>)")
+
+
+def citation(service: Service, title: str, address: str) -> str:
+    """Return how to cite what this release says on a page.
+
+    Args:
+        service: what is served.
+        title: the heading of the page.
+        address: its permanent IRI.
+    """
+    built = service.release.built
+    year = f" ({built.year})" if built else ""
+    return f"dualbio contributors{year}. {title}. dualbio, release {service.release.id}. {address}"
 
 
 def page(template: str, **values: Any) -> Response:
@@ -72,6 +88,7 @@ def page(template: str, **values: Any) -> Response:
     One that lacks something for a moment is kept by nobody.
     """
     text = _TEN_TO.sub(_raised, carried(render_template(template, **values)))
+    text = _ONE_WORD.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
     response = Response(text, content_type=HTML.content_type)
     response.headers["Content-Security-Policy"] = PAGE_POLICY
     response.headers["Content-Language"] = page_language()

@@ -18,6 +18,7 @@ from dualbio.sparql.formats import HTML, Offer
 from dualbio_server.entities.documents import (
     EXTENSIONS,
     choose,
+    citation,
     document_links,
     graph_response,
     jsonld_context,
@@ -278,18 +279,11 @@ def _page(service: Service, found: Description, size: int | None) -> Response:
         page=made,
         kind=kind if kind in KIND_NAMES else None,
         plural=KIND_NAMES.get(kind),
-        citation=citation(service, found),
+        citation=citation(service, found.label, found.node.value),
         origins=[(origin, local_path(graph_iri(origin.graph).value)) for origin in found.origins],
         path=local_path(found.node.value),
         size=size,
     )
-
-
-def citation(service: Service, found: Description) -> str:
-    """Return how to cite what this release says of a thing."""
-    built = service.release.built
-    year = f" ({built.year})" if built else ""
-    return f"dualbio contributors{year}. {found.label}. dualbio, release {service.release.id}. {found.node.value}"
 
 
 def _with_headers(response: Response, node: ox.NamedNode, types: list[str], offer: Offer) -> Response:

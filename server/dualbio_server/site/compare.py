@@ -10,9 +10,9 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
 from dualbio.compare import MOST_STUDIES, Compared, Fact, compare
-from dualbio.model.namespaces import expand
+from dualbio.model.namespaces import BASE, expand
 from dualbio.sparql.formats import HTML, Content, Format, choose_format, find_format
-from dualbio_server.entities.documents import page
+from dualbio_server.entities.documents import citation, page
 from dualbio_server.figures.routes import MEDIA_TYPES, figure_file
 from dualbio_server.http.language import say
 from dualbio_server.http.links import link_header, local_path
@@ -95,11 +95,12 @@ def _respond(found: Compared, form: Format) -> Response:
 
 def _page(found: Compared) -> Response:
     asked = urlencode(_asked())
-    here = f"{request.script_root}/compare"
-    downloads = [(ending.upper(), f"{here}.{ending}?{asked}") for ending in ("csv", "json", "md", "svg", "png")]
+    here, title = f"{request.script_root}/compare", _title(found)
+    downloads = [(ending.upper(), f"{here}.{ending}?{asked}") for ending in ("csv", "svg", "png", "json", "md")]
     return page(
         "compare.html",
-        title=_title(found),
+        title=title,
+        citation=citation(current_service(), title, f"{BASE}compare?{asked}"),
         found=found,
         studies=[(study, local_path(expand(f"study:{study.key}"))) for study in found.studies],
         rows=[(topic, [_cell(found.cell(topic, study.key)) for study in found.studies]) for topic in found.topics],

@@ -13,10 +13,11 @@ from dualbio.sparql.formats import HTML, choose_format, find_format
 from dualbio.synthesis.pooling import Synthesis, synthesise
 from dualbio.synthesis.pooling.quads import stored_answers, stored_question
 from dualbio.synthesis.pooling.report import PARTS, as_csv, as_dict, r_script
+from dualbio_server.entities.documents import citation
 from dualbio_server.figures.routes import figure_file
 from dualbio_server.http.links import local_path
 from dualbio_server.http.problems import ProblemError
-from dualbio_server.service import Service, current_service
+from dualbio_server.service import current_service
 from dualbio_server.site.synthesis_page import synthesis_figure, synthesis_list, synthesis_page
 
 __all__ = ["blueprint"]
@@ -52,7 +53,8 @@ def synthesis(name: str) -> Response:
         return Response(content, content_type="application/fhir+json; charset=utf-8")
     answer = synthesise(current_service().store, question)
     if form == "html":
-        return synthesis_page(answer, _citation(current_service(), answer))
+        address = f"{BASE}syntheses/{answer.question.id}"
+        return synthesis_page(answer, citation(current_service(), answer.question.title, address))
     if form == "csv":
         return Response(as_csv(answer, _part()), content_type="text/csv; charset=utf-8; header=present")
     if form == "r":
@@ -60,13 +62,6 @@ def synthesis(name: str) -> Response:
     if form in ("svg", "png"):
         return figure_file(synthesis_figure(answer), form, name)
     return Response(json.dumps(as_dict(answer), ensure_ascii=False, indent=1) + "\n", content_type=_JSON)
-
-
-def _citation(service: Service, answer: Synthesis) -> str:
-    built = service.release.built
-    year = f" ({built.year})" if built else ""
-    address = f"{BASE}syntheses/{answer.question.id}"
-    return f"dualbio contributors{year}. {answer.question.title}. dualbio, release {service.release.id}. {address}"
 
 
 def _script(answer: Synthesis) -> str:
