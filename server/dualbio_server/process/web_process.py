@@ -8,6 +8,7 @@ answered by the old one, which is closed after its last answer.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import json
 import os
@@ -19,6 +20,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from queue import SimpleQueue
@@ -50,6 +52,8 @@ _FILES = 16384
 #: Objects made since the last collection at which the next one begins. Cached answers are many, and hold no cycles;
 #: but the more at once, the longer everyone waits.
 _COLLECT_AT = 5_000
+#: The parameter of glibc's `mallopt` that bounds the heaps of a process (mallopt(3)).
+_M_ARENA_MAX = -8
 #: Niceness of the thread that reads what nobody has asked for yet.
 _PREPARING = 10
 #: Seconds that a thread may run on while another waits, of which the loop is one: the usual time is felt by clients.
@@ -113,6 +117,7 @@ class WebProcess:
 
     def run(self, first: dict[str, Any]) -> None:
         """Serve until the main process says so, ends, or sends SIGTERM; `first` is what is served at the start."""
+        _share_heap()
         self.body_limit = self.limits.body
         self._most = _allow_files() - _OTHER_FILES
         name, port, *_ = self.listener.getsockname()
@@ -358,6 +363,15 @@ def _prepare(application: Application) -> None:
             traceback.print_exc()
 
     threading.Thread(target=prepare, name="prepare", daemon=True).start()
+
+
+def _share_heap() -> None:
+    """Let all threads allocate from one heap: with one each, what a page needs for a moment stays reserved in all.
+
+    Only glibc has such heaps, and only it has to be told.
+    """
+    with suppress(AttributeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def _freeze() -> None:
