@@ -20,7 +20,7 @@ from dualbio.model.rdf_terms import Term
 from dualbio.queries import QueryResult
 from dualbio.queries.answers.reading import ShownColumn, plain_reading
 
-__all__ = ["MOST_STUDIES", "TOPICS", "Compared", "ComparedStudy", "Fact", "compare"]
+__all__ = ["ASKED", "MOST_STUDIES", "TOPICS", "Compared", "ComparedStudy", "Fact", "compare"]
 
 #: Most studies that stand beside each other.
 MOST_STUDIES = 8
@@ -34,6 +34,9 @@ ARMS = "studies/arms-of-a-study"
 TESTS = "studies/superiority-side-by-side"
 OUTCOMES = "studies/core-outcomes-of-a-study"
 SCOPE = "studies/combination-studies-by-disease"
+
+#: The saved queries that a comparison runs.
+ASKED = (FACTS, SEQUENCE, ARMS, TESTS, OUTCOMES, SCOPE)
 
 #: Designs from the one that tells most of an effect on.
 _DESIGNS = ("randomised controlled trial", "single-arm trial", "pooled analysis", "cohort study", "case series")

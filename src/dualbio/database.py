@@ -275,7 +275,7 @@ class Database(Access):
             NotFoundError: there is none of that name.
         """
         every: Library | None = self.__dict__.get("queries")
-        return (every or Library.read_for(name, *self._folders)).find(name)
+        return (every or Library.read_for((name,), *self._folders)).find(name)
 
     @property
     def release_id(self) -> str:
@@ -289,8 +289,19 @@ class Database(Access):
         return Resolver(self.store, self._index.called if file and is_readable(file) else None)
 
     def query(self, name: str, **params: object) -> QueryResult:  # noqa: D102 - as `Access` says
-        saved = self.queries.find(name)
+        return self._run(self.queries.find(name), params)
+
+    def _run(self, saved: SavedQuery, params: Mapping[str, object]) -> QueryResult:
         return run_query(saved, self.store, params, resolver=self.resolver, release=self.release.id)
+
+    def compare(self, *studies: str, pair: str | None = None, disease: str | None = None) -> Compared:  # noqa: D102
+        from dualbio.compare import ASKED, compare  # noqa: PLC0415 - as above
+
+        every: Library | None = self.__dict__.get("queries")
+        library = every or Library.read_for(ASKED, *self._folders)
+        return compare(
+            lambda name, **params: self._run(library.find(name), params), studies, pair=pair, disease=disease
+        )
 
     def describe(self, text: str) -> Description:  # noqa: D102 - as `Access` says
         from dualbio.describe import describe  # noqa: PLC0415 - as above

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
 
@@ -13,6 +14,10 @@ from dualbio.cli.main import cli
 from dualbio.compare import MOST_STUDIES, TOPICS, Compared, Fact
 from dualbio.database import Database
 from dualbio.errors import NotFoundError, ParameterError
+from dualbio.queries import Library
+from dualbio.release.folder import Release
+from dualbio.sources.folders import shipped_sources
+from dualbio.store.embedded import EmbeddedStore
 
 NAMES = ("synbiose-1", "beat-lupus", "bliss-believe", "calibrate")
 
@@ -116,6 +121,19 @@ def test_a_pair_in_a_disease_names_whom_it_leaves_out(database: Database) -> Non
     assert all(reason for _, _, reason in found.left_out)
     designs = [study.design for study in found.studies]
     assert designs.index("single-arm trial") > designs.index("randomised controlled trial")
+
+
+def test_a_comparison_reads_the_queries_that_it_asks(
+    four: Compared, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a database that was asked nothing yet the other saved queries are not read, and the answer is the same."""
+
+    def read(*_: object) -> Library:
+        raise AssertionError("every saved query was read")
+
+    monkeypatch.setattr(Library, "read", read)
+    fresh = Database(release, shipped_sources().queries, store=EmbeddedStore(ox.Store.read_only(str(release.store))))
+    assert four.to_json() == fresh.compare(*NAMES).to_json()
 
 
 def test_what_cannot_be_compared_is_told(database: Database) -> None:

@@ -19,6 +19,7 @@ from dualbio.cli import build as build_command
 from dualbio.cli import common_options
 from dualbio.cli.main import cli
 from dualbio.errors import ParameterError, Problem
+from dualbio.export.packages import files
 from dualbio.settings import Settings
 from dualbio.sources.folders import SourceFolders
 from dualbio.sources.project import PROJECT_FILE, Project, read_project
@@ -138,6 +139,25 @@ def test_nothing_is_built_twice(run: Callable[..., Result], monkeypatch: pytest.
     for words in (*ASKING.values(), ("build",)):
         done = run(*words, "--with", "mine")
         assert 0 == done.exit_code, done.output
+
+
+@pytest.mark.parametrize("form", ["ttl", "csv"])
+def test_an_export_is_made_once(
+    form: str, run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What takes long to make is kept beside the release, and the next export writes the same bytes from there."""
+    once, twice = tmp_path / "once", tmp_path / "twice"
+    words = ("export", "--format", form, "--with", "mine", "-o")
+    assert 0 == run(*words, str(once)).exit_code
+
+    def make(*_: object) -> None:
+        raise AssertionError("made again")
+
+    monkeypatch.setattr(files, "_make", make)
+    assert 0 == run(*words, str(twice)).exit_code
+    names = sorted(path.relative_to(once) for path in once.rglob("*")) if once.is_dir() else [Path()]
+    assert [(once / name).read_bytes() for name in names] == [(twice / name).read_bytes() for name in names]
+    assert any(b"my-study" in (once / name).read_bytes() for name in names)
 
 
 def test_changed_content_is_built_anew(run: Callable[..., Result], world: Path) -> None:

@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
+import gzip
+import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 from pyoxigraph import NamedNode
 
 from dualbio.cli.common_options import ensure_with_progress, open_database, own_folders
 from dualbio.cli.completion import complete_graph
-from dualbio.cli.evidence.exchange import write_revman, write_sheet
-from dualbio.describe import is_part
 from dualbio.errors import MissingExtraError
+from dualbio.export import dump_format
 from dualbio.export import export as write_export
 from dualbio.export.packages.changes import CHANGE_FORMATS, write_changes
-from dualbio.export.packages.crate import DESCRIPTIONS, description_file, write_crate
-from dualbio.export.packages.files import PARTS, dump_file, find_dump, whole_names
 from dualbio.export.rdf.dump import open_beside
-from dualbio.export.tables.files import write_tables
-from dualbio.export.tables.reference import table_reference
-from dualbio.export.tables.rows import read_tables
-from dualbio.queries import CitedSource, CitedSources, sources_bibtex, sources_ris
-from dualbio.release.diff import diff_releases
 from dualbio.release.folder import Release, kept_release, kept_releases
 from dualbio.settings import Settings
-from dualbio.store.embedded import EmbeddedStore
+
+if TYPE_CHECKING:
+    from dualbio.queries import CitedSource
 
 __all__ = ["diff", "export"]
 
-
-def _write_tables(release: Release, folder: Path, form: str) -> None:
-    write_tables(read_tables(EmbeddedStore.in_memory(release.files)), folder, form)
-
-
 #: Formats that are folders of files.
-_FOLDERS: dict[str, Callable[[Release, Path], None]] = {
-    "csv": lambda release, folder: _write_tables(release, folder, "csv"),
-    "parquet": lambda release, folder: _write_tables(release, folder, "parquet"),
-    "ro-crate": lambda release, folder: write_crate(release.folder, folder),
-}
+_TABLES = ("csv", "parquet")
+_CRATE = "ro-crate"
 #: Formats of sources as reference managers read them.
-_REFERENCES: dict[str, Callable[[Iterable[CitedSource]], str]] = {"ris": sources_ris, "bibtex": sources_bibtex}
+_REFERENCES = ("ris", "bibtex")
 #: Formats of what other tools take of studies.
 _OF_STUDIES = (*_REFERENCES, "sheet", "revman")
 #: The format that is a site.
@@ -55,6 +43,8 @@ _PARTS = {
     "fhir": "evidence.fhir.json",
     "pico": "contrasts.pico.ttl",
 }
+#: Formats that are the lines of the release as they are, so that nothing is won by keeping them.
+_LINES = ("nq", "nt")
 
 
 @click.command()
@@ -113,19 +103,54 @@ def export(
 
 
 def _write_release(release: Release, form: str, graph: str | None, output: Path | None) -> None:
-    """Write what a release holds."""
+    """Write what a release holds; what takes long to make is kept among its dumps, and copied the next time."""
     if form == "dumps":
         _make_dumps(release, graph, output)
     elif form == "table-reference":
+        from dualbio.export.tables.reference import table_reference  # noqa: PLC0415 - as `_copy_dump`
+
         _write_text(table_reference(), output)
-    elif form in _FOLDERS:
-        _FOLDERS[form](release, _whole_folder(form, graph, output))
+    elif form in _TABLES:
+        _write_tables(release, form, _whole_folder(form, graph, output))
+    elif form == _CRATE:
+        from dualbio.export.packages.crate import write_crate  # noqa: PLC0415 - as `_copy_dump`
+
+        write_crate(release.folder, _whole_folder(form, graph, output))
     elif form in _PARTS:
         if graph is not None:
             raise click.UsageError(f"--format {form} covers the whole release; accepted: without --graph")
-        _write_part(release, _PARTS[form], output)
+        _copy_dump(release, _PARTS[form], output)
+    elif graph is None and (extension := dump_format(form).extension) not in _LINES:
+        _copy_dump(release, f"dualbio.{extension}.gz", output)
     else:
         write_export(release.folder, form, graph=graph, out=output or sys.stdout.buffer)
+
+
+def _write_tables(release: Release, form: str, folder: Path) -> None:
+    from dualbio.export.packages.files import dump_file, find_dump, table_names  # noqa: PLC0415 - as `_copy_dump`
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in table_names(form):
+        made = dump_file(release.folder, find_dump(release.folder, name))
+        with made.open("rb") as kept, open_beside(folder / made.name) as stream:
+            shutil.copyfileobj(kept, stream)
+
+
+def _copy_dump(release: Release, name: str, output: Path | None) -> None:
+    """Write a dump as it is when nothing is compressed; it is made where it is not kept yet."""
+    from dualbio.export.packages.files import dump_file, find_dump  # noqa: PLC0415 - not every export needs all writers
+
+    made = dump_file(release.folder, find_dump(release.folder, name))
+
+    def copy(out: BinaryIO) -> None:
+        with gzip.open(made) if made.suffix == ".gz" else made.open("rb") as kept:
+            shutil.copyfileobj(kept, out)
+
+    if output is None:
+        copy(sys.stdout.buffer)
+    else:
+        with open_beside(output) as stream:
+            copy(stream)
 
 
 def _whole_folder(form: str, graph: str | None, output: Path | None) -> Path:
@@ -138,8 +163,12 @@ def _whole_folder(form: str, graph: str | None, output: Path | None) -> Path:
 
 def _write_studies(settings: Settings, form: str, studies: tuple[str, ...], output: Path | None) -> None:
     """Write what other tools take of studies, or of all."""
+    from dualbio.cli.evidence.exchange import write_revman, write_sheet  # noqa: PLC0415 - as `_copy_dump`
+    from dualbio.queries import sources_bibtex, sources_ris  # noqa: PLC0415 - likewise
+
     if form in _REFERENCES:
-        _write_text(_REFERENCES[form](_sources(settings, studies)), output)
+        written = sources_ris if form == "ris" else sources_bibtex
+        _write_text(written(_sources(settings, studies)), output)
     elif form == "sheet":
         _write_text(write_sheet(settings, studies), output)
     elif output is None:
@@ -155,6 +184,9 @@ def _sources(settings: Settings, studies: tuple[str, ...]) -> list[CitedSource]:
     Raises:
         NotFoundError: a study is not there.
     """
+    from dualbio.describe import is_part  # noqa: PLC0415 - as `_copy_dump`
+    from dualbio.queries import CitedSources  # noqa: PLC0415 - likewise
+
     database = open_database(settings)
     whole = [database.find(study) for study in studies]
     return [
@@ -171,18 +203,13 @@ def _write_text(text: str, output: Path | None) -> None:
         output.write_text(text, encoding="utf-8")
 
 
-def _write_part(release: Release, name: str, output: Path | None) -> None:
-    if output is None:
-        PARTS[name].write(release.folder, sys.stdout.buffer)
-        return
-    with open_beside(output) as stream:
-        PARTS[name].write(release.folder, stream)
-
-
 def _make_dumps(release: Release, graph: str | None, output: Path | None) -> None:
     """Make the files of the whole release where the server looks for them, so that no client waits for them."""
     if output is not None or graph is not None:
         raise click.UsageError("--format dumps writes into the folder of the release; accepted: without -o and --graph")
+    from dualbio.export.packages.crate import DESCRIPTIONS, description_file  # noqa: PLC0415 - as `_copy_dump`
+    from dualbio.export.packages.files import dump_file, find_dump, whole_names  # noqa: PLC0415 - likewise
+
     names = whole_names()
     with click.progressbar(names, label="Making dumps", file=sys.stderr) as shown:
         for name in shown:
@@ -233,6 +260,8 @@ def diff(settings: Settings, old: str, new: str | None, form: str) -> None:
 
     Without NEW it is the release of the sources as they are now: `dualbio diff latest --with mine` lists what is yours.
     """
+    from dualbio.release.diff import diff_releases  # noqa: PLC0415 - as `_copy_dump`
+
     before = _folder(settings, old)
     after = _folder(settings, new) if new else ensure_with_progress(settings).folder
     write_changes(diff_releases(before, after), form, sys.stdout.buffer)

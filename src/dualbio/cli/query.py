@@ -262,7 +262,7 @@ def query(
     if endpoint:
         store = remote_store(settings, endpoint)
         own = [folder] if folder else []
-        result = run_query(Library.read_for(name, *settings.query_folders, *own).find(name), store, values)
+        result = run_query(Library.read_for((name,), *settings.query_folders, *own).find(name), store, values)
     else:
         database = open_database(settings, folder)
         store, saved = database.store, database.saved_query(name)

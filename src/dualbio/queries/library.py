@@ -156,25 +156,27 @@ class Library(Mapping[str, SavedQuery]):
         return cls._read((folder, path) for folder in map(Path, folders) for path in files_in(folder, "**/*.rq"))
 
     @classmethod
-    def read_for(cls, name: str, *folders: str | Path) -> Library:
-        """Read the query of that name, with or without its topic, and what is asked beside it.
+    def read_for(cls, names: Iterable[str], *folders: str | Path) -> Library:
+        """Read the queries of these names, with or without their topics, and what is asked beside them.
 
-        Only files whose name or text has the name are read, which takes a tenth of the time; where none of them is that
-        query, all are.
+        Only files whose name or text has one of the names are read, which takes a tenth of the time; where one of the
+        names is not among them, all are.
 
         Raises:
             DataError: as `read`, of the files that are read.
         """
-        stem = name.rpartition("/")[2]
+        names = tuple(names)
+        stems = {name.rpartition("/")[2] for name in names}
         every = [(folder, path) for folder in map(Path, folders) for path in files_in(folder, "**/*.rq")]
         wanted = [
             (folder, path)
             for folder, path in every
-            if path.parent.name == OMISSIONS or path.stem == stem or stem.encode() in path.read_bytes()
+            if path.parent.name == OMISSIONS or path.stem in stems or _has_any(path.read_bytes(), stems)
         ]
         library = cls._read(wanted)
         with suppress(NotFoundError):
-            library.find(name)
+            for name in names:
+                library.find(name)
             return library
         return cls._read(every)
 
@@ -242,6 +244,10 @@ class Library(Mapping[str, SavedQuery]):
         """The queries of each topic."""
         names = sorted({query.topic for query in self.queries.values()})
         return {name: tuple(q for q in self.queries.values() if q.topic == name) for name in names}
+
+
+def _has_any(text: bytes, words: Iterable[str]) -> bool:
+    return any(word.encode() in text for word in words)
 
 
 def _companion_problems(query: SavedQuery, queries: Mapping[str, SavedQuery]) -> Iterator[Problem]:

@@ -14,7 +14,8 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -75,7 +76,7 @@ class Derivations:
     """The rules of a release, and which of them first gave each inferred triple, in which round."""
 
     rules: dict[str, Rule]
-    derived: dict[ox.Triple, tuple[str, int]]
+    derived: Mapping[ox.Triple, tuple[str, int]]
 
 
 def infer(store: ox.Store, rules: Iterable[Rule], *, inferred_graph: ox.NamedNode) -> Closure:
@@ -232,10 +233,40 @@ def read_derivations(folder: Path) -> Derivations:
     """
     try:
         rules = [rule_from_json(data) for data in json.loads((folder / _RULES).read_text(encoding="utf-8"))]
-        table = [line.rsplit(b"\t", 2) for line in gzip.decompress((folder / _DERIVATIONS).read_bytes()).splitlines()]
-        quads = ox.parse(b"".join(triple + b" .\n" for triple, _, _ in table), ox.RdfFormat.N_TRIPLES)
-        made = zip(quads, table, strict=True)
-        derived = {quad.triple: (name.decode(), int(rank)) for quad, (_, name, rank) in made}
-    except (OSError, ValueError, KeyError) as error:
-        raise ReleaseError(f"{folder}: no readable derivations ({error}); repair: dualbio build") from error
-    return Derivations({rule.name: rule for rule in rules}, derived)
+        table = gzip.decompress((folder / _DERIVATIONS).read_bytes())
+    except (OSError, EOFError, ValueError, KeyError) as error:
+        raise _unreadable(folder, error) from error
+    return Derivations({rule.name: rule for rule in rules}, _Table(folder, table.splitlines()))
+
+
+class _Table(Mapping[ox.Triple, tuple[str, int]]):
+    """The lines of a file of derivations by their triples: looked up, for a question wants a few of 100,000."""
+
+    def __init__(self, folder: Path, lines: Sequence[bytes]) -> None:
+        self._folder = folder
+        self._lines = lines
+
+    def __getitem__(self, triple: ox.Triple) -> tuple[str, int]:
+        start = f"{triple}\t".encode()
+        place = bisect_left(self._lines, start)
+        if place == len(self._lines) or not self._lines[place].startswith(start):
+            raise KeyError(triple)
+        return self._cells(self._lines[place])[1:]
+
+    def __iter__(self) -> Iterator[ox.Triple]:
+        lines = b"".join(self._cells(line)[0] + b" .\n" for line in self._lines)
+        return (quad.triple for quad in ox.parse(lines, ox.RdfFormat.N_TRIPLES))
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def _cells(self, line: bytes) -> tuple[bytes, str, int]:
+        try:
+            triple, name, rank = line.rsplit(b"\t", 2)
+            return triple, name.decode(), int(rank)
+        except ValueError as error:
+            raise _unreadable(self._folder, error) from error
+
+
+def _unreadable(folder: Path, error: Exception) -> ReleaseError:
+    return ReleaseError(f"{folder}: no readable derivations ({error}); repair: dualbio build")
