@@ -14,7 +14,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from dualbio.cli.evidence.exchange import sheet, sources
 from dualbio.mappings import exact_names, read_mappings
 from dualbio.settings import Settings
-from dualbio.sources.corpus import Corpus, read_corpus, read_folder
+from dualbio.sources.corpus import read_entities, studies_by_number
 from dualbio.sources.importing.ctgov.inputs import fetch_study
 from dualbio.sources.importing.decisions import (
     SHEET_FILE,
@@ -27,6 +27,7 @@ from dualbio.sources.importing.decisions import (
 from dualbio.sources.importing.files import (
     ACCOUNT_FILE,
     REMARKS_FILE,
+    Entities,
     ImportSummary,
     import_files,
     import_records,
@@ -72,9 +73,8 @@ def ctgov(settings: Settings, files: tuple[Path, ...], fetch: tuple[str, ...], o
     """
     if not files and not fetch:
         raise click.UsageError("give FILES, or --fetch NCT")
-    corpus, names = _vocabularies(settings)
-    entities, held = corpus.entities, {} if also_held else _held(corpus, settings.layers)
-    del corpus  # its studies are not needed any more, and are many
+    entities, names = _vocabularies(settings)
+    held = {} if also_held else studies_by_number(settings.sources.ontology, *settings.layers)
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
@@ -115,17 +115,17 @@ def decide(settings: Settings, folder: Path, ask: bool) -> None:
     once, for all the rows that wait for it.  The decisions are kept in that file and hold at every later import; the
     list of what is open is made anew each time.
     """
-    corpus, names = _vocabularies(settings)
-    summary = make_again(folder, corpus.entities, names)
+    entities, names = _vocabularies(settings)
+    summary = make_again(folder, entities, names)
     if ask:
-        decisions = read_decisions(folder, corpus.entities)
+        decisions = read_decisions(folder, entities)
         asked = sorted(summary.questions.values(), key=lambda question: -question.rows)
-        if _ask_all(asked, corpus, decisions, folder):
-            summary = make_again(folder, corpus.entities, names)
+        if _ask_all(asked, entities, decisions, folder):
+            summary = make_again(folder, entities, names)
     _report(folder, [summary])
 
 
-def _ask_all(questions: list[Question], corpus: Corpus, decisions: Decisions, folder: Path) -> bool:
+def _ask_all(questions: list[Question], entities: Entities, decisions: Decisions, folder: Path) -> bool:
     """Ask for decisions, each kept at once, until no question or answer is left; return whether one was made."""
     console, made = Console(), False
     console.print("Type a key, the number of a key, or 'leave'; return goes on to the next, 'quit' ends.")
@@ -134,10 +134,10 @@ def _ask_all(questions: list[Question], corpus: Corpus, decisions: Decisions, fo
         console.print(f"\n[bold]{place} of {len(questions)}[/] {title}", highlight=False)
         about = (question.study, f"{question.rows} rows wait" if question.rows else "", question.why)
         console.print(escape("; ".join(filter(None, about))), style="dim", highlight=False)
-        near = question.nearest or _few(accepted(question.what, corpus.entities))
+        near = question.nearest or _few(accepted(question.what, entities))
         for number, key in enumerate(near, start=1):
             console.print(f"  {number}  {key}", highlight=False)
-        answer = _answer(question, near, corpus)
+        answer = _answer(question, near, entities)
         if answer == "quit":
             break
         if answer:
@@ -147,13 +147,13 @@ def _ask_all(questions: list[Question], corpus: Corpus, decisions: Decisions, fo
     return made
 
 
-def _answer(question: Question, near: tuple[str, ...], corpus: Corpus) -> str:
+def _answer(question: Question, near: tuple[str, ...], entities: Entities) -> str:
     """Return an answer that is right for a question, empty where it is left open."""
     while True:
         answer = click.prompt("decision", default="", show_default=False).strip()
         if answer.isdigit() and 1 <= int(answer) <= len(near):
             return near[int(answer) - 1]
-        problem = None if answer in ("", "quit") else wrong(question.what, answer, corpus.entities)
+        problem = None if answer in ("", "quit") else wrong(question.what, answer, entities)
         if problem is None:
             return answer
         click.echo(problem, err=True)
@@ -164,17 +164,10 @@ def _few(keys: tuple[str, ...]) -> tuple[str, ...]:
     return keys if len(keys) <= 6 else ()
 
 
-def _vocabularies(settings: Settings) -> tuple[Corpus, _Names]:
-    """Return the curated sources, and what other vocabularies call their entities."""
+def _vocabularies(settings: Settings) -> tuple[Entities, _Names]:
+    """Return the vocabularies, and what other vocabularies call their entities."""
     ontology = settings.sources.ontology
-    return read_corpus(ontology), exact_names(read_mappings(ontology))
-
-
-def _held(corpus: Corpus, layers: tuple[Path, ...]) -> dict[str, str]:
-    """Return the key of each study that is held, by its registry ids."""
-    folders = (corpus, *(read_folder(layer, whole=False)[0] for layer in layers))
-    studies = (file.study for folder in folders for file in folder.study_files.values())
-    return {number: study.id for study in studies for number in study.registry_ids or ()}
+    return read_entities(ontology), exact_names(read_mappings(ontology))
 
 
 def _report(out: Path, summaries: list[ImportSummary]) -> None:

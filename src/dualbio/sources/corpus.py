@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
@@ -24,9 +25,9 @@ from dualbio.model.record_fields import Record, RecordField, fields_of
 from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.sources.folders import files_in
 from dualbio.sources.form_problems import form_problems, line_of
-from dualbio.sources.yaml_lines import Lines, UnreadableError, read_tsv, read_yaml
+from dualbio.sources.yaml_lines import Lines, UnreadableError, read_tsv, read_value, read_yaml
 
-__all__ = ["Corpus", "Document", "read_corpus", "read_document", "read_folder"]
+__all__ = ["Corpus", "Document", "read_corpus", "read_document", "read_entities", "read_folder", "studies_by_number"]
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
@@ -139,6 +140,33 @@ def read_folder(folder: Path, *, whole: bool = True) -> tuple[Corpus, list[Probl
     entities = {kind: rows for kind, (rows, _) in tables.items()}
     lines = {kind: places for kind, (_, places) in tables.items()}
     return Corpus(folder, entities, lines, studies, lessons, findings, syntheses), problems
+
+
+def read_entities(folder: Path) -> dict[str, dict[str, Entity]]:
+    """Read the vocabularies below `folder` alone, by kind and key.
+
+    Raises:
+        DataError: a table is missing or broken; all problems are listed.
+    """
+    problems: list[Problem] = []
+    entities = {table.kind: _read_table(folder, table, problems, whole=True)[0] for table in TABLES}
+    if problems:
+        raise DataError(problems)
+    return entities
+
+
+def studies_by_number(*folders: Path) -> dict[str, str]:
+    """Return the key of each study below folders of sources by its registry ids; of its file nothing else is read.
+
+    A file that cannot be read holds no study here: a check tells of it.
+    """
+    found: dict[str, str] = {}
+    for path in (path for folder in folders for path in files_in(folder / "evidence", "*.yaml")):
+        with suppress(UnreadableError):
+            study = read_value(path, "study")
+            numbers = study.get("registry_ids") if isinstance(study, dict) else None
+            found |= dict.fromkeys(map(str, numbers or ()), path.stem)
+    return found
 
 
 def read_document(folder: Path, path: Path, model: type[Record]) -> Document:

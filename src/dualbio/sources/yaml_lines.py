@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-__all__ = ["Lines", "UnreadableError", "parse_yaml", "read_tsv", "read_yaml"]
+__all__ = ["Lines", "UnreadableError", "parse_yaml", "read_tsv", "read_value", "read_yaml"]
 
 #: Line (from 1) of each value, by its path of keys and positions.
 Lines = dict[tuple[str | int, ...], int]
@@ -73,6 +73,25 @@ def parse_yaml(text: str) -> tuple[Any, Lines]:
     if not isinstance(rest, yaml.StreamEndEvent):
         raise UnreadableError(_line(rest), "a second document begins; accepted: one")
     return content, lines
+
+
+def read_value(path: Path, key: str) -> Any:
+    """Return what stands under a key at the top of a YAML file, None where it is not; nothing behind it is read.
+
+    Raises:
+        UnreadableError: as `read_yaml`, before the value ends.
+    """
+    events = yaml.parse(_text(path), Loader=_Loader)
+    try:
+        start = next((event for event in events if isinstance(event, yaml.NodeEvent)), None)
+        if isinstance(start, yaml.MappingStartEvent):
+            while isinstance(name := next(events), yaml.ScalarEvent):
+                value = _construct(next(events), events, (key,), {})
+                if name.value == key:
+                    return value
+    except yaml.YAMLError as error:
+        raise UnreadableError(0, f"not YAML: {error}".replace("\n", " ")) from error
+    return None
 
 
 def _text(path: Path) -> str:

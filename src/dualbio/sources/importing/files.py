@@ -30,7 +30,7 @@ from dualbio.sources.importing.merging import merge, read_hand, refuse_comments,
 from dualbio.sources.importing.reading import as_read, last_written, with_reading, with_written
 from dualbio.sources.importing.vocabulary import Vocabulary
 
-__all__ = ["ACCOUNT_FILE", "REMARKS_FILE", "ImportSummary", "import_files", "import_records", "make_again"]
+__all__ = ["ACCOUNT_FILE", "REMARKS_FILE", "Entities", "ImportSummary", "import_files", "import_records", "make_again"]
 
 Entities = Mapping[str, Mapping[str, Entity]]
 Mapped = Mapping[str, Iterable[str]]
