@@ -15,6 +15,7 @@ from running import Server
 #: One page of each kind.
 PAGES = (
     "/",
+    "/sparql",
     "/about",
     "/study/",
     "/study/bliss-believe",
@@ -46,6 +47,14 @@ OTHERS = (
     "/drug-class/tnf-inhibitor",
     "/result/bliss-believe.r001",
     "/comparison/bliss-believe.c001",
+    "/arm/bliss-believe.bel-rtx",
+    "/contrast/bliss-believe.c001",
+    "/why?s=arm:bliss-believe.bel-rtx&p=dualbio:testsMechanismPair&o=pair:b-cell-depletion_blys-inhibition",
+    "/pair/",
+    "/disease/",
+    "/disease/sle?by=dualbio:inDisease",
+    "/search?q=zzzzzz",
+    "/queries/safety/serious-infections?disease=nonsense",
 )
 #: WCAG 2.2 at levels A and AA.
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}

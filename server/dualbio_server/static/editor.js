@@ -13,6 +13,7 @@
   completeFrom(Yasqe, "class", () => names("SELECT DISTINCT ?name { [] a ?name FILTER(ISIRI(?name)) } ORDER BY ?name"));
   completeFrom(Yasqe, "property", () => names("SELECT DISTINCT ?name { [] ?name [] } ORDER BY ?name"));
 
+  nameParts();
   watchQueries();
   moveQueryToFragment();
   const linked = location.hash.includes("query=");
@@ -80,6 +81,21 @@
       const previous = yasqe.getPreviousNonWsToken(yasqe.getDoc().getCursor().line, token);
       return before(yasqe) || ["a", "rdf:type"].includes(previous?.string?.trim());
     };
+  }
+
+  // What the library leaves without a name or role, in every tab that it makes.
+  function nameParts() {
+    const name = () => {
+      for (const text of place.querySelectorAll(".CodeMirror textarea:not([aria-label])")) text.setAttribute("aria-label", "SPARQL");
+      for (const field of place.querySelectorAll(".tab input:not([aria-label])")) field.setAttribute("aria-label", "Name of the tab");
+      for (const size of place.querySelectorAll(".tableSizer:not([aria-label])")) size.setAttribute("aria-label", "Page size");
+      const add = place.querySelector(".addTab:not([role])");
+      if (add) {
+        add.setAttribute("role", "tab");
+        add.setAttribute("aria-selected", "false");
+      }
+    };
+    new MutationObserver(name).observe(place, { childList: true, subtree: true });
   }
 
   // Every query has an id, by which it is cancelled here and in its worker; what is wrong is marked in its line.
