@@ -35,10 +35,12 @@ from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import load_files
 from dualbio.synthesis import computed_quads
 
-__all__ = ["filled", "generate", "rule_set"]
+__all__ = ["filled", "generate", "invented", "rule_set"]
 
 #: How many studies are converted at a time: what is held in memory beside the store.
 _AT_ONCE = 20
+#: What is said of real studies, which a release that is smaller than the real one does not have.
+_OF_STUDIES = ("study", "synthesis")
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def _families(studies: Mapping[str, StudyFile]) -> list[tuple[StudyFile, ...]]:
     return [tuple(studies[key] for key in sorted(members)) for _, members in sorted(distinct.items())]
 
 
-def _invented(studies: Mapping[str, StudyFile], seed: int) -> Iterator[StudyFile]:
+def invented(studies: Mapping[str, StudyFile], seed: int) -> Iterator[StudyFile]:
     """Yield invented studies without end; one seed always yields the same ones."""
     chance = random.Random(seed)  # noqa: S311 - invented evidence
     drawn = _families(studies)
@@ -81,14 +83,15 @@ def filled(real: Release, triples: int, seed: int) -> tuple[ox.Store, int]:
 
     Args:
         real: a built release of the curated files.
-        triples: about how many there are to be once the closure is added; the real ones alone if there are as many.
+        triples: about how many there are to be once the closure is added; the real studies are among them if they fit.
         seed: which studies are drawn.
     """
     corpus = read_corpus(shipped_sources().ontology)
-    store = load_files(path for path in graph_paths(real.folder) if path.stem != "inferred")
+    left_out = {"inferred"} if triples >= real.manifest["triples"] else {"inferred", *_OF_STUDIES}
+    store = load_files(path for path in graph_paths(real.folder) if not left_out & {path.stem, path.parent.stem})
     # The closure adds a share that the real release tells.
     asserted = triples * (1 - real.manifest["graphs"]["inferred"] / real.manifest["triples"])
-    stream, number = _invented(corpus.study_files, seed), 0
+    stream, number = invented(corpus.study_files, seed), 0
     while len(store) < asserted:
         files = [next(stream) for _ in range(_AT_ONCE)]
         number += len(files)
@@ -127,7 +130,8 @@ def generate(real: Release, folder: Path, triples: int, seed: int) -> Generated:
     draft = folder / f".draft-{seed}-{triples}"
     draft.mkdir(parents=True)
     with ReleaseFiles(store, draft) as files:
-        counts = files.finish(closure, rules)
+        files.explain(closure, rules)
+        counts = files.finish()
     lap("graphs, store and index")
     name = f"0.0.0-{content_digest(draft)[:12]}"
     manifest = {
