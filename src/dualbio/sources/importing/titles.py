@@ -118,6 +118,11 @@ class Titles:
         self.near = lru_cache(maxsize=8192)(self._near)
         self.sort_without_place = lru_cache(maxsize=8192)(self._sort_without_place)
 
+    def takes(self, outcome: str, number: NumberSort | None) -> bool:
+        """Return whether numbers of an outcome can be of a sort; of one without a title here, they can be of any."""
+        sorts = [entry.numbers for entry in self._entries if entry.meaning == (outcome, None)]
+        return number is None or not sorts or any(number in each for each in sorts)
+
     def _sort_without_place(self, title: str) -> str | None:
         """Return the sort of an outcome that no table has a place for, such as pharmacokinetics."""
         words = words_of(title)

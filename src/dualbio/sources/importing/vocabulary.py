@@ -20,9 +20,12 @@ _BRACKETS = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _DOSE = re.compile(
     r"\b\d+(?:\.\d+)?\s*(?:mg|g|mcg|ug|\u00b5g|ml|iu)(?:/(?:kg|m2|ml|day|d|week))?\b|\b(?:iv|sc|im|po|oral(?:ly)?|subcutaneous(?:ly)?|"
     r"intravenous(?:ly)?|infusions?|injections?|tablets?|capsules?|solution|pen|syringe|prefilled|q\d+w|qw|qd|bid|eow|weekly"
-    r"|monthly|daily|biweekly)\b|[\u2122\u00ae]",
+    r"|monthly|daily|biweekly|citrate|sodium|hydrochloride|hcl|sulf?ph?ate|phosphate|maleate|mesylate|tartrate)\b"
+    r"|[\u2122\u00ae]|(?<=[a-z]{6})-[a-z]{4}\b",  # such an ending names the maker of a biosimilar (rituximab-abbs)
     re.IGNORECASE,
 )
+#: A name with its short form, as in "Rheumatoid Arthritis (RA)".
+_SHORT_FORM = re.compile(r"([^()]+)\(([A-Z][A-Za-z-]{1,6})\)")
 #: How much of two names is alike, in percent, where one may be meant for the other.
 _ALIKE = 60
 
@@ -82,6 +85,13 @@ class Vocabulary:
         """Return the one drug that a name with dose, route, form or a second name in brackets means."""
         found = {key for name in bare_names(text) if (key := self.find("drug", name))}
         return found.pop() if len(found) == 1 else None
+
+    def disease_in(self, text: str) -> str | None:
+        """Return the disease that a name means, also with its own short form in brackets; they say nothing else."""
+        found = _SHORT_FORM.fullmatch(text.strip())
+        if found and _shortens(found[2], found[1]):
+            return self.find("disease", text) or self.find("disease", found[1])
+        return self.find("disease", text)
 
     def left(self, kind: str, name: str) -> bool:
         """Return whether a curator said that a name is to be left out."""
@@ -187,6 +197,12 @@ def bare_names(text: str) -> tuple[str, ...]:
     """Return a name as it is, without its brackets, what stands in them, and without dose, route and form."""
     outside, inside = _BRACKETS.sub(" ", text), _BRACKETS.findall(text)
     return (text, outside, *inside, _DOSE.sub(" ", outside))
+
+
+def _shortens(short: str, name: str) -> bool:
+    """Return whether the letters of a short form stand in a name in their order, the first at its beginning."""
+    letters = iter(name.lower())
+    return short[0].lower() == name[0].lower() and all(sign in letters for sign in short.lower() if sign != "-")
 
 
 def _code(number: str) -> str:

@@ -155,6 +155,12 @@ def test_the_number_must_be_of_the_outcome(title: str, number: NumberSort, key: 
     assert key == meaning(field, title, "rheumatoid-arthritis", number)
 
 
+def test_a_label_of_ours_is_held_to_its_numbers_too(field: Vocabulary) -> None:
+    """The outcome "SLEDAI score" is a level, also by its own label: a change of it is another number."""
+    assert [True, False, True] == [field.titles.takes("sledai-score", sort) for sort in ("level", "change", None)]
+    assert field.titles.takes("an outcome without a title", "change")
+
+
 def test_outcomes_that_no_table_has_are_known_as_such(field: Vocabulary) -> None:
     """Pharmacokinetics have no place in the vocabulary; antibodies and laboratory values are something else."""
     for row in TABLE["no_place"]:

@@ -211,7 +211,9 @@ def _step(arm: str, agent: _Agent, missing: set[str | None], vocabulary: Vocabul
         if drug is None:
             ledger.ask("placebo", found, "a placebo for which drug?", tuple(known))
         return _placebo_step(drug or TO_DECIDE)
-    if drug is None:
+    if drug is None and _PLACEBO.search(agent.name):
+        ledger.ask("drug", agent.name, "it names a placebo too, and who had which is not told")
+    elif drug is None:
         ledger.ask("drug", agent.name, nearest=vocabulary.nearest("drug", agent.name))
     return RegimenStep(role=agent.role, drug=drug or TO_DECIDE)
 

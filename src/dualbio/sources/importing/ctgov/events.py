@@ -7,7 +7,7 @@ number of people.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -27,6 +27,13 @@ __all__ = ["TOTALS", "read_events"]
 _SERIOUS, _SERIOUS_INFECTION = "serious-adverse-event", "serious-infection"
 #: The organ class of infections, as MedDRA names it.
 _INFECTIONS = "infections and infestations"
+#: The organ classes of MedDRA by their first words, which is how the registry's own list of them begins.
+_CLASSES = (
+    "blood and lymph", "cardiac", "congenital", "ear and labyrinth", "endocrine", "eye", "gastrointestinal", "general",
+    "hepatobiliary", "immune", _INFECTIONS, "injury", "investigations", "metabolism", "musculoskeletal", "neoplasms",
+    "nervous", "pregnancy", "product", "psychiatric", "renal", "reproductive", "respiratory", "skin", "social",
+    "surgical", "vascular",
+)  # fmt: skip
 
 
 class _Total(NamedTuple):
@@ -54,7 +61,7 @@ _LISTS = (("seriousEvents", "serious events", "serious"), ("otherEvents", "other
 
 
 class _Event(NamedTuple):
-    """People of one group with one event, and how often they had it."""
+    """People of one group with one event, and how often they had it; `same` is how many terms of a list it has."""
 
     module: str
     group: Group | None
@@ -66,6 +73,7 @@ class _Event(NamedTuple):
     note: str | None
     serious: bool
     unknown: str
+    same: int = 1
 
 
 def read_events(module: Json, groups: Groups, vocabulary: Vocabulary, ledger: Ledger) -> None:
@@ -80,13 +88,20 @@ def read_events(module: Json, groups: Groups, vocabulary: Vocabulary, ledger: Le
         "period": tidy(module.get("timeFrame")) or None, "statistic": "count", "source": "s1",
         "locator": "adverse events", "checked": "registry",
     }  # fmt: skip
-    for event in (*_totals(module, found, threshold), *_terms(module, found, threshold, vocabulary)):
+    terms = list(_terms(module, found, threshold, vocabulary))
+    same = Counter(map(_quantity, terms))
+    terms = [event._replace(same=same[_quantity(event)]) for event in terms]
+    for event in (*_totals(module, found, threshold), *terms):
         try:
             _read(event, common, ledger)
         except (ValueError, ValidationError) as error:
             ledger.refuse(event.module, f"{event.words}, {event.group and event.group.title}: {reason_of(error)}")
     if vocabulary.has("ae", _SERIOUS_INFECTION):
         _work_out_infections(module, found, common, ledger)
+
+
+def _quantity(event: _Event) -> tuple[str, Group | None, str | None]:
+    return event.module, event.group, event.key
 
 
 def _read(event: _Event, common: Json, ledger: Ledger) -> None:
@@ -107,6 +122,8 @@ def _read(event: _Event, common: Json, ledger: Ledger) -> None:
     if event.key is None:
         ledger.leave(event.module, event.unknown)
         return
+    if event.same > 1:
+        raise ValueError(f"{event.same} terms of the list are '{event.key}', and a person may have had several")
     row = Result.model_validate(
         common
         | _number(event)
@@ -193,11 +210,16 @@ def _work_out_infections(module: Json, groups: dict[str, Group], common: Json, l
     known; otherwise it is remarked.  Every serious event is posted, whatever its frequency.
     """
     events = module.get("seriousEvents", ())
-    if not events or any(not tidy(event.get("organSystem")) for event in events):
+    classes = [_class(event) for event in events]
+    if not events or any(name and not name.startswith(_CLASSES) for name in classes):
+        if events:
+            ledger.remark("serious events", "not all organ classes are those of MedDRA: infections are not worked out")
+        return
+    if not all(classes):
         return
     affected: dict[str, list[int | None]] = defaultdict(list)
-    for event in events:
-        if tidy(event.get("organSystem")).lower() == _INFECTIONS:
+    for event, name in zip(events, classes, strict=True):
+        if name == _INFECTIONS:
             for stats in event.get("stats", ()):
                 affected[str(stats.get("groupId"))].append(count(stats.get("numAffected")))
     for each in module.get("eventGroups", ()):
@@ -220,6 +242,11 @@ def _work_out_infections(module: Json, groups: dict[str, Group], common: Json, l
             "note": f"worked out from the {len(terms)} serious terms of the organ class",
         }  # fmt: skip
         ledger.write("serious events", Result.model_validate(row), derived=True)
+
+
+def _class(event: Json) -> str:
+    """Return the organ class of an event as MedDRA writes it, in lower case."""
+    return tidy(event.get("organSystem")).lower().replace("&", "and")
 
 
 def _above(threshold: Any, before: str = "") -> str:

@@ -62,10 +62,10 @@ class Meanings:
             return Meaning("adverse-event-incidence", key) if kind == "ae" else Meaning(key)
         title, extra = _title(measure), _extra(titles)
         label = None if extra else self._vocabulary.find("outcome", title)
-        if label is not None:
+        titles_, known = self._vocabulary.titles, (self._diseases, self._names, number)
+        if label is not None and titles_.takes(label, number):
             return Meaning(label)
         description = tidy(measure.get("description"))
-        titles_, known = self._vocabulary.titles, (self._diseases, self._names, number)
         found = titles_.find(" ".join((title, *extra)), description, *known)
         if found is None and len(extra) == 1:
             return titles_.find_part(title, extra[0], description, *known)

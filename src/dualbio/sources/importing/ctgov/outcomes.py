@@ -15,6 +15,7 @@ from dualbio.sources.importing.ctgov.times import is_time, time_of
 from dualbio.sources.importing.ctgov.values import (
     STATISTICS,
     count,
+    describes_change,
     dispersion,
     is_change,
     number,
@@ -204,6 +205,8 @@ def _number(cell: _Cell) -> Json:
     changed = is_change(*named) and not level and not named[0].lower().startswith("time to")
     if changed and statistic == "geometric-mean":
         raise ValueError("a change given as geometric mean is no statistic of ours")
+    if not changed and not level and describes_change(tidy(measure.get("description"))):
+        raise ValueError("its description tells of a change, and nothing beside the number does")
     least = "least-squares mean" if "LEAST_SQUARES" in parameter else None
     return shared | {
         "statistic": f"{statistic}-change" if changed else statistic,

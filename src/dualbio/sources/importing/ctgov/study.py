@@ -149,8 +149,20 @@ class _Import:
             "enrolled": count(people.get("count")),
             "strategy": "not-applicable",
             "population": "see the eligibility criteria of the registry record",
-            "note": "enrolled is the planned number" if people.get("type") == "ESTIMATED" else None,
+            "note": "; ".join(self._notes(design, info)) or None,
         })  # fmt: skip
+
+    def _notes(self, design: Json, info: Json) -> Iterator[str]:
+        """Yield what the record says of the design that our values do not tell apart."""
+        if (design.get("enrollmentInfo") or {}).get("type") == "ESTIMATED":
+            yield "enrolled is the planned number"
+        groups = self._module("armsInterventions").get("armGroups", ())
+        if info.get("allocation") == "NON_RANDOMIZED" and len(groups) > 1:
+            yield f"its {len(groups)} groups were not formed by chance"
+        if info.get("interventionModel") == "CROSSOVER":
+            yield "crossover"
+        if "EARLY_PHASE1" in (design.get("phases") or ()):
+            yield "registered as early phase 1"
 
     def _design(self, design: Json, info: Json) -> str:
         if design.get("studyType") == "OBSERVATIONAL":
@@ -171,7 +183,7 @@ class _Import:
             if self.vocabulary.left("disease", name):
                 continue
             bare = " ".join(_STAGE.sub(" ", folded(name)).split())
-            key = self.vocabulary.find("disease", name) or self.vocabulary.find("disease", bare) or indexed.get(bare)
+            key = self.vocabulary.disease_in(name) or self.vocabulary.find("disease", bare) or indexed.get(bare)
             if key is None:
                 self.ledger.ask("disease", name, nearest=self.vocabulary.nearest("disease", name))
             found[key or TO_DECIDE] = None

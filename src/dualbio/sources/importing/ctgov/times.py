@@ -24,7 +24,7 @@ _AMOUNT = re.compile(
     rf"|\b(?P<counted>{_NUMBER}(?:{_BETWEEN}{_NUMBER})*)[\s-]*(?P<after>{_UNIT})\b|\b(?P<letter>[wm])(?P<short>\d+)\b",
     re.IGNORECASE,
 )
-_START = re.compile(r"\bbase\s?-?line\b", re.IGNORECASE)
+_START = re.compile(r"\bbase\s?-?line\b|\bbl\b", re.IGNORECASE)
 #: What a change is counted from is not when it was measured.
 _CHANGE_FROM = re.compile(
     r"\b(?:from|since|versus|vs\.?|(?:relative|compared?) (?:to|with)|over)\s+(?:the\s+)?base\s?-?line\b", re.IGNORECASE
@@ -35,7 +35,11 @@ _ELSEWHERE = re.compile(
     r"|\bsince\b|\bfollow-?\s?up\b",
     re.IGNORECASE,
 )
-_EARLIER = re.compile(r"\b(?:prior|before|preceding)\b", re.IGNORECASE)
+#: Before the start of the study, or of a dose that nothing tells.
+_EARLIER = re.compile(
+    r"\b(?:prior|before|preceding|screening|run-?\s?in|lead-?\s?in|pre-?\s?(?:dose|treatment|study|baseline|infusion))\b",
+    re.IGNORECASE,
+)
 #: Since the start is where weeks are counted from, these words after a number say nothing new.
 _FROM_START = re.compile(
     r"\b(?:after|post|following|since)[\s-]+(?:the\s+)?(?:baseline|randomi[sz]ation|start of (?:study|treatment)|"
@@ -50,7 +54,7 @@ _SPAN = re.compile(
 #: Times without a number.
 _VISIT = re.compile(
     r"\bstudy (?:end|completion)\b|\bend of (?:the )?(?:study|treatment)\b|\bearly termination\b|\bscreening\b"
-    r"|\bpre-?dose\b|\bhours?\b|\bminutes?\b|\bfollow-?\s?up\b"
+    r"|\brun-?\s?in\b|\blead-?\s?in\b|\bpre-?\s?(?:dose|treatment|study|baseline|infusion)\b|\bhours?\b|\bminutes?\b|\bfollow-?\s?up\b"
     r"|\b(?:last|final|first) (?:visit|observation|dose|assessment)\b",
     re.IGNORECASE,
 )
@@ -142,7 +146,9 @@ def _read(text: str) -> Time | None:
     later = weeks - {Decimal(0)}
     if not later:
         starts = _START.search(_CHANGE_FROM.sub(" ", counted)) or weeks
-        return Time(Decimal(0), None) if starts else Time(None, "follow-up") if _VISIT.search(counted) else None
+        if starts or not _VISIT.search(counted):
+            return Time(Decimal(0), None) if starts else None
+        return Time(None, "not-stated" if _EARLIER.search(counted) else "follow-up")
     week = later.pop()
     if later or week is None:
         return Time(None, "not-stated")

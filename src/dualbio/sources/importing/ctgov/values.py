@@ -11,6 +11,7 @@ from dualbio.model.evidence import Interval, PValue, Spread
 
 __all__ = ["DESIGNS", "MASKINGS", "MEASURES", "PHASES", "STATISTICS", "STATUSES", "count", "date", "dispersion"]
 __all__ += [
+    "describes_change",
     "exponential",
     "fold",
     "interval",
@@ -90,7 +91,15 @@ _UNITS = {
 }
 _CHANGE = re.compile(
     r"\bchanges?\s+(?:from|in|of|since|over|between|at|to|score)\b|(?:percent(?:age)?|%|mean|median)\s+change\b|^change$"
-    r"|\b(?:reduction|decrease|increase|improvement|decline|difference)s?\b[^.;]*\bfrom\s+(?:the\s+)?baseline\b",
+    r"|\b(?:reduction|decrease|increase|improvement|decline|difference)s?\b[^.;]*\bfrom\s+(?:the\s+)?baseline\b"
+    r"|\bminus\s+(?:the\s+)?(?:value at\s+)?baseline\b|\bcfb\b|^(?:delta|\u0394)\b"
+    r"|\b(?:week|month|day|year|visit)\s*\d+\s*[-\u2012-\u2014\u2212]\s*baseline\b",
+    re.IGNORECASE,
+)
+#: How a description begins that says what kind of number there is.
+_DESCRIBED_CHANGE = re.compile(
+    r"^(?:the )?(?:(?:least squares|ls|adjusted|absolute|mean|median|average) )*(?:change|difference) (?:from|since) "
+    r"(?:the )?baseline\b",
     re.IGNORECASE,
 )
 _P = re.compile(r"(?:p\s*(?:-?\s*value)?)?\s*(<=|>=|<|>|=|≤|≥)?\s*(\d*\.?\d+(?:e-?\d+)?)", re.IGNORECASE)
@@ -173,6 +182,18 @@ def is_change(*texts: str) -> bool:
     (True, False)
     """
     return any(map(_says_change, texts))
+
+
+def describes_change(description: str) -> bool:
+    """Return whether a description begins with a change since the start.
+
+    >>> (
+    ...     describes_change("Change from baseline in SLEDAI."),
+    ...     describes_change("Total score. Change from baseline is next."),
+    ... )
+    (True, False)
+    """
+    return _DESCRIBED_CHANGE.match(description) is not None
 
 
 @lru_cache(maxsize=4096)

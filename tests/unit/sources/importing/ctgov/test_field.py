@@ -67,6 +67,11 @@ def test_a_text_is_known_by_its_own_index_only(record: dict[str, Any], field: Vo
         ("Inflammatory Bowel Diseases", "inflammatory-bowel-disease"),
         ("Sj\u00f6gren's Syndrome", "sjogren-syndrome"),
         ("Moderately to Severely Active Crohn's Disease", "crohns-disease"),
+        ("Rheumatoid Arthritis (RA)", "rheumatoid-arthritis"),
+        ("Psoriatic Arthritis (PsA)", "psoriatic-arthritis"),
+        ("Systemic Sclerosis (SSc)", "systemic-sclerosis"),
+        ("Rheumatoid Arthritis (JIA)", None),
+        ("Ulcerative Colitis (Chronic)", None),
         ("Arthritis", None),
         ("Lupus Erythematosus, Discoid", None),
     ],
@@ -97,6 +102,9 @@ def test_conditions_have_the_names_of_indexes(condition: str, key: str | None, f
         ("tocilizumab [RoActemra/Actemra]", "tocilizumab"),
         ("belimumab (GSK1550188)", "belimumab"),
         ("Belimumab 10 mg/kg IV", "belimumab"),
+        ("tofacitinib citrate", "tofacitinib"),
+        ("adalimumab-atto", "adalimumab"),
+        ("rituximab-abbs 375 mg/m2", "rituximab"),
         ("CNTO 14", None),
         ("Benly", None),
         ("limumab", None),
@@ -190,6 +198,31 @@ def test_an_event_table_without_classes_tells_nothing_of_infections(record: dict
     """Where a term has no organ class, it may be an infection."""
     del record["resultsSection"]["adverseEventsModule"]["seriousEvents"][-1]["organSystem"]
     assert [] == rows(import_study(record, field), "serious-infection")
+
+
+@pytest.mark.parametrize(
+    ("name", "arms"), [("Infections & Infestations", 1), ("INFECTIONS AND INFESTATIONS", 1), ("Infections", 0)]
+)
+def test_a_class_that_is_none_of_meddra_is_no_other_class(
+    name: str, arms: int, record: dict[str, Any], field: Vocabulary
+) -> None:
+    """Signs and case do not matter; where a class is called otherwise, its events are not counted as no infections."""
+    for event in record["resultsSection"]["adverseEventsModule"]["seriousEvents"]:
+        event["organSystem"] = event["organSystem"].replace("Infections and infestations", name)
+    imported = import_study(record, field)
+    assert arms == len(rows(imported, "serious-infection"))
+    assert (arms == 0) == any("not all organ classes" in remark for _, remark in imported.remarks)
+
+
+def test_two_terms_of_one_event_are_no_two_numbers_of_it(record: dict[str, Any], field: Vocabulary) -> None:
+    """Pneumonia told twice for one arm, of which people may have had both, is listed and not written."""
+    events = record["resultsSection"]["adverseEventsModule"]["seriousEvents"]
+    pneumonia = next(event for event in events if event["term"] == "Pneumonia")
+    assert rows(import_study(record, field), "serious-pneumonia")
+    events.append(pneumonia | {"term": "pneumonia"})
+    imported = import_study(record, field)
+    assert [] == rows(imported, "serious-pneumonia")
+    assert 2 * len(pneumonia["stats"]) == imported.account["serious events"].listed
 
 
 def test_a_unit_that_the_table_lacks_is_told_as_printed(record: dict[str, Any], field: Vocabulary) -> None:

@@ -97,6 +97,10 @@ def test_a_change_is_told_by_any_of_its_texts(imported_file: Import) -> None:
         ("Percent change", True),
         ("Mean reduction of steroid dose from baseline", True),
         ("LS mean change", True),
+        ("Week 24 - Baseline", True),
+        ("Week 52 minus baseline", True),
+        ("Day -14 - Baseline", False),
+        ("Baseline - Week 24", False),
         ("Number of treatment changes", False),
         ("Exchange rate", False),
         ("Reduction surgery", False),
@@ -105,6 +109,22 @@ def test_a_change_is_told_by_any_of_its_texts(imported_file: Import) -> None:
 def test_change_is_a_phrase_not_a_syllable(text: str, change: bool) -> None:
     """What counts is a change in or from something."""
     assert change == is_change(text)
+
+
+def test_a_change_that_a_description_alone_tells_is_listed(vocabulary: Vocabulary) -> None:
+    """A negative score of "SLEDAI" whose description begins with "Change from baseline" is written as no level."""
+    (record,) = read_studies(CTGOV / "times.json")
+    module = record["resultsSection"]["outcomeMeasuresModule"]
+    told = module["outcomeMeasures"] = [each for each in module["outcomeMeasures"] if each["paramType"] == "MEAN"][:1]
+    before = import_study(record, vocabulary)
+    told[0]["description"] = "Change from baseline in the total score; lower is better."
+    after = import_study(record, vocabulary)
+    levels, kept = (
+        [row for row in each.file.results or () if row.statistic == "mean" and row.week] for each in (before, after)
+    )
+    assert levels
+    assert [] == kept
+    assert len(levels) == sum("tells of a change" in remark for remark in refused(after, "outcomes"))
 
 
 def test_logarithms_of_ratios_become_ratios(imported_file: Import) -> None:

@@ -212,6 +212,22 @@ class Kept(dict[str, Any]):
     __hash__ = object.__hash__  # type: ignore[assignment]  # a dictionary has none
 
 
+@pytest.mark.parametrize(
+    ("change", "note"),
+    [
+        ({"allocation": "NON_RANDOMIZED"}, "its 3 groups were not formed by chance"),
+        ({"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}, "crossover"),
+    ],
+)
+def test_a_design_without_a_value_of_ours_is_told_in_words(
+    change: dict[str, str], note: str, record: dict[str, Any]
+) -> None:
+    """Several groups that were not randomised, and a crossover, stand in the note of the study."""
+    changed = json.loads(json.dumps(record))
+    changed["protocolSection"]["designModule"]["designInfo"] |= change
+    assert note == import_study(changed, Vocabulary(ENTITIES)).file.study.note
+
+
 def test_memory_does_not_grow_with_the_number_of_studies(record: dict[str, Any], tmp_path: Path) -> None:
     """Of many studies one is held at a time."""
     living: weakref.WeakSet[Kept] = weakref.WeakSet()

@@ -70,6 +70,12 @@ def test_what_is_no_single_time_stays_words(frame: str) -> None:
     assert (None, True) == (time.week, time.timepoint in ("follow-up", "not-stated"))
 
 
+@pytest.mark.parametrize("visit", ["Screening", "Pre-dose", "Pre-treatment", "Run-in", "Lead-in visit"])
+def test_a_visit_before_treatment_is_no_follow_up(visit: str) -> None:
+    """A value of screening or before a dose has no week, and is not said to be one of follow-up."""
+    assert (None, "not-stated") == time_of([visit], "SLEDAI", "Week 24")[:2]
+
+
 @pytest.mark.parametrize(
     ("title", "alone"),
     [
@@ -93,6 +99,7 @@ def test_how_many_people_there_are_is_no_other_title(title: str, alone: bool) ->
         (["Baseline"], "SLEDAI", "Week 24", "0"),
         (["Week 12"], "SLEDAI", "Baseline and Week 24", "12"),
         (["Yes", "Week 12"], "SLEDAI", "Week 24", "12"),
+        (["BL"], "SLEDAI", "Week 24", "0"),
         (["Screening"], "SLEDAI", "Week 24", None),
         (["Weeks 4 to 8"], "SLEDAI", "Week 24", None),
         (["Change from Baseline"], "SLEDAI", "Week 24", "24"),
