@@ -12,6 +12,7 @@ from dualbio.cli.main import cli
 from dualbio.sources import folders
 from dualbio.sources.folders import NotOwnError, require_own
 from dualbio.sources.importing.ledger import ImportFailedError
+from dualbio.sources.project import PROJECT_FILE
 from registry_records import CTGOV
 
 RECORD = CTGOV / "NCT99999999.json"
@@ -70,6 +71,17 @@ def test_decisions_are_made_at_the_terminal(here: Path) -> None:
     assert ["order", "outcome"] == [line.partition(",")[0] for line in lines if line.endswith((",leave", ",as-listed"))]
     assert "decisions.csv: 2 things to decide" in result.output
     assert "favours: a" in (here / "evidence/nct99999909.yaml").read_text(encoding="utf-8")
+
+
+def test_the_project_file_names_where_an_import_goes(here: Path) -> None:
+    """Without a folder, `import` and `decide` work in the one that dualbio.toml names, from wherever below it."""
+    (here / "mine").mkdir()
+    (here / PROJECT_FILE).write_text('with = "mine"\n', encoding="utf-8")
+    result = dualbio("import", "ctgov", str(RECORD))
+    assert (0, True) == (result.exit_code, "1 study with" in result.output), result.output
+    assert (here / "mine/evidence/nct99999999.yaml").is_file()
+    assert not (here / "evidence").exists()
+    assert 0 == dualbio("decide").exit_code
 
 
 def test_what_is_decided_in_the_sheet_is_applied(here: Path) -> None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
+from dualbio.cli.common_options import own_folder
 from dualbio.cli.evidence.exchange import sheet, sources
 from dualbio.mappings import exact_names, read_mappings
 from dualbio.settings import Settings
@@ -55,13 +56,14 @@ import_.add_command(sheet)
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    default=".",
-    show_default=True,
-    help="Folder of own evidence to write to; the records go to evidence/ in it.",
+    help="Folder of own evidence to write to, evidence/ in it; by default the last one that dualbio.toml names, or "
+    "else the current one.",
 )
 @click.option("--also-held", is_flag=True, help="Write records of studies that are held already, too.")
 @click.pass_obj
-def ctgov(settings: Settings, files: tuple[Path, ...], fetch: tuple[str, ...], out: Path, also_held: bool) -> None:
+def ctgov(
+    settings: Settings, files: tuple[Path, ...], fetch: tuple[str, ...], out: Path | None, also_held: bool
+) -> None:
     """Convert ClinicalTrials.gov API v2 JSON in FILES to evidence records with check level `registry`.
 
     FILES are JSON files, also packed with gzip, zip archives, and folders of them; a file may hold a study, a page or
@@ -73,6 +75,7 @@ def ctgov(settings: Settings, files: tuple[Path, ...], fetch: tuple[str, ...], o
     """
     if not files and not fetch:
         raise click.UsageError("give FILES, or --fetch NCT")
+    out = out or own_folder(settings)
     entities, names = _vocabularies(settings)
     held = {} if also_held else studies_by_number(settings.sources.ontology, *settings.layers)
     console = Console(stderr=True)
@@ -105,16 +108,19 @@ def _fetched(numbers: tuple[str, ...], registry: str, refused: list[str]) -> Ite
 
 
 @click.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=".")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
 @click.option("--ask", "-i", is_flag=True, help="Ask for each open decision here instead of reading the sheet only.")
 @click.pass_obj
-def decide(settings: Settings, folder: Path, ask: bool) -> None:
+def decide(settings: Settings, folder: Path | None, ask: bool) -> None:
     """Apply what you decided about imported records in FOLDER, and list what is open.
+
+    Without FOLDER it is the last one that dualbio.toml names, or else the current one.
 
     Fill in the column `decision` of decisions.csv (a key, or `leave`), or answer with --ask: each thing is decided
     once, for all the rows that wait for it.  The decisions are kept in that file and hold at every later import; the
     list of what is open is made anew each time.
     """
+    folder = folder or own_folder(settings)
     entities, names = _vocabularies(settings)
     summary = make_again(folder, entities, names)
     if ask:
@@ -185,13 +191,18 @@ def _report(out: Path, summaries: list[ImportSummary]) -> None:
     studies, rows, to_decide = (
         sum(getattr(summary, name) for summary in summaries) for name in ("studies", "rows", "to_decide")
     )
-    click.echo(f"{out / 'evidence'}: {studies} studies with {rows} rows")
+    click.echo(f"{out / 'evidence'}: {_counted(studies, 'study', 'studies')} with {_counted(rows, 'row', 'rows')}")
     if to_decide:
-        click.echo(f"{out / SHEET_FILE}: {to_decide} things to decide; then run `dualbio decide {out}`")
+        things = _counted(to_decide, "thing", "things")
+        click.echo(f"{out / SHEET_FILE}: {things} to decide; then run `dualbio decide {out}`")
     if studies:
         click.echo(f"{out / REMARKS_FILE}: what to look at; {out / ACCOUNT_FILE}: what became of every item")
     if refused:
         raise click.exceptions.Exit(1)
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
 
 
 def _tell_changed(folder: Path, summaries: list[ImportSummary]) -> None:

@@ -55,7 +55,7 @@ def test_parts_vanish_with_their_columns(template: str, cells: dict[str, str | b
         ("[{one}", "leaves brackets open"),
         ("{one}]", "outside brackets"),
         ("{one}|{two}", "outside brackets"),
-        ("{one two}", "broken at character 1"),
+        ("{one two} three", "broken at character 1"),
     ],
 )
 def test_a_broken_template_says_where(template: str, words: str) -> None:
@@ -73,6 +73,13 @@ def test_without_a_reading_what_belongs_together_is_joined() -> None:
         "number": "[{events}/{total}[ ({value}[ {unit}])]|{events}[ ({value}[ {unit}])]|{value}[ {unit}]]",
         "source": "{source}[ · {locator}][ · {checkLevel}]",
     } == {column.header: column.template for column in default_reading(names).columns}
+
+
+@pytest.mark.parametrize("name", ["count_star()", "sum(a + 1)", "n_arms", "list[1]", "a|b"])
+def test_a_column_of_sql_has_any_name(name: str) -> None:
+    """What SQL calls its columns is shown as it stands."""
+    (column,) = default_reading([name]).columns
+    assert "3" == shown(column.template, **{name: "3"})
 
 
 def test_columns_of_nothing_are_not_shown() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from dualbio.cli.common_options import own_folder
 from dualbio.errors import DataError, NotFoundError, Problem, did_you_mean
 from dualbio.model.evidence import Source, StudyFile
 from dualbio.model.record_fields import fields_of
@@ -27,9 +28,8 @@ _INDEPENDENCE = next(field.choices for field in fields_of(Source) if field.name 
 _out = click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    default=".",
-    show_default=True,
-    help="Folder of own evidence whose evidence/<study>.yaml is written to.",
+    help="Folder of own evidence whose evidence/<study>.yaml is written to; by default the last one that dualbio.toml "
+    "names, or else the current one.",
 )
 
 
@@ -44,7 +44,8 @@ _out = click.option(
     help="How they stand to the study.",
 )
 @_out
-def sources(items: tuple[str, ...], key: str | None, independence: str, out: Path) -> None:
+@click.pass_obj
+def sources(settings: Settings, items: tuple[str, ...], key: str | None, independence: str, out: Path | None) -> None:
     """Take publications over as sources: ITEMS are RIS or BibTeX files, PubMed numbers or DOIs.
 
     Identity alone is taken over: numbers, first author, journal, year. PubMed numbers and DOIs are asked of Europe PMC.
@@ -54,7 +55,7 @@ def sources(items: tuple[str, ...], key: str | None, independence: str, out: Pat
         for number, reference in enumerate(references, start=1):
             click.echo(f"- {canonical_text(reference.source(f's{number}', independence))}", nl=False)
         return
-    path, document = _own_study(out, key)
+    path, document = _own_study(out or own_folder(settings), key)
     assert isinstance(document.record, StudyFile)
     file, new, held = added_sources(document.record, references, independence, ", ".join(items))
     _rewrite(path, file)
@@ -73,14 +74,15 @@ def _references(item: str) -> Iterable[Reference]:
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_out
-def sheet(file: Path, out: Path) -> None:
+@click.pass_obj
+def sheet(settings: Settings, file: Path, out: Path | None) -> None:
     """Take over the rows of a data-extraction sheet FILE (CSV, one line a result) into studies of a folder of yours.
 
     `dualbio export --format sheet` writes one. A row with an id that the study has replaces that row; a row that the
     sheet lacks stays.
     """
     rows = read_sheet(file)
-    found = {key: _own_study(out, key) for key in rows}
+    found = {key: _own_study(out or own_folder(settings), key) for key in rows}
     for key, (path, document) in found.items():
         assert isinstance(document.record, StudyFile)
         study, changed = with_rows(document.record, rows[key])

@@ -29,6 +29,9 @@ WORDS = {"fulltext": "full text"}
 _SEPARATORS = " ·,;:"
 _TOKEN = re.compile(r"\{(?P<name>[A-Za-z][A-Za-z0-9]*)\}|(?P<sign>[\[\]|])|(?P<text>[^\[\]|{}]+)")
 
+#: A column that stands alone may have any name, such as `count_star()` of SQL.
+_ALONE = re.compile(r"\{[^{}]+\}")
+
 #: The column of the level of an interval in percent, the column that it is told before, and what needs no telling.
 _LEVEL, _LOWER, _USUAL = "intervalLevel", "low", 95.0
 
@@ -164,6 +167,8 @@ def _repeated(template: str, joined: set[str]) -> bool:
 
 
 def _parse(template: str) -> tuple[_Node, ...]:
+    if _ALONE.fullmatch(template):
+        return (_Column(template[1:-1]),)
     groups: list[list[list[_Node]]] = [[[]]]
     at = 0
     while at < len(template):
