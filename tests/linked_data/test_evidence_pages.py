@@ -151,11 +151,22 @@ def test_a_pair_in_a_disease_counts_its_verdicts(client: FlaskClient) -> None:
 
     chosen = re.search(r'systemic lupus erythematosus\s*<span class="count">(\d+)</span>', text)
     assert chosen is not None
-    assert f": {chosen[1]} studies;" in lead
+    assert f": {chosen[1]} studies, " in lead
     assert "1 met (laboratory value); 1 missed (how patients fare); 1 tested, not designed to tell" in lead
     assert ["met · BEAT-LUPUS", "missed · BLISS-BELIEVE"] == [each.partition(" :")[0] for each in sentences]
     assert "not how patients fare" in sentences[0]
     assert {"28/144", "12/72"} <= set(re.findall(r"\d+/\d+", sentences[1]))
+
+
+def test_the_number_of_a_cell_is_found_again_behind_it(client: FlaskClient) -> None:
+    """A cell of the matrix counts the studies of its own disease; its page names those of diseases below it apart."""
+    cells = re.findall(r'<td [^>]*><a href="(/pair/[^"]+)"[^>]*>(\d+)', page(client, "/"))
+    assert len(cells) > 40
+    for href, counted in cells[:4]:
+        lead = words(re.findall(r'<p class="lead">(.*?)</p>', page(client, href), re.DOTALL)[-1])
+        told = re.search(r": (\d+) stud(?:y|ies)(?:, (\d+) of them in a disease below it)?;", lead)
+        assert told, lead
+        assert int(counted) == int(told[1]) - int(told[2] or 0)
 
 
 def test_a_pair_leads_to_the_answers_that_its_studies_went_into(client: FlaskClient) -> None:

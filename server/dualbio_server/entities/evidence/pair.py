@@ -91,7 +91,9 @@ def pair_page(node: ox.NamedNode) -> dict[str, Any]:
     )
     verdicts = verdicts_of(f"?contrast dualbio:testsArm ?arm . {scope}")
     harms = _harms(node, disease)
-    studies = _studies(ask(_ARMS % scope), verdicts, harms)
+    arms = ask(_ARMS % scope)
+    studies = _studies(arms, verdicts, harms)
+    own = {row["study"] for row in arms if disease and row["disease"] == disease.value}
     lessons = lessons_where(_lesson_scope(pair, disease))
     here = local_path(node.value)
     key = _key(disease.value) if disease else ""
@@ -99,7 +101,7 @@ def pair_page(node: ox.NamedNode) -> dict[str, Any]:
         "diseases": [(name, n, f"{here}?disease={each}", each == key) for name, n, each in diseases],
         "whole": here if disease else None,
         "disease": link(disease.value) if disease else None,
-        "sentence": _sentence(studies, verdicts),
+        "sentence": _sentence(studies, verdicts, below=len(studies) - len(own) if disease else 0),
         "primary": [each for each in verdicts if not each.place],
         "others": [each for each in verdicts if each.place],
         "harms": harms,
@@ -191,12 +193,17 @@ def _studies(rows: list[Row], verdicts: list[Verdict], harms: list[Row]) -> list
     return sorted(told, key=lambda row: (not row.verdicts, not row.harm, -int(row.people or 0), row.study[0].lower()))
 
 
-def _sentence(studies: list[StudyRow], verdicts: list[Verdict]) -> str:
-    """Return in one sentence how many studies there are, and in how many the primary outcome came to what."""
+def _sentence(studies: list[StudyRow], verdicts: list[Verdict], *, below: int) -> str:
+    """Return in one sentence how many studies there are, and in how many the primary outcome came to what.
+
+    `below` of them are not in the disease that is asked for, but in one below it.
+    """
     tested = {(each.study[1], each.state, each.kind) for each in verdicts if not each.place and each.state in _JUDGED}
     primary = Counter((state, kind) for _, state, kind in tested)
     words = {"efficacy": "how patients fare", "biomarker": "laboratory value"}
     parts = [say("{n} study" if len(studies) == 1 else "{n} studies", n=len(studies))]
+    if below:
+        parts[0] += say(", {n} of them in a disease below it", n=below)
     for state in _JUDGED:
         parts += [
             say(f"{{n}} {state} ({words[kind]})", n=n)
