@@ -188,6 +188,8 @@ def _finish(response: Response) -> Response:
         except Exception as error:  # noqa: BLE001 - a full disk, say: what fails after a view is told as what fails in it
             response = _any_error(error)
     response.headers = WerkzeugHeaders(completed(list(response.headers), current_service().release.id))
+    if response.status_code == HTTPStatus.PERMANENT_REDIRECT:  # Flask's, to a path that may not answer; kept for good
+        response.status_code = HTTPStatus.TEMPORARY_REDIRECT
     if "Location" in response.headers:
         response.headers["Location"] = without_origin(response.headers["Location"])
     _note(response)

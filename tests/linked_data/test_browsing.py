@@ -78,6 +78,7 @@ def test_a_facet_parts_the_rows_in_words_of_the_table(client: FlaskClient) -> No
     harms = page(client, HARMS)
     assert values(harms, "Disease")
     assert [] == values(harms, "Also printed")
+    assert [] == values(page(client, f"{HARMS}?pair=b-cell-depletion_blys-inhibition"), "Number")
     offered = values(page(client, "/queries/efficacy/b-cell-reconstitution"), "BLyS or APRIL blocked")
     assert {"yes", "no"} == {text for text, _, _ in offered}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,14 @@ def test_why_tells_the_tree_as_json(client: FlaskClient) -> None:
 
     assert "missed-superiority" == found["rule"]
     assert any("Aranow 2024" in str(premise) for premise in found["because"])
+
+
+def test_why_asks_people_what_they_mean(client: FlaskClient) -> None:
+    """Whoever opens the page without a statement gets a form; a program is told what it lacks."""
+    asked = client.get("/why", headers={"Accept": "text/html"})
+    assert 200 == asked.status_code
+    assert ["s", "p", "o"] == re.findall(r'<input name="([spo])" required', asked.text)
+    assert 400 == client.get("/why", headers={"Accept": "application/json"}).status_code
 
 
 def test_why_page_links_to_what_it_names(client: FlaskClient) -> None:

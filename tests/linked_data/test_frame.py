@@ -221,3 +221,20 @@ def test_powers_of_ten_stand_raised(client: FlaskClient) -> None:
     assert "0.012 \N{MULTIPLICATION SIGN} 10⁹/L" in text
     assert "10^" not in text
     assert "10^9/L" in client.get("/queries/efficacy/b-cell-reconstitution.csv").text
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [("/drug/RTX", "/drug/rituximab"), ("/study/bliss-believe/", "/study/bliss-believe"), ("/ae/SAE", "/ae/")],
+)
+def test_what_people_call_a_thing_leads_to_it(client: FlaskClient, path: str, place: str) -> None:
+    """An address made of another name, or with a stroke too many, is none; the page links to what is meant."""
+    answer = client.get(path, headers={"Accept": "text/html"})
+    assert 404 == answer.status_code
+    assert f'href="{place}' in answer.text.partition("<main")[2]
+
+
+@pytest.mark.parametrize("path", ["/data/nothing", "/study", "/queries"])
+def test_no_browser_keeps_a_redirect_for_good(client: FlaskClient, path: str) -> None:
+    """A path without its last stroke leads to the one with it, for now: there may be nothing there."""
+    assert 307 == client.get(path).status_code

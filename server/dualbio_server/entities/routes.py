@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 
 from dualbio.describe import Description, describe, inverse_page, label_of, literal_of
-from dualbio.errors import DualbioError, nearest
+from dualbio.errors import DualbioError, ParameterError, nearest
 from dualbio.export.rdf.frame_schema import SCHEMAS, json_schema
 from dualbio.model.namespaces import BASE, KINDS, compress, expand, graph_iri, term
 from dualbio.release.folder import kept_releases
@@ -207,7 +208,7 @@ def _unknown(service: Service, path: str) -> ProblemError:
         [node.value.removeprefix(f"{BASE}{kind}/") for node in _of_kind(service, kind)] if kind in KIND_NAMES else []
     )
     if known:
-        near = nearest(key, known)
+        near = _called(service, key, kind) or nearest(key, known)
         places = (f"{BASE}{kind}/{near}",) if near else ()
         return ProblemError(404, "not-found", f"no {kind} '{key[:200]}'{_hint(near)}").leading_to(*places)
     accepted = [*KIND_NAMES, "ontology", "data", "sparql", "queries"]
@@ -215,6 +216,13 @@ def _unknown(service: Service, path: str) -> ProblemError:
     folder = "" if near in ("ontology", "sparql") else "/"
     places = (f"{BASE}{near}{folder}",) if near else ()
     return ProblemError(404, "not-found", f"no resource at /{path[:200]}{_hint(near)}").leading_to(*places)
+
+
+def _called(service: Service, name: str, kind: str) -> str | None:
+    """Return the key of what people call so: by another name, or with a stroke or capitals too many."""
+    with suppress(ParameterError):
+        return service.resolver.resolve(name.strip("/"), kind).value.removeprefix(f"{BASE}{kind}/")
+    return None
 
 
 def _hint(near: str | None) -> str:

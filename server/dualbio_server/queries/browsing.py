@@ -28,6 +28,8 @@ _ONLY = "only."
 _FACETS, _MOST_VALUES, _FEWEST_ROWS = 5, 12, 6
 #: Columns by which readers narrow first, in this order.
 _FIRST = ("pairs", "pair", "diseases", "disease", "verdict", "found", "direction", "status", "design", "checkLevel")
+#: Columns of phrases, each of its own row.
+_PHRASES = ("number", "locator", "statement", "schedule")
 _NUMBERS = ("integer", "decimal", "date", "datetime")
 _LONGEST_WORDS = 200
 #: How the values of a column that says whether are read.
@@ -159,7 +161,7 @@ def _shown(result: QueryResult, row: tuple[Cell, ...]) -> str:
 
 def _narrows(result: QueryResult, name: str) -> bool:
     """Return whether a column parts the rows into a few groups; one that most rows leave empty does not."""
-    if result.types.get(name) in _NUMBERS:
+    if result.types.get(name) in _NUMBERS or name in _PHRASES:
         return False
     place = result.columns.index(name)
     values = Counter(text for row in result.rows if (text := _text(row[place])))

@@ -32,6 +32,8 @@ def why() -> Response:
     """Explain the triple `s` `p` `o`: the rules that gave it, down to asserted facts and their sources."""
     names = [request.args.get(name, "") for name in ("s", "p", "o")]
     if not all(names):
+        if not any(names) and _wants_page():
+            return page("why.html", title="Why", derivations=[])
         detail = "s, p and o are needed; accepted: IRI, CURIE, key or label of subject, predicate and object"
         raise ProblemError(400, "missing-parameter", detail)
     limit = min(_number("limit", 1), 10)
