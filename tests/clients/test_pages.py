@@ -61,7 +61,7 @@ RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "
 #: Numbers of pages that must be on their paper.
 ON_PAPER = {
     "/study/bliss-believe": ("28/144", "0.5342", "49/144", "Aranow 2024", "Table 2"),
-    "/queries/studies/missed-superiority": ("0.5342", "Aranow 2024", "Table 2", "fulltext"),
+    "/queries/studies/missed-superiority": ("0.5342", "Table 2", "fulltext", "https://doi.org/10.1136/ard-2024-225686"),
     "/": ("BLISS-BELIEVE: missed", "SSc"),
 }
 

@@ -95,6 +95,15 @@ def test_things_in_a_row_lead_to_their_pages(client: FlaskClient) -> None:
         assert [] == [link for link in links if f'href="{link}' not in table], path
 
 
+def test_every_source_of_an_answer_has_its_page_and_its_address(client: FlaskClient) -> None:
+    """A row leads to the source it was read in; all of them stand below with their addresses, which paper shows."""
+    text = page(client, f"{HARMS}?find=BLISS+pooled")
+    assert re.search(r'href="/source/[^"]+">van Vollenhoven 2012', text)
+    below = text.partition("<summary>Sources:")[2].partition("</details>")[0]
+    assert '<a href="https://doi.org/' in below
+    assert "van Vollenhoven 2012" in below
+
+
 def test_facets_count_what_the_other_choices_leave(client: FlaskClient) -> None:
     """With the missed tests chosen, the check levels add up to the missed ones alone."""
     missed = next(href for text, href, _ in values(page(client, TESTS), "Verdict") if text == "missed")

@@ -138,6 +138,13 @@ def test_sources_say_what_was_read_in_each(client: FlaskClient, store: EmbeddedS
     assert "https://doi.org/10.1136/ard-2024-225686" in text
 
 
+def test_a_p_value_alone_is_not_named_twice(client: FlaskClient) -> None:
+    """CALIBRATE printed a p value without an effect: it stands as it is."""
+    text = words(page(client, "/study/calibrate"))
+    assert "p = 0.452" in text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "p value only" not in text
+
+
 def test_a_single_arm_says_that_nothing_was_tested(client: FlaskClient) -> None:
     """A series without a control has no verdict, and the page says why."""
     assert "One arm alone" in page(client, "/study/gualtierotti-2018")

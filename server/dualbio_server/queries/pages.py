@@ -150,6 +150,7 @@ def answer_page(
 ) -> Response:
     """Return the page of a query: form with what is wrong beside its field, rows from `offset` on, lines to copy."""
     faults, browsing = faults or {}, Browsing.of(request.args)
+    cited = result.cite() if result is not None else None
     own = [param.name for param in query.params]
     pairs = asked_pairs(given)
     here = f"{request.script_root}/queries/{query.name}"
@@ -200,7 +201,8 @@ def answer_page(
             (name, f"{request.script_root}/figures/{query.name}.{extension}{asked}")
             for extension, name in (_PICTURES if result is not None and result.plot else ())
         ],
-        citation=str(result.cite()) if result is not None else None,
+        citation=str(cited) if cited else None,
+        sources=[(source.label, source.url) for source in cited.sources] if cited else [],
         snippets=_snippets(query, [*pairs, *_missing(query, given)]),
         here=here,
         asked_words="; ".join(f"{name} {', '.join(_texts(values))}" for name, values in given.items()),
@@ -317,7 +319,8 @@ def _cells(result: QueryResult, row: Sequence[Cell], names: Names) -> list[Table
     cells = dict(zip(result.columns, row, strict=True))
     texts = {name: value.value for name, value in cells.items() if value is not None}
     study = texts.get("studyKey")
-    named = {name: names.sources.find(texts[name], study) for name in SOURCE_COLUMNS & texts.keys()}
+    read, sources = SOURCE_COLUMNS & texts.keys(), names.sources
+    named = {name: sources.find(texts[name], study) or sources.of_study(texts[name], study) for name in read}
     leading: dict[str, str | None] = {name: local_path(source.iri) for name, source in named.items() if source}
     if study is not None:
         leading["studyName"] = local_path(f"{BASE}study/{study}")

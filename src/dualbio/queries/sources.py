@@ -127,6 +127,10 @@ class CitedSources:
         found = [source for source in self._called(label, study) if source.url]
         return found[0] if len({each.url for each in found}) == 1 else None
 
+    def of_study(self, label: str, study: str | None) -> CitedSource | None:
+        """Return the source of a study that is called `label`, the first of several copies; None if it has none."""
+        return next((source for source in self._named.get(label, []) if source.study == study), None)
+
     def _called(self, label: str, study: str | None) -> list[CitedSource]:
         named = self._named.get(label, [])
         return [source for source in named if source.study == study] or named

@@ -14,7 +14,7 @@ from dualbio_server.entities.labels import page_label
 from dualbio_server.http.links import local_path
 from dualbio_server.service import current_service
 
-__all__ = ["Link", "Picture", "Row", "ask", "key_of", "link", "named", "picture", "pool_store"]
+__all__ = ["Link", "Picture", "Row", "ask", "effect_words", "key_of", "link", "named", "picture", "pool_store"]
 
 #: A row of an answer: IRIs and literals as text, by variable; what is unbound is left out.
 Row = dict[str, str]
@@ -61,6 +61,11 @@ def named(iri: str) -> str:
 def link(iri: str, words: str | None = None) -> Link:
     """Return a thing as words that lead to it: by its name, unless there are shorter words."""
     return words or named(iri), local_path(iri)
+
+
+def effect_words(measure: str, number: str) -> str:
+    """Return an effect with what it is; a p value alone says so itself."""
+    return number if key_of(measure) == "p-only" else f"{named(measure)} {number}"
 
 
 def picture(query: str, **given: str) -> Picture:

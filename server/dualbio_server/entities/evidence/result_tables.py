@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from dualbio_server.entities.evidence.asking import Link, Row, ask, key_of, link, named
+from dualbio_server.entities.evidence.asking import Link, Row, ask, effect_words, key_of, link, named
 from dualbio_server.entities.evidence.verdicts import read_line
 from dualbio_server.http.language import say
 
@@ -229,7 +229,7 @@ def _difference(row: Row, *, named_arms: bool) -> Difference:
         certainty = say("point estimate favours {arm}, significance not told", arm=row["favoured"])
     return Difference(
         against if named_arms else "",
-        link(row["row"], f"{named(row['measure'])} {row['number']}"),
+        link(row["row"], effect_words(row["measure"], row["number"])),
         certainty,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dualbio_server.entities.evidence.asking import Link, Row, ask, key_of, link, named
+from dualbio_server.entities.evidence.asking import Link, Row, ask, effect_words, key_of, link, named
 from dualbio_server.http.language import say
 
 __all__ = ["Verdict", "read_line", "verdicts_of"]
@@ -94,7 +94,7 @@ def _verdict(row: Row, numbers: dict[tuple[str, str], str]) -> Verdict:
         about=named(row["kind"]),
         arms=(row["armName"], row["otherName"]),
         numbers=(numbers.get((contrast, "arm"), ""), numbers.get((contrast, "other"), "")),
-        effect=link(contrast, f"{named(row['measure'])} {row['number']}"),
+        effect=link(contrast, effect_words(row["measure"], row["number"])),
         read=link(row["source"], read_line([row["sourceName"], row["locator"]])),
         level=named(row["level"]),
         place=_ROLES.index(role) if role in _ROLES else len(_ROLES),
