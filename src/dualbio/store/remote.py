@@ -5,6 +5,7 @@ Its answers have the same types as those of the embedded store, so that whatever
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
@@ -28,6 +29,7 @@ _ACCEPT = f"{_JSON}, application/n-triples;q=0.9, text/turtle;q=0.5"
 _LONGEST_GET = 4000
 #: What Virtuoso says of an answer of which it gives a part, with status 200.
 _CUT = ("X-SPARQL-MaxRows", "X-SQL-State")
+_ASKED = "__ASK_RETVAL"
 _LINES = ox.RdfFormat.N_TRIPLES
 _GRAPH = "application/n-triples, text/plain;q=0.9, text/turtle;q=0.5"
 #: N-Triples are Turtle, which every server takes.
@@ -173,7 +175,7 @@ def _answer(response: httpx.Response) -> Answer:
     media_type = _media_type(response)
     try:
         if form := ox.QueryResultsFormat.from_media_type(media_type):
-            return ox.parse_query_results(response.content, form)
+            return _truth(ox.parse_query_results(response.content, form))
         if graph := ox.RdfFormat.from_media_type(media_type):
             return answer_of_triples(response.content, graph)
     except (SyntaxError, ValueError) as error:
@@ -181,6 +183,14 @@ def _answer(response: httpx.Response) -> Answer:
     raise _no_answer(
         response, "SPARQL results in JSON, XML or TSV, RDF in any syntax", "give the address of a SPARQL endpoint"
     )
+
+
+def _truth(answer: Answer) -> Answer:
+    """Return the answer of ASK where Virtuoso gives it as a row, or none, of a column of its own."""
+    if not isinstance(answer, ox.QuerySolutions) or [name.value for name in answer.variables] != [_ASKED]:
+        return answer
+    true = any(row[_ASKED].value == "1" for row in answer)
+    return ox.parse_query_results(json.dumps({"head": {}, "boolean": true}).encode(), ox.QueryResultsFormat.JSON)
 
 
 def _no_answer(response: httpx.Response, accepted: str, repair: str) -> StoreError:

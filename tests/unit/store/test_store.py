@@ -120,6 +120,28 @@ def test_all_that_is_said_of_some_things_is_found_at_once(store: Store) -> None:
     assert sorted(map(str, store.quads_for_pattern(a, None, None))) == sorted(map(str, found))
 
 
+@pytest.mark.parametrize(
+    ("bindings", "truth"), [("", False), ('{"__ASK_RETVAL": {"type": "literal", "value": "1"}}', True)]
+)
+def test_a_truth_value_may_come_as_a_row(bindings: str, truth: bool) -> None:
+    """So Virtuoso answers ASK."""
+    body = f'{{"head": {{"vars": ["__ASK_RETVAL"]}}, "results": {{"bindings": [{bindings}]}}}}'
+    headers = {"Content-Type": "application/sparql-results+json"}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, text=body, headers=headers))
+    with RemoteStore("http://192.0.2.1/sparql", client=httpx.Client(transport=transport)) as there:
+        assert truth is there.ask("ASK { ?s ?p ?o }")
+
+
+@pytest.mark.parametrize("name", ["X-SPARQL-MaxRows", "X-SQL-State"])
+def test_a_part_of_an_answer_is_none(name: str) -> None:
+    """What a server says to be cut is not taken for the whole, though its status is 200."""
+    headers = {"Content-Type": "text/csv", name: "10"}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, text="a\r\n", headers=headers))
+    there = RemoteStore("http://192.0.2.1/sparql", client=httpx.Client(transport=transport))
+    with there, pytest.raises(StoreError, match="a part of the answer only"):
+        there.select("SELECT ?a { ?a ?b ?c }")
+
+
 def test_a_blank_node_has_a_name_in_its_own_store_alone(pool: WorkerPool) -> None:
     """A query could not say which one is meant."""
     with pytest.raises(StoreError, match="a blank node of one store has no name in another"):
