@@ -18,7 +18,7 @@ export DUALBIO_RELEASES ?= $(CURDIR)/releases
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test quick check lint types layers turtle data reason build lock wheelhouse clients clean
+.PHONY: help serve test quick check lint types layers turtle data reason bench build lock wheelhouse clients clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,12 @@ data: $(VENV)/dev.stamp ## evidence, vocabularies, axioms and queries; shapes an
 
 reason: $(VENV)/dev.stamp ## HermiT against the closure, over every study (minutes)
 	$(BIN)/dualbio reason
+
+# Larger releases of invented studies beside the real one: benchmarks/generate.py writes them.
+GENERATED ?=
+bench: $(VENV)/dev.stamp ## all benchmarks over the release (and GENERATED ones), written as benchmarks/RESULTS.md
+	$(BIN)/dualbio build
+	cd benchmarks && ../$(BIN)/python suite.py --release $(DUALBIO_RELEASES)/current $(GENERATED)
 
 build: $(VENV)/dev.stamp ## sdist and wheel in dist/
 	rm -rf dist

@@ -55,7 +55,7 @@ def compare(peers: list[Peer], load: Workload, connections: int, options: argpar
                 if load.conditional:
                     headers["If-None-Match"] = _entity_tag(peer, load)
                 for each in others:
-                    settle(each)  # one that was asked before may still be at what nobody waits for
+                    settle(each, options.patience)  # one that was asked before may still be at what nobody waits for
                 found.setdefault(peer.name, []).append(drive(peer, load, headers, connections, options.seconds))
     return {name: _median(each) for name, each in found.items()}
 
@@ -182,6 +182,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--loads", default="", help="only loads whose name contains this")
     parser.add_argument("--quick", action="store_true", help="one short round at 8 connections, without slow peers")
     parser.add_argument("--earlier", type=Path, help="another checkout with its .venv: a peer named 'earlier'")
+    parser.add_argument("--patience", type=float, default=120, help="seconds in which a server comes to rest")
     parser.add_argument("--json", type=Path, help="file for the figures")
     options = parser.parse_args()
     if options.quick:

@@ -64,12 +64,12 @@ def drive(peer: Peer, load: Workload, headers: dict[str, str], connections: int,
     return Measurement(rate, 1_000_000 * spent / max(number, 1), slow)
 
 
-def settle(peer: Peer) -> None:
+def settle(peer: Peer, patience: float = _PATIENCE) -> None:
     """Let a peer finish what an earlier load has left it with, and what it prepares after its start.
 
     What counts is whether a thread of it has work, not how much it does: on a busy machine it waits for the processor.
     """
-    deadline, quiet = time.monotonic() + _PATIENCE, 0
+    deadline, quiet = time.monotonic() + patience, 0
     while quiet < _LOOKS and time.monotonic() < deadline:
         quiet = 0 if _has_work(peer.process.pid) else quiet + 1
         time.sleep(_PAUSE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import httpx
 
-__all__ = ["PEERS", "Peer", "add_earlier", "ask", "start", "static"]
+__all__ = ["PEERS", "Peer", "add_earlier", "ask", "front", "start", "static"]
 
 _ROOT = Path(__file__).resolve().parents[1]
 _PATIENCE = 120.0
@@ -60,17 +61,25 @@ def _checkout(root: Path, python: str, release: Path, port: int) -> tuple[list[s
     return [python, "-c", program], "/sparql", settings
 
 
+def _program(name: str) -> str:
+    """Return a program of this environment, or the name of one on the PATH."""
+    own = Path(sys.executable).with_name(name)
+    return str(own) if own.exists() else name
+
+
 def _oxigraph_memory(release: Path, folder: Path, port: int) -> tuple[list[str], str, dict[str, str]]:
     del release, folder
-    return ["oxigraph", "serve", "--bind", f"127.0.0.1:{port}", "--union-default-graph"], "/query", {}
+    return [_program("oxigraph"), "serve", "--bind", f"127.0.0.1:{port}", "--union-default-graph"], "/query", {}
 
 
 def _oxigraph_disk(release: Path, folder: Path, port: int) -> tuple[list[str], str, dict[str, str]]:
     files = [str(path) for path in sorted((release / "graphs").rglob("*.nq"))]
     subprocess.run(
-        ["oxigraph", "load", "--location", str(folder / "db"), "--file", *files], check=True, capture_output=True
+        [_program("oxigraph"), "load", "--location", str(folder / "db"), "--file", *files],
+        check=True,
+        capture_output=True,
     )
-    serve = ["oxigraph", "serve-read-only", "--location", str(folder / "db"), "--bind", f"127.0.0.1:{port}"]
+    serve = [_program("oxigraph"), "serve-read-only", "--location", str(folder / "db"), "--bind", f"127.0.0.1:{port}"]
     return [*serve, "--union-default-graph"], "/query", {}
 
 
@@ -145,6 +154,38 @@ def _send(request: httpx.Request, process: subprocess.Popen[bytes], patience: fl
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise
                 time.sleep(0.05)
+
+
+@contextmanager
+def front(peer: Peer) -> Iterator[Peer]:
+    """Run nginx with the example of the deployment before a server, but for its limits of rate."""
+    folder, port = Path(tempfile.mkdtemp(prefix="bench-")), _free_port()
+    example = (_ROOT / "server" / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+    example = re.sub(r"^    limit_(req|conn) .*;$", "", example, flags=re.MULTILINE)
+    for found, instead in (
+        ("listen 80;", f"listen 127.0.0.1:{port} reuseport;"),
+        ("127.0.0.1:8080", peer.address.removeprefix("http://")),
+        ("/var/lib/nginx/dualbio", f"{folder}/kept"),
+    ):
+        assert found in example
+        example = example.replace(found, instead)
+    temporary = " ".join(f"{name}_temp_path {folder}/{name};" for name in ("proxy", "fastcgi", "uwsgi", "scgi"))
+    configuration = f"""
+        daemon off; worker_processes 2; pid {folder}/pid; error_log /dev/null;
+        events {{ worker_connections 1024; }}
+        http {{ access_log off; client_body_temp_path {folder}/body; {temporary} keepalive_requests 1000000000;
+                {example} }}"""
+    (folder / "nginx.conf").write_text(configuration, encoding="utf-8")
+    folder.chmod(0o777)
+    process = subprocess.Popen(["nginx", "-c", str(folder / "nginx.conf")], stderr=subprocess.DEVNULL)
+    try:
+        there = Peer("behind nginx", f"http://127.0.0.1:{port}", peer.path, process)
+        ask(there, "ASK {}", patience=10)
+        yield there
+    finally:
+        process.terminate()
+        process.wait(10)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -1,0 +1,483 @@
+"""All benchmarks over releases of several sizes, in one run, written as a page with tables: `RESULTS.md`.
+
+Run it from the checkout: `make bench`, or `python benchmarks/suite.py --release PATH…`; see README.md here.
+Every figure is of the processor unless it says otherwise, and each step has a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import multiprocessing
+import os
+import platform
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import log
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+from closure import measure as measure_closure
+from endpoint import compare
+from generate import rule_set
+from load import processor_seconds, settle
+from peers import PEERS, Peer, front, start
+from queries import in_library
+from synthesis import questions, trials
+from workloads import workloads
+
+from dualbio.errors import DualbioError
+from dualbio.export.rdf.graphs import graph_files, merged_lines
+from dualbio.export.tables.files import write_tables
+from dualbio.export.tables.rows import read_tables
+from dualbio.export.tables.sql import ask_tables, connect_tables
+from dualbio.queries import Library, Resolver, run_query
+from dualbio.release.folder import Release, graph_paths, open_release
+from dualbio.sources.folders import shipped_sources
+from dualbio.store.embedded import EmbeddedStore, load_files
+from dualbio.synthesis.pooling.facts import FactReader
+from dualbio.synthesis.pooling.pool import pool
+from dualbio.synthesis.pooling.selection import question_things, select
+
+_MIB = 1 << 20
+#: Pages that the service is asked for, first and again.
+_PAGES = {"home page": "/", "study page": "/study/{study}", "drug page": "/drug/rituximab", "search": "/search?q=lupus"}
+#: Two aggregates over the whole corpus, in SPARQL and in SQL; their rows must be equal.
+_AGGREGATES = {
+    "arms by design": (
+        """SELECT ?design (COUNT(?arm) AS ?n)
+           { ?study a dualbio:Study ; dualbio:design ?design ; dualbio:hasArm ?arm } GROUP BY ?design""",
+        "SELECT s.design, count(*) FROM studies s JOIN arms a ON a.armOf = s.id GROUP BY s.design",
+    ),
+    "events and people by event": (
+        """SELECT ?ae (SUM(?e) AS ?events) (SUM(?t) AS ?total)
+           { ?row a dualbio:Result ; dualbio:adverseEvent ?ae ; dualbio:events ?e ; dualbio:total ?t } GROUP BY ?ae""",
+        """SELECT "adverseEvent", sum(events), sum(total) FROM results
+           WHERE "adverseEvent" IS NOT NULL AND events IS NOT NULL AND total IS NOT NULL GROUP BY "adverseEvent" """,
+    ),
+}
+
+
+@dataclass
+class Results:
+    """Figures by what was measured and by the size of the release, in the order in which they came."""
+
+    sizes: list[int] = field(default_factory=list)
+    rows: dict[str, dict[int, float]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, what: str, size: int, figure: float) -> None:
+        """Keep a figure, and show that the run goes on."""
+        self.rows.setdefault(what, {})[size] = figure
+        print(f"{size:>12,}  {what}: {figure:,.3g}", flush=True)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a row has to reach: the largest (or, where it is a ratio of gain, least) figure or growth."""
+
+    row: str
+    limit: float
+    of: str
+    cause: str
+
+    def judge(self, results: Results) -> tuple[str, bool] | None:
+        """Return what was found and whether the target is met; None where it was not measured."""
+        found = results.rows.get(self.row, {})
+        if self.of == "growth":
+            power = exponent(found)
+            return None if power is None else (f"{power:.2f}", power <= self.limit)
+        if not found:
+            return None
+        worst = max(found.values()) if self.of == "most" else min(found.values())
+        return f"{worst:.2f}", worst <= self.limit if self.of == "most" else worst >= self.limit
+
+
+TARGETS = (
+    Target(
+        "load: bare bulk_load by ours, ratio", 0.9, "least", "lines with blank nodes are parsed apart, to keep names"
+    ),
+    Target("closure, s", 1.15, "growth", "not found yet; rules that join all studies with each other are the suspects"),
+    Target("synthesis, s", 1.15, "growth", "not found yet"),
+    Target(
+        "worker: memory by that of the bare store, ratio",
+        1.3,
+        "most",
+        "the interpreter and its modules, some 30 to 50 MiB whatever the size, and what queries left",
+    ),
+    Target(
+        "saved queries with a key: median, ms",
+        0.2,
+        "growth",
+        "a key such as a disease selects a share of all rows, so that the answer itself grows with the studies",
+    ),
+    Target(
+        "start until ready, s by the clock",
+        1.0,
+        "most",
+        "every file is verified by SHA-256, then loaded into memory; from disk it is not loaded, but verified still",
+    ),
+    Target("arms by design: SPARQL by SQL, ratio", 20, "least", "a question in SQL costs 3 to 5 ms whatever the size"),
+    Target(
+        "events and people by event: SPARQL by SQL, ratio", 20, "least", "likewise; the target is that of 10 million"
+    ),
+)
+
+
+def exponent(figures: dict[int, float]) -> float | None:
+    """Return by which power of the number of triples a figure grows, from the smallest size to the largest.
+
+    >>> exponent({10: 2.0, 1000: 200.0})
+    1.0
+    """
+    if len(figures) < 2:
+        return None
+    small, large = min(figures), max(figures)
+    return log(figures[large] / figures[small]) / log(large / small) if figures[small] > 0 < figures[large] else None
+
+
+# --- steps, each in a process of its own -----------------------------------------------------------------------------
+
+
+def load(folder: Path, rounds: int) -> dict[str, float]:
+    """Return what loading into memory costs, against the engine's own loader in alternating rounds."""
+    files = graph_paths(folder)
+    before = _own()
+    store = load_files(files)
+    size, triples = _own() - before, len(store)
+    del store
+    ours, bare = [], []
+    for _ in range(rounds):
+        bare.append(_spent(lambda: _bare(files)))
+        ours.append(_spent(lambda: load_files(files)))
+    return {
+        "load into memory, s": min(ours),
+        "load: bare bulk_load by ours, ratio": statistics.median(b / o for b, o in zip(bare, ours, strict=True)),
+        "store in memory, MiB": size / _MIB,
+        "store in memory, bytes a triple": size / triples,
+    }
+
+
+def disk(folder: Path) -> dict[str, float]:
+    """Return what the store on disk costs: its size, opening it, and a query, as a ratio to memory."""
+    release = open_release(folder, verify=False)
+    assert release.store is not None
+    opened = time.perf_counter()
+    on_disk = EmbeddedStore(ox.Store.read_only(str(release.store)))
+    opened = time.perf_counter() - opened
+    here = EmbeddedStore.in_memory(release.files)
+    ratios = []
+    for text, _ in _AGGREGATES.values():
+        assert sorted(here.select_rows(text)[1], key=str) == sorted(on_disk.select_rows(text)[1], key=str)
+        ratios.append(_spent(lambda: on_disk.select_rows(text)) / _spent(lambda: here.select_rows(text)))  # noqa: B023
+    return {
+        "store on disk, MiB": sum(path.stat().st_size for path in release.store.iterdir()) / _MIB,
+        "store on disk: open, ms by the clock": 1000 * opened,
+        "aggregates on disk by memory, ratio": statistics.median(ratios),
+    }
+
+
+def columns(folder: Path) -> dict[str, float]:
+    """Return what export and questions over tables cost, against SPARQL over memory; equal rows first."""
+    store = EmbeddedStore.in_memory(graph_paths(folder))
+    found: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as target:
+        started = time.process_time()
+        files = write_tables(read_tables(store), Path(target), "parquet")
+        found["export: tables as Parquet, s"] = time.process_time() - started
+        connection = connect_tables(file for file in files if file.suffix == ".parquet")
+        for name, (sparql, sql) in _AGGREGATES.items():
+            slow = _spent(lambda: store.select_rows(sparql))  # noqa: B023
+            quick = min(_spent(lambda: ask_tables(connection, sql).fetchall()) for _ in range(5))  # noqa: B023
+            here, there = store.select_rows(sparql)[1], ask_tables(connection, sql).fetchall()
+            numbers = [sorted([float(str(_plain(cell))) for cell in row[1:]] for row in rows) for rows in (here, there)]
+            if numbers[0] != numbers[1]:
+                raise SystemExit(f"{name}: {len(here)} rows in SPARQL and {len(there)} in SQL are not equal")
+            found[f"{name}: SPARQL, ms"] = 1000 * slow
+            found[f"{name}: SPARQL by SQL, ratio"] = slow / quick
+    return found
+
+
+def export(folder: Path) -> dict[str, float]:
+    """Return what the dump of all graphs as N-Triples costs."""
+    started = time.process_time()
+    with Path(os.devnull).open("wb") as nowhere:
+        nowhere.writelines(merged_lines(graph_files(folder)))
+    return {"export: all triples, s": time.process_time() - started}
+
+
+def saved(folder: Path, rounds: int) -> dict[str, float]:
+    """Return the milliseconds of the saved queries at their defaults; the quickest round of each counts."""
+    library = Library.read(shipped_sources().queries)
+    runs = [in_library(folder, library) for _ in range(rounds)]
+    best = {name: min(run[name][0] for run in runs) for name in library}
+    slowest = max(best, key=lambda name: best[name])
+    gc.unfreeze()
+    return {
+        "saved queries: median, ms": statistics.median(best.values()),
+        "saved queries with a key: median, ms": statistics.median(_keyed(folder, library, rounds)),
+        "saved queries: 90th percentile, ms": statistics.quantiles(best.values(), n=10)[-1],
+        f"slowest saved query ({slowest.rpartition('/')[2]}), ms": best[slowest],
+        "saved queries over 50 ms": sum(ms > 50 for ms in best.values()),
+    }
+
+
+def _keyed(folder: Path, library: Library, rounds: int) -> Iterator[float]:
+    """Yield the milliseconds of each saved query that takes a key, with the first example of it."""
+    store = EmbeddedStore.in_memory(graph_paths(folder))
+    resolver = Resolver(store)
+    for query in library.values():
+        given: dict[str, object] = {param.name: param.examples[0] for param in query.params[:1] if param.examples}
+        if not given:
+            continue
+        with suppress(DualbioError):  # a release of invented studies alone lacks some examples
+            yield 1000 * min(_spent(lambda: run_query(query, store, given, resolver=resolver)) for _ in range(rounds))  # noqa: B023
+
+
+def closed(folder: Path, triples: int) -> dict[str, float]:
+    """Return what the closure costs at about so many triples."""
+    run = measure_closure(open_release(folder, verify=False), rule_set(), triples)
+    return {"closure, s": run.cpu, "closure: peak of memory, MiB": run.memory}
+
+
+def synthesised(contrasts: int) -> dict[str, float]:
+    """Return what one question of so many invented trials costs, from facts to number."""
+    store, (_, question) = trials(contrasts), next(questions())
+
+    def answer() -> None:
+        facts = FactReader(store).read(question_things(question))
+        assert pool(question, facts, select(question, facts)).used == contrasts
+
+    return {"synthesis, s": _spent(answer)}
+
+
+def served(folder: Path) -> dict[str, float]:
+    """Return what the service over a release costs: its start, pages and search, and the memory of its processes."""
+    before = _own()
+    store = _bare(graph_paths(folder))
+    bare = _own() - before
+    del store
+    release, found = open_release(folder, verify=False), dict[str, float]()
+    started = time.perf_counter()
+    with start("dualbio", release.folder) as peer:
+        found["start until ready, s by the clock"] = time.perf_counter() - started
+        settle(peer, 20)
+        found["start, s"] = processor_seconds(peer.process.pid)
+        for name, path in _PAGES.items():
+            address = peer.address + path.format(study=_a_study(release))
+            found[f"{name}: first, ms"] = _asked(peer, address, 1)
+            found[f"{name}: again, ms"] = _asked(peer, address, 50)
+        settle(peer, 20)
+        found["all processes of the service: PSS, MiB"] = sum(_pss(pid) for pid in _tree(peer.process.pid)) / _MIB
+        workers = [_private(pid) for pid in _tree(peer.process.pid) if _is_worker(pid)]
+        found["worker: memory by that of the bare store, ratio"] = max(workers) / bare
+    return found
+
+
+# --- all of it -------------------------------------------------------------------------------------------------------
+
+
+def run(folder: Path, options: argparse.Namespace, results: Results) -> None:
+    """Measure everything over one release."""
+    release = open_release(folder, verify=False)
+    size = int(release.manifest["triples"])
+    results.sizes.append(size)
+    steps: list[tuple[Callable[..., dict[str, float]], tuple[Any, ...]]] = [
+        (load, (release.folder, options.rounds)),
+        (disk, (release.folder,)),
+        (columns, (release.folder,)),
+        (export, (release.folder,)),
+        (saved, (release.folder, options.rounds)),
+        (closed, (options.release[0].resolve(), size)),
+        (synthesised, (max(100, size // 100),)),
+        (served, (release.folder,)),
+    ]
+    for step, given in steps:
+        try:
+            for what, figure in apart(step, *given).items():
+                results.add(what, size, figure)
+        except Exception as error:  # noqa: BLE001 - told on the page
+            results.notes.append(f"{step.__name__} at {size:,} triples was not measured: {error}")
+            print(results.notes[-1], flush=True)
+
+
+def over_http(release: Release, names: list[str], options: argparse.Namespace, results: Results) -> None:
+    """Compare the SPARQL service with its peers; `nginx` is the limit of any answer that is repeated."""
+    size = int(release.manifest["triples"])
+    with ExitStack() as stack:
+        peers = [stack.enter_context(start(name, release.folder)) for name in names if name in PEERS]
+        fronts = [stack.enter_context(front(peers[0]))] if "nginx" in names else []
+        for each in workloads(release.folder):
+            others = [*peers, *fronts] if not each.fresh else peers
+            for name, other in compare(others, each, 8, options).items():
+                results.add(f"SPARQL, {each.name}: {name}, µs a request", size, other.micros)
+
+
+def apart(step: Callable[..., dict[str, float]], *given: Any) -> dict[str, float]:
+    """Return the figures of a step that has a process of its own, so that no other's memory is in them."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        return process.submit(_told, step, *given).result()
+
+
+def page(results: Results, options: argparse.Namespace) -> Iterator[str]:
+    """Yield the lines of the page."""
+    yield "# Results"
+    yield ""
+    busy = os.getloadavg()[1]
+    yield (
+        f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} processors, "
+        f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / (1 << 30):.0f} GiB, {platform.system()} "
+        f"{platform.release()}, Python {platform.python_version()}, Oxigraph {ox.__version__}; commit {_commit()}."
+    )
+    yield (
+        f"Seconds, milliseconds and µs are of the processor unless they say otherwise; the best of {options.rounds} "
+        f"rounds, alternating where two are compared. {busy:.0f} processes wanted the processors meanwhile, so that "
+        "caches and clocks were shared."
+    )
+    yield from ("", "## Targets", "", "| Target | Limit | Found | |", "|---|---|---|---|")
+    for target in TARGETS:
+        if judged := target.judge(results):
+            reached, met = judged
+            limit = {"growth": "exponent ≤", "most": "≤", "least": "≥"}[target.of]
+            verdict = "met" if met else f"missed: {target.cause}"
+            yield f"| {target.row} | {limit} {target.limit:g} | {reached} | {verdict} |"
+    yield from ("", "## By size", "", "Growth is the power of the number of triples, from the smallest to the largest.")
+    sizes = sorted(results.sizes)
+    yield from ("", f"| | {' | '.join(f'{size:,}' for size in sizes)} | growth |", f"|---{'|---:' * (len(sizes) + 1)}|")
+    http = {what: found for what, found in results.rows.items() if what.startswith("SPARQL, ")}
+    for what, found in results.rows.items():
+        if what not in http:
+            power = exponent(found)
+            cells = [f"{found[size]:,.3g}" if size in found else "" for size in sizes]
+            yield f"| {what} | {' | '.join(cells)} | {'' if power is None else f'{power:.2f}'} |"
+    yield from ("", "## SPARQL over HTTP", "", "µs of the processor that a request costs a server, all its processes")
+    yield "together, 8 connections; above 1 the service is cheaper than the peer."
+    yield from _http_table(http)
+    yield from ("", "## Not measured", "", *(f"- {note}" for note in results.notes or ["nothing that was asked for"]))
+
+
+def _http_table(rows: dict[str, dict[int, float]]) -> Iterator[str]:
+    table: dict[str, dict[str, float]] = {}
+    for what, figures in rows.items():
+        load_name, _, peer = what.removeprefix("SPARQL, ").removesuffix(", µs a request").rpartition(": ")
+        table.setdefault(load_name, {})[peer] = next(iter(figures.values()))
+    peers = list(dict.fromkeys(peer for found in table.values() for peer in found if peer != "dualbio"))
+    yield from ("", f"| | dualbio, µs | {' | '.join(peers)} |", f"|---{'|---:' * (len(peers) + 1)}|")
+    for name, found in table.items():
+        ratios = [f"{found[peer] / found['dualbio']:.2f}" if peer in found else "" for peer in peers]
+        yield f"| {name} | {found['dualbio']:,.0f} | {' | '.join(ratios)} |"
+
+
+def _told(step: Callable[..., dict[str, float]], *given: Any) -> dict[str, float]:
+    """Return the figures of a step; an error goes to the other process as its text, which any error can."""
+    try:
+        return step(*given)
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        raise RuntimeError(f"{type(error).__name__}: {error}") from None
+
+
+# --- small things ----------------------------------------------------------------------------------------------------
+
+
+def _bare(files: Iterable[Path]) -> ox.Store:
+    store = ox.Store()
+    for file in files:
+        store.bulk_load(path=str(file), format=ox.RdfFormat.N_QUADS)
+    return store
+
+
+def _spent(work: Callable[[], object]) -> float:
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+def _plain(cell: object) -> object:
+    return cell.value if isinstance(cell, ox.Literal) else cell
+
+
+def _own() -> int:
+    """Return the bytes of private memory of this process."""
+    return _private(os.getpid())
+
+
+def _private(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon:"))
+
+
+def _pss(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+
+
+def _tree(pid: int) -> list[int]:
+    children = [
+        int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
+    ]
+    return [pid, *(below for child in children for below in _tree(child))]
+
+
+def _is_worker(pid: int) -> bool:
+    """Return whether a process is a query worker: a child of the supervisor, with its command line."""
+    parent = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1]
+    lines = [Path(f"/proc/{each}/cmdline").read_bytes() for each in (pid, parent)]
+    return all(b"supervisor" in line for line in lines)
+
+
+def _a_study(release: Release) -> str:
+    graphs = map(str, release.manifest["graphs"])
+    return min(name.removeprefix("study/") for name in graphs if name.startswith("study/"))
+
+
+def _asked(peer: Peer, address: str, times: int) -> float:
+    """Return the milliseconds of all processes of a service that each of so many requests costs."""
+    before = processor_seconds(peer.process.pid)
+    for _ in range(times):
+        subprocess.run(["curl", "-sf", "-o", os.devnull, "-H", "Accept: text/html", address], check=True)
+    return 1000 * (processor_seconds(peer.process.pid) - before) / times
+
+
+def _commit() -> str:
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    found = subprocess.run(command, check=True, capture_output=True, text=True, cwd=Path(__file__).parent)
+    return str(found.stdout).strip()
+
+
+def _write(results: Results, options: argparse.Namespace) -> None:
+    options.out.write_text("\n".join(page(results, options)) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Measure, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--release", type=Path, nargs="+", required=True, help="releases; the first is the real one")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("RESULTS.md"))
+    parser.add_argument("--peers", default="oxigraph-memory,nginx", help="names, as in endpoint.py")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=1, help="length of one measurement over HTTP")
+    parser.add_argument("--patience", type=float, default=1, help="seconds in which a server comes to rest")
+    parser.add_argument("--not-run", nargs="*", default=[], help="what to say of other sizes, a sentence each")
+    options = parser.parse_args()
+    options.peers = ["dualbio", *options.peers.split(",")]
+    results = Results(notes=list(options.not_run))
+    for folder in options.release:
+        run(folder.resolve(), options, results)
+        _write(results, options)
+    try:
+        over_http(open_release(options.release[0], verify=False), options.peers, options, results)
+    except (OSError, SystemExit, subprocess.SubprocessError) as error:
+        results.notes.append(f"SPARQL over HTTP was not measured: {error}")
+    _write(results, options)
+
+
+if __name__ == "__main__":
+    main()
