@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -289,6 +289,7 @@ def read_query(path: Path, folder: Path) -> SavedQuery:
     return parse_query(text, "/".join(place), file=file, path=path)
 
 
+@lru_cache(1024)  # a library is read by each command and for each release, and its files seldom change
 def parse_query(text: str, name: str, *, file: str | None = None, path: Path | None = None) -> SavedQuery:
     """Return the saved query that `text` is.
 
