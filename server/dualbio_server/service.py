@@ -132,7 +132,7 @@ class Service:
         """Read what the first page needs, and return whether: a large release waits for somebody to ask."""
         if sum(Path(file).stat().st_size for file in self.release.files) > _PREPARED:
             return False
-        self.resolver.cited  # noqa: B018 - read from the store, which is read for it
+        self.resolver.cited.read()
         return True
 
     @cached_property

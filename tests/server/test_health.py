@@ -55,6 +55,17 @@ def test_a_release_is_read_before_anybody_asks_unless_it_is_large(
     assert (True, False) == ("store" in vars(small), "store" in vars(large))
 
 
+def test_sources_are_read_before_the_first_answer_cites_them(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What answers cite is read while nobody waits: the first of them asks the store for no source."""
+    service = Service(settings, open_release(settings.releases / "current"), PoolClient(tmp_path), Options())
+    assert service.prepare()
+    monkeypatch.setattr("dualbio.store.Store.select", lambda *_: pytest.fail("the store is asked again"))
+    assert service.resolver.cited.find("no source is called so") is None
+    assert service.resolver.cited.registry_numbers("no-study") == ()
+
+
 def test_requests_are_counted(make: Callable[..., Flask]) -> None:
     """Prometheus sees requests by route, method, status and cache, and how long queries take."""
     client = make().test_client()

@@ -86,6 +86,10 @@ class CitedSources:
         """Keep the `store`."""
         self._store = store
 
+    def read(self) -> None:
+        """Read what answers cite now, instead of at the first answer."""
+        self._named, self._of_study, self._registry  # noqa: B018 - each reads from the store what it keeps
+
     @cached_property
     def all(self) -> tuple[CitedSource, ...]:
         """Every source, in the order of its IRI."""
