@@ -109,3 +109,26 @@ def test_infection_by_depletion_dose_speaks_of_depletion_alone(database: Databas
     silent = states(database.query("infection-by-depletion-dose"))
     depleting = database.query("omissions/studies-in-scope", mechanism="b-cell-depletion").records()
     assert set(silent) <= {row["studyKey"] for row in depleting}
+
+
+ON_COMBINATIONS = ("missed-superiority", "endpoints-that-disagree", "response-differences", "order-interval-verdict")
+
+
+@pytest.mark.parametrize("name", [*ON_COMBINATIONS, "rituximab-belimumab-primary-results"])
+def test_what_the_question_does_not_cover_is_not_left_out(name: str, database: Database) -> None:
+    """ULTRA 2 and EXPLORER in lupus set one drug against placebo: no answer on combinations has left them out."""
+    left_out = {row["studyKey"] for row in database.query(name).left_out.records()}
+    assert not {"ultra-2", "explorer-rituximab-sle"} & left_out
+
+
+def test_withdrawn_rows_of_the_pair_are_left_out_of_its_results(database: Database) -> None:
+    """Rows of BEAT-LUPUS and CALIBRATE were withdrawn: an answer on rituximab with belimumab says so of no other."""
+    left_out = database.query("rituximab-belimumab-primary-results").left_out.records()
+    assert {"beat-lupus", "calibrate"} == {row["studyKey"] for row in left_out}
+
+
+def test_a_question_on_immunoglobulins_leaves_out_none_of_another_outcome(database: Database) -> None:
+    """No number on immunoglobulins is contested: that of remission in ULTRA 2 is of no concern."""
+    assert not [
+        row for row in database.query("immunoglobulin-loss").left_out.records() if row["what"].startswith("contested")
+    ]

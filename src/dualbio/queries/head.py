@@ -142,8 +142,8 @@ class QueryHead(Record):
     `reading` gives people a template for each header that they see. `left_out` names queries of the topic `omissions`
     whose rows the question covers and the answer does not show; such a query says in `omits` what its rows are.
     `not_known` names what the answer tells about, where no parameter does: with it or such a parameter, the studies
-    without a number are listed; empty, they are not.  `scope` limits those queries where no parameter of the answer
-    does: values by name of their parameter.
+    without a number are listed; empty, they are not.  `scope` limits what is asked beside the answer where no parameter
+    of the answer does: values by name of their parameter.
     """
 
     summary: Text

@@ -67,7 +67,12 @@ class Companions:
                 if any(name not in passed for name in limits):
                     continue  # it is about a limit that the reader has not set
                 what = companion.head.omits or ""
-                found = self._ask(companion, passed).records()
+                covered = self._covered(companion)
+                found = [
+                    row
+                    for row in self._ask(companion, passed).records()
+                    if covered is None or row["studyKey"] in covered
+                ]
                 rows += [(what, *(row.get(column, "") for column in OMITTED_COLUMNS)) for row in found]
         return self._table(LEFT_OUT_COLUMNS, rows)
 
@@ -155,7 +160,7 @@ class Companions:
         scope = self._query.head.scope or {}
         for param in companion.params:
             if param.name == ABOUT:
-                found = tuple(about)
+                found = tuple(about) or tuple(ox.NamedNode(expand(name)) for name in scope.get(ABOUT, ()))
             elif param.name == EXACT:
                 found = tuple(term for term in self._values(EXACT) if term.value in (param.values or ()))
             else:
@@ -164,6 +169,13 @@ class Companions:
             if found:
                 passed[param.name] = found
         return passed
+
+    def _covered(self, companion: SavedQuery) -> frozenset[str] | None:
+        """Return the keys of the studies that the question covers; None where `companion` takes all its limits."""
+        scope = self._query.companions.get(SCOPE)
+        taken = {param.name for param in companion.params} | {ABOUT, EXACT}
+        limits = {name: terms for name, terms in self._passed(scope, ()).items() if name not in taken} if scope else {}
+        return frozenset(row["studyKey"] for row in self._ask(scope, limits).records()) if scope and limits else None
 
     def _table(self, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> QueryResult:
         cells = tuple(tuple(ox.Literal(text) if text else None for text in row) for row in rows)
