@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from typing import Any
 
 import pytest
@@ -235,6 +237,42 @@ def test_primary_outcomes_of_the_pair_have_their_comparators(rows: Rows) -> None
     """BLISS-BELIEVE: 28 of 144 on both, 12 of 72 on belimumab alone."""
     found = of(rows("primary-outcomes-of-a-pair", pair=PAIR), studyKey="bliss-believe")
     assert {"28/144 (19.4 %)", "12/72 (16.7 %)"} <= {row["number"] for row in found}
+
+
+def test_b_cells_of_two_trials_stand_in_one_unit(rows: Rows) -> None:
+    """BEAT-LUPUS prints 0.012 billion a litre, CALIBRATE cells a microlitre: 12 and 37 are read beside the others."""
+    found = of(rows("b-cell-reconstitution"), studyKey="beat-lupus", outcomeName="Circulating B-cell count")
+    assert ["12 cells/uL", "37 cells/uL"] == sorted(row["comparable"] for row in found)
+
+
+def test_a_pool_without_a_number_names_what_is_unlike(rows: Rows) -> None:
+    """The reason is words, not the names of records: control of disease off immunosuppressants, renal response."""
+    reasons = [row["reason"] for row in rows("pooled-estimates") if "unlike" in row.get("reason", "")]
+    assert reasons
+    assert [] == [reason for reason in reasons if re.search(r"\b(outcome|ae):", reason)]
+    assert any("Disease control off immunosuppressants" in reason for reason in reasons)
+
+
+def test_people_see_what_a_report_leaves_out(database: Database) -> None:
+    """A share without its total, or an effect without an interval, says so in the table and not in the data alone."""
+    silent = [
+        name
+        for name, query in database.queries.items()
+        if "notPrinted" in {column.name for column in query.columns}
+        and not any("{notPrinted}" in template for template in (query.head.reading or {}).values())
+    ]
+    assert [] == silent
+    label = database.query("serious-infections", study="abatacept-label-pooled-tnf")
+    assert "4.4 %; not printed: count, total" in label.to_markdown()
+
+
+def test_orders_with_their_interval_come_first(rows: Rows) -> None:
+    """Whoever asks when the drugs were given sees told intervals first, and last the arms that name no pair."""
+    before = [
+        row["studyKey"] for row in takewhile(lambda row: row["interval"] != "not told", rows("sequence-and-interval"))
+    ]
+    assert {"bliss-believe", "beat-lupus", "calibrate"} <= set(before)
+    assert "abatacept-label-pooled-tnf" not in before
 
 
 def test_every_question_with_a_disease_shows_it(database: Database) -> None:
