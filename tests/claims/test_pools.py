@@ -57,6 +57,16 @@ NEVER = {
     "no interval of 80 % makes a difference of VEGA significant where no p below 0.05 does": """
         ?this dualbio:comparisonOf study:vega ; dualbio:significant true .
         FILTER NOT EXISTS { ?this dualbio:pValue ?p FILTER (?p < 0.05) }""",
+    "no pool tells a judgement of a risk of bias that no record of its studies holds": """
+        ?this a dualbio:PooledEstimate ; dualbio:riskOfBiasText ?words .
+        FILTER (!STRSTARTS(?words, "no judgement held"))
+        FILTER NOT EXISTS { ?this dualbio:pooledFrom/dualbio:ofStudy/dualbio:hasBiasAssessment ?judged }""",
+    "no pool of studies is silent on how others judged them": """
+        ?this a dualbio:PooledEstimate ; dualbio:pooledFrom ?row .
+        FILTER NOT EXISTS { ?this dualbio:riskOfBiasText ?words }""",
+    "no judgement of a risk of bias that is shipped is our own, or was not seen": """
+        ?this a dualbio:BiasAssessment ; dualbio:assessedBy ?who ; dualbio:checkLevel ?level .
+        FILTER (?who != "authors of the source" || ?level = value:check-level.memory)""",
     "no two cuts of the rituximab programme stand in one pool": """
         ?this a dualbio:PooledEstimate ; dualbio:pooledFrom/dualbio:resultOf ?study , ?other .
         VALUES (?study ?other) {
@@ -76,6 +86,13 @@ NEVER = {
 
 #: Each sentence with a pattern that the release must hold.
 HOLDS = {
+    "a Cochrane review judged the data of Leiper's trial incomplete, at high risk, and nothing else in it": """
+        ?high dualbio:biasAssessmentOf study:leiper-2011 ; dualbio:biasTool value:bias-tool.rob-1 ;
+          dualbio:biasDomain value:bias-domain.incomplete-outcome-data ;
+          dualbio:biasJudgement value:bias-judgement.high ; dualbio:source/dualbio:pmcid "PMC9235035" .
+        { SELECT (COUNT(?low) AS ?lows) {
+            ?low dualbio:biasAssessmentOf study:leiper-2011 ; dualbio:biasJudgement value:bias-judgement.low } }
+        FILTER (?lows = 6)""",
     "both doses of etanercept with anakinra are added together against one control, and their union is left out": """
         ?used dualbio:usedInPool true ; dualbio:pooledFrom ?full , ?half , ?control ;
           dualbio:countsText "9/162 against 0/80" .

@@ -266,3 +266,18 @@ def test_evidence_is_read_in_chinese(client: FlaskClient) -> None:
 
     for expected in ("未达到", "危害", "系统性红斑狼疮", "28/144", "无统计学意义"):
         assert expected in text
+
+
+def test_a_study_shows_how_others_judged_it(client: FlaskClient) -> None:
+    """Seven domains of a published judgement, each with tool, judges and place; a study without any says so."""
+    shown = rows(part(page(client, "/study/leiper-2011"), "bias"))
+    assert (8, 1) == (len(shown), sum("high risk of bias" in row[1] for row in shown))
+    assert ["incomplete outcome data", "RoB 1 (Cochrane, 2011)", "authors of the source"] == [
+        shown[5][0],
+        *shown[5][2:4],
+    ]
+    assert "characteristics of included studies, Leiper 2011" in shown[5][4]
+    assert "No judgement of a risk of bias is held." in words(part(page(client, "/study/vega"), "open"))
+    assert "no judgement held: 5 studies, 100 % of the people, 100 % of the weight" in words(
+        page(client, "/syntheses/serious-infection-two-biologics-ra")
+    )

@@ -8,6 +8,7 @@ KIND_NAMES = {
     "ae": "Adverse events",
     "aim": "Aims of studies",
     "arm": "Arms",
+    "bias-assessment": "Judgements of a risk of bias",
     "biomarker": "Biomarkers",
     "candidate": "Candidates of pooled estimates",
     "cell": "Cell populations",

@@ -13,7 +13,7 @@ from flask import Response, request
 from dualbio.figures import Figure
 from dualbio.model.namespaces import BASE
 from dualbio.store import Store
-from dualbio.synthesis.pooling import Excluded, Pooled, PooledStudy, Synthesis, forest_plot
+from dualbio.synthesis.pooling import BiasShare, Excluded, Pooled, PooledStudy, Synthesis, forest_plot
 from dualbio.synthesis.pooling.report import number_words
 from dualbio_server.entities.documents import page
 from dualbio_server.entities.evidence.across import spelled
@@ -72,6 +72,7 @@ def synthesis_page(answer: Synthesis, citation: str) -> Response:
             (page_label(current_service().store, _level(name)), f"{share:.0f}")
             for name, share in certainty.check_levels.items()
         ],
+        bias=list(_bias(answer)),
         one_left=[(each.label, _result(answer, each.pooled, each.reason)) for each in answer.left_one_out],
         groups=[(each, _result(answer, each.pooled, each.reason)) for each in answer.groups],
         files=[(name, here + ending) for name, ending in _FILES],
@@ -132,6 +133,37 @@ def _sentences(answer: Synthesis) -> Iterator[str]:
             if certainty.crosses_no_effect
             else "The interval leaves out no difference."
         )
+
+
+def _bias(answer: Synthesis) -> Iterator[tuple[str, str]]:
+    """Yield each domain of a tool with how much of the people and of the weight others judged how."""
+    domains: dict[str, list[str]] = {}
+    for each in answer.certainty.risk_of_bias:
+        place = f"{_value('bias-tool', each.tool)}, {_value('bias-domain', each.domain)}" if each.tool else ""
+        domains.setdefault(place, []).append(_share(each))
+    for place, told in domains.items():
+        yield place, "; ".join(told)
+
+
+def _share(each: BiasShare) -> str:
+    words = [_value("bias-judgement", word) for word in each.judgement.split(" / ")] if each.judgement else []
+    told = {"judgement": " / ".join(words) or say("no judgement held"), "n": each.studies}
+    if each.people is None:
+        return say("{judgement}: {n} studies", **told)
+    told["people"] = f"{each.people:.0f}"
+    if each.weight is None:
+        return say("{judgement}: {n} studies, {people} % of the people", **told)
+    return say(
+        "{judgement}: {n} studies, {people} % of the people, {weight} % of the weight",
+        weight=f"{each.weight:.0f}",
+        **told,
+    )
+
+
+def _value(scheme: str, key: str | None) -> str:
+    """Return what a judgement is called on the page; stars of a scale are no value of a scheme."""
+    stars, _, word = (key or "").partition(" ")
+    return say("{n} stars", n=stars) if word == "stars" else _label(f"{BASE}value/{scheme}.{key}")
 
 
 def _numbers(pooled: Pooled) -> list[tuple[str, str]]:

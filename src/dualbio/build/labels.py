@@ -8,7 +8,16 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 
 from dualbio.model.entities import Concept, Disease, Entity
-from dualbio.model.evidence import Arm, Comparison, PlannedOutcome, RegimenStep, Result, Source, WithdrawnRow
+from dualbio.model.evidence import (
+    Arm,
+    BiasAssessment,
+    Comparison,
+    PlannedOutcome,
+    RegimenStep,
+    Result,
+    Source,
+    WithdrawnRow,
+)
 from dualbio.model.lessons import FindingSource, ReviewInput, Support
 from dualbio.model.record_fields import Record
 
@@ -64,6 +73,8 @@ def part_label(part: Record, name: str, kind: str, owner: str, arms: Mapping[str
             return f"{owner} {name}: {part.title}, {arms.get(part.a, part.a)} against {arms.get(part.b, part.b)}"
         case WithdrawnRow():
             return f"{owner} {name}, withdrawn: {part.statement}"
+        case BiasAssessment():
+            return f"{owner}, risk of bias {name}: {part.domain.replace('-', ' ')}"
         case Source() | FindingSource():
             return f"{owner} {name}: {source_name(part)}"
         case Support():

@@ -29,10 +29,12 @@ from dualbio.model.record_fields import (
     Text,
     Value,
 )
+from dualbio.model.risk_of_bias import AUTHORS, TOOLS, BiasDomain, BiasJudgement, BiasTool
 
 __all__ = [
     "CHECK_LEVELS",
     "Arm",
+    "BiasAssessment",
     "Comparison",
     "Lag",
     "Overlap",
@@ -613,6 +615,56 @@ class Verification(Record):
         return self.verdict in ("equal", "label-corrected")
 
 
+class BiasAssessment(Record):
+    """What somebody judged of a risk of bias: by which tool, in which of its domains, and where it is printed.
+
+    It is of the whole study, of one `row`, or of what the study says of one thing (`concerns`).  `by` are the authors
+    of the source, or one person, by ORCID iD, who judged from it.  A scale that counts gives `stars`, not a judgement.
+    """
+
+    tool: Annotated[BiasTool, Coded("biasTool", "bias-tool")]
+    version: Annotated[Text | None, Value("toolVersion")] = None
+    domain: Annotated[BiasDomain, Coded("biasDomain", "bias-domain")]
+    judgement: Annotated[BiasJudgement | None, Coded("biasJudgement", "bias-judgement")] = None
+    stars: Count | None = None
+    row: Annotated[RowId | None, Own("assessesRow", "row")] = None
+    concerns: Annotated[Named | None, Curie("concerns", REPORTED)] = None
+    by: Annotated[Literal["authors of the source"] | Orcid, Value("assessedBy")]
+    source: Annotated[SourceId, InSource]
+    locator: Text
+    checked: Annotated[Literal["fulltext", "abstract", "registry", "secondary"], Coded("checkLevel", "check-level")]
+    note: Note = None
+
+    @model_validator(mode="after")
+    def _of_the_tool(self) -> Self:
+        form = TOOLS[self.tool]
+        if self.domain not in form.domains:
+            raise ValueError(
+                f"'{self.domain}' is no domain of '{self.tool}'; accepted: {', '.join(form.domains)}; "
+                "repair: name the domain as the tool does"
+            )
+        together(self, "stars", bool(form.stars), f"when tool is '{self.tool}'")
+        together(self, "judgement", not form.stars, f"when tool is '{self.tool}'")
+        if self.judgement is not None and self.judgement not in form.judgements:
+            raise ValueError(
+                f"'{self.judgement}' is no judgement of '{self.tool}'; accepted: {', '.join(form.judgements)}"
+            )
+        if self.stars is not None and self.stars > form.stars[self.domain]:
+            raise ValueError(f"{self.stars} stars; '{self.domain}' has {form.stars[self.domain]} at most")
+        return self
+
+    @model_validator(mode="after")
+    def _of_one_thing(self) -> Self:
+        if self.row is not None and self.concerns is not None:
+            raise ValueError("one of row, concerns is accepted, found both; repair: name the row alone")
+        return self
+
+    @property
+    def published(self) -> bool:
+        """Whether the authors of the source judged."""
+        return self.by == AUTHORS
+
+
 class Source(Record):
     """A page that numbers were read on, and how it stands to the study.
 
@@ -660,4 +712,7 @@ class StudyFile(Record):
     sources: Annotated[tuple[Source, ...], Parts("hasSource", "source"), Field(min_length=1)]
     verifications: Annotated[
         tuple[Verification, ...] | None, Parts("hasVerification", "verification"), Field(min_length=1)
+    ] = None
+    risk_of_bias: Annotated[
+        tuple[BiasAssessment, ...] | None, Parts("hasBiasAssessment", "bias-assessment"), Field(min_length=1)
     ] = None

@@ -43,6 +43,7 @@ KINDS: tuple[str, ...] = (
     "ae",
     "aim",
     "arm",
+    "bias-assessment",
     "biomarker",
     "candidate",
     "cell",

@@ -34,6 +34,7 @@ RECORDS: tuple[RecordClass, ...] = (
     RecordClass(lessons.FindingSource, "Source", "source"),
     RecordClass(evidence.Overlap, "Overlap", "overlap"),
     RecordClass(evidence.Verification, "Verification", "verification"),
+    RecordClass(evidence.BiasAssessment, "BiasAssessment", "bias-assessment"),
     RecordClass(lessons.Lesson, "Lesson", "lesson"),
     RecordClass(lessons.Support, "Support", "support"),
     RecordClass(lessons.BiomarkerFinding, "BiomarkerFinding", "finding"),

@@ -18,7 +18,7 @@ ROWS = (
 #: The books that are kept about all these: found by their own whole name, and by nothing else.
 NAMED_ALONE = (
     *("core-outcome", "value", "unit", "aim", "overlap", "regimen", "step", "measure", "support", "coverage"),
-    *("verification", "mapping", "candidate"),
+    *("verification", "bias-assessment", "mapping", "candidate"),
 )
 
 THINGS = (*_MAIN, *_CONCEPTS)

@@ -206,6 +206,9 @@ def _rows_text(arms: Sequence[_Arm], options: StudyOptions) -> str:
 #   checked: fulltext
 sources:  # also pmcid, doi, year, first_author, journal
 - {{id: s1, type: journal-article, {identifier}, independence: primary}}
+# risk_of_bias:  # what a page prints of a judgement by others, one record a domain; docs/evidence.md has the words
+# - {{tool: rob-2, domain: overall, judgement: low, by: authors of the source, source: s1, locator: T2,
+#    checked: fulltext}}
 """
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from dualbio.model.namespaces import BASE
+from dualbio.model.risk_of_bias import AUTHORS
 from dualbio_server.entities.evidence.asking import Link, Row, ask, key_of, link, named, picture
 from dualbio_server.entities.evidence.lessons import lessons_where
 from dualbio_server.entities.evidence.result_tables import ArmColumn, Results, read_results, result_tables
@@ -67,6 +68,14 @@ SELECT DISTINCT ?overlap ?kind ?other ?note {
   FILTER (?other != %s) OPTIONAL { ?overlap skos:note ?note }
 } ORDER BY ?other ?overlap
 """
+_BIAS = """
+SELECT DISTINCT ?judged ?tool ?domain ?judgement ?stars ?about ?by ?source ?locator ?level ?note ?position {
+  ?judged dualbio:biasAssessmentOf %s ; dualbio:biasTool ?tool ; dualbio:biasDomain ?domain ; dualbio:assessedBy ?by ;
+    dualbio:source ?source ; dualbio:locator ?locator ; dualbio:checkLevel ?level ; dualbio:position ?position .
+  OPTIONAL { ?judged dualbio:biasJudgement ?judgement } OPTIONAL { ?judged dualbio:stars ?stars }
+  OPTIONAL { ?judged dualbio:assessesRow|dualbio:concerns ?about } OPTIONAL { ?judged skos:note ?note }
+} ORDER BY ?position ?judged
+"""
 #: Facts in the order in which a reader asks for them, with what each is called.
 _ORDER = (
     ("Disease", ("treatsDisease",)),
@@ -121,6 +130,7 @@ def study_page(node: ox.NamedNode) -> dict[str, Any]:
         "overlaps": [
             (link(row["other"]), named(row["kind"]), row.get("note")) for row in ask(_OVERLAPS % (study, study))
         ],
+        "bias": [_bias(row) for row in ask(_BIAS % study)],
         "key": key,
     }
     compare = f"{local_path(f'{BASE}compare')}?study={key}" if has_route("/compare") else None
@@ -205,6 +215,21 @@ def _sources(rows: list[Row], results: Results) -> list[ReadSource]:
             )
         )
     return told
+
+
+def _bias(row: Row) -> dict[str, Any]:
+    """Return a judgement of a risk of bias as a line: what was judged how, by whom, and where that is printed."""
+    return {
+        "tool": named(row["tool"]),
+        "domain": link(row["judged"], named(row["domain"])),
+        "about": link(row["about"]) if "about" in row else None,
+        "judgement": named(row["judgement"]) if "judgement" in row else say("{n} stars", n=row["stars"]),
+        "by": say("authors of the source") if row["by"] == AUTHORS else row["by"],
+        "source": link(row["source"]),
+        "place": row["locator"],
+        "level": named(row["level"]),
+        "note": row.get("note"),
+    }
 
 
 def _states(rows: list[Row]) -> list[tuple[str, str, list[Link]]]:

@@ -7,8 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dualbio.build.checks.survey import READ_AGAIN, Check, CheckHit, Site, Survey, firm
 from dualbio.model.contrast import better_side
 from dualbio.model.entities import Outcome
-from dualbio.model.evidence import Comparison, PlannedOutcome, Result, Row, Source, StudyAim, StudyFile, Verification
+from dualbio.model.evidence import (
+    BiasAssessment,
+    Comparison,
+    PlannedOutcome,
+    Result,
+    Row,
+    Source,
+    StudyAim,
+    StudyFile,
+    Verification,
+)
 from dualbio.model.record_fields import Record
+from dualbio.model.risk_of_bias import TOOLS
 from dualbio.sources.importing.ctgov.times import time_of
 
 __all__ = ["CHECKS"]
@@ -220,6 +231,35 @@ def verification_own(survey: Survey) -> Iterator[CheckHit]:
                 yield site.finding(message, "verifications", index, "by")
 
 
+def bias_judged_twice(survey: Survey) -> Iterator[CheckHit]:
+    """Yield judgements of a risk of bias that one page gives twice: same tool, domain and thing, by the same people."""
+    for site, file in survey.studies():
+        first: dict[tuple[object, ...], BiasAssessment] = {}
+        for index, each in enumerate(file.risk_of_bias or ()):
+            what = (each.tool, each.domain, each.row, each.concerns, each.by, each.source)
+            if what in first:
+                message = (
+                    f"{each.source} judges {each.domain.replace('-', ' ')} by {each.tool} twice; repair: delete one, "
+                    "or name the row or outcome that each is about"
+                )
+                yield site.finding(message, "risk_of_bias", index, "domain")
+            first.setdefault(what, each)
+
+
+def bias_tool_of_design(survey: Survey) -> Iterator[CheckHit]:
+    """Yield judgements by a tool that was not made for the design of the study."""
+    for site, file in survey.studies():
+        randomised = file.study.design == "randomised-controlled-trial"
+        for index, each in enumerate(file.risk_of_bias or ()):
+            if TOOLS[each.tool].randomised != randomised:
+                made = "randomised trials" if TOOLS[each.tool].randomised else "studies without randomisation"
+                message = (
+                    f"{each.tool} was made for {made}, and the study is a {file.study.design}; "
+                    "repair: correct one, or say in a waiver that the page used it so"
+                )
+                yield site.finding(message, "risk_of_bias", index, "tool")
+
+
 def planned_twice(survey: Survey) -> Iterator[CheckHit]:
     """Yield planned outcomes that another one of their study repeats word for word, at the same time."""
     first: dict[tuple[object, ...], Site[PlannedOutcome]] = {}
@@ -300,6 +340,13 @@ CHECKS = (
         verification_differs,
     ),
     firm("verification-own", "A verification is by somebody who did not enter the row.", verification_own),
+    firm("bias-judged-twice", "A page judges a risk of bias once.", bias_judged_twice),
+    Check(
+        "bias-tool-of-design",
+        "error",
+        "A risk of bias is judged by a tool that was made for the design of the study.",
+        bias_tool_of_design,
+    ),
     Check("level-of-source", "error", "A check level fits the type of the source.", level_of_source),
     firm("planned-twice", "A planned outcome is told once.", planned_twice),
     Check("planned-week", "error", "The week of a planned outcome is the one that its time names.", planned_week),

@@ -14,6 +14,7 @@ from dualbio.cli.tables import answer_console
 from dualbio.model.syntheses import MODELS_OF
 from dualbio.settings import Settings
 from dualbio.synthesis.pooling import Synthesis, forest_plot
+from dualbio.synthesis.pooling.certainty import bias_words
 from dualbio.synthesis.pooling.report import PARTS, as_csv, as_dict, number_words, r_script
 
 __all__ = ["synthesise"]
@@ -145,6 +146,8 @@ def _print(answer: Synthesis) -> None:
         console.print(f"{each.by} {each.value}: {shown}")
     for by, p in answer.group_tests.items():
         console.print(f"test between groups by {by}: p = {p:.3g}")
+    for words in bias_words(answer):
+        console.print(f"risk of bias, as others judged it: {words}")
     for words in (*answer.warnings, *(f"{study.label}: {note}" for study in answer.studies for note in study.notes)):
         console.print(f"note: {words}")
     click.echo(

@@ -50,6 +50,7 @@ TABLES: dict[str, str] = {
     "source": "sources",
     "overlap": "overlaps",
     "verification": "verifications",
+    "bias-assessment": "bias-assessments",
     "lesson": "lessons",
     "support": "supports",
     "finding": "findings",
@@ -204,6 +205,7 @@ _ADDED: dict[str, tuple[Column, ...]] = {
     ),  # those of findings have none
     "overlap": (_POSITION, _STUDY, _whole("overlapOf", "study")),
     "verification": (_POSITION, _STUDY, _whole("verificationOf", "study")),
+    "bias-assessment": (_POSITION, _STUDY, _whole("biasAssessmentOf", "study")),
     "support": (_POSITION, _one("supports", "lesson"), _one("contradicts", "lesson")),
     "lesson": (*_NAMES, _one("studyNames"), _one("contraryNames"), _one("checkLevel", "value")),
     "finding": (*_NAMES[1:], _one("biomarkerNames"), _one("studyNames")),
@@ -231,7 +233,7 @@ _ADDED: dict[str, tuple[Column, ...]] = {
         *(_one(name, datatype="decimal") for name in ("predictionLow", "predictionHigh")),
         *(_one(name, datatype="decimal") for name in ("tauSquared", "iSquared", "cochranQ")),
         *(_one("unit"), _one("numberText"), _one("noEstimateBecause"), _many("groupText"), _many("caveat")),
-        _one("checkLevel", "value"),
+        *(_one("checkLevel", "value"), _many("riskOfBiasText")),
         *(_many("pooledFrom", "result"), _many("hasCandidate", "candidate")),
     ),
     "candidate": (

@@ -9,6 +9,7 @@ from dualbio.synthesis.pooling.forest import forest_plot
 from dualbio.synthesis.pooling.pool import synthesise
 from dualbio.synthesis.pooling.result import (
     NOTICE,
+    BiasShare,
     Certainty,
     Excluded,
     Group,
@@ -20,6 +21,7 @@ from dualbio.synthesis.pooling.result import (
 
 __all__ = [
     "NOTICE",
+    "BiasShare",
     "Certainty",
     "Excluded",
     "Group",

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from dualbio.model.evidence import CHECK_LEVELS
 from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.synthesis.pooling.effects import RATIOS, Counts, Times
 from dualbio.synthesis.pooling.lines import Line, totals
 from dualbio.synthesis.pooling.models import COMMON, Fit
-from dualbio.synthesis.pooling.result import Certainty, LeftOne, Pooled
+from dualbio.synthesis.pooling.result import BiasShare, Certainty, LeftOne, Pooled, Synthesis
 from dualbio.synthesis.pooling.selection import SHARED_PEOPLE, Selection
 
-__all__ = ["certainty", "one_study_tells", "refusal", "warnings"]
+__all__ = ["bias_words", "certainty", "one_study_tells", "refusal", "warnings"]
 
 _LEVELS: tuple[str, ...] = CHECK_LEVELS
 #: Share of the weight from which one study is named as the one that a number leans on.
@@ -21,9 +21,21 @@ _MOST = 0.75
 
 
 def certainty(
-    question: SynthesisQuestion, lines: Sequence[Line], selection: Selection, pooled: Pooled | None
+    question: SynthesisQuestion,
+    lines: Sequence[Line],
+    selection: Selection,
+    pooled: Pooled | None,
+    weights: Mapping[int, float],
 ) -> Certainty:
-    """Return what a judgement on certainty begins with."""
+    """Return what a judgement on certainty begins with.
+
+    Args:
+        question: what is asked.
+        lines: what was selected.
+        selection: with what was left out.
+        pooled: the number, if there is one.
+        weights: shares of the lines in it, by their places; empty where there is none.
+    """
     levels = Counter(line.checked for line in lines)
     shares = {level: 100 * levels[level] / len(lines) for level in _LEVELS if levels[level]}
     rows = [row for line in lines for row in line.selected.rows]
@@ -50,7 +62,54 @@ def certainty(
             if pooled and compared and pooled.prediction_low is not None and pooled.prediction_high is not None
             else None
         ),
+        risk_of_bias=tuple(_bias_shares(lines, weights)),
     )
+
+
+def _bias_shares(lines: Sequence[Line], weights: Mapping[int, float]) -> Iterator[BiasShare]:
+    """Yield for each domain of each tool how much was judged how, and of how much no judgement is held."""
+    judged = [_judged(line) for line in lines]
+    asked: list[tuple[str | None, str | None]] = sorted({place for found in judged for place in found})
+    people = [totals([line])[1] for line in lines]
+    for place in asked or ([(None, None)] if lines else []):
+        answers: dict[str | None, list[int]] = defaultdict(list)
+        for number, found in enumerate(judged):
+            answers[found.get(place)].append(number)
+        for judgement in sorted(answers, key=lambda each: (each is None, each or "")):
+            own = answers[judgement]
+            yield BiasShare(
+                *place, judgement, len({lines[n].selected.study.iri for n in own}),
+                100 * sum(people[n] for n in own) / sum(people) if sum(people) else None,
+                100 * sum(weights.get(n, 0.0) for n in own) if weights else None,
+            )  # fmt: skip
+
+
+def _judged(line: Line) -> dict[tuple[str | None, str | None], str]:
+    """Return the judgements that a line has, by tool and domain: that of its row before that of its outcome or study.
+
+    Where two are of the same thing and differ, both are told.
+    """
+    rows, found = {row.iri for row in line.selected.rows}, defaultdict[tuple[str, str], dict[int, set[str]]](dict)
+    for each in line.selected.study.bias:
+        apart = (each.row in rows, each.about in line.things, not each.row and not each.about)
+        if any(apart):
+            found[each.tool, each.domain].setdefault(apart.index(True), set()).add(each.judgement)
+    return {place: " / ".join(sorted(by[min(by)])) for place, by in found.items()}
+
+
+def bias_words(answer: Synthesis) -> Iterator[str]:
+    """Yield in words how others judged the studies, a sentence for each domain of a tool."""
+    counted = "person-years" if answer.measure.startswith("rate") else "people"
+    domains: dict[tuple[str | None, str | None], list[str]] = defaultdict(list)
+    for each in answer.certainty.risk_of_bias:
+        shares = ((each.people, f"the {counted}"), (each.weight, "the weight"))
+        told = ", ".join(f"{share:.0f} % of {what}" for share, what in shares if share is not None)
+        judgement = (each.judgement or "no judgement held").replace("-", " ")
+        studies = f"{each.studies} {'study' if each.studies == 1 else 'studies'}"
+        domains[each.tool, each.domain].append(f"{judgement} in {studies}" + (f" ({told})" if told else ""))
+    for (tool, domain), sentences in domains.items():
+        place = f"{tool.replace('-', ' ')}, {domain.replace('-', ' ')}: " if tool and domain else ""
+        yield place + "; ".join(sentences)
 
 
 def _holds(low: float, number: float, high: float) -> bool:

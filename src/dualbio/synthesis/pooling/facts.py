@@ -20,6 +20,7 @@ from dualbio.store import Store
 __all__ = [
     "PART_OF_UNION",
     "ArmFact",
+    "BiasFact",
     "FactReader",
     "Facts",
     "RowFact",
@@ -71,14 +72,26 @@ SELECT DISTINCT ?row ?study ?arm ?reason ?statement WHERE {
 
 
 @dataclass(frozen=True)
+class BiasFact:
+    """A judgement of a risk of bias that a study has: of a `row`, of what it says `about` a thing, or of all of it."""
+
+    tool: str
+    domain: str
+    judgement: str
+    row: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True)
 class StudyFact:
-    """A study: what it is called, its design, and the studies that may hold some of its people."""
+    """A study: what it is called, its design, the studies that may hold some of its people, and how it was judged."""
 
     iri: str
     key: str
     label: str
     design: str
     shares: frozenset[str] = frozenset()
+    bias: tuple[BiasFact, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -290,14 +303,16 @@ class FactReader:
         """Read studies that were not read before, and their arms."""
         things = self._things(studies)
         overlaps = self._things(each for study in things.values() for each in study.all("hasOverlap"))
+        judged = self._things(each for study in things.values() for each in study.all("hasBiasAssessment"))
         for iri, study in things.items():
             near = (overlaps[each] for each in study.all("hasOverlap"))
             shares = {
                 other for each in near if each.code("overlapKind") in _PEOPLE for other in each.all("overlapsStudy")
             }
             self._studies[iri] = StudyFact(
-                iri, study.text("key"), study.text("rdfs:label"), study.code("design"), frozenset(shares)
-            )
+                iri, study.text("key"), study.text("rdfs:label"), study.code("design"), frozenset(shares),
+                tuple(_bias(judged[each]) for each in sorted(study.all("hasBiasAssessment"))),
+            )  # fmt: skip
             self._arms[iri] = {}
         arms = self._things(each for study in things.values() for each in study.all("hasArm"))
         kin = _gathered((told["arm"], (told["other"], told["how"])) for told in self._ask(_KIN, studies))
@@ -424,6 +439,14 @@ def _printed_rows(about: str, row: _Thing, sources: Mapping[str, str]) -> Iterat
             state=row.code("rowState"), standing=row.is_a("StandingRow"), number=row.text("numberText"),
             source=sources.get(row.text("source"), ""), against=other,
         )  # fmt: skip
+
+
+def _bias(judged: _Thing) -> BiasFact:
+    judgement = judged.code("biasJudgement") or f"{judged.text('stars')} stars"
+    return BiasFact(
+        judged.code("biasTool"), judged.code("biasDomain"), judgement, judged.text("assessesRow"),
+        compress(judged.text("concerns")) if "concerns" in judged.said else "",
+    )  # fmt: skip
 
 
 def _step(step: _Thing) -> StepFact:

@@ -92,7 +92,7 @@ def pool(question: SynthesisQuestion, facts: Facts, selection: Selection) -> Syn
         found=selection.found,
         eligible=selection.eligible,
         used=len({row.iri for line in lines for row in line.selected.test}),
-        certainty=certainty(question, lines, selection, pooled),
+        certainty=certainty(question, lines, selection, pooled, weights),
         left_one_out=left_one_out,
         groups=groups,
         group_tests=tests,

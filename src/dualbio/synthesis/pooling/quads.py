@@ -20,6 +20,7 @@ from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.rdf.numbers import number_literal
 from dualbio.store import Store
 from dualbio.store.embedded import EmbeddedStore
+from dualbio.synthesis.pooling.certainty import bias_words
 from dualbio.synthesis.pooling.effects import RATIOS
 from dualbio.synthesis.pooling.facts import FactReader
 from dualbio.synthesis.pooling.pool import LEVEL, synthesise
@@ -125,6 +126,8 @@ def _answer(answer: Synthesis) -> Iterator[Told]:
         yield "checkLevel", individual("value", f"check-level.{weakest}")
     for group in answer.groups:
         yield "groupText", Literal(_group_text(group, answer))
+    for words in bias_words(answer):
+        yield "riskOfBiasText", Literal(words)
     for warning in answer.warnings:
         yield "caveat", Literal(warning, language="en")
     if answer.reason:

@@ -115,6 +115,22 @@ class Group:
 
 
 @dataclass(frozen=True)
+class BiasShare:
+    """How much of what was pooled others judged so, in one domain of a tool; `people` and `weight` in percent.
+
+    `judgement` is None where no judgement is held, `tool` and `domain` too where none is held of any study.  `people`
+    are person-years where rates are pooled; None where nobody is counted, as `weight` is where there is no number.
+    """
+
+    tool: str | None
+    domain: str | None
+    judgement: str | None
+    studies: int
+    people: float | None
+    weight: float | None
+
+
+@dataclass(frozen=True)
 class Certainty:
     """What a judgement on certainty begins with; no judgement is made.
 
@@ -136,6 +152,7 @@ class Certainty:
     crosses_threshold: bool | None
     i2: float | None
     prediction_crosses_no_effect: bool | None
+    risk_of_bias: tuple[BiasShare, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from dualbio.model.syntheses import Side, SynthesisQuestion
 from dualbio.synthesis.pooling import Synthesis
+from dualbio.synthesis.pooling.certainty import bias_words
 from dualbio.synthesis.pooling.effects import ArmCounts, Counts, Data, Means, Times
-from dualbio.synthesis.pooling.facts import Facts, RowFact
+from dualbio.synthesis.pooling.facts import BiasFact, Facts, RowFact
 from dualbio.synthesis.pooling.models import NoEstimateError
 from dualbio.synthesis.pooling.pool import fit_data, pool
 from dualbio.synthesis.pooling.selection import select
-from pooled_facts import arm, facts, question, row
+from pooled_facts import EVENT, arm, facts, question, row
 
 RANDOM: list[dict[str, object]] = [
     {"model": "random-effects", "tau2": tau2, "interval": interval}
@@ -206,6 +207,40 @@ def test_inputs_of_certainty_are_told_and_no_judgement_is_made() -> None:
     assert {"fulltext": 100.0} == found.check_levels
     assert ("serious infection",) == found.definitions
     assert (True, True) == (found.crosses_no_effect, found.crosses_threshold)
+
+
+def test_what_others_judged_is_told_by_people_and_weight_and_nothing_is_made_of_none() -> None:
+    """The row goes before the event and that before the study; what differs is told; the rest has no judgement."""
+    known = trials((5, 100, 2, 50), (4, 80, 3, 70), (9, 120, 2, 80), (1, 50, 4, 50))
+    judged = {
+        "t0": (BiasFact("rob-2", "overall", "low"), BiasFact("rob-2", "overall", "high", about=EVENT)),
+        "t1": (
+            BiasFact("rob-2", "overall", "low", about=EVENT),
+            BiasFact("rob-2", "overall", "high", row="t1.rtx.row"),
+        ),
+        "t2": (BiasFact("rob-2", "overall", "low"), BiasFact("rob-2", "overall", "some-concerns")),
+        "t3": (BiasFact("rob-2", "overall", "low", about="ae:death"), BiasFact("rob-2", "overall", "low", row="other")),
+    }
+    studies = {key: replace(study, bias=judged[key]) for key, study in known.studies.items()}
+    found = answer(replace(known, studies=studies))
+    told = {each.judgement: (each.studies, each.people) for each in found.certainty.risk_of_bias}
+    assert {
+        "high": (2, 50.0),
+        "low / some-concerns": (1, pytest.approx(33.33, abs=0.01)),
+        None: (1, pytest.approx(16.67, abs=0.01)),
+    } == told
+    assert sum(each.weight or 0 for each in found.certainty.risk_of_bias) == pytest.approx(100)
+    assert [
+        "rob 2, overall: high in 2 studies (50 % of the people, 48 % of the weight); low / some concerns in 1 study"
+    ] == [words.partition(" (33")[0] for words in bias_words(found)]
+
+
+def test_where_nobody_judged_it_is_said() -> None:
+    """No judgement held is said of all studies, and a number that none of them gives is no reason to say less."""
+    found = answer(trials((5, 100, 2, 50), (4, 80, 3, 70)))
+    assert ["no judgement held in 2 studies (100 % of the people, 100 % of the weight)"] == [*bias_words(found)]
+    alone = answer(trials((5, 100, 2, 50)))
+    assert ["no judgement held in 1 study (100 % of the people)"] == [*bias_words(alone)]
 
 
 @given(st.lists(tables, min_size=2, max_size=8), st.sampled_from(MODELS), st.sampled_from(["OR", "RR", "RD"]))
