@@ -39,7 +39,7 @@ GROUP BY ALL
 _PARTS = {
     *("hasArm", "hasRegimen", "hasStep", "hasResult", "hasComparison", "hasSource", "hasOverlap"),
     *("supportedBy", "contradictedBy", "hasMeasure", "hasInteraction", "armPrediction", "levelEffect"),
-    *("hasAim", "hasInput", "hasPlannedOutcome", "hasVerification", "hasWithdrawnRow"),
+    *("hasAim", "hasInput", "hasPlannedOutcome", "hasVerification", "hasWithdrawnRow", "hasBiasAssessment"),
 }
 
 #: Properties above others, whose columns say the same more exactly.

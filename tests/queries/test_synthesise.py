@@ -16,15 +16,20 @@ from dualbio.build.ontology import read_ontology, read_rule_set
 from dualbio.cli.main import cli
 from dualbio.database import Database
 from dualbio.errors import DataError, NotFoundError, ParameterError
-from dualbio.model.namespaces import graph_iri, individual
+from dualbio.model.namespaces import graph_iri, individual, term
+from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.owl.rules.run import infer
 from dualbio.release.folder import Release
 from dualbio.sources.corpus import read_folder
 from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.synthesis.pooling import NOTICE, Synthesis
+from dualbio.synthesis.pooling.facts import Facts
+from dualbio.synthesis.pooling.kept import KeptPools
+from dualbio.synthesis.pooling.pool import pool
 from dualbio.synthesis.pooling.quads import pool_quads, question_json
 from dualbio.synthesis.pooling.report import PARTS, as_csv, as_dict, r_script
+from dualbio.synthesis.pooling.selection import Selection
 
 NAME = "serious-infection-two-biologics-ra"
 
@@ -78,6 +83,38 @@ def test_the_graph_is_made_again_to_the_byte(store: EmbeddedStore) -> None:
     part.bulk_extend(quad for quad in reversed(quads) if quad not in told)
     questions = read_folder(shipped_sources().ontology)[0].questions
     assert sorted(map(str, told)) == sorted(map(str, pool_quads(part, questions.values())))
+
+
+def test_a_pool_is_made_again_only_where_its_inputs_changed(
+    store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A number of ASSURE that changed costs the pools of what it counts alone, and they are those of a new start."""
+    asked: list[str] = []
+
+    def counted(question: SynthesisQuestion, facts: Facts, selection: Selection) -> Synthesis:
+        asked.append(question.id)
+        return pool(question, facts, selection)
+
+    monkeypatch.setattr("dualbio.synthesis.pooling.quads.pool", counted)
+    questions = read_folder(shipped_sources().ontology)[0].questions
+    part = ox.Store()
+    part.bulk_extend(store.store)
+    first = KeptPools()
+    made = set(pool_quads(part, questions.values(), first))
+    assert len(questions) == len(asked)
+    asked.clear()
+    assert made == set(pool_quads(part, questions.values(), KeptPools(first.used)))
+    assert [] == asked
+    [(number,)] = EmbeddedStore(part).select("SELECT ?n { result:assure.r019 dualbio:events ?n }")
+    [quad] = part.quads_for_pattern(individual("result", "assure.r019"), term("events"), number)
+    part.remove(quad)
+    part.add(ox.Quad(quad.subject, quad.predicate, ox.Literal(int(number.value) + 1), quad.graph_name))
+    again = set(pool_quads(part, questions.values(), KeptPools(first.used)))
+    assert sorted(name for name, each in questions.items() if "serious-infection" in (each.events or ())) == sorted(
+        asked
+    )
+    assert again == set(pool_quads(part, questions.values()))
+    assert again != made
 
 
 def test_nothing_follows_from_a_pool_that_is_not_said(store: EmbeddedStore) -> None:

@@ -23,6 +23,7 @@ from dualbio.model.entities import TABLES
 from dualbio.model.namespaces import BASE, LOCAL, graph_iri, individual, term
 from dualbio.model.record_fields import slug
 from dualbio.sources.corpus import Corpus, read_folder
+from dualbio.synthesis.pooling.kept import KeptPools
 from dualbio.synthesis.pooling.quads import pool_quads
 
 __all__ = [
@@ -117,14 +118,15 @@ def layer_quads(
     yield from (_moved(quad, layer.name) for quad in (*records, *computed, *others))
 
 
-def answer_quads(store: Store, layer: Layer) -> Iterator[Quad]:
+def answer_quads(store: Store, layer: Layer, kept: KeptPools | None = None) -> Iterator[Quad]:
     """Yield the answers to the questions across studies of a layer, in its own graphs.
 
     Args:
         store: the release with the layer, in which everything is inferred.
         layer: the records.
+        kept: answers of an earlier build.
     """
-    yield from (_moved(quad, layer.name) for quad in pool_quads(store, layer.own.questions.values()))
+    yield from (_moved(quad, layer.name) for quad in pool_quads(store, layer.own.questions.values(), kept))
 
 
 def _moved(quad: Quad, name: str) -> Quad:

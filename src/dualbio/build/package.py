@@ -17,7 +17,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from dualbio.build.convert import corpus_quads
-from dualbio.build.kept_rules import keep_rules, kept_rules
+from dualbio.build.kept_files import keep_pools, keep_rules, kept_pools, kept_rules
 from dualbio.build.layers import Layer, answer_quads, layer_quads, read_layers, validate_layer
 from dualbio.build.names import name_quads
 from dualbio.build.ontology import read_ontology, read_rule_set, rule_problems
@@ -50,6 +50,7 @@ from dualbio.release.folder import (
 from dualbio.sources.corpus import Corpus, read_corpus
 from dualbio.sources.folders import SourceFolders
 from dualbio.synthesis import computed_quads
+from dualbio.synthesis.pooling.kept import KeptPools
 from dualbio.synthesis.pooling.quads import pool_quads
 from dualbio.version import __version__
 
@@ -99,7 +100,7 @@ def _build(sources: SourceFolders, releases: Path, tell: Progress) -> Release:
     tell("read")
     corpus = read_corpus(sources.ontology)
     ontology = list(read_ontology(sources.ontology))
-    known = kept_rules(releases)
+    known, pools = kept_rules(releases), kept_pools(releases)
     rules = read_rule_set(sources.ontology, ontology, known)
     read_subsumptions(sources.ontology)  # without them hierarchies would be compared with nothing
     tell("convert")
@@ -123,14 +124,15 @@ def _build(sources: SourceFolders, releases: Path, tell: Progress) -> Release:
                     files.explain(closure, rules)
                 tell("describe")
                 store.extend(list(name_quads(store)))
-                store.extend(list(pool_quads(store, corpus.questions.values())))
+                store.extend(list(pool_quads(store, corpus.questions.values(), pools)))
                 store.extend([*dataset_quads(store, __version__), *catalogue_quads(library.values())])
                 if layers:
-                    files.explain(closure.followed_by(_laid_over(store, layers, rules, sources)), rules)
+                    files.explain(closure.followed_by(_laid_over(store, layers, rules, sources, pools)), rules)
                 tell("store")
                 counts = files.finish()
             release = _package(counts, sources, draft, releases, tell)
             keep_rules(releases, known, rules)
+            keep_pools(releases, pools)
             return release
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -201,13 +203,15 @@ def _sound_layers(corpus: Corpus, folders: Sequence[Path]) -> tuple[Layer, ...]:
     return layers
 
 
-def _laid_over(store: ox.Store, layers: Sequence[Layer], rules: tuple[Rule, ...], sources: SourceFolders) -> Closure:
+def _laid_over(
+    store: ox.Store, layers: Sequence[Layer], rules: tuple[Rule, ...], sources: SourceFolders, pools: KeptPools
+) -> Closure:
     """Add a user's own records to the store, with what follows from them and the answers that they change."""
     store.bulk_extend(_of_layers(layers, sources))
     closure = _inferred(store, rules, f"{LOCAL}inferred", sources.ontology)
     store.extend(list(name_quads(store, graph_iri(f"{LOCAL}inferred"))))
     for layer in layers:
-        store.extend(list(answer_quads(store, layer)))
+        store.extend(list(answer_quads(store, layer, pools)))
     return closure
 
 

@@ -25,7 +25,7 @@ from dualbio.synthesis.pooling.proportions import binomial_normal
 from dualbio.synthesis.pooling.result import Group, LeftOne, Pooled, Synthesis
 from dualbio.synthesis.pooling.selection import Selection, question_things, select
 
-__all__ = ["LEVEL", "MOST_LEFT_OUT", "fit_data", "pool", "synthesise"]
+__all__ = ["LEVEL", "MOST_LEFT_OUT", "facts_for", "fit_data", "pool", "synthesise"]
 
 #: Studies above which none is left out in turn: one of so many moves the number little, and the work grows as a square.
 MOST_LEFT_OUT = 100
@@ -35,9 +35,13 @@ _TAU2 = {"DL": "DerSimonian and Laird", "PM": "Paule and Mandel", "REML": "restr
 
 def synthesise(store: Store, question: SynthesisQuestion, reader: FactReader | None = None) -> Synthesis:
     """Return the answer of a release to a question across studies; `reader` has read of it for other questions."""
-    reader = reader or FactReader(store)
-    facts = reader.read(question_things(question), "HR" if question.measure == "HR" else "")
+    facts = facts_for(reader or FactReader(store), question)
     return pool(question, facts, select(question, facts))
+
+
+def facts_for(reader: FactReader, question: SynthesisQuestion) -> Facts:
+    """Return what a release holds on what a question counts."""
+    return reader.read(question_things(question), "HR" if question.measure == "HR" else "")
 
 
 def fit_data(question: SynthesisQuestion, data: Sequence[Data]) -> tuple[Fit, tuple[int, ...]]:

@@ -6,8 +6,9 @@ follow from them that is not said: the classes above theirs are said too, and th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Context, Decimal
+from functools import partial
 
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
@@ -22,10 +23,11 @@ from dualbio.store import Store
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.synthesis.pooling.certainty import bias_words
 from dualbio.synthesis.pooling.effects import RATIOS
-from dualbio.synthesis.pooling.facts import FactReader
-from dualbio.synthesis.pooling.pool import LEVEL, synthesise
+from dualbio.synthesis.pooling.facts import FactReader, Facts
+from dualbio.synthesis.pooling.kept import KeptPools, inputs_digest
+from dualbio.synthesis.pooling.pool import LEVEL, facts_for, pool
 from dualbio.synthesis.pooling.result import Excluded, Group, Pooled, PooledStudy, Synthesis
-from dualbio.synthesis.pooling.selection import question_things
+from dualbio.synthesis.pooling.selection import question_things, select
 
 __all__ = ["pool_quads", "question_json", "stored_answers", "stored_question"]
 
@@ -37,20 +39,34 @@ _LEVELS: tuple[str, ...] = CHECK_LEVELS
 Told = tuple[str, GroundTerm]
 
 
-def pool_quads(store: ox.Store, questions: Iterable[SynthesisQuestion]) -> Iterator[Quad]:
-    """Yield the answers of a store, in which everything is inferred, as quads of the graph `synthesis`."""
+def pool_quads(
+    store: ox.Store, questions: Iterable[SynthesisQuestion], kept: KeptPools | None = None
+) -> Iterator[Quad]:
+    """Yield the answers of a store, in which everything is inferred, as quads of the graph `synthesis`.
+
+    Args:
+        store: what is asked.
+        questions: what to ask.
+        kept: answers of an earlier build; one whose inputs are the same is not made again.
+    """
+    kept = kept or KeptPools()
     asked = EmbeddedStore(store)
     above = {name: _classes_above(asked, name) for name in ("PooledEstimate", "PoolCandidate")}
     reader = FactReader(asked)
     for question in questions:
-        answer = synthesise(asked, question, reader)
-        pool = individual("pool", question.id)
-        yield from _quads(pool, "PooledEstimate", above, _answer(answer))
-        for number, (name, told) in enumerate((*map(_used, answer.studies), *map(_left, answer.excluded)), start=1):
-            node = individual("candidate", f"{question.id}.{number}")
-            yield Quad(pool, term("hasCandidate"), node, _GRAPH)
-            label = Literal(f"{question.title}, candidate {number}: {name}", language="en")
-            yield from _quads(node, "PoolCandidate", above, [("rdfs:label", label), *told])
+        facts = facts_for(reader, question)
+        yield from kept.quads(inputs_digest(question, facts, above), partial(_pool_quads, question, facts, above))
+
+
+def _pool_quads(question: SynthesisQuestion, facts: Facts, above: Mapping[str, list[NamedNode]]) -> Iterator[Quad]:
+    answer = pool(question, facts, select(question, facts))
+    node = individual("pool", question.id)
+    yield from _quads(node, "PooledEstimate", above, _answer(answer))
+    for number, (name, told) in enumerate((*map(_used, answer.studies), *map(_left, answer.excluded)), start=1):
+        candidate = individual("candidate", f"{question.id}.{number}")
+        yield Quad(node, term("hasCandidate"), candidate, _GRAPH)
+        label = Literal(f"{question.title}, candidate {number}: {name}", language="en")
+        yield from _quads(candidate, "PoolCandidate", above, [("rdfs:label", label), *told])
 
 
 def question_json(question: SynthesisQuestion) -> str:
@@ -90,7 +106,7 @@ def stored_answers(store: Store) -> dict[str, str]:
     }
 
 
-def _quads(node: NamedNode, name: str, above: dict[str, list[NamedNode]], told: Iterable[Told]) -> Iterator[Quad]:
+def _quads(node: NamedNode, name: str, above: Mapping[str, list[NamedNode]], told: Iterable[Told]) -> Iterator[Quad]:
     for kind in (term(name), *above[name]):
         yield Quad(node, term("rdf:type"), kind, _GRAPH)
     for predicate, value in told:

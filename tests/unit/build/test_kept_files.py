@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dualbio.build import kept_rules as module
-from dualbio.build.kept_rules import keep_rules, kept_rules
+from dualbio.build import kept_files as module
+from dualbio.build.kept_files import keep_rules, kept_rules
 from dualbio.owl.rules import Rule, read_rules
 from dualbio.sources.folders import shipped_sources
 

@@ -1,0 +1,72 @@
+"""What one build leaves to the next in the folder of releases, to be taken only by the same code.
+
+What is missing, broken or of other code is made again, and nothing else depends on these files: they may be removed at
+any time. `.rules.json` has the domain rules in parsed form, by the digest of their name and text (to parse them takes a
+tenth of a build), `.pools.json` the answers to questions across studies, by the digest of their inputs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from dualbio.owl.rules import Rule, rule_from_json, rule_to_json
+from dualbio.sources.folders import code_digest
+from dualbio.synthesis.pooling.kept import KeptPools
+
+__all__ = ["keep_pools", "keep_rules", "kept_pools", "kept_rules"]
+
+_RULES = ".rules.json"
+_POOLS = ".pools.json"
+
+
+def kept_rules(releases: Path) -> dict[str, Rule]:
+    """Return the rules that are kept in the folder of releases, by the digest of their name and text."""
+    try:
+        return {name: rule_from_json(data) for name, data in _read(releases / _RULES).items()}
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return {}
+
+
+def keep_rules(releases: Path, known: dict[str, Rule], rules: Iterable[Rule]) -> None:
+    """Keep those of the known rules that are among `rules`; where the folder takes no file, they are parsed again."""
+    used = {rule.name: rule for rule in rules}
+    kept = {digest: rule_to_json(rule) for digest, rule in sorted(known.items()) if used.get(rule.name) is rule}
+    _write(releases / _RULES, kept)
+
+
+def kept_pools(releases: Path) -> KeptPools:
+    """Return the answers that are kept in the folder of releases."""
+    return KeptPools(_read(releases / _POOLS))
+
+
+def keep_pools(releases: Path, pools: KeptPools) -> None:
+    """Keep the answers of this build; where the folder takes no file, they are made again."""
+    _write(releases / _POOLS, dict(sorted(pools.used.items())))
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        digest, _, text = file.read_text(encoding="utf-8").partition("\n")
+        found = json.loads(text) if digest == _digest(text) else {}
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write(file: Path, kept: dict[str, Any]) -> None:
+    text = json.dumps(kept, ensure_ascii=False)
+    draft = file.with_name(f"{file.name}-{os.getpid()}")
+    with suppress(OSError):
+        draft.write_text(f"{_digest(text)}\n{text}", encoding="utf-8")
+        draft.replace(file)
+
+
+def _digest(text: str) -> str:
+    """Return a digest of what is kept and of the code that reads it."""
+    return sha256(f"{code_digest()}\n{text}".encode()).hexdigest()
