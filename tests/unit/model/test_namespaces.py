@@ -83,7 +83,9 @@ def test_a_named_graph_lives_under_graph(name: str) -> None:
 
 def test_an_individual_needs_a_known_kind() -> None:
     """A kind outside the table is refused with the kinds that are accepted."""
-    with pytest.raises(DualbioError, match="'drugs' is not a kind of individual; accepted: ae, aim, arm, biomarker"):
+    with pytest.raises(
+        DualbioError, match="'drugs' is not a kind of individual; accepted: ae, aim, arm, bias-assessment"
+    ):
         individual("drugs", "rituximab")
 
 

@@ -249,9 +249,10 @@ def bias_judged_twice(survey: Survey) -> Iterator[CheckHit]:
 def bias_tool_of_design(survey: Survey) -> Iterator[CheckHit]:
     """Yield judgements by a tool that was not made for the design of the study."""
     for site, file in survey.studies():
+        told = file.study.design not in ("not-stated", "pooled-analysis")
         randomised = file.study.design == "randomised-controlled-trial"
         for index, each in enumerate(file.risk_of_bias or ()):
-            if TOOLS[each.tool].randomised != randomised:
+            if told and TOOLS[each.tool].randomised != randomised:
                 made = "randomised trials" if TOOLS[each.tool].randomised else "studies without randomisation"
                 message = (
                     f"{each.tool} was made for {made}, and the study is a {file.study.design}; "

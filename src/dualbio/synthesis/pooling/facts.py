@@ -44,8 +44,6 @@ _PRINTED = (
 #: As curated: what follows from a union reads as if its parts were any subsets.
 _KIN = """
 SELECT DISTINCT ?arm ?how ?other WHERE {
-  VALUES ?study { $things }
-  ?arm dualbio:armOf ?study .
   GRAPH ?graph {
     { ?arm dualbio:subsetOf ?other BIND ("part" AS ?how) }
     UNION { ?arm dualbio:derivedFrom ?other BIND ("later" AS ?how) }
@@ -315,7 +313,6 @@ class FactReader:
             )  # fmt: skip
             self._arms[iri] = {}
         arms = self._things(each for study in things.values() for each in study.all("hasArm"))
-        kin = _gathered((told["arm"], (told["other"], told["how"])) for told in self._ask(_KIN, studies))
         regimens = self._things(each for arm in arms.values() for each in arm.all("hasRegimen"))
         steps = self._things(each for regimen in regimens.values() for each in regimen.all("hasStep"))
         values = (arm.text(name) for arm in arms.values() for name in ("startRelation", "statedStrategy"))
@@ -328,30 +325,34 @@ class FactReader:
                 arm.is_a("DualBiologicArm"), labels.get(arm.text("startRelation"), ""),
                 labels.get(arm.text("statedStrategy"), ""), arm.text("pairNames"), arm.text("diseaseNames"),
                 tuple(_step(steps[each]) for each in given), frozenset(arm.codes("testsMechanism")),
-                frozenset(arm.codes("withinDisease")), tuple(sorted(kin.get(iri, ()))),
+                frozenset(arm.codes("withinDisease")), tuple(sorted(self._kin.get(iri, ()))),
                 arm.code("masking") == "open-label",
             )  # fmt: skip
+
+    @cached_property
+    def _kin(self) -> dict[str, set[tuple[str, str]]]:
+        """How the arms of the release hold people of each other, as it is curated."""
+        return _gathered((told["arm"], (told["other"], told["how"])) for told in self._ask(_KIN))
 
     def _things(self, iris: Iterable[str]) -> dict[str, _Thing]:
         """Return all that is said of some things, in English or in no language; one of that nothing is said, too."""
         found: dict[str, _Said] = {iri: {} for iri in sorted(set(iris))}
         names = _Names()
-        for quad in self._store.quads_about(map(ox.NamedNode, found)):
-            subject, value = quad.subject, quad.object
-            assert isinstance(subject, ox.NamedNode)
-            assert not isinstance(value, ox.Triple)
-            if isinstance(value, ox.Literal) and value.language not in _LANGUAGES:
-                continue
-            said, name, text = found[subject.value], names[quad.predicate.value], value.value
-            if name not in said:
-                said[name] = text
-            elif text not in (known := _several(said[name])):  # another graph may say the same
-                said[name] = (*known, text)
+        for iri, said in found.items():
+            for quad in self._store.quads_about((ox.NamedNode(iri),)):
+                value = quad.object
+                if isinstance(value, ox.Triple) or (isinstance(value, ox.Literal) and value.language not in _LANGUAGES):
+                    continue
+                name, text = names[quad.predicate.value], value.value
+                if name not in said:
+                    said[name] = text
+                elif text not in (known := _several(said[name])):  # another graph may say the same
+                    said[name] = (*known, text)
         return {iri: _Thing(iri, said) for iri, said in found.items()}
 
-    def _ask(self, text: str, things: Iterable[str] = ()) -> Iterator[dict[str, str]]:
-        """Yield the solutions of a query about things, each a text by the name of the variable."""
-        solutions = self._store.select(_about(text, things))
+    def _ask(self, text: str) -> Iterator[dict[str, str]]:
+        """Yield the solutions of a query, each a text by the name of the variable."""
+        solutions = self._store.select(text)
         names = [variable.value for variable in solutions.variables]
         for solution in solutions:
             yield {name: cell.value for name, cell in zip(names, solution, strict=True)}
@@ -460,11 +461,6 @@ def _step(step: _Thing) -> StepFact:
 
 def _several(found: str | tuple[str, ...]) -> tuple[str, ...]:
     return (found,) if isinstance(found, str) else found
-
-
-def _about(text: str, things: Iterable[str]) -> str:
-    """Return a query with the names of the things that it is about."""
-    return text.replace("$things", " ".join(f"<{thing}>" for thing in sorted(set(things))))
 
 
 def _gathered(pairs: Iterable[tuple[str, T]]) -> dict[str, set[T]]:

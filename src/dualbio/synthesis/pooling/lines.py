@@ -69,7 +69,7 @@ class Line:
         )
         return data_of(test, control, self.question.measure, self.selected.share)
 
-    @property
+    @cached_property
     def arms(self) -> tuple[list[ArmFact], list[ArmFact]]:
         """The arms under test, and their comparators."""
         arms, selected = self.facts.arms, self.selected

@@ -121,11 +121,16 @@ class _Chooser:
 
     def candidates(self) -> Iterator[_Candidate]:
         """Yield all contrasts of a row under test with one of a comparator, and rows that have no such partner."""
-        of_study: dict[str, list[RowFact]] = defaultdict(list)
-        for row in sorted(self.facts.rows, key=lambda row: (row.study, row.key, row.iri)):
-            of_study[row.study].append(row)
-        for study, rows in of_study.items():
+        for study, rows in self._of_studies.items():
             yield from self._of_study(self.facts.studies[study], rows)
+
+    @cached_property
+    def _of_studies(self) -> dict[str, list[RowFact]]:
+        """The rows of each study."""
+        found: dict[str, list[RowFact]] = defaultdict(list)
+        for row in sorted(self.facts.rows, key=lambda row: (row.study, row.key, row.iri)):
+            found[row.study].append(row)
+        return found
 
     def _of_study(self, study: StudyFact, rows: Sequence[RowFact]) -> Iterator[_Candidate]:
         question = self.question
@@ -191,7 +196,7 @@ class _Chooser:
             return None
         test = self.arms[candidate.test.arm]
         if candidate.control is None:
-            others = [self.arms[row.arm] for row in self.facts.rows if row.study == candidate.study.iri]
+            others = [self.arms[row.arm] for row in self._of_studies[candidate.study.iri]]
             if any(_fits(question.comparator, arm) and not _fits(question.test, arm) for arm in others):
                 return "the comparator is not counted in the same way: other words, time, population or unit"
             return "other comparator, or none"
