@@ -13,14 +13,10 @@ import pytest
 
 from dualbio.build import package as building
 from dualbio.build import release_files
-from dualbio.build.kept_files import keep_pools, kept_pools
 from dualbio.build.package import build_release
 from dualbio.errors import ReleaseError
 from dualbio.release.folder import Release, open_release
-from dualbio.sources.corpus import read_corpus
 from dualbio.sources.folders import SourceFolders, shipped_sources
-from dualbio.synthesis.pooling.kept import KeptPools
-from dualbio.synthesis.pooling.quads import pool_quads
 
 
 def _rdf(release: Release) -> dict[str, str]:
@@ -29,21 +25,11 @@ def _rdf(release: Release) -> dict[str, str]:
     return {str(p.relative_to(release.folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in names}
 
 
-def test_two_builds_agree_byte_for_byte(release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two builds give the same bytes in every RDF file and the index, and one name, though one pools nothing anew."""
-    answers = KeptPools()
-    assert release.store is not None
-    list(
-        pool_quads(
-            ox.Store.read_only(str(release.store)), read_corpus(shipped_sources().ontology).questions.values(), answers
-        )
-    )
-    keep_pools(tmp_path, answers)
-    monkeypatch.setattr("dualbio.synthesis.pooling.quads.pool", None)
+def test_two_builds_agree_byte_for_byte(release: Release, tmp_path: Path) -> None:
+    """Two builds of the same sources give the same bytes in every RDF file and the index, and one name."""
     again = build_release(shipped_sources(), tmp_path)
 
     assert _rdf(release) == _rdf(again)
-    assert answers.used == kept_pools(tmp_path).known
     assert release.id == again.id
 
 
