@@ -27,7 +27,8 @@ def test_what_was_begun_early_and_what_grew_are_all_there(tmp_path: Path) -> Non
     with ReleaseFiles(store, tmp_path) as files:
         files.begin(growing=["synthesis"])
         store.add(_quad("second", LATE))
-        counts = files.finish(Closure(), ())
+        files.explain(Closure(), ())
+        counts = files.finish()
 
     lines = b"".join(file.read_bytes() for file in tmp_path.rglob("*.nq"))
     assert counts == {"entities": 2, "synthesis": 2}
@@ -44,4 +45,4 @@ def test_a_graph_that_grew_after_it_was_written_is_no_release(tmp_path: Path) ->
         files.begin()
         files._work[0].result()
         store.add(_quad("late", EARLY))
-        files.finish(Closure(), ())
+        files.finish()
