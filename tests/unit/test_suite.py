@@ -1,0 +1,42 @@
+"""The page of benchmarks: growth over sizes, and targets that are met, missed with their cause, or not measured."""
+
+from __future__ import annotations
+
+import argparse
+
+import pytest
+from suite import Results, Target, exponent, page
+
+
+def test_growth_is_the_power_from_the_smallest_size_to_the_largest() -> None:
+    """Ten times as much work for ten times as many triples is a power of one; a constant has none."""
+    assert pytest.approx(1.0) == exponent({10: 2.0, 100: 9.0, 1000: 200.0})
+    assert pytest.approx(0.0) == exponent({10: 5.0, 1000: 5.0})
+    assert exponent({10: 5.0}) is None
+
+
+@pytest.mark.parametrize(
+    ("of", "limit", "figures", "judged"),
+    [
+        ("most", 1.3, {10: 1.2, 100: 1.4}, ("1.40", False)),
+        ("most", 1.4, {10: 1.2, 100: 1.4}, ("1.40", True)),
+        ("least", 0.9, {10: 0.95, 100: 0.8}, ("0.80", False)),
+        ("growth", 1.15, {10: 1.0, 1000: 100.0}, ("1.00", True)),
+        ("growth", 1.15, {10: 1.0}, None),
+        ("most", 1.3, {}, None),
+    ],
+)
+def test_the_worst_size_decides(
+    of: str, limit: float, figures: dict[int, float], judged: tuple[str, bool] | None
+) -> None:
+    """What was not measured is neither met nor missed."""
+    assert judged == Target("a row", limit, of, "a cause").judge(Results(rows={"a row": figures}))
+
+
+def test_a_missed_target_has_its_cause_on_the_page() -> None:
+    """As has what was not measured."""
+    results = Results([10, 1000], {"closure, s": {10: 1.0, 1000: 10_000.0}}, ["The rest."])
+    text = "\n".join(page(results, argparse.Namespace(rounds=1)))
+    assert "| closure, s | exponent ≤ 1.15 | 2.00 | missed: " in text
+    assert "| closure, s | 1 | 1e+04 | 2.00 |" in text
+    assert "- The rest." in text
