@@ -96,6 +96,18 @@ def test_a_page_is_fit_for_all_readers(server: Server, page: Page, path: str) ->
     assert [] == [text for text in complaints if not refused or "Failed to load" not in text]
 
 
+def test_a_number_is_on_the_screen_of_a_phone(server: Server, page: Page) -> None:
+    """Each cell of an answer lies within the width of a phone, under its header."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{server.url}/queries/studies/missed-superiority")
+    ends = page.locator("table.answer tbody td").evaluate_all(
+        "all => all.map(each => each.getBoundingClientRect().right)"
+    )
+
+    assert len(ends) > 10
+    assert max(ends) <= 390
+
+
 @pytest.mark.parametrize("path", ON_PAPER)
 def test_nothing_is_lost_on_paper(server: Server, page: Page, path: str) -> None:
     """What a panel prints has the numbers, the p values, the source and how it was checked."""
