@@ -70,7 +70,7 @@ ON_PAPER = {
 def page(browser: Browser) -> Iterator[Page]:
     """A page of a browser that has never been here."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()
 
