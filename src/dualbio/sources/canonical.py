@@ -187,7 +187,7 @@ def _scalar(value: str | bool | int | Decimal, *, in_flow: bool = False) -> str:
     return str(value) if isinstance(value, int) else f"{value:f}"
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _text(value: str, *, in_flow: bool) -> str:
     """Return a text as YAML has it on one line, quoted where it would be something else.
 

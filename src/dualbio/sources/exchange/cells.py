@@ -6,10 +6,11 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from dualbio.errors import DataError, Problem, did_you_mean
 
-__all__ = ["guarded", "read_rows", "unguarded", "write_rows"]
+__all__ = ["guarded", "read_rows", "stream_rows", "unguarded", "write_rows"]
 
 _GUARDED = ("=", "+", "-", "@", "\t", "\r", "'")
 _SEPARATORS = ",;\t"
@@ -32,10 +33,15 @@ def unguarded(cell: str) -> str:
 def write_rows(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:
     """Return rows as CSV with a line of names; cells that a row lacks are empty."""
     out = io.StringIO()
+    stream_rows(columns, rows, out)
+    return out.getvalue()
+
+
+def stream_rows(columns: Sequence[str], rows: Iterable[Mapping[str, str]], out: TextIO) -> None:
+    """Write rows as `write_rows` does, one at a time: 40,000 decisions are more than should be held as one text."""
     table = csv.DictWriter(out, columns, restval="", lineterminator="\n")
     table.writeheader()
     table.writerows({name: guarded(text) for name, text in row.items()} for row in rows)
-    return out.getvalue()
 
 
 def read_rows(path: Path, columns: Sequence[str], required: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:

@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from dualbio.model.entities import Entity
-from dualbio.sources.exchange.cells import read_rows, write_rows
+from dualbio.sources.exchange.cells import read_rows, stream_rows
 from dualbio.sources.importing.ctgov.analyses import ORDERS
 from dualbio.sources.importing.ctgov.arms import STRATEGIES
 from dualbio.sources.importing.ctgov.study import INDEPENDENCE
@@ -108,9 +109,10 @@ def read_open(folder: Path) -> list[Question]:
 def write_decisions(folder: Path, decisions: Decisions, questions: Iterable[Question]) -> None:
     """Write the sheet: what is open first, what most rows wait for at the top; then what is decided."""
     first = sorted(questions, key=lambda asked: (-asked.rows, asked.study, asked.what, asked.found))
-    rows = [asked._asdict() | {"rows": str(asked.rows), "nearest": " | ".join(asked.nearest)} for asked in first]
-    rows += [thing._asdict() | {"decision": decision} for thing, decision in sorted(decisions.made.items())]
-    (folder / SHEET_FILE).write_text(write_rows(_COLUMNS, rows), encoding="utf-8")
+    rows = (asked._asdict() | {"rows": str(asked.rows), "nearest": " | ".join(asked.nearest)} for asked in first)
+    made = (thing._asdict() | {"decision": decision} for thing, decision in sorted(decisions.made.items()))
+    with (folder / SHEET_FILE).open("w", encoding="utf-8", newline="") as sheet:
+        stream_rows(_COLUMNS, chain(rows, made), sheet)
 
 
 def _rows(folder: Path) -> Iterator[tuple[int, dict[str, str]]]:
