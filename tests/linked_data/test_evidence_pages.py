@@ -176,6 +176,17 @@ def test_the_number_of_a_cell_is_found_again_behind_it(client: FlaskClient) -> N
         assert int(counted) == int(told[1]) - int(told[2] or 0)
 
 
+@pytest.mark.parametrize(
+    ("path", "offered"),
+    [(f"{LUPUS}?disease=sle", True), ("/pair/tnf-inhibition_any-biologic?disease=asthma", False)],
+)
+def test_a_comparison_is_offered_where_there_is_one(client: FlaskClient, path: str, offered: bool) -> None:
+    """Studies of which only arms taken together have the pair cannot be set beside others."""
+    links = [unescape(each) for each in re.findall(r'href="(/compare\?[^"]+)"', page(client, path))]
+    assert offered == bool(links)
+    assert [200] * len(links) == [client.get(f"{link}&format=csv").status_code for link in links]
+
+
 def test_a_pair_leads_to_the_answers_that_its_studies_went_into(client: FlaskClient) -> None:
     """Anakinra with etanercept is in the pool of serious infection; the lupus trials measured unlike outcomes."""
     table = rows(part(page(client, "/pair/il-1-inhibition_tnf-inhibition"), "across"))

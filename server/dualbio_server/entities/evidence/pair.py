@@ -55,6 +55,10 @@ SELECT ?outcome ?state (COUNT(DISTINCT ?study) AS ?n) {
   ?coverage dualbio:ofStudy ?study ; dualbio:coreOutcome ?outcome ; dualbio:reportingState ?state
 } GROUP BY ?outcome ?state ORDER BY ?outcome
 """
+#: An arm whose study can be set beside others: a comparison takes unions of arms for none.
+_COMPARABLE = """
+SELECT ?arm { %s ?arm a dualbio:CombinationArm FILTER NOT EXISTS { ?arm dualbio:unionOf ?part } } LIMIT 1
+"""
 _ALL_DISEASES = "SELECT DISTINCT ?disease { ?disease a dualbio:Disease ; dualbio:key ?key } ORDER BY ?disease"
 #: States of a core outcome, in the columns of the table.
 _STATE_ORDER = ("number-held", "zero", "words-only", "not-readable", "looked-for-not-found", "nobody-looked")
@@ -117,11 +121,12 @@ def pair_page(node: ox.NamedNode) -> dict[str, Any]:
         "untried": _untried({name[1] for name, _, _ in diseases}),
     }
     compare = f"{local_path(f'{BASE}compare')}?pair={_key(node.value)}" + (f"&disease={key}" if key else "")
+    offered = bool(ask(_COMPARABLE % scope)) and has_route("/compare")
     asked = {"pair": _key(node.value), "disease": key}
     told["forest"] = picture("studies/superiority-side-by-side", **asked) if verdicts else None
     told["dots"] = picture(_HARM_QUERY, **asked) if harms else None
     told["network"] = picture("mechanism/mechanism-edges", node=compress(node.value))
-    return {"pair": told, "compare": compare if studies and has_route("/compare") else None, "copied": "#study-table"}
+    return {"pair": told, "compare": compare if offered else None, "copied": "#study-table"}
 
 
 def _key(iri: str) -> str:
