@@ -23,9 +23,9 @@ from dualbio.release.folder import Release
 from dualbio.sources.corpus import read_folder
 from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
+from dualbio.synthesis.kept_pools import KeptPools
 from dualbio.synthesis.pooling import NOTICE, Synthesis
 from dualbio.synthesis.pooling.facts import Facts
-from dualbio.synthesis.pooling.kept import KeptPools
 from dualbio.synthesis.pooling.pool import pool
 from dualbio.synthesis.pooling.quads import pool_quads, question_json
 from dualbio.synthesis.pooling.report import PARTS, as_csv, as_dict, r_script

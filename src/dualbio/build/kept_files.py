@@ -17,7 +17,7 @@ from typing import Any
 
 from dualbio.owl.rules import Rule, rule_from_json, rule_to_json
 from dualbio.sources.folders import code_digest
-from dualbio.synthesis.pooling.kept import KeptPools
+from dualbio.synthesis.kept_pools import KeptPools
 
 __all__ = ["keep_pools", "keep_rules", "kept_pools", "kept_rules"]
 

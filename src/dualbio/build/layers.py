@@ -23,7 +23,7 @@ from dualbio.model.entities import TABLES
 from dualbio.model.namespaces import BASE, LOCAL, graph_iri, individual, term
 from dualbio.model.record_fields import slug
 from dualbio.sources.corpus import Corpus, read_folder
-from dualbio.synthesis.pooling.kept import KeptPools
+from dualbio.synthesis.kept_pools import KeptPools
 from dualbio.synthesis.pooling.quads import pool_quads
 
 __all__ = [

@@ -50,7 +50,7 @@ from dualbio.release.folder import (
 from dualbio.sources.corpus import Corpus, read_corpus
 from dualbio.sources.folders import SourceFolders
 from dualbio.synthesis import computed_quads
-from dualbio.synthesis.pooling.kept import KeptPools
+from dualbio.synthesis.kept_pools import KeptPools
 from dualbio.synthesis.pooling.quads import pool_quads
 from dualbio.version import __version__
 

@@ -21,10 +21,10 @@ from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.rdf.numbers import number_literal
 from dualbio.store import Store
 from dualbio.store.embedded import EmbeddedStore
+from dualbio.synthesis.kept_pools import KeptPools, inputs_digest
 from dualbio.synthesis.pooling.certainty import bias_words
 from dualbio.synthesis.pooling.effects import RATIOS
 from dualbio.synthesis.pooling.facts import FactReader, Facts
-from dualbio.synthesis.pooling.kept import KeptPools, inputs_digest
 from dualbio.synthesis.pooling.pool import LEVEL, facts_for, pool
 from dualbio.synthesis.pooling.result import Excluded, Group, Pooled, PooledStudy, Synthesis
 from dualbio.synthesis.pooling.selection import question_things, select

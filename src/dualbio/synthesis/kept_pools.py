@@ -16,7 +16,6 @@ import pyoxigraph as ox
 
 from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.sources.folders import code_digest
-from dualbio.synthesis.pooling.facts import Facts
 
 __all__ = ["KeptPools", "inputs_digest"]
 
@@ -38,12 +37,12 @@ class KeptPools:
         return made
 
 
-def inputs_digest(question: SynthesisQuestion, facts: Facts, above: Mapping[str, Iterable[ox.NamedNode]]) -> str:
+def inputs_digest(question: SynthesisQuestion, facts: object, above: Mapping[str, Iterable[ox.NamedNode]]) -> str:
     """Return a digest of all that an answer in the graph follows from.
 
     Args:
         question: what is asked.
-        facts: what is held on it.
+        facts: what is held on it, in dataclasses.
         above: the classes above those of an answer and its candidates, by name.
     """
     classes = {name: [node.value for node in nodes] for name, nodes in above.items()}
