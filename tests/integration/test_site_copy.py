@@ -205,3 +205,12 @@ def test_a_second_language_has_a_folder_and_stays_in_it() -> None:
     )
     assert ["/drug/rituximab?lang=zh", "/drug/rituximab.ttl", "/study/"] == page.leads_to
     assert Absent.LEFT_OUT is Addresses("0.1.0-a").settled("/study/?lang=zh")
+
+
+def test_a_mark_of_a_figure_leads_to_the_page_of_its_row() -> None:
+    """A figure that is drawn into a page has links of its own, which lie in the copy as those of the page do."""
+    drawn = '<svg><a xlink:href="/dualbio/arm/bliss-believe.a" target="_top"><path d="M0"/></a></svg>'
+    page = copied_page(drawn, "/study/bliss-believe", "/dualbio", Addresses("0.1.0-a"), "")
+
+    assert drawn.replace("/dualbio/arm/", "../arm/").replace('.a"', '.a.html"') == page.text
+    assert ["/arm/bliss-believe.a"] == page.leads_to

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 __all__ = ["dead_links", "pages"]
 
-_LINK = re.compile(r'\s(?:href|src|srcset|action)="([^"]*)"')
+_LINK = re.compile(r'\s(?:(?:xlink:)?href|src|srcset|action)="([^"]*)"')
 _ELSEWHERE = re.compile(r"(?:https?|mailto|data):")
 
 

@@ -12,8 +12,9 @@ from dualbio_server.static_copy.addresses import SERVICE_SECTION, Absent, Addres
 
 __all__ = ["CopiedPage", "copied_page", "leading_page"]
 
-_LINK = re.compile(r'(\s(?:href|src|srcset|action)=")([^"]*)"')
-_ANCHOR = re.compile(r'<a\b[^>]*?\shref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+#: Figures in a page lead on as the page does, in the older way of SVG.
+_LINK = re.compile(r'(\s(?:(?:xlink:)?href|src|srcset|action)=")([^"]*)"')
+_ANCHOR = re.compile(r'<a\b[^>]*?\s(?:xlink:)?href="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 _ELSEWHERE = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:|//)")
 _OTHER_LINK = re.compile(r'[ \t]*<link\b[^>]*?\shref="([^"]*)"[^>]*>\n?')
 _FORM = re.compile(r"<form\b(?![^>]*role=\"search\")[^>]*>.*?</form>", re.DOTALL)
