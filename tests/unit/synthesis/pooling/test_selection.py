@@ -74,6 +74,16 @@ def test_people_are_not_compared_with_themselves() -> None:
     assert ["shares people with its comparator: a.pbo"] == reasons(selection)
 
 
+def test_an_open_reference_beside_blinded_arms_is_no_comparator() -> None:
+    """Who knows what is given tells harms otherwise; where all of a trial is open, its arms are alike."""
+    blinded, reference = TRIAL[0], replace(TRIAL[1], open_label=True)
+    assert ["not blinded alike: a.pbo is open-label beside blinded arms"] == reasons(
+        select(question(), facts(COUNTED, (blinded, reference)))
+    )
+    open_trial = (replace(blinded, open_label=True), reference)
+    assert [(("a.rtx",), ("a.pbo",))] == used(select(question(), facts(COUNTED, open_trial)))
+
+
 def test_a_stratum_is_compared_within_itself() -> None:
     """Who took a biologic before the trial was not randomised against who took none."""
     stratum = arm("a.rtx", "rituximab", steps=(
