@@ -9,6 +9,7 @@ import pytest
 
 from dualbio.database import Database
 from dualbio.model.namespaces import compress
+from dualbio.release.folder import Release
 from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
 from real import real_release
@@ -20,9 +21,15 @@ Ask = Callable[[str], list[tuple[str, ...]]]
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> EmbeddedStore:
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """The release of the sources as they are."""
+    return real_release(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def store(release: Release) -> EmbeddedStore:
     """The release in memory."""
-    return EmbeddedStore.in_memory(real_release(tmp_path_factory).files)
+    return EmbeddedStore.in_memory(release.files)
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +54,6 @@ def _text(node: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> 
 
 
 @pytest.fixture(scope="session")
-def database(tmp_path_factory: pytest.TempPathFactory, store: EmbeddedStore) -> Database:
+def database(release: Release, store: EmbeddedStore) -> Database:
     """Return the same release as users of Python have it."""
-    return Database(real_release(tmp_path_factory), shipped_sources().queries, store=store)
+    return Database(release, shipped_sources().queries, store=store)

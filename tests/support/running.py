@@ -47,8 +47,8 @@ class Server:
 
     @property
     def webs(self) -> list[int]:
-        """The web processes."""
-        return [pid for pid in family(self.process.pid) if "supervisor" not in command_of(pid)]
+        """The web processes: neither supervisors, nor one that draws figures, nor one that has ended."""
+        return [pid for pid in family(self.process.pid) if "serve" in command_of(pid).split("\0")]
 
     @property
     def supervisors(self) -> list[int]:
