@@ -131,7 +131,7 @@ TARGETS = (
         "from disk: start until ready, s by the clock",
         1.0,
         "most",
-        "nothing is loaded, but every file is still verified by SHA-256, by one thread, on a machine that was shared",
+        "nothing is loaded, but every file is still verified by SHA-256, by one thread",
     ),
     Target(
         "from disk: the largest process by the bare store in memory, ratio",
