@@ -8,6 +8,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
+from fnmatch import fnmatch
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
@@ -221,3 +222,12 @@ def test_every_target_of_the_makefile_is_declared_phony(name: str) -> None:
     """A file called like a target never keeps the target from running."""
     (phony,) = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert name in phony.split()
+
+
+def test_every_file_of_tests_is_collected(pytestconfig: pytest.Config) -> None:
+    """No folder with tests has a name that pytest passes by, as it does with `build` unless it is told."""
+    passed_by = pytestconfig.getini("norecursedirs")
+    files = [path.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")]
+
+    assert ROOT / "tests" / "unit" / "build" in {(ROOT / path).parent for path in files}
+    assert [] == [path for path in files if any(fnmatch(part, each) for part in path.parts for each in passed_by)]
