@@ -111,8 +111,10 @@ def _build(sources: SourceFolders, releases: Path, tell: Progress) -> Release:
     tell("infer")
     with ThreadPoolExecutor(1, "checks") as beside:  # while the engine computes; nothing is written before both end
         checked = beside.submit(_checked, corpus, sources)
-        closure = _inferred(store, rules, "inferred", sources.ontology)
-        library, layers = checked.result()
+        try:
+            closure = _inferred(store, rules, "inferred", sources.ontology)
+        finally:  # a fault in the records is told before what a rule made of it
+            library, layers = checked.result()
     try:
         releases.mkdir(parents=True, exist_ok=True)
         draft = releases / f".draft-{secrets.token_hex(8)}"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from dualbio.build import package
 from dualbio.build.package import build_release
+from dualbio.errors import DataError, Problem
 from dualbio.release.folder import open_release
 from dualbio.search import SearchIndex
 from dualbio.sources.folders import SourceFolders
@@ -38,3 +41,24 @@ def test_a_release_without_an_index_is_built_anew(sources: SourceFolders, tmp_pa
     assert first.id == again.id
     assert again.search_index is not None
     assert SearchIndex.open(again.search_index).search("deltamab").total
+
+
+def test_a_fault_in_the_records_is_told_before_one_that_follows_from_it(
+    sources: SourceFolders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Records are checked while rules run over them; where both fail, the reader hears what to repair in a record."""
+
+    def failing(check: str) -> Callable[..., None]:
+        def fail(*_: object) -> None:
+            raise DataError([Problem("studies/x.yaml", 1, "x", check, "found so")])
+
+        return fail
+
+    monkeypatch.setattr(package, "_checked", failing("record"))
+    monkeypatch.setattr(package, "_inferred", failing("rule"))
+
+    with pytest.raises(DataError) as refused:
+        build_release(sources, tmp_path / "releases")
+
+    assert ["record"] == [problem.check for problem in refused.value.problems]
+    assert not (tmp_path / "releases").exists()
