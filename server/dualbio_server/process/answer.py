@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 from dualbio_server.http.file_body import FileBody
 from dualbio_server.http.headers import COMMON, Headers
 from dualbio_server.http.problems import ProblemError
+from dualbio_server.http.turns import WholeAnswer
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -30,6 +31,12 @@ class HttpAnswer:
     status: str
     headers: Headers
     body: bytes | IO[bytes] = b""
+
+    @classmethod
+    def of(cls, answer: WholeAnswer) -> HttpAnswer:
+        """Return an answer that is whole already."""
+        status, headers, body = answer
+        return cls(status, headers, body.file if isinstance(body, FileBody) else body)
 
     def discard(self) -> None:
         """Close the file of an answer that is not sent."""

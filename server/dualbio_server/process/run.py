@@ -264,18 +264,12 @@ def _application(settings: Settings, options: Options, log: AccessLog, message: 
     app = make_app(service, log)
     front = app.extensions["dualbio-front"]
 
-    def find(environ: dict[str, Any]) -> Any:
-        found = front.find(environ)
-        return found and (_STATUS[found[0]], *found[1:])
-
     def close() -> None:
+        front.close()
         app.extensions["dualbio-pinned"].close()
         service.pool.close()
 
-    return Application(release.id, find, app, close, partial(prepare, app))
-
-
-_STATUS = {200: "200 OK", 304: "304 Not Modified"}
+    return Application(release.id, front.find, front.begin, app, close, partial(prepare, app))
 
 
 def _url(listener: socket.socket) -> str:

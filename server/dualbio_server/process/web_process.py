@@ -23,6 +23,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +31,8 @@ import uvloop
 
 from dualbio_server.http.access_log import AccessLog, LogEntry
 from dualbio_server.http.file_body import FileBody
-from dualbio_server.http.headers import Headers
 from dualbio_server.http.problems import ProblemError
+from dualbio_server.http.turns import Turn, WholeAnswer
 from dualbio_server.process.answer import HttpAnswer, answer_of, refusal
 from dualbio_server.process.connection import ClientConnection
 from dualbio_server.process.load import Load
@@ -68,13 +69,14 @@ _UNSENT = 128 * 1024
 class Application:
     """All that the web server asks of the rest of the service, over one release.
 
-    `find` gives status, headers and body of an answer that is known already; it is called in the event loop, so it
-    must take no time. `answer` makes any other, in a thread. `close` is called after the last answer, `prepare` in a
-    thread once it is served.
+    `find` gives an answer that is known already, `begin` begins to make one in the event loop and returns whether; both
+    are called there, so they must take no time. `answer` makes any other, in a thread. `close` is called after the
+    last answer, `prepare` in a thread once it is served.
     """
 
     release: str
-    find: Callable[[dict[str, Any]], tuple[str, Headers, bytes] | None]
+    find: Callable[[dict[str, Any]], WholeAnswer | None]
+    begin: Callable[[dict[str, Any], Turn], bool]
     answer: WSGIApplication
     close: Callable[[], None]
     prepare: Callable[[], None] = lambda: None
@@ -95,6 +97,43 @@ class _Serving:
 
     application: Application
     under_way: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class _Turn:
+    """A request that is being answered: what `Turn` says, by its process."""
+
+    process: WebProcess
+    serving: _Serving
+    connection: ClientConnection
+    request: HttpRequest
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        return self.process.loop
+
+    def in_thread(self, task: Callable[[], object]) -> None:
+        self.process.in_thread(task)
+
+    def done(self, answer: WholeAnswer) -> None:
+        self.process.made(self, HttpAnswer.of(answer))
+
+    def make(self, answer: Callable[[], WholeAnswer]) -> None:
+        self.in_thread(partial(self._make, lambda: HttpAnswer.of(answer())))
+
+    def make_by_application(self) -> None:
+        """Have the application make the answer, in a thread."""
+        self.in_thread(partial(self._make, lambda: answer_of(self.serving.application.answer, self.request.environ)))
+
+    def _make(self, answer: Callable[[], HttpAnswer]) -> None:
+        try:
+            made = answer()
+        except BaseException:  # noqa: BLE001 - the client gets the one error shape, the operator the rest
+            traceback.print_exc()
+            made = self.process.refuse(
+                self.request, ProblemError(500, "internal", "something went wrong inside the service")
+            )
+        self.loop.call_soon_threadsafe(self.process.made, self, made)
 
 
 @dataclass(eq=False)
@@ -135,7 +174,7 @@ class WebProcess:
         }
         self._waiting = self._threads = 0
         self._serving = _Serving(self.make(first))
-        self._work: SimpleQueue[tuple[_Serving, ClientConnection, HttpRequest]] = SimpleQueue()
+        self._work: SimpleQueue[Callable[[], object]] = SimpleQueue()
         sys.setswitchinterval(_SWITCH)
         _freeze()
         uvloop.run(self._serve())
@@ -143,11 +182,11 @@ class WebProcess:
         self.log.flush()
 
     async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._left = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            self._loop.add_signal_handler(number, self._leave if number == signal.SIGTERM else _ignore)
-        self._loop.add_reader(self.listener, self._accept)
+            self.loop.add_signal_handler(number, self._leave if number == signal.SIGTERM else _ignore)
+        self.loop.add_reader(self.listener, self._accept)
         reader, self._main = await asyncio.open_connection(sock=self.control)
         listening = asyncio.create_task(self._obey(reader))
         self._tell("ready", self._serving.application.release)
@@ -186,9 +225,9 @@ class WebProcess:
             application = self.make(message)
         except Exception:  # noqa: BLE001 - whatever it is, the main process replaces this one
             traceback.print_exc()
-            self._loop.call_soon_threadsafe(self._leave)
+            self.loop.call_soon_threadsafe(self._leave)
             return
-        self._loop.call_soon_threadsafe(self._switch, application)
+        self.loop.call_soon_threadsafe(self._switch, application)
 
     def _switch(self, application: Application) -> None:
         """Serve `application` from the next request on."""
@@ -203,7 +242,7 @@ class WebProcess:
 
         def close() -> None:
             old.application.close()
-            self._loop.call_soon_threadsafe(self._retired)
+            self.loop.call_soon_threadsafe(self._retired)
 
         threading.Thread(target=close, name="close", daemon=True).start()
 
@@ -217,7 +256,7 @@ class WebProcess:
             return
         self.leaving = True
         self._ends = time.monotonic() + self.limits.patience
-        self._loop.remove_reader(self.listener)
+        self.loop.remove_reader(self.listener)
         for connection in list(self.connections):
             connection.leave()
         if not self.connections:
@@ -230,8 +269,8 @@ class WebProcess:
         if self.load.is_least(len(self.connections)):
             self._take()
         else:
-            self._loop.remove_reader(self.listener)
-            self._loop.call_later(_COURTESY, self._take_late)
+            self.loop.remove_reader(self.listener)
+            self.loop.call_later(_COURTESY, self._take_late)
 
     def _take_late(self) -> None:
         if not self.leaving:
@@ -244,8 +283,8 @@ class WebProcess:
         except BlockingIOError:
             return
         except OSError:  # no descriptor is left: what waits is taken later
-            self._loop.remove_reader(self.listener)
-            self._loop.call_later(_LOOK, self._listen_again)
+            self.loop.remove_reader(self.listener)
+            self.loop.call_later(_LOOK, self._listen_again)
             return
         if len(self.connections) >= self._most and not self._make_room():
             sock.close()
@@ -253,13 +292,13 @@ class WebProcess:
         sock.setblocking(False)
         if hasattr(socket, "TCP_NOTSENT_LOWAT"):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)
-        task = self._loop.create_task(self._loop.connect_accepted_socket(lambda: ClientConnection(self), sock))
+        task = self.loop.create_task(self.loop.connect_accepted_socket(lambda: ClientConnection(self), sock))
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
 
     def _listen_again(self) -> None:
         if not self.leaving:
-            self._loop.add_reader(self.listener, self._accept)
+            self.loop.add_reader(self.listener, self._accept)
 
     def _make_room(self) -> bool:
         """Hang up on the client that has been here longest of those who ask nothing."""
@@ -291,10 +330,10 @@ class WebProcess:
     def find(self, request: HttpRequest) -> HttpAnswer | None:
         """Return an answer that is known already."""
         found = self._serving.application.find(request.environ)
-        return HttpAnswer(*found) if found else None
+        return HttpAnswer.of(found) if found else None
 
     def answer(self, connection: ClientConnection, request: HttpRequest) -> None:
-        """Have a thread make an answer."""
+        """Make an answer, here as far as that takes no time, and otherwise in a thread."""
         if self._waiting >= self.limits.threads + _MOST_WAITING:
             busy = ProblemError(
                 503,
@@ -304,31 +343,40 @@ class WebProcess:
             )
             connection.send(self.refuse(request, busy))
             return
+        turn = _Turn(self, self._serving, connection, request)
+        turn.serving.under_way += 1
+        if not turn.serving.application.begin(request.complete_environ(), turn):
+            turn.make_by_application()
+
+    def in_thread(self, task: Callable[[], object]) -> None:
+        """Have a thread do something; to be called in the loop."""
         self._waiting += 1
-        self._serving.under_way += 1
         if self._waiting > self._threads < self.limits.threads:
             self._threads += 1
-            threading.Thread(target=self._make_answers, name=f"answer-{self._threads}", daemon=True).start()
-        self._work.put((self._serving, connection, request))
+            threading.Thread(target=self._work_on, name=f"answer-{self._threads}", daemon=True).start()
+        self._work.put(task)
 
-    def _make_answers(self) -> None:
-        """Make one answer after another, in a thread of its own."""
+    def _work_on(self) -> None:
+        """Do one task after another, in a thread of its own."""
         while True:
-            serving, connection, request = self._work.get()
+            task = self._work.get()
             try:
-                answer = answer_of(serving.application.answer, request.complete_environ())
-            except BaseException:  # noqa: BLE001 - the client gets the one error shape, the operator the rest
+                task()
+            except BaseException:  # noqa: BLE001 - whatever it is, the next task is done too
                 traceback.print_exc()
-                answer = self.refuse(request, ProblemError(500, "internal", "something went wrong inside the service"))
-            self._loop.call_soon_threadsafe(self._made, serving, connection, answer)
-            del serving, connection, request, answer  # nothing of it is kept while this thread waits
+            self.loop.call_soon_threadsafe(self._worked)
+            del task  # nothing of it is kept while this thread waits
 
-    def _made(self, serving: _Serving, connection: ClientConnection, answer: HttpAnswer) -> None:
+    def _worked(self) -> None:
         self._waiting -= 1
+
+    def made(self, turn: _Turn, answer: HttpAnswer) -> None:
+        """Send an answer; to be called in the loop."""
+        serving = turn.serving
         serving.under_way -= 1
         if serving is not self._serving and not serving.under_way:
             self._retire(serving)
-        connection.send(answer)
+        turn.connection.send(answer)
 
     def refuse(self, request: HttpRequest, problem: ProblemError) -> HttpAnswer:
         """Return the answer that tells a problem, and note it."""

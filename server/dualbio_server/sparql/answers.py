@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dualbio.sparql.clauses import names_graphs
 from dualbio.sparql.formats import GRAPH_FORMATS, RESULT_FORMATS
-from dualbio.store.workers import FormatRefusedError, PoolAnswer
+from dualbio.store.workers import FormatRefusedError, PoolAnswer, QueryRequest
 from dualbio_server.http.headers import Headers
 from dualbio_server.http.replies import Reply, make_reply
 from dualbio_server.service import Service
 from dualbio_server.sparql.requests import SparqlRequest
 
-__all__ = ["answer_request", "time_limit", "writes_seen"]
+__all__ = ["answer_request", "pool_request", "reply_of", "time_limit", "writes_seen"]
+
+#: Kinds and formats of answers in which a line is a row, with the lines that come before the first.
+_HEADS = {("select", "tsv"): 1, ("graph", "n-triples"): 0, ("graph", "n-quads"): 0}
 
 
 def writes_seen(service: Service, request: SparqlRequest) -> int | None:
@@ -33,17 +38,28 @@ def answer_request(service: Service, request: SparqlRequest, writes: int | None)
         WorkError: the query was not answered, for the reason that its class names.
         NotAcceptableError: the answer is of a kind that the client accepts no format for.
     """
+    question = pool_request(service, request, writes)
+    return reply_of(service, request, writes, lambda: service.pool.ask(question))
+
+
+def pool_request(service: Service, request: SparqlRequest, writes: int | None) -> QueryRequest:
+    """Return what the pool is asked; the arguments are those of `answer_request`."""
+    return service.pool.request(
+        request.text,
+        results_format=request.results.format if request.results else None,
+        graph_format=request.graph.format if request.graph else None,
+        dataset=request.dataset,
+        timeout=time_limit(service, request),
+        query_id=request.query_id,
+        client=request.client,
+        user_graphs=writes is not None,
+    )
+
+
+def reply_of(service: Service, request: SparqlRequest, writes: int | None, ask: Callable[[], PoolAnswer]) -> Reply:
+    """Return the whole answer made of that of the pool, which `ask` returns; errors are those of `answer_request`."""
     try:
-        answer = service.pool.query(
-            request.text,
-            results_format=request.results.format if request.results else None,
-            graph_format=request.graph.format if request.graph else None,
-            dataset=request.dataset,
-            timeout=time_limit(service, request),
-            query_id=request.query_id,
-            client=request.client,
-            user_graphs=writes is not None,
-        )
+        answer = ask()
     except FormatRefusedError as error:
         formats = GRAPH_FORMATS if error.details["kind"] == "graph" else RESULT_FORMATS
         raise request.not_acceptable(formats) from error
@@ -71,12 +87,8 @@ def _reply(service: Service, request: SparqlRequest, answer: PoolAnswer, *, shar
 
 def count_rows(answer: PoolAnswer) -> int | None:
     """Return the number of rows or triples where a line of the format is one of them, else None."""
-    if answer.body is None:
-        return None
-    lines = answer.body.count(b"\n")
-    if answer.format.name == "tsv" and answer.kind == "select":
-        return lines - 1
-    return lines if answer.format.name in ("n-triples", "n-quads") else None
+    heads = _HEADS.get((answer.kind, answer.format.name))
+    return None if answer.body is None or heads is None else answer.body.count(b"\n") - heads
 
 
 def _log_line(request: SparqlRequest, rows: int | None) -> str:

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from http import HTTPStatus
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dualbio.store.workers import QueryTimeoutError
+from dualbio.store.workers import LoopClient, Outcome, PoolAnswer, QueryTimeoutError
 from dualbio_server.http.access_log import AccessLog, LogEntry
 from dualbio_server.http.bounds import check_request, shortened
 from dualbio_server.http.cache import cache_of
-from dualbio_server.http.flights import Flights
-from dualbio_server.http.headers import PREFLIGHT, Headers
+from dualbio_server.http.file_body import FileBody
+from dualbio_server.http.flights import Flight, Flights
+from dualbio_server.http.headers import PREFLIGHT
 from dualbio_server.http.problems import ProblemError, problem_of
 from dualbio_server.http.replies import Reply, completed, is_known, not_modified
 from dualbio_server.http.shares import places_of
+from dualbio_server.http.turns import Turn, WholeAnswer
 from dualbio_server.service import Service
-from dualbio_server.sparql.answers import answer_request, time_limit, writes_seen
+from dualbio_server.sparql.answers import answer_request, pool_request, reply_of, time_limit, writes_seen
 from dualbio_server.sparql.requests import METHODS, SparqlRequest, SparqlUpdate, read_body, read_request
 
 if TYPE_CHECKING:
@@ -37,8 +40,34 @@ _OK = "200 OK"
 _NOT_MODIFIED = "304 Not Modified"
 _WITH_BODY = frozenset({"POST", "QUERY"})
 _WITHOUT_BODY = frozenset({"GET", "HEAD"})
+#: Bytes of a request that the event loop reads, and of an answer that it makes: a millisecond at most.
+_SHORT_REQUEST = 8 * 1024
+_SHORT_ANSWER = 512 * 1024
+_SHORT_CODED = 8 * 1024
 
-Pieces = Iterable[bytes]
+
+@dataclass(slots=True)
+class _Question:
+    """A query, the request that brought it, and the number of the last write that its answer may depend on."""
+
+    environ: dict[str, Any]
+    request: SparqlRequest
+    spelling: tuple[object, ...]
+    writes: int | None
+    started: float
+
+    @property
+    def client(self) -> str:
+        return self.environ.get("REMOTE_ADDR") or ""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        return (*self.request.key, self.writes)
+
+    @property
+    def has_company(self) -> bool:
+        """Whether others who ask the same may be given the same answer while it is made."""
+        return self.request.stable and not self.request.query_id
 
 
 class SparqlFront:
@@ -53,8 +82,9 @@ class SparqlFront:
         self.cache = cache_of(service)
         self.places = places_of(service)
         self.user_graphs = service.user_graphs
+        self._workers: LoopClient | None = None
 
-    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Pieces:
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
         started = time.perf_counter()
         try:
@@ -62,38 +92,48 @@ class SparqlFront:
         except ProblemError as error:
             page = shortened(environ, error)
             if page is None:
-                return self._problem(environ, start_response, error, started)
+                return _send(start_response, self._problem(environ, error, started))
             return self.inner(page, start_response)
         try:
-            body = self._answer(environ, start_response, started) if environ["PATH_INFO"] in _PATHS else None
+            answer = self._answer(environ, started) if environ["PATH_INFO"] in _PATHS else None
         except Exception as error:  # noqa: BLE001 - the last line of defence: the client gets the one error shape
-            return self._problem(environ, start_response, problem_of(error), started)
-        return self.inner(environ, start_response) if body is None else body
+            answer = self._problem(environ, problem_of(error), started)
+        return self.inner(environ, start_response) if answer is None else _send(start_response, answer)
 
-    def _answer(self, environ: dict[str, Any], start_response: StartResponse, started: float) -> Pieces | None:
-        method = environ["REQUEST_METHOD"]
-        content = b""
-        if method in _WITH_BODY:
-            content = read_body(environ, self.service.settings.request_limit * 1024)
+    def _answer(self, environ: dict[str, Any], started: float) -> WholeAnswer | None:
+        content = self._content(environ)
         spelling = _spelling(environ, content)
         kept = self._kept(spelling)
         if kept:
-            return self._send_kept(environ, start_response, kept)
-        if method == "OPTIONS":
+            return self._kept_answer(environ, kept)
+        if environ["REQUEST_METHOD"] == "OPTIONS":
             allowed = [("Allow", ", ".join(METHODS)), *PREFLIGHT]
-            return _send(start_response, "204 No Content", completed(allowed, self.service.release.id))
+            return "204 No Content", completed(allowed, self.service.release.id), b""
+        question = self._question(environ, content, spelling, started)
+        return self._query(question) if question else None
+
+    def _content(self, environ: dict[str, Any]) -> bytes:
+        if environ["REQUEST_METHOD"] not in _WITH_BODY:
+            return b""
+        return read_body(environ, self.service.settings.request_limit * 1024)
+
+    def _question(
+        self, environ: dict[str, Any], content: bytes, spelling: tuple[object, ...], started: float
+    ) -> _Question | None:
+        """Return the query of a request; None for one that its route answers."""
         request = read_request(environ, content)
         if isinstance(request, SparqlUpdate):
-            environ[UPDATE_KEY] = request  # its route answers
+            environ[UPDATE_KEY] = request
             return None
-        if request is None or (method not in _WITH_BODY and request.wants_page):
+        if request is None or (environ["REQUEST_METHOD"] not in _WITH_BODY and request.wants_page):
             return None
-        return self._query(environ, start_response, request, spelling, started)
+        request.check_forms()
+        return _Question(environ, request, spelling, writes_seen(self.service, request), started)
 
     # --- answers from the cache ---------------------------------------------------------------------------------------
 
-    def find(self, environ: dict[str, Any]) -> tuple[int, Headers, bytes] | None:
-        """Return status, headers and body of the answer to a request without a body, if it is in the cache."""
+    def find(self, environ: dict[str, Any]) -> WholeAnswer | None:
+        """Return the answer to a request without a body, if it is in the cache."""
         if environ["PATH_INFO"] not in _PATHS or environ["REQUEST_METHOD"] not in _WITHOUT_BODY:
             return None
         kept = self._kept(_spelling(environ, b""))
@@ -105,63 +145,48 @@ class SparqlFront:
             kept = self.cache.get((self.user_graphs.generation, spelling))
         return kept
 
-    def _kept_answer(self, environ: dict[str, Any], kept: Reply) -> tuple[int, Headers, bytes]:
+    def _kept_answer(self, environ: dict[str, Any], kept: Reply) -> WholeAnswer:
         if is_known(environ["REQUEST_METHOD"], environ.get("HTTP_IF_NONE_MATCH"), kept.etag):
             self.log.hit(kept, 304)
-            return 304, kept.not_modified, b""
+            return _NOT_MODIFIED, kept.not_modified, b""
         self.log.hit(kept, 200)
-        return 200, kept.headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else kept.content
+        return _OK, kept.headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else kept.content
 
-    def _send_kept(self, environ: dict[str, Any], start_response: StartResponse, kept: Reply) -> Pieces:
-        status, headers, body = self._kept_answer(environ, kept)
-        start_response(_OK if status == HTTPStatus.OK else _NOT_MODIFIED, headers)
-        return [body]
+    def _recalled(self, question: _Question) -> WholeAnswer | None:
+        """Return the answer to a query that was asked in other words."""
+        kept = self.cache.get(question.key) if question.request.stable else None
+        return self._respelt(question, kept) if kept else None
 
-    # --- queries ------------------------------------------------------------------------------------------------------
-
-    def _query(
-        self,
-        environ: dict[str, Any],
-        start_response: StartResponse,
-        request: SparqlRequest,
-        spelling: tuple[object, ...],
-        started: float,
-    ) -> Pieces:
-        request.check_forms()
-        writes = writes_seen(self.service, request)
-        kept = self.cache.get((*request.key, writes)) if request.stable else None
-        if kept is None:
-            with self.places.place(environ.get("REMOTE_ADDR") or ""):
-                reply, fresh = self._ask(environ, request, writes, started)
-            if fresh:
-                return self._send_new(environ, start_response, reply, request.query_id)
-            kept = reply
+    def _respelt(self, question: _Question, kept: Reply) -> WholeAnswer:
+        writes, spelling = question.writes, question.spelling
         self.cache.put(spelling if writes is None else (writes, spelling), kept)
-        return self._send_kept(environ, start_response, kept)
+        return self._kept_answer(question.environ, kept)
 
-    def _ask(
-        self, environ: dict[str, Any], request: SparqlRequest, writes: int | None, started: float
-    ) -> tuple[Reply, bool]:
+    # --- queries, in a thread -----------------------------------------------------------------------------------------
+
+    def _query(self, question: _Question) -> WholeAnswer:
+        recalled = self._recalled(question)
+        if recalled:
+            return recalled
+        with self.places.place(question.client):
+            reply, fresh = self._ask(question)
+        return self._new(question, reply) if fresh else self._respelt(question, reply)
+
+    def _ask(self, question: _Question) -> tuple[Reply, bool]:
         """Return the answer of the pool, and whether it was made for this request alone or is kept.
 
         One that may be shared is kept, and asked for once at a time.
         """
         made: list[Reply] = []
-        key = (*request.key, writes)
 
         def ask() -> Reply | None:
-            reply = answer_request(self.service, request, writes)
-            made.append(reply)
-            self._note(environ, 200, reply.length, started, query=request.query_hash, rows=reply.rows, cache="miss")
-            if not isinstance(reply.body, bytes) or not reply.shared:
-                return None
-            self.cache.put(key, reply)
-            return reply
+            made.append(answer_request(self.service, question.request, question.writes))
+            return self._take_note(question, made[0])
 
-        if request.stable and not request.query_id:
-            limit = time_limit(self.service, request)
+        if question.has_company:
+            limit = time_limit(self.service, question.request)
             try:
-                shared = self.flights.fly(key, ask, limit)
+                shared = self.flights.fly(question.key, ask, limit)
             except TimeoutError as error:
                 raise QueryTimeoutError(
                     f"another client asks the same, and has no answer after {limit:g} s, your limit; "
@@ -174,27 +199,99 @@ class SparqlFront:
             ask()
         return made[0], True
 
-    def _send_new(
-        self, environ: dict[str, Any], start_response: StartResponse, reply: Reply, query_id: str | None
-    ) -> Pieces:
+    def _take_note(self, question: _Question, reply: Reply) -> Reply | None:
+        """Note an answer of the pool, and return and keep it if it may be shared."""
+        asked, told = question.environ, question.request.query_hash
+        self._note(asked, 200, reply.length, question.started, query=told, rows=reply.rows, cache="miss")
+        if not isinstance(reply.body, bytes) or not reply.shared:
+            return None
+        self.cache.put(question.key, reply)
+        return reply
+
+    def _new(self, question: _Question, reply: Reply) -> WholeAnswer:
+        environ, query_id = question.environ, question.request.query_id
         headers = [*reply.headers, ("X-Query-Id", query_id)] if query_id else reply.headers
         known = is_known(environ["REQUEST_METHOD"], environ.get("HTTP_IF_NONE_MATCH"), reply.etag)
         if known or environ["REQUEST_METHOD"] == "HEAD":
             reply.discard()
-            return _send(start_response, *((_NOT_MODIFIED, not_modified(headers)) if known else (_OK, headers)))
-        start_response(_OK, headers)
-        return [reply.body] if isinstance(reply.body, bytes) else reply.body
+            return (_NOT_MODIFIED, not_modified(headers), b"") if known else (_OK, headers, b"")
+        return _OK, headers, reply.body
+
+    # --- queries, in the event loop -----------------------------------------------------------------------------------
+
+    def begin(self, environ: dict[str, Any], turn: Turn) -> bool:
+        """Begin to answer a short query, and return whether: whatever is not as usual is for a thread to answer."""
+        if environ["PATH_INFO"] not in _PATHS:
+            return False
+        try:
+            question = self._short_question(environ, time.perf_counter())
+            recalled = self._recalled(question) if question else None
+        except Exception:  # noqa: BLE001 - a thread comes to the same, and tells it
+            return False
+        if recalled:
+            turn.done(recalled)
+        return recalled is not None or (question is not None and self._begin(question, turn))
+
+    def _short_question(self, environ: dict[str, Any], started: float) -> _Question | None:
+        length = environ.get("CONTENT_LENGTH") or "0"
+        if len(environ["QUERY_STRING"]) > _SHORT_REQUEST or not length.isdigit() or int(length) > _SHORT_REQUEST:
+            return None
+        check_request(environ)
+        content = self._content(environ)
+        if content:
+            environ["wsgi.input"].seek(0)  # a thread may have to read it again
+        return self._question(environ, content, _spelling(environ, content), started)
+
+    def _begin(self, question: _Question, turn: Turn) -> bool:
+        flight = self.flights.begin(question.key) if question.has_company else None
+        if question.has_company and flight is None:  # a thread waits for the answer of another
+            return False
+        try:
+            self.places.enter(question.client)
+        except ProblemError:
+            if flight:
+                self.flights.land(flight, None)
+            return False
+        if self._workers is None:
+            self._workers = LoopClient(self.service.pool, turn.loop, turn.in_thread)
+        asked = pool_request(self.service, question.request, question.writes)
+        self._workers.ask(asked, partial(self._heard, question, flight, turn))
+        return True
+
+    def _heard(self, question: _Question, flight: Flight[Reply] | None, turn: Turn, outcome: Outcome) -> None:
+        """Send what came of a query; what takes time is made in a thread."""
+        conclude = partial(self._concluded, question, flight, outcome)
+        if callable(outcome) or (isinstance(outcome, PoolAnswer) and not _is_short(question.request, outcome)):
+            turn.make(conclude)
+        else:
+            turn.done(conclude())
+
+    def _concluded(self, question: _Question, flight: Flight[Reply] | None, outcome: Outcome) -> WholeAnswer:
+        shared = None
+        try:
+            reply = reply_of(self.service, question.request, question.writes, partial(_answer_in, outcome))
+            shared = self._take_note(question, reply)
+            return self._new(question, reply)
+        except Exception as error:  # noqa: BLE001 - the last line of defence, as above
+            return self._problem(question.environ, problem_of(error), question.started)
+        finally:
+            if flight:
+                self.flights.land(flight, shared)
+            self.places.leave(question.client)
+
+    def close(self) -> None:
+        """Hang up on the workers; to be called when nothing is asked any more."""
+        if self._workers:
+            self._workers.close()
 
     # --- the rest -----------------------------------------------------------------------------------------------------
 
-    def _problem(
-        self, environ: dict[str, Any], start_response: StartResponse, problem: ProblemError, started: float
-    ) -> Pieces:
+    def _problem(self, environ: dict[str, Any], problem: ProblemError, started: float) -> WholeAnswer:
         body = problem.body()
         headers = completed([*problem.reply_headers(), ("Content-Length", str(len(body)))], self.service.release.id)
         self._note(environ, int(problem.status), len(body), started, outcome=problem.code)
-        start_response(f"{problem.status.value} {problem.status.phrase}", headers)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+        status = f"{problem.status.value} {problem.status.phrase}"
+        return status, headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else body
 
     def _note(
         self,
@@ -224,6 +321,18 @@ class SparqlFront:
         )
 
 
+def _is_short(request: SparqlRequest, answer: PoolAnswer) -> bool:
+    """Return whether the event loop may make the whole answer: it is hashed, and perhaps compressed."""
+    limit = _SHORT_ANSWER if request.coding in (None, "identity") else _SHORT_CODED
+    return answer.file is None and answer.length <= limit
+
+
+def _answer_in(outcome: Outcome) -> PoolAnswer:
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome() if callable(outcome) else outcome
+
+
 def _spelling(environ: dict[str, Any], content: bytes) -> tuple[object, ...]:
     """Return all of a request that its answer depends on; HEAD and GET share their answers."""
     get = environ.get
@@ -238,6 +347,10 @@ def _spelling(environ: dict[str, Any], content: bytes) -> tuple[object, ...]:
     )
 
 
-def _send(start_response: Callable[..., Any], status: str, headers: Headers) -> Pieces:
+def _send(start_response: Callable[..., Any], answer: WholeAnswer) -> Iterable[bytes]:
+    status, headers, body = answer
     start_response(status, headers)
-    return []
+    if isinstance(body, bytes):
+        return [body] if body else []
+    assert isinstance(body, FileBody)
+    return body

@@ -7,6 +7,7 @@ limit was met and no answer is ever cut short.
 """
 
 from dualbio.store.workers.client import PoolAnswer, PoolClient
+from dualbio.store.workers.loop_client import LoopClient, Outcome
 from dualbio.store.workers.pool import WorkerPool
 from dualbio.store.workers.pool_store import PoolStore
 from dualbio.store.workers.process.errors import (
@@ -33,7 +34,7 @@ from dualbio.store.workers.process.errors import (
     WorkerLostError,
     WorkError,
 )
-from dualbio.store.workers.process.protocol import Dataset
+from dualbio.store.workers.process.protocol import Dataset, QueryRequest
 from dualbio.store.workers.process.settings import PoolSettings
 from dualbio.store.workers.write.write_client import WriteClient
 from dualbio.store.workers.write.write_counter import Generation
@@ -47,7 +48,9 @@ __all__ = [
     "FormatRefusedError",
     "Generation",
     "GraphRefusedError",
+    "LoopClient",
     "NoSuchGraphError",
+    "Outcome",
     "PoolAnswer",
     "PoolBusyError",
     "PoolClient",
@@ -60,6 +63,7 @@ __all__ = [
     "QueryFailedError",
     "QueryMemoryError",
     "QueryRefusedError",
+    "QueryRequest",
     "QuerySyntaxError",
     "QueryTimeoutError",
     "QueryTooComplexError",

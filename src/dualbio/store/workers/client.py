@@ -39,10 +39,20 @@ from dualbio.store.workers.process.protocol import (
     ask_supervisor,
 )
 
-__all__ = ["PoolAnswer", "PoolClient", "open_line"]
+__all__ = [
+    "GRACE",
+    "Line",
+    "PoolAnswer",
+    "PoolClient",
+    "answer_of",
+    "open_line",
+    "queue_is_full",
+    "too_late",
+    "waited_too_long",
+]
 
 #: Seconds beyond the limit of a query after which its worker is given up.
-_GRACE = 10.0
+GRACE = 10.0
 _CONTROL_TIMEOUT = 5.0
 _LOST = "the query worker ended without an answer; repair: retry"
 #: Times that a query is sent again when a worker ended without having begun it.
@@ -88,8 +98,8 @@ class PoolAnswer:
             self.file.close()
 
 
-@dataclass
-class _Line:
+@dataclass(eq=False)
+class Line:
     """A connection that a worker has greeted."""
 
     connection: Connection
@@ -120,9 +130,9 @@ class PoolClient:
         self.folder = folder
         self.queue_wait = queue_wait
         self.timeout = timeout
-        self._lines: dict[int, list[_Line]] = {}
-        self._tokens: Tokens | None = None
-        self._queue = FairQueue(self._take_token, self._ask_to_make_way, lines + waiting)
+        self._lines: dict[int, list[Line]] = {}
+        self.tokens: Tokens | None = None
+        self.queue = FairQueue(self._take_token, self._ask_to_make_way, lines + waiting)
         # A client that knows the id of a query may cancel it, so ids cannot be guessed.
         self._secret = secrets.token_hex(12)
         self._numbers = itertools.count()
@@ -155,7 +165,33 @@ class PoolClient:
         Raises:
             WorkError: one of its children for each cause.
         """
-        request = QueryRequest(
+        return self.ask(
+            self.request(
+                text,
+                results_format=results_format,
+                graph_format=graph_format,
+                dataset=dataset,
+                timeout=timeout,
+                query_id=query_id,
+                user_graphs=user_graphs,
+                client=client,
+            )
+        )
+
+    def request(
+        self,
+        text: str,
+        *,
+        results_format: Format | None,
+        graph_format: Format | None,
+        dataset: Dataset = _NO_DATASET,
+        timeout: float | None = None,
+        query_id: str | None = None,
+        user_graphs: bool = False,
+        client: str = "",
+    ) -> QueryRequest:
+        """Return the request for a query; the arguments are those of `query`."""
+        return QueryRequest(
             query_id or self._name(),
             client,
             float(self.timeout if timeout is None else timeout),
@@ -165,7 +201,6 @@ class PoolClient:
             user_graphs,
             text,
         )
-        return self.ask(request)
 
     def ask(self, request: QueryRequest) -> PoolAnswer:
         """Have a worker answer a request, and return its whole answer.
@@ -173,18 +208,31 @@ class PoolClient:
         Raises:
             WorkError: one of its children for each cause.
         """
-        message, client = request.encode(), request.client
-        slot = self._take_worker(client)
+        return self.go_on(self._take_worker(request.client), request)
+
+    def go_on(self, slot: int, request: QueryRequest, asked: Line | None = None) -> PoolAnswer:
+        """Have the worker of a slot that was taken answer a request, and give the place in the queue back.
+
+        Args:
+            slot: what `queue` gave for the request.
+            request: what is asked.
+            asked: the line that it was sent over already, on which nothing of the answer but its beginning was read.
+
+        Raises:
+            WorkError: one of its children for each cause.
+        """
+        message = request.encode()
         try:
             for _ in range(_TRIES):
-                line = self._take_line(slot)
-                answer = self._ask(line, message, request)
+                line = asked or self._take_line(slot)
+                answer = self._ask(line, b"" if asked else message, request)
                 if answer:
-                    self._lines[slot].append(line)
+                    self._lines.setdefault(slot, []).append(line)
                     return answer
+                asked = None
                 self._drop_lines(slot, line.worker)
         finally:
-            self._queue.leave(client)
+            self.queue.leave(request.client)
         raise WorkerLostError("query workers ended one after the other; repair: retry")
 
     def search(
@@ -218,13 +266,17 @@ class PoolClient:
         """Return a name for a query that its client gave none."""
         return f"{self._secret}-{next(self._numbers)}"
 
-    def _ask(self, line: _Line, message: bytes, request: QueryRequest) -> PoolAnswer | None:
+    def _ask(self, line: Line, message: bytes, request: QueryRequest) -> PoolAnswer | None:
         """Return the answer over `line`, or None when its worker ended before beginning."""
         try:
-            line.connection.send(message)
+            if message:
+                line.connection.send(message)
             reply = line.connection.receive()
+            if reply.kind is Kind.ERROR:
+                self._lines.setdefault(line.slot, []).append(line)
+                raise error_of(reply.fields)
             if reply.kind is not Kind.BYE:
-                return self._read_answer(line, reply, request)
+                return answer_of(line, reply, request)
         except LostConnectionError as error:
             line.close()
             reason = self._exit_report(line.worker)
@@ -232,51 +284,30 @@ class PoolClient:
                 raise error_of(reason) from error
         except BlockingIOError as error:
             line.close()
-            limit = request.timeout
-            raise QueryTimeoutError(f"no answer {_GRACE:g} s after the limit of {limit:g} s", limit=limit) from error
+            raise too_late(request) from error
         line.close()
         return None
-
-    def _read_answer(self, line: _Line, reply: Message, request: QueryRequest) -> PoolAnswer:
-        if reply.kind is Kind.ERROR:
-            self._lines[line.slot].append(line)
-            raise error_of(reply.fields)
-        told, files = reply.fields, line.connection.files
-        answer = PoolAnswer(
-            told["kind"],
-            FORMATS_BY_NAME[told["format"]],
-            told["length"],
-            told["elapsed"],
-            request.query_id,
-            line.release,
-        )
-        if files:
-            answer.file = os.fdopen(files.pop(), "rb")
-            answer.file.seek(0)
-        else:
-            answer.body = reply.body
-        return answer
 
     # --- connections -------------------------------------------------------------------------------------------------
 
     def _take_worker(self, client: str) -> int:
         """Wait for an idle worker, and return its slot; only one query may be sent there until it is idle again."""
         try:
-            slot = self._queue.enter(client, self.queue_wait)
+            slot = self.queue.enter(client, self.queue_wait)
         except QueueFullError as error:
-            raise _full() from error
+            raise queue_is_full() from error
         if slot is None:
-            raise _waited_too_long(self.queue_wait)
+            raise waited_too_long(self.queue_wait)
         return slot
 
     def _take_token(self, patience: float) -> int | None:
         """Return the slot of the worker that comes free next, or None when there was none for `patience` seconds."""
         for _ in range(2):  # where one pool has ended, the next may be there already
-            tokens = self._tokens or self._join()
+            tokens = self.tokens or self._join()
             try:
                 return tokens.take(patience)
             except TokensGoneError:
-                self._leave_pool(tokens)
+                self.leave_pool(tokens)
         raise _unavailable()
 
     def _ask_to_make_way(self, client: str) -> None:
@@ -286,40 +317,36 @@ class PoolClient:
     def _join(self) -> Tokens:
         """Take part in the queue for the workers of the pool that is behind the folder now."""
         with self._lock:
-            if self._tokens is None:
+            if self.tokens is None:
                 try:
-                    self._tokens = join_tokens(self.folder / "control.sock")
+                    self.tokens = join_tokens(self.folder / "control.sock")
                 except OSError as error:
                     raise _unavailable() from error
-            return self._tokens
+            return self.tokens
 
-    def _leave_pool(self, tokens: Tokens) -> None:
+    def leave_pool(self, tokens: Tokens) -> None:
         """Forget a pool that has ended: another may come to the folder."""
         with self._lock:
-            if self._tokens is tokens:
-                self._tokens = None
+            if self.tokens is tokens:
+                self.tokens = None
         tokens.close()
         self._close_lines()
 
-    def _take_line(self, slot: int) -> _Line:
-        lines = self._lines.setdefault(slot, [])
-        try:
-            return lines.pop()
-        except IndexError:
-            return self._connect(slot)
+    def _take_line(self, slot: int) -> Line:
+        return self.spare_line(slot) or self._connect(slot)
 
     def _drop_lines(self, slot: int, worker: int) -> None:
         """Close the other lines to a worker that has ended.
 
         There may be several: a worker takes its next query before the thread that asked last has read its answer.
         """
-        kept = self._lines[slot]
+        kept = self._lines.get(slot, [])
         for line in [line for line in kept if line.worker == worker]:
             with contextlib.suppress(ValueError):  # another thread has just taken it
                 kept.remove(line)
                 line.close()
 
-    def _connect(self, slot: int) -> _Line:
+    def _connect(self, slot: int) -> Line:
         """Return a new line to the worker of a slot, or to its successor, once that has taken it."""
         deadline = time.monotonic() + self.queue_wait
         while True:
@@ -328,17 +355,24 @@ class PoolClient:
             poll.register(connection.sock, select.POLLIN)
             if not poll.poll(max(0, 1000 * (deadline - time.monotonic()))):
                 connection.close()
-                raise _waited_too_long(self.queue_wait)
+                raise waited_too_long(self.queue_wait)
             try:
                 greeting = connection.receive().fields
             except LostConnectionError:  # the worker ended as it took the line
                 connection.close()
                 continue
-            return _Line(connection, slot, greeting["worker"], greeting["release"])
+            return Line(connection, slot, greeting["worker"], greeting["release"])
+
+    def spare_line(self, slot: int) -> Line | None:
+        """Return a line to the worker of a slot that is not in use, if there is one; the caller owns it."""
+        try:
+            return self._lines[slot].pop()
+        except LookupError:
+            return None
 
     def close(self) -> None:
         """Close the connections that are not in use."""
-        tokens, self._tokens = self._tokens, None
+        tokens, self.tokens = self.tokens, None
         if tokens:
             tokens.close()
         self._close_lines()
@@ -380,6 +414,25 @@ class PoolClient:
             raise _unavailable() from error
 
 
+def answer_of(line: Line, reply: Message, request: QueryRequest) -> PoolAnswer:
+    """Return the answer that a message of the kind `ANSWER` brings, with the file that came along."""
+    told, files = reply.fields, line.connection.files
+    answer = PoolAnswer(
+        told["kind"],
+        FORMATS_BY_NAME[told["format"]],
+        told["length"],
+        told["elapsed"],
+        request.query_id,
+        line.release,
+    )
+    if files:
+        answer.file = os.fdopen(files.pop(), "rb")
+        answer.file.seek(0)
+    else:
+        answer.body = reply.body
+    return answer
+
+
 def open_line(path: Path, timeout: float) -> socket.socket:
     """Return a socket connected to `path` on which nothing is waited for much longer than `timeout` seconds.
 
@@ -393,23 +446,31 @@ def open_line(path: Path, timeout: float) -> socket.socket:
         sock.connect(str(path))
     except BlockingIOError as error:
         sock.close()
-        raise _full() from error
+        raise queue_is_full() from error
     except OSError as error:
         sock.close()
         raise _unavailable() from error
     sock.setblocking(True)
     # The kernel's own time-outs leave the socket blocking, which saves a system call per read.
-    patience = struct.pack("ll", int(timeout + _GRACE) + 1, 0)
+    patience = struct.pack("ll", int(timeout + GRACE) + 1, 0)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
     return sock
 
 
-def _full() -> PoolBusyError:
+def too_late(request: QueryRequest) -> QueryTimeoutError:
+    """Return the error for a worker that did not answer in time."""
+    limit = request.timeout
+    return QueryTimeoutError(f"no answer {GRACE:g} s after the limit of {limit:g} s", limit=limit)
+
+
+def queue_is_full() -> PoolBusyError:
+    """Return the error for a query that finds no place to wait."""
     return PoolBusyError("every query worker is at work and the queue is full; repair: retry later")
 
 
-def _waited_too_long(seconds: float) -> PoolBusyError:
+def waited_too_long(seconds: float) -> PoolBusyError:
+    """Return the error for a query that found no idle worker."""
     return PoolBusyError(f"no query worker became free in {seconds:g} s; repair: retry later", waited=seconds)
 
 

@@ -95,7 +95,7 @@ def test_a_token_too_many_costs_no_answer(pool: WorkerPool) -> None:
             return super().take(min(patience, 0)) or 0
 
     client: PoolClient = pool.client()
-    client._tokens = Generous(join_tokens(Path(pool.settings.folder, "control.sock")).taking)
+    client.tokens = Generous(join_tokens(Path(pool.settings.folder, "control.sock")).taking)
     client._lines[0] = [client._connect(0), client._connect(0)]
     with ThreadPoolExecutor(2) as threads:
         stopped = threads.submit(client.query, ENDLESS, timeout=0.5)

@@ -372,7 +372,7 @@ def test_a_full_queue_refuses_at_once(tmp_path: Path) -> None:
             asked = [threads.submit(client.query, ENDLESS, timeout=1.0)]
             wait_for(lambda: client.status()["running"])
             asked.append(threads.submit(client.query, ALL))
-            wait_for(lambda: len(client._queue) == 2)
+            wait_for(lambda: len(client.queue) == 2)
             started = time.monotonic()
             with pytest.raises(PoolBusyError, match="queue is full"):
                 client.query(ALL)

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 
 from dualbio.store.workers.process.running_queries import Running
 
-__all__ = ["FairQueue", "QueueFullError", "query_to_end"]
+__all__ = ["UNTIL_ASKING", "FairQueue", "QueueFullError", "Ticket", "query_to_end"]
 
 #: Seconds after which one who waits asks the supervisor to make way, and then asks again.
-_UNTIL_ASKING = 1.0
+UNTIL_ASKING = 1.0
 #: Seconds that every query may run before it has to make way for others.
 _GRANTED = 1.0
 
@@ -40,34 +40,47 @@ def query_to_end(running: Sequence[Running], client: str, workers: int) -> Runni
     return longest if longest.elapsed >= _GRANTED else None
 
 
-class _Ticket:
-    """One who waits; its bell is a lock that is held until there is something to know."""
+class Ticket:
+    """One who waits; `wake` is called when there is something to know, with the lock of the queue held."""
 
-    __slots__ = ("bell", "client", "pushed_out", "slot")
+    __slots__ = ("client", "pushed_out", "slot", "wake")
 
-    def __init__(self, client: str) -> None:
+    def __init__(self, client: str, wake: Callable[[], object]) -> None:
+        """Wait for a client."""
         self.client = client
         self.slot: int | None = None
         self.pushed_out = False
-        self.bell = threading.Lock()
-        self.bell.acquire()
+        self.wake = wake
 
     @property
     def settled(self) -> bool:
         """Whether there is nothing left to wait for."""
         return self.slot is not None or self.pushed_out
 
+
+class _Bell:
+    """What a thread waits at: a lock that is held until there is something to know."""
+
+    __slots__ = ("_lock",)
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
     def ring(self) -> None:
-        """Wake the one who waits; the lock of the queue is held."""
-        if self.bell.locked():
-            self.bell.release()
+        if self._lock.locked():
+            self._lock.release()
+
+    def wait(self, patience: float) -> None:
+        self._lock.acquire(timeout=patience)
 
 
 class FairQueue:
     """The queries of one process that wait for a worker.
 
-    One thread at a time takes tokens for all who wait; each goes to the client with the fewest queries at work, and
-    among equals to whoever came first. When the queue is full, the client with the most makes room for one with less.
+    One at a time takes tokens for all who wait, the `taker`; each goes to the client with the fewest queries at work,
+    and among equals to whoever came first. When the queue is full, the client with the most makes room for one with
+    less. Threads wait in `enter`; an event loop lines up tickets, and takes for all while the taker is one of them.
     """
 
     def __init__(self, take: Callable[[float], int | None], make_way: Callable[[str], None], most: int) -> None:
@@ -78,9 +91,9 @@ class FairQueue:
         self._take = take
         self._make_way = make_way
         self._most = most
-        self._waiting: list[_Ticket] = []
+        self._waiting: list[Ticket] = []
         self._held: Counter[str] = Counter()
-        self._taker: _Ticket | None = None
+        self.taker: Ticket | None = None
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -93,25 +106,63 @@ class FairQueue:
         Raises:
             QueueFullError: there is no room for one more of this client.
         """
-        ticket = _Ticket(client)
+        bell = _Bell()
+        ticket = Ticket(client, bell.ring)
         deadline = time.monotonic() + patience
-        with self._lock:
-            self._admit(ticket)
+        self.line_up(ticket)
         try:
             while not ticket.settled:
                 left = deadline - time.monotonic()
-                if self._taker is ticket:
-                    self._take_one(min(max(left, 0), _UNTIL_ASKING))
+                if self.taker is ticket:
+                    self._take_one(min(max(left, 0), UNTIL_ASKING))
                 if left <= 0:
                     break
-                if self._taker is not ticket:
-                    ticket.bell.acquire(timeout=left)
+                if self.taker is not ticket:
+                    bell.wait(left)
         finally:
-            with self._lock:
-                self._dismiss(ticket)
+            self.dismiss(ticket)
         if ticket.pushed_out:
             raise QueueFullError
         return ticket.slot
+
+    def line_up(self, ticket: Ticket) -> None:
+        """Have one more wait.
+
+        Raises:
+            QueueFullError: there is no room for one more of this client.
+        """
+        with self._lock:
+            if len(self) >= self._most:
+                self._make_room(ticket.client)
+            self._waiting.append(ticket)
+            if self.taker is None:
+                self.taker = ticket
+
+    def give(self, slot: int) -> None:
+        """Give a token that the taker has taken to whoever is to have it."""
+        with self._lock:
+            chosen = self._next()
+            chosen.slot = slot
+            self._waiting.remove(chosen)
+            self._held[chosen.client] += 1
+            chosen.wake()
+
+    def ask_to_make_way(self) -> None:
+        """Ask that a query ends for the client whose turn it is; to be called by the taker."""
+        with self._lock:
+            client = self._next().client if self._waiting else None
+        if client is not None:
+            self._make_way(client)
+
+    def dismiss(self, ticket: Ticket) -> None:
+        """Forget one who waits no longer, and have another one take tokens."""
+        with self._lock:
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+            if self.taker is ticket:
+                self.taker = self._waiting[0] if self._waiting else None
+                if self.taker:
+                    self.taker.wake()
 
     def leave(self, client: str) -> None:
         """Give back the place of a query that was at work."""
@@ -121,47 +172,23 @@ class FairQueue:
                 del self._held[client]
 
     def _take_one(self, patience: float) -> None:
-        """Take one token for whoever is to have it."""
         slot = self._take(patience)
         if slot is None:
-            with self._lock:
-                client = self._next().client
-            self._make_way(client)
-            return
-        with self._lock:
-            chosen = self._next()
-            chosen.slot = slot
-            self._waiting.remove(chosen)
-            self._held[chosen.client] += 1
-            chosen.ring()
+            self.ask_to_make_way()
+        else:
+            self.give(slot)
 
-    def _next(self) -> _Ticket:
+    def _next(self) -> Ticket:
         return min(self._waiting, key=lambda ticket: self._held[ticket.client])
-
-    def _admit(self, ticket: _Ticket) -> None:
-        if len(self) >= self._most:
-            self._make_room(ticket.client)
-        self._waiting.append(ticket)
-        if self._taker is None:
-            self._taker = ticket
 
     def _make_room(self, client: str) -> None:
         """Push out the last who came for the client that has the most, unless that is `client` or has hardly more."""
         has = self._held + Counter(ticket.client for ticket in self._waiting)
         greediest, most = has.most_common(1)[0]
         those = (ticket for ticket in reversed(self._waiting) if ticket.client == greediest)
-        last = next((ticket for ticket in those if ticket is not self._taker), None)
+        last = next((ticket for ticket in those if ticket is not self.taker), None)
         if last is None or most - has[client] < 2:
             raise QueueFullError
         last.pushed_out = True
         self._waiting.remove(last)
-        last.ring()
-
-    def _dismiss(self, ticket: _Ticket) -> None:
-        """Forget one who waits no longer, and have another one take tokens."""
-        if ticket in self._waiting:
-            self._waiting.remove(ticket)
-        if self._taker is ticket:
-            self._taker = self._waiting[0] if self._waiting else None
-            if self._taker:
-                self._taker.ring()
+        last.wake()

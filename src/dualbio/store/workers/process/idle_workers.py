@@ -60,10 +60,18 @@ class Tokens:
                 if time.monotonic() >= deadline:
                     return None
                 continue
-            if not token:
-                raise TokensGoneError
-            slot: int = _TOKEN.unpack(token)[0]
-            return slot
+            return _slot(token)
+
+    def take_now(self) -> int | None:
+        """Return the slot of an idle worker, or None when there is none.
+
+        Raises:
+            TokensGoneError: the pool has ended.
+        """
+        try:
+            return _slot(self.taking.recv(_TOKEN.size, socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            return None
 
     def any(self) -> bool:
         """Return whether a token is waiting."""
@@ -75,6 +83,13 @@ class Tokens:
         self.taking.close()
         if self.giving:
             self.giving.close()
+
+
+def _slot(token: bytes) -> int:
+    if not token:
+        raise TokensGoneError
+    slot: int = _TOKEN.unpack(token)[0]
+    return slot
 
 
 def join_tokens(control: Path) -> Tokens:

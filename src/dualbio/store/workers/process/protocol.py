@@ -23,7 +23,6 @@ ended.
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import struct
@@ -31,6 +30,8 @@ from array import array
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from pydantic_core import from_json, to_json
 
 __all__ = [
     "Connection",
@@ -128,8 +129,16 @@ def encode(kind: Kind, fields: dict[str, Any] | None = None, body: bytes = b"") 
 
 def encode_head(kind: Kind, fields: dict[str, Any], size: int) -> bytes:
     """Return a message whose body of `size` bytes is sent after it."""
-    told = json.dumps(fields).encode()
+    told = to_json(fields)
     return _HEAD.pack(kind, len(told), size) + told
+
+
+def _length(start: bytes) -> int:
+    """Return the length of a message by its first bytes; the head is never sent apart from what follows."""
+    if len(start) < _HEAD.size:
+        raise LostConnectionError("the stream ended")
+    _, fields, size = _HEAD.unpack_from(start)
+    return int(_HEAD.size + fields + size)
 
 
 def ask_supervisor(control: Path, patience: float, ask: str, **about: object) -> tuple[dict[str, Any], list[int]]:
@@ -158,6 +167,8 @@ class Connection:
         self.files: list[int] = []
         self._buffer = b""
         self._at = 0
+        self._pieces: list[bytes] = []  # of a message that comes while nobody waits for it
+        self.missing = 0
         self._space = memoryview(bytearray(_READ))  # kept: a new one per read would be mapped and unmapped each time
 
     def send(self, data: bytes, file: int | None = None) -> None:
@@ -179,10 +190,32 @@ class Connection:
         Raises:
             LostConnectionError: the stream ended, inside a message or before one.
         """
-        if self._at == len(self._buffer):  # one read brings most messages as a whole
+        if self._pieces:
+            self._buffer, self._at = b"".join(self._pieces), 0
+            self._pieces.clear()
+        elif self._at == len(self._buffer):  # one read brings most messages as a whole
             self._buffer, self._at = self._read(), 0
         kind, fields, size = _HEAD.unpack(self._take(_HEAD.size))
-        return Message(_KINDS[kind], json.loads(self._take(fields)), self._take(size))
+        return Message(_KINDS[kind], from_json(self._take(fields)), self._take(size))
+
+    def receive_now(self) -> Message | None:
+        """Return the next message if all of it has come, else None; `missing` is how much of it has not, in bytes.
+
+        One that has begun to come may be waited for by `receive` too.
+
+        Raises:
+            LostConnectionError: as `receive`.
+        """
+        try:
+            if not self._pieces:
+                self._pieces.append(self._read(socket.MSG_DONTWAIT))
+                self.missing = _length(self._pieces[0]) - len(self._pieces[0])
+            while self.missing > 0:
+                self._pieces.append(self._read_long(self.missing, socket.MSG_DONTWAIT))
+                self.missing -= len(self._pieces[-1])
+        except BlockingIOError:
+            return None
+        return self.receive()
 
     def close(self) -> None:
         """Close the socket and every received file that was not used."""
@@ -203,7 +236,7 @@ class Connection:
         pieces = [self._buffer[self._at :]] if self._at < len(self._buffer) else []
         missing = size - sum(map(len, pieces))
         while missing > 0:
-            piece = self._read_long(missing) if missing > _READ else self._read()
+            piece = self._read_long(missing, socket.MSG_WAITALL) if missing > _READ else self._read()
             pieces.append(piece)
             missing -= len(piece)
         data = b"".join(pieces)
@@ -211,19 +244,19 @@ class Connection:
         self._at = 0
         return data[:size]
 
-    def _read_long(self, size: int) -> bytes:
+    def _read_long(self, size: int, flags: int) -> bytes:
         """Read up to `size` bytes at once; only what begins a message may bring a file along."""
         try:
-            piece = self.sock.recv(size, socket.MSG_WAITALL)
+            piece = self.sock.recv(size, flags)
         except ConnectionResetError as error:
             raise LostConnectionError(str(error)) from error
         if not piece:
             raise LostConnectionError("the stream ended")
         return piece
 
-    def _read(self) -> bytes:
+    def _read(self, flags: int = 0) -> bytes:
         try:
-            size, ancillary, _, _ = self.sock.recvmsg_into([self._space], _FDS)
+            size, ancillary, _, _ = self.sock.recvmsg_into([self._space], _FDS, flags)
         except ConnectionResetError as error:
             raise LostConnectionError(str(error)) from error
         for level, kind, payload in ancillary:
