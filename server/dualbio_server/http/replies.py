@@ -1,15 +1,16 @@
 """From an answer to what its client is sent: one content coding, one entity tag, one set of headers, one 304.
 
-SPARQL, the graph store, pages, documents and saved queries all pass here. An entity tag is the SHA-256 of the bytes
-that are sent, so that equal tags are equal bytes, on every machine and after every restart.
+SPARQL, the graph store, pages, documents and saved queries all pass here. An entity tag is a hash of 128 bits (XXH3)
+of the bytes that are sent: equal bytes have equal tags, on every machine and after every restart.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
+
+from xxhash import xxh3_128, xxh3_128_hexdigest
 
 from dualbio_server.http.coding import compress, compress_file, worth_coding
 from dualbio_server.http.file_body import FileBody
@@ -102,8 +103,8 @@ def _coded(body: bytes | IO[bytes], coding: str) -> tuple[bytes | FileBody, int,
 def entity_tag(body: bytes | FileBody) -> str:
     """Return the strong entity tag (RFC 9110, section 8.8.3) of the bytes that are sent."""
     if isinstance(body, bytes):
-        return f'"{hashlib.sha256(body).hexdigest()}"'
-    digest = hashlib.sha256()
+        return f'"{xxh3_128_hexdigest(body)}"'
+    digest = xxh3_128()
     for piece in _pieces(body.file):
         digest.update(piece)
     body.file.seek(0)
