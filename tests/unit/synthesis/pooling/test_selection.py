@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import combinations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dualbio.model.syntheses import DoseRange, Side
@@ -182,12 +182,17 @@ def worlds(draw: st.DrawFn) -> tuple[list[RowFact], list[ArmFact], list[StudyFac
     """Draw studies whose arms hold named people, with the relations that say who is in which; and the people by arm."""
     rows: list[RowFact] = []
     arms: list[ArmFact] = []
-    people: dict[str, frozenset[str]] = {}
     names = [f"s{n}" for n in range(draw(st.integers(1, 3)))]
-    for name in names:
-        base = [f"{name}.base{n}" for n in range(draw(st.integers(2, 4)))]
-        for key in base:
-            people[key] = frozenset(f"{key}.{n}" for n in range(draw(st.integers(2, 6))))
+    bases = {name: [f"{name}.base{n}" for n in range(draw(st.integers(2, 4)))] for name in names}
+    people = {
+        key: frozenset(f"{key}.{n}" for n in range(draw(st.integers(2, 6)))) for keys in bases.values() for key in keys
+    }
+    pairs = [(a, b) for a in names for b in names if a != b]
+    shared = draw(st.sets(st.sampled_from(pairs), max_size=2)) if pairs else set()
+    for one, other in sorted(shared):  # the same people under other names
+        for mine, theirs in zip(bases[one], bases[other], strict=False):
+            people[theirs] |= {f"{mine}.0"}
+    for name, base in bases.items():
         kin: dict[str, list[tuple[str, str]]] = {key: [] for key in base}
         parts = draw(st.lists(st.sampled_from(base), unique=True, max_size=3))
         if len(parts) > 1:
@@ -206,14 +211,11 @@ def worlds(draw: st.DrawFn) -> tuple[list[RowFact], list[ArmFact], list[StudyFac
             for week in draw(st.sets(st.sampled_from([12.0, 24.0]), min_size=1)):
                 size = len(people[key])
                 rows.append(row(key, draw(st.integers(0, size)), size, key=f"{key}.{week}", week=week))
-    shared = draw(st.lists(st.tuples(st.sampled_from(names), st.sampled_from(names)), max_size=2))
-    for one, other in shared:
-        if one != other:  # the same people under other names
-            people[f"{other}.base0"] |= {f"{one}.base0.0"}
-    studies = [study(name, *(b for a, b in shared if a == name != b)) for name in names]
+    studies = [study(name, *(b for a, b in sorted(shared) if a == name)) for name in names]
     return rows, arms, studies, people
 
 
+@settings(max_examples=300)  # of a hundred, few have two studies that share people and are both eligible
 @given(worlds(), st.sampled_from(["combine", "split", "largest"]), st.booleans())
 def test_no_pool_ever_counts_a_person_twice(
     world: tuple[list[RowFact], list[ArmFact], list[StudyFact], dict[str, frozenset[str]]], rule: str, alone: bool
