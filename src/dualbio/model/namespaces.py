@@ -132,6 +132,7 @@ PREFIXES: dict[str, str] = {
     "OAE": "http://purl.obolibrary.org/obo/OAE_",
     "OBI": "http://purl.obolibrary.org/obo/OBI_",
     "RO": "http://purl.obolibrary.org/obo/RO_",
+    "SEVCO": "https://fevir.net/sevco#SEVCO:",
     "SEPIO": "http://purl.obolibrary.org/obo/SEPIO_",
     "SIO": "http://semanticscience.org/resource/SIO_",
     "STATO": "http://purl.obolibrary.org/obo/STATO_",
