@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from fhir.resources.bundle import Bundle
 
+from dualbio.export.evidence.fhir import fhir_bundle, fhir_json
+from dualbio.export.evidence.findings import read_findings
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.synthesis.pooling.distributions import chi_squared_tail
 from dualbio.synthesis.pooling.effects import printed_effect
@@ -173,3 +176,29 @@ def test_an_interval_of_80_percent_is_read_as_one(store: EmbeddedStore) -> None:
     for estimate, low, high, level, p in rows:
         effect = printed_effect(estimate, low, high, level=level, ratio=False)
         assert p == pytest.approx(chi_squared_tail(effect.value**2 / effect.variance, 1), abs=0.01)
+
+
+def test_judgements_of_bias_leave_as_they_are_recorded(store: EmbeddedStore) -> None:
+    """FHIR holds each one that the release holds, under the codes of SEVCO that ours are mapped to, and its source."""
+    findings = read_findings(store)
+    assert Bundle.model_validate_json(fhir_json(findings, "1.0")).entry
+    entries = {each["fullUrl"]: each["resource"] for each in fhir_bundle(findings, "1.0")["entry"]}
+    held = {row["judged"].value for row in store.select("SELECT ?judged { ?judged a dualbio:BiasAssessment }")}
+    assert held == {iri for iri, each in entries.items() if each["resourceType"] == "ArtifactAssessment"}
+    told = [
+        (rating["type"]["coding"][0]["code"], rating["classifier"][0]["coding"][0]["code"])
+        for iri, each in entries.items()
+        if iri.rpartition("/")[2].startswith("leiper-2011.") and each["resourceType"] == "ArtifactAssessment"
+        for rating in each["content"][0]["component"]
+        if "coding" in rating["type"]
+    ]
+    assert [("SEVCO:00019", "SEVCO:00188")] == [pair for pair in told if pair[1] != "SEVCO:00186"]
+    assert 5 == len(told)  # other bias, and blinding of two kinds of people, have no one term there
+    refs = {
+        part["resourceReference"]["reference"]
+        for each in entries.values()
+        for content in each.get("content", ())
+        for part in content.get("relatedArtifact", ())
+    }
+    assert refs
+    assert refs <= entries.keys()

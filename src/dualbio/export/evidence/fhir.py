@@ -1,10 +1,12 @@
-"""Contrasts and pools as resources of FHIR R5 for evidence-based medicine: Evidence, EvidenceVariable, Citation.
+"""Contrasts, pools and judgements of bias as resources of FHIR R5: Evidence, EvidenceVariable, Citation and so on.
 
 Sources: FHIR R5 (https://hl7.org/fhir/R5/evidence.html) and the implementation guide EBMonFHIR of HL7
 (https://build.fhir.org/ig/HL7/ebm/).  Codes are of the code systems `statistic-type`, `attribute-estimate-type`,
 `synthesis-type` and `variable-role`; where these have none, as for designs, the text stands alone.  The bundle is a
 collection: each resource is named by the IRI of what it describes, and refers to others by theirs.  No certainty is
-rated: what a reader must know beside a number stands in the notes.
+rated: what a reader must know beside a number stands in the notes, and what others judged of a risk of bias under the
+certainty of that kind, without a rating.  Each of these judgements is an ArtifactAssessment by the profile RiskOfBias
+of the guide, with codes of SEVCO where our terms are mapped to them.
 """
 
 from __future__ import annotations
@@ -14,7 +16,16 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any, BinaryIO
 
-from dualbio.export.evidence.findings import Cited, Contrasted, Findings, Measured, PooledFinding, Thing
+from dualbio.export.evidence.findings import (
+    Cited,
+    Contrasted,
+    Findings,
+    Judged,
+    Measured,
+    PooledFinding,
+    Termed,
+    Thing,
+)
 from dualbio.model.namespaces import BASE
 from dualbio.synthesis.pooling.result import NOTICE
 
@@ -44,6 +55,17 @@ _SPREAD = {
 }
 _INTERVAL = ("C53324", "Confidence interval")
 _P = ("C44185", "P-value")
+_RISK_OF_BIAS = ("http://hl7.org/fhir/certainty-type", "RiskOfBias", "Risk of bias")
+_RATING_SYSTEM = ("https://fevir.net/resources/CodeSystem/179423", "rating-system", "Rating System")
+_SEVCO = "https://fevir.net/sevco"
+_TOOLS_SYSTEM = "http://hl7.org/fhir/uv/ebm/CodeSystem/evidence-rating-system-classifier-codesystem"
+#: Tools as the guide calls them.
+_TOOLS = {
+    "rob-1": ("CochraneRoB", "Cochrane RoB"),
+    "rob-2": ("CochraneRoB2", "Cochrane RoB 2"),
+    "robins-i": ("ROBINSI", "ROBINS-I"),
+    "newcastle-ottawa": ("NewcastleOttawa", "Newcastle-Ottawa Scale"),
+}
 _ROLES = {
     "population": "population",
     "exposure": "exposure",
@@ -61,11 +83,16 @@ def fhir_bundle(findings: Findings, release: str) -> Resource:
         release: the name of the release, the version of every resource.
     """
     evidence = [*(_contrast(each, findings) for each in findings.contrasts), *(_pool(each) for each in findings.pools)]
-    named = {ref for each in evidence for ref in _references(each)}
+    judged = {each.iri: _assessment(each) for each in findings.judged}
+    named = {ref for each in (*evidence, *judged.values()) for ref in _references(each)}
     variables = [_variable(thing) for iri, thing in sorted(findings.things.items()) if iri in named]
     cited = [_citation(source) for iri, source in sorted(findings.sources.items()) if iri in named]
     entries = [
-        {"fullUrl": each["url"], "resource": {**each, "version": release}} for each in (*evidence, *variables, *cited)
+        *(
+            {"fullUrl": each["url"], "resource": {**each, "version": release}}
+            for each in (*evidence, *variables, *cited)
+        ),
+        *({"fullUrl": iri, "resource": resource} for iri, resource in judged.items()),
     ]
     return {"resourceType": "Bundle", "type": "collection", "entry": entries}
 
@@ -119,7 +146,48 @@ def _pool(pool: PooledFinding) -> Resource:
         ],
         "synthesisType": _coded("synthesis-type", "std-MA", "summary data meta-analysis"),
         **({"statistic": statistics} if statistics else {}),
+        **(
+            {"certainty": [{"type": _code(*_RISK_OF_BIAS), "note": [{"text": text} for text in pool.bias]}]}
+            if pool.bias
+            else {}
+        ),
     }
+
+
+def _assessment(judged: Judged) -> Resource:
+    """Return a judgement of a risk of bias, as others made it, of the study or row that it is about."""
+    about = f"of {judged.about}" if judged.about else ""
+    rating: Resource = {
+        "informationType": "rating",
+        "type": _termed(judged.domain),
+        **({"classifier": [_termed(judged.judgement)]} if judged.judgement else {}),
+        **({"quantity": _quantity(judged.stars, "stars")} if judged.stars else {}),
+        **({"summary": "; ".join(filter(None, (about, judged.note)))} if about or judged.note else {}),
+        "author": {"display": judged.by},
+    }
+    return {
+        "resourceType": "ArtifactAssessment",
+        "identifier": [{"system": "urn:ietf:rfc:3986", "value": judged.iri}],
+        "title": judged.label,
+        "artifactUri": judged.row or judged.study,
+        "content": [
+            {
+                "informationType": "container",
+                "type": _code(*_RISK_OF_BIAS),
+                **_cites([judged.source]),
+                "component": [rating],
+            },
+            {
+                "informationType": "classifier",
+                "type": _code(*_RATING_SYSTEM),
+                "classifier": [{**_code(_TOOLS_SYSTEM, *_TOOLS[judged.tool]), "text": judged.tool_name}],
+            },
+        ],
+    }
+
+
+def _termed(term: Termed) -> Resource:
+    return {**(_code(_SEVCO, term.code, term.name) if term.code else {}), "text": term.text}
 
 
 def _head(kind: str, iri: str, title: str) -> Resource:
@@ -143,7 +211,11 @@ def _role(role: str, iri: str, description: str = "") -> Resource:
 
 
 def _coded(system: str, code: str, display: str) -> Resource:
-    return {"coding": [{"system": f"{_TERMINOLOGY}{system}", "code": code, "display": display}]}
+    return _code(f"{_TERMINOLOGY}{system}", code, display)
+
+
+def _code(system: str, code: str, display: str) -> Resource:
+    return {"coding": [{"system": system, "code": code, "display": display}]}
 
 
 def _statistic(found: Measured, pool: PooledFinding | None = None) -> Resource:
@@ -195,9 +267,10 @@ def _quantity(number: str, unit: str = "") -> Resource:
 
 
 def _references(resource: Resource) -> Iterator[str]:
-    for each in resource.get("relatedArtifact", ()):
-        yield each["resourceReference"]["reference"]
-    for each in resource["variableDefinition"]:
+    for part in (resource, *resource.get("content", ())):
+        for each in part.get("relatedArtifact", ()):
+            yield each["resourceReference"]["reference"]
+    for each in resource.get("variableDefinition", ()):
         yield each["observed"]["reference"]
 
 

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from dualbio.model.namespaces import PREFIXES, compress
 from dualbio.store import Store
 
-__all__ = ["Cited", "Contrasted", "Findings", "Measured", "PooledFinding", "Thing", "read_findings"]
+__all__ = ["Cited", "Contrasted", "Findings", "Judged", "Measured", "PooledFinding", "Termed", "Thing", "read_findings"]
 
 _CONTRASTS = """
 SELECT ?contrast ?label ?study ?design ?a ?b ?about ?reportedAs ?week WHERE {
@@ -62,15 +63,39 @@ WHERE {
 }
 """
 _PARTS = """
-SELECT DISTINCT ?pool ?contrast ?arm ?side ?source ?caveat WHERE {
+SELECT DISTINCT ?pool ?contrast ?arm ?side ?source ?caveat ?bias ?study WHERE {
   ?pool a dualbio:PooledEstimate .
   { ?pool dualbio:caveat ?caveat }
+  UNION { ?pool dualbio:riskOfBiasText ?bias }
+  UNION { ?pool dualbio:hasCandidate ?used . ?used dualbio:usedInPool true ; dualbio:study ?study }
   UNION { ?pool dualbio:hasCandidate ?used . ?used dualbio:usedInPool true ; dualbio:concernsContrast ?contrast }
   UNION { ?pool dualbio:pooledFrom/dualbio:source ?source }
   UNION { ?pool dualbio:hasCandidate ?used . ?used dualbio:pooledFrom/dualbio:arm ?arm
     BIND (IF(EXISTS { ?used dualbio:armUnderTest ?arm }, "exposure", "referenceExposure") AS ?side) }
 }
 """
+#: A domain or judgement of a tool, with what SEVCO calls the same or something close.
+_JUDGED = """
+SELECT ?judged ?label ?study ?row ?about ?tool ?toolName ?version ?domain ?domainTerm ?domainName ?judgement
+  ?judgementTerm ?judgementName ?stars ?by ?source ?note
+WHERE {
+  ?judged a dualbio:BiasAssessment ; rdfs:label ?label ; dualbio:biasAssessmentOf ?study ; dualbio:biasTool ?scale ;
+    dualbio:biasDomain ?asked ; dualbio:assessedBy ?by ; dualbio:source ?source .
+  ?scale dualbio:key ?tool ; rdfs:label ?toolName .
+  ?asked rdfs:label ?domain .
+  FILTER (LANG(?toolName) = "en" && LANG(?domain) = "en")
+  OPTIONAL { ?asked skos:exactMatch|skos:closeMatch ?domainTerm . ?domainTerm rdfs:label ?domainName
+    FILTER (STRSTARTS(STR(?domainTerm), "$sevco")) }
+  OPTIONAL { ?judged dualbio:biasJudgement ?answer . ?answer rdfs:label ?judgement FILTER (LANG(?judgement) = "en")
+    OPTIONAL { ?answer skos:exactMatch|skos:closeMatch ?judgementTerm . ?judgementTerm rdfs:label ?judgementName
+      FILTER (STRSTARTS(STR(?judgementTerm), "$sevco")) } }
+  OPTIONAL { ?judged dualbio:stars ?stars }
+  OPTIONAL { ?judged dualbio:toolVersion ?version }
+  OPTIONAL { ?judged dualbio:assessesRow ?row }
+  OPTIONAL { ?judged dualbio:concerns/rdfs:label ?about FILTER (LANG(?about) = "en") }
+  OPTIONAL { ?judged skos:note ?note }
+}
+""".replace("$sevco", PREFIXES["SEVCO"])
 _SOURCES = """
 SELECT ?source ?label ?pmid ?doi ?registry ?url ?journal ?year WHERE {
   ?source a dualbio:Source ; rdfs:label ?label .
@@ -142,7 +167,8 @@ class Contrasted:
 class PooledFinding:
     """A pooled number, or why there is none.
 
-    `spread` are I², tau², Q and the limits for a further study; `arms` stand with their role.
+    `spread` are I², tau², Q and the limits for a further study; `arms` stand with their role.  `bias` says how others
+    judged the studies `within` it.
     """
 
     iri: str
@@ -158,6 +184,39 @@ class PooledFinding:
     arms: tuple[tuple[str, str], ...] = ()
     sources: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
+    bias: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Termed:
+    """What we call something, and the code and name of the term of SEVCO for it, where there is one."""
+
+    text: str
+    code: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What others judged of a risk of bias in one domain of a tool, of a study or of one row of it.
+
+    `about` is the outcome or event that it is about, where it is not about all; a scale that counts gave `stars`.
+    """
+
+    iri: str
+    label: str
+    study: str
+    row: str
+    about: str
+    tool: str
+    tool_name: str
+    domain: Termed
+    judgement: Termed | None
+    stars: str
+    by: str
+    source: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -193,6 +252,7 @@ class Findings:
     pools: Sequence[PooledFinding]
     sources: Mapping[str, Cited]
     things: Mapping[str, Thing]
+    judged: Sequence[Judged] = ()
 
 
 def read_findings(store: Store, pools: Collection[str] | None = None) -> Findings:
@@ -215,7 +275,9 @@ def read_findings(store: Store, pools: Collection[str] | None = None) -> Finding
         if row["contrast"] in measured and (wanted is None or row["contrast"] in wanted)
     ]  # fmt: skip
     sources = {row["source"]: Cited(*row.values()) for row in ask(_SOURCES)}
-    return Findings(contrasts, found, sources, _things(ask(_THINGS), ask(_GIVEN)))
+    studies = None if pools is None else {study for pool in found for study in pool.within}
+    judged = [each for each in _judged(ask(_JUDGED)) if studies is None or each.study in studies]
+    return Findings(contrasts, found, sources, _things(ask(_THINGS), ask(_GIVEN)), judged)
 
 
 def _ask(store: Store, text: str) -> list[dict[str, str]]:
@@ -273,6 +335,8 @@ def _pools(rows: Sequence[Row], parts: Sequence[Row]) -> Iterator[PooledFinding]
             tuple(sorted({(part["arm"], part["side"]) for part in near if part["arm"]})),
             tuple(sorted({part["source"] for part in near} - {""})),
             tuple(sorted({part["caveat"] for part in near} - {""})),
+            tuple(sorted({part["bias"] for part in near} - {""})),
+            tuple(sorted({part["study"] for part in near} - {""})),
         )  # fmt: skip
 
 
@@ -286,6 +350,21 @@ def _of_pool(row: Row) -> Measured | None:
         _short(row["measure"]), row["estimate"], row["low"], row["high"], row["level"], row["unit"],
         computed=row["method"], events=int(row["events"]) if row["events"] else None, people=int(row["people"]),
     )  # fmt: skip
+
+
+def _judged(rows: Sequence[Row]) -> Iterator[Judged]:
+    for row in sorted(rows, key=lambda row: row["judged"]):
+        tool = " ".join(filter(None, (row["toolName"], row["version"])))
+        judgement = _termed(row, "judgement") if row["judgement"] else None
+        yield Judged(
+            row["judged"], row["label"], row["study"], row["row"], row["about"], _short(row["tool"]), tool,
+            _termed(row, "domain"), judgement, row["stars"], row["by"], row["source"], row["note"],
+        )  # fmt: skip
+
+
+def _termed(row: Row, name: str) -> Termed:
+    term = row[f"{name}Term"]
+    return Termed(row[name], compress(term) if term else "", row[f"{name}Name"])
 
 
 def _things(rows: Sequence[Row], given: Sequence[Row]) -> dict[str, Thing]:

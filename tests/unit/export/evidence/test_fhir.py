@@ -11,7 +11,7 @@ import pytest
 from fhir.resources.bundle import Bundle
 
 from dualbio.export.evidence.fhir import write_fhir
-from dualbio.export.evidence.findings import Cited, Contrasted, Findings, Measured, PooledFinding, Thing
+from dualbio.export.evidence.findings import Cited, Contrasted, Findings, Judged, Measured, PooledFinding, Termed, Thing
 from dualbio.export.evidence.pico import PICO, write_pico
 from dualbio.model.namespaces import BASE
 from dualbio.synthesis.pooling.result import NOTICE
@@ -30,15 +30,32 @@ POOL = PooledFinding(
     Measured("rr", "1.5", "0.9", "2.4", "95", computed="Mantel and Haenszel", events=30, people=400), "", 3,
     {"iSquared": "53", "tauSquared": "0.06", "cochranQ": "4.3", "predictionLow": "0.2", "predictionHigh": "5"},
     (CONTRAST.iri,), ((ARMS[0], "exposure"), (ARMS[1], "referenceExposure")), (f"{BASE}source/s.s1",), ("few events",),
+    ("rob 1, other bias: low in 1 study (100 % of the people)",),
 )  # fmt: skip
 EMPTY = PooledFinding(
     f"{BASE}pool/q", "Death", "Do more die?", (f"{BASE}ae/death",), "odds ratio", None, "no study has an event", 2,
     arms=((ARMS[0], "exposure"),),
 )  # fmt: skip
+JUDGED = [
+    Judged(
+        f"{BASE}bias-assessment/s.1", "S, risk of bias 1: allocation concealment", f"{BASE}study/s", "", "", "rob-1",
+        "RoB 1 (Cochrane, 2011)", Termed("allocation concealment", "SEVCO:00031", "inadequate allocation concealment"),
+        Termed("high risk of bias", "SEVCO:00188", "high risk of bias"), "", "authors of the source",
+        f"{BASE}source/s.s2", "an open list",
+    ),
+    Judged(
+        f"{BASE}bias-assessment/s.2", "S, risk of bias 2: selection", f"{BASE}study/s", f"{BASE}result/s.r001",
+        "remission", "newcastle-ottawa", "Newcastle-Ottawa scale", Termed("selection (Newcastle-Ottawa)"), None, "3",
+        "authors of the source", f"{BASE}source/s.s1", "",
+    ),
+]  # fmt: skip
 FINDINGS = Findings(
     [CONTRAST],
     [POOL, EMPTY],
-    {f"{BASE}source/s.s1": Cited(f"{BASE}source/s.s1", "S 2024", "1", "10.1/x", "", "", "J", "2024")},
+    {
+        iri: Cited(iri, "S 2024", "1", "10.1/x", "", "", "J", "2024")
+        for iri in (f"{BASE}source/s.s1", f"{BASE}source/s.s2")
+    },
     {
         each.iri: each
         for each in (
@@ -51,6 +68,7 @@ FINDINGS = Findings(
             Thing(f"{BASE}disease/other", "disease", "named by nothing"),
         )
     },
+    JUDGED,
 )
 
 
@@ -93,14 +111,44 @@ def test_what_is_printed_and_what_is_computed_are_told_apart(resources: dict[str
 
 
 def test_a_pool_has_its_heterogeneity_its_caveats_and_no_rating(resources: dict[str, dict[str, Any]]) -> None:
-    """I², tau², Q and the prediction interval stand beside the interval, and the notice; certainty is not rated."""
+    """I², tau², Q and the prediction interval stand beside the interval, and the notice; certainty is not rated.
+
+    What others judged of a risk of bias is told under the certainty of that kind, as a note.
+    """
     pool = resources["pool/p"]
     (statistic,) = pool["statistic"]
     kinds = [each["type"].get("text") or each["type"]["coding"][0]["code"] for each in statistic["attributeEstimate"]]
     assert ["C53324", "0000420", "0000421", "0000419", "Prediction interval"] == kinds
     assert {"few events", NOTICE} == {note["text"] for note in pool["note"]}
-    assert "certainty" not in pool
+    (certainty,) = pool["certainty"]
+    assert {"type", "note"} == certainty.keys()
+    assert "RiskOfBias" == certainty["type"]["coding"][0]["code"]
+    assert [{"text": POOL.bias[0]}] == certainty["note"]
+    assert "certainty" not in resources["pool/q"]
     assert 3 == statistic["sampleSize"]["numberOfStudies"]
+
+
+def test_what_others_judged_of_a_risk_of_bias_is_an_assessment_of_what_they_judged(
+    resources: dict[str, dict[str, Any]],
+) -> None:
+    """The study or row, the domain and the judgement with the codes that are known, the tool, who judged, and where."""
+    study, row = resources["bias-assessment/s.1"], resources["bias-assessment/s.2"]
+    assert (f"{BASE}study/s", f"{BASE}result/s.r001") == (study["artifactUri"], row["artifactUri"])
+    judged, tool = study["content"]
+    assert f"{BASE}source/s.s2" == judged["relatedArtifact"][0]["resourceReference"]["reference"]
+    assert "source/s.s2" in resources
+    (rating,) = judged["component"]
+    assert ("SEVCO:00031", "allocation concealment") == (rating["type"]["coding"][0]["code"], rating["type"]["text"])
+    (answer,) = rating["classifier"]
+    assert ("SEVCO:00188", "high risk of bias") == (answer["coding"][0]["code"], answer["text"])
+    assert ("authors of the source", "an open list") == (rating["author"]["display"], rating["summary"])
+    assert ("CochraneRoB", "RoB 1 (Cochrane, 2011)") == (
+        tool["classifier"][0]["coding"][0]["code"], tool["classifier"][0]["text"],
+    )  # fmt: skip
+    (stars,) = row["content"][0]["component"]
+    assert {"text": "selection (Newcastle-Ottawa)"} == stars["type"]
+    assert ({"value": 3, "unit": "stars"}, "of remission") == (stars["quantity"], stars["summary"])
+    assert "classifier" not in stars
 
 
 def test_a_pool_without_a_number_says_why(resources: dict[str, dict[str, Any]]) -> None:
