@@ -189,9 +189,10 @@ def worlds(draw: st.DrawFn) -> tuple[list[RowFact], list[ArmFact], list[StudyFac
     }
     pairs = [(a, b) for a in names for b in names if a != b]
     shared = draw(st.sets(st.sampled_from(pairs), max_size=2)) if pairs else set()
-    for one, other in sorted(shared):  # the same people under other names
-        for mine, theirs in zip(bases[one], bases[other], strict=False):
-            people[theirs] |= {f"{mine}.0"}
+    for pair in sorted(shared):  # people who are in both, as nobody who is in a third
+        for arms_of_both in zip(*(bases[name] for name in pair), strict=False):
+            for key in arms_of_both:
+                people[key] |= {" ".join(arms_of_both)}
     for name, base in bases.items():
         kin: dict[str, list[tuple[str, str]]] = {key: [] for key in base}
         parts = draw(st.lists(st.sampled_from(base), unique=True, max_size=3))
