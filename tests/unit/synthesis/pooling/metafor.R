@@ -17,7 +17,11 @@ counts <- list(
   sparse = data.frame(a = c(0, 1, 0, 3, 2), n1 = c(20, 30, 25, 60, 15), c = c(0, 0, 2, 1, 2), n2 = c(22, 28, 26, 58, 15))
 )
 years <- function(d) data.frame(x1 = d$x1i, t1 = d$t1i, x2 = d$x2i, t2 = d$t2i)
-times <- list(nielweise2008 = years(dat.nielweise2008), hart1999 = years(dat.hart1999))
+times <- list(
+  nielweise2008 = years(dat.nielweise2008),
+  hart1999 = years(dat.hart1999),
+  rare = data.frame(x1 = c(0, 4, 0, 3, 6), t1 = c(21.5, 30, 25, 60.2, 15), x2 = c(2, 0, 0, 1, 2), t2 = c(22, 28.4, 26, 58, 16))
+)
 values <- function(d) data.frame(m1 = d$m1i, sd1 = d$sd1i, n1 = d$n1i, m2 = d$m2i, sd2 = d$sd2i, n2 = d$n2i)
 means <- list(normand1999 = values(dat.normand1999), curtis1998 = values(dat.curtis1998))
 people <- function(d) data.frame(a = d$xi, n1 = d$ni)
@@ -61,7 +65,9 @@ for (name in names(times)) {
   for (measure in c("IRR", "IRD")) {
     effects <- escalc(measure, x1i = x1, t1i = t1, x2i = x2, t2i = t2, data = d, drop00 = measure != "IRD")
     fits <- inverse(effects[!is.na(effects$yi), ])
-    fits[["mantel-haenszel"]] <- told(rma.mh(x1i = d$x1, t1i = d$t1, x2i = d$x2, t2i = d$t2, measure = measure))
+    arguments <- list(x1i = d$x1, t1i = d$t1, x2i = d$x2, t2i = d$t2, measure = measure)
+    fits[["mantel-haenszel"]] <- told(do.call(rma.mh, arguments))
+    fits[["mantel-haenszel corrected"]] <- told(do.call(rma.mh, c(arguments, list(add = c(.5, .5), to = c("only0", "only0"), drop00 = c(TRUE, measure != "IRD")))))
     answer[[paste(name, measure)]] <- measured(d, fits)
   }
 }

@@ -24,7 +24,7 @@ COUNTS = (
 #: Data sets by measure, in metafor's words.
 SETS = {
     **dict.fromkeys(("OR", "RR", "RD"), COUNTS),
-    **dict.fromkeys(("IRR", "IRD"), ("nielweise2008", "hart1999")),
+    **dict.fromkeys(("IRR", "IRD"), ("nielweise2008", "hart1999", "rare")),
     **dict.fromkeys(("MD", "SMD"), ("normand1999", "curtis1998")),
 }
 OURS = {"IRR": "rate-ratio", "IRD": "rate-difference"}
@@ -42,7 +42,7 @@ CASES = [
     for model in (
         "inverse-variance",
         *RANDOM,
-        *(TABLES if KINDS[measure] is Counts else TABLES[:1] if KINDS[measure] is Times else ()),
+        *(TABLES if KINDS[measure] is not Means else ()),
         *(("peto",) if measure == "OR" else ()),
     )
 ]
