@@ -65,6 +65,26 @@ def test_a_question_imports_neither_records_nor_models(
     assert set() == modules & heavy
 
 
+@pytest.mark.parametrize(
+    ("command", "rooms"),
+    [
+        (("export", "sheet", "-o", "sheet.csv"), {"build", "synthesis", "owl", "export.evidence"}),
+        (("export", "fhir", "-o", "made.json"), {"build", "synthesis", "owl", "export.evidence"}),
+        (("new", "study", "some-trial"), {"build", "synthesis", "owl", "database"}),
+    ],
+    ids=lambda value: value[1] if isinstance(value, tuple) else "",
+)
+def test_what_writes_imports_no_room_that_it_does_not_need(
+    command: tuple[str, ...], rooms: set[str], release: Release, tmp_path: Path
+) -> None:
+    """Records are written without the rooms that build a release, and what is kept without those that made it."""
+    imported(tmp_path, release.folder.parent, *command)
+    (tmp_path / "evidence" / "some-trial.yaml").unlink(missing_ok=True)
+    modules = imported(tmp_path, release.folder.parent, *command)
+    found = {room for room in rooms for name in modules if f"{name}.".startswith(f"dualbio.{room}.")}
+    assert set() == found
+
+
 def test_help_imports_no_command(tmp_path: Path) -> None:
     """The list of commands is known without them, and without the settings."""
     modules = imported(tmp_path, tmp_path, "--help")

@@ -9,7 +9,7 @@ import click
 from dualbio.errors import DualbioError
 from dualbio.queries import write_template
 from dualbio.settings import Settings
-from dualbio.sources.corpus import read_corpus
+from dualbio.sources.corpus import read_entities
 from dualbio.sources.folders import require_own
 from dualbio.sources.templates import FILL_IN, StudyOptions, new_study
 
@@ -60,7 +60,7 @@ def study(
     if path.exists():
         raise DualbioError(f"{path} exists; accepted: a new file; repair: choose another key or -o FILE")
     options = StudyOptions(key, **{name: value for name, value in known.items() if value})  # type: ignore[arg-type]
-    text = new_study(options, read_corpus(settings.sources.ontology).entities)
+    text = new_study(options, read_entities(settings.sources.ontology))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     click.echo(f"{path}: fill in every '{FILL_IN}', then run: dualbio check {path}")

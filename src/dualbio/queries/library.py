@@ -290,7 +290,9 @@ def read_query(path: Path, folder: Path) -> SavedQuery:
 
 
 @lru_cache(1024)  # a library is read by each command and for each release, and its files seldom change
-def parse_query(text: str, name: str, *, file: str | None = None, path: Path | None = None) -> SavedQuery:
+def parse_query(
+    text: str, name: str, *, file: str | None = None, path: Path | None = None, parsed: bool = False
+) -> SavedQuery:
     """Return the saved query that `text` is.
 
     Args:
@@ -298,6 +300,7 @@ def parse_query(text: str, name: str, *, file: str | None = None, path: Path | N
         name: `topic/name`.
         file: what messages call it, by default its name.
         path: the file that it was read from, if it was.
+        parsed: whether the engine parsed this body before, with other rows in its blocks.
 
     Raises:
         DataError: the text is broken; all its problems are listed with their lines.
@@ -308,7 +311,7 @@ def parse_query(text: str, name: str, *, file: str | None = None, path: Path | N
     except DataError as error:
         problems = [*error.problems, *_prologue_problems(text, file), *_syntax_problems(text, file)[0]]
         raise DataError(problems) from error
-    syntax, variables = _syntax_problems(text, file)
+    syntax, variables = ([], None) if parsed else _syntax_problems(text, file)
     problems = [*_prologue_problems(text, file), *syntax, *_block_problems(text, head, file, lines)]
     problems += _parameter_problems(text, head, file, lines)
     if variables is not None:
@@ -339,7 +342,7 @@ def _presets(query: SavedQuery, file: str) -> Iterator[SavedQuery]:
         if problems:
             raise DataError(problems)
         name = preset.name if "/" in preset.name else f"{query.topic}/{preset.name}"
-        found = parse_query(preset_text(query.text, query.head, preset), name, file=file, path=query.path)
+        found = parse_query(preset_text(query.text, query.head, preset), name, file=file, path=query.path, parsed=True)
         yield replace(found, base=query.name)
 
 
@@ -444,6 +447,8 @@ def _column_problems(head: QueryHead, variables: list[str], file: str, lines: Li
 
 def _rows(rows: str, name: str) -> tuple[GroundTerm | None, ...]:
     """Return the terms of the rows of a block, None for UNDEF."""
+    if rows.split() == ["UNDEF"]:
+        return (None,)
     text = engine_text(f"SELECT ?{name} {{ VALUES ?{name} {{ {rows} }} }}").text
     answer = _empty_store().query(text, base_iri=BASE, prefixes=PREFIXES)
     assert isinstance(answer, ox.QuerySolutions)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
+import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,12 +44,19 @@ class SourceFolders:
 
 
 def files_in(folder: Path, pattern: str) -> list[Path]:
-    """Return the files of a folder of sources that a glob pattern fits, in the order of their names.
+    """Return the files of a folder of sources that a pattern fits, in the order of their names.
+
+    The pattern is one of file names in the folder itself; after `**/`, of those in the folders below it as well.
 
     What begins with a dot, or stands in such a folder, is nobody's source: systems and editors leave it (`._x.yaml`).
     """
-    found = (path for path in folder.glob(pattern) if path.is_file())
-    return sorted(path for path in found if not any(part[0] == "." for part in path.relative_to(folder).parts))
+    fits = re.compile(fnmatch.translate(pattern.removeprefix("**/"))).match
+    found: list[Path] = []
+    for place, below, names in os.walk(folder):  # several times as fast as `Path.glob`
+        below[:] = (name for name in below if name[0] != "." and pattern.startswith("**/"))
+        paths = (Path(place, name) for name in names if name[0] != "." and fits(name))
+        found += (path for path in paths if path.is_file())
+    return sorted(found)
 
 
 def code_digest() -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,7 @@ def _construct(event: yaml.Event, events: Iterator[yaml.Event], path: tuple[str 
     if isinstance(event, yaml.AliasEvent):
         raise UnreadableError(line, f"alias '*{event.anchor}' is not taken; repair: write the value again")
     assert isinstance(event, yaml.ScalarEvent)
-    return _scalar(event)
+    return _scalar(str(event.value), event.tag, event.implicit)
 
 
 def _line(event: yaml.Event) -> int:
@@ -142,9 +143,9 @@ def _mapping(events: Iterator[yaml.Event], path: tuple[str | int, ...], lines: L
     return content
 
 
-def _scalar(event: yaml.ScalarEvent) -> Any:
-    text = str(event.value)
-    tag: str = event.tag or _RESOLVER.resolve(yaml.ScalarNode, text, event.implicit)
+@lru_cache(4096)  # most values are words that come again and again
+def _scalar(text: str, given: str | None, implicit: tuple[bool, bool]) -> Any:
+    tag: str = given or _RESOLVER.resolve(yaml.ScalarNode, text, implicit)
     match tag.removeprefix(_TAG):
         case "int" if len(text) > _MOST_DIGITS:
             return text

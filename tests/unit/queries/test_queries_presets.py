@@ -8,9 +8,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from dualbio.errors import DataError
+from dualbio.errors import DataError, Problem
 from dualbio.model.namespaces import individual, term
-from dualbio.queries import Library, Resolver, SavedQuery, catalogue_quads, parse_query, query_iri, run_query
+from dualbio.queries import Library, Resolver, SavedQuery, catalogue_quads, library, parse_query, query_iri, run_query
 from dualbio.store.embedded import EmbeddedStore
 
 Write = Callable[..., Path]
@@ -72,6 +72,21 @@ def test_the_text_of_a_preset_stands_alone(write: Write, folder: Path) -> None:
         again = parse_query(query.text, query.name)
         assert (query.head.summary, query.head.columns) == (again.head.summary, again.head.columns)
         assert dict(query.defaults) == dict(again.defaults)
+
+
+def test_the_engine_parses_a_body_once(write: Write, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Presets have the body of their query, which has been parsed; each parse is a thousandth of a second or more."""
+    write(with_presets())
+    parsed: list[str] = []
+
+    def count(text: str, _file: str) -> tuple[list[Problem], list[str] | None]:
+        parsed.append(text)
+        return [], None
+
+    monkeypatch.setattr(library, "_syntax_problems", count)
+    parse_query.cache_clear()
+    assert 3 == len(Library.read(folder))
+    assert 1 == len(parsed)
 
 
 def test_a_preset_still_takes_parameters(write: Write, folder: Path, store: EmbeddedStore, resolver: Resolver) -> None:

@@ -100,10 +100,11 @@ def merged_corpus(settings: Settings) -> Corpus:
         DataError: files do not conform.
     """
     corpus = read_corpus(settings.sources.ontology)
+    if not settings.layers:
+        return corpus
     from dualbio.build.layers import read_layers  # noqa: PLC0415 - an import of records needs no checks
 
-    layers = read_layers(corpus, settings.layers)
-    return layers[-1].merged if layers else corpus
+    return read_layers(corpus, settings.layers)[-1].merged
 
 
 def studies_of(corpus: Corpus, keys: tuple[str, ...]) -> tuple[StudyFile, ...]:

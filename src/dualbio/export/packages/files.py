@@ -20,13 +20,8 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from dualbio.errors import MissingExtraError, NotFoundError, ReleaseError, did_you_mean
-from dualbio.export.evidence.fhir import write_fhir
-from dualbio.export.evidence.findings import read_findings
-from dualbio.export.evidence.pico import write_pico
 from dualbio.export.rdf.dump import DUMP_FORMATS, dump_format, export, export_quads, open_beside
 from dualbio.export.rdf.graphs import graph_files
-from dualbio.export.rdf.nanopubs import nanopub_quads
-from dualbio.export.rdf.sssom import write_sssom
 from dualbio.export.tables.columns import TABLES
 from dualbio.export.tables.files import METADATA, write_tables
 from dualbio.export.tables.rows import read_tables
@@ -71,22 +66,35 @@ class Part:
     write: Callable[[Path, BinaryIO], None]
 
 
+# What writes a part is imported when the part is made: once made, it is read like any file.
+
+
 def _write_nanopubs(release: Path, out: BinaryIO) -> None:
+    from dualbio.export.rdf.nanopubs import nanopub_quads  # noqa: PLC0415 - see above
+
     store = EmbeddedStore.in_memory(graph_paths(release))
     export_quads(list(nanopub_quads(store)), dump_format("trig"), out)
 
 
 def _write_mappings(release: Path, out: BinaryIO) -> None:
+    from dualbio.export.rdf.sssom import write_sssom  # noqa: PLC0415 - see above
+
     found = open_release(release, verify=False)
     write_sssom(EmbeddedStore.in_memory(graph_paths(release)), found.id, found.version, out)
 
 
 def _write_fhir(release: Path, out: BinaryIO) -> None:
+    from dualbio.export.evidence.fhir import write_fhir  # noqa: PLC0415 - see above
+    from dualbio.export.evidence.findings import read_findings  # noqa: PLC0415 - see above
+
     found = open_release(release, verify=False)
     write_fhir(read_findings(EmbeddedStore.in_memory(graph_paths(release))), found.id, out)
 
 
 def _write_pico(release: Path, out: BinaryIO) -> None:
+    from dualbio.export.evidence.findings import read_findings  # noqa: PLC0415 - see above
+    from dualbio.export.evidence.pico import write_pico  # noqa: PLC0415 - see above
+
     write_pico(read_findings(EmbeddedStore.in_memory(graph_paths(release))), out)
 
 
