@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
 from dualbio_server.figures.drawn import DrawnFigures, figures_of
 from dualbio_server.figures.engine import Engine
+from dualbio_server.service import Options, Service
 
 PAGE = {"Accept": "text/html"}
 ASKED = "study=beat-lupus&study=bliss-believe"
@@ -170,7 +172,7 @@ def test_without_a_name_the_page_offers_a_choice(client: FlaskClient) -> None:
 
 def test_who_draws_is_replaced(database: Database) -> None:
     """A process that draws and has ended is started again for the next figure; the asker notices nothing."""
-    engine = Engine()
+    engine = Engine(60)
     figure = database.query("pairs-by-disease", disease="sle").figure()
     first = engine.draw(figure, "svg", "light")
     assert engine._process
@@ -181,9 +183,31 @@ def test_who_draws_is_replaced(database: Database) -> None:
 
 def test_what_cannot_be_drawn_is_told_and_harms_nobody(database: Database) -> None:
     """A specification that the engine refuses is an error of that figure alone."""
-    engine = Engine()
+    engine = Engine(60)
     figure = database.query("pairs-by-disease", disease="sle").figure()
     broken = replace(figure, drawing=replace(figure.drawing, view={"mark": "no such mark"}))
     with pytest.raises(ExportError, match="cannot be drawn"):
         engine.draw(broken, "svg", "light")
     assert engine.draw(figure, "svg", "light").startswith(b"<svg")
+
+
+def test_a_drawing_that_takes_too_long_is_given_up(database: Database) -> None:
+    """Nobody waits for ever, and nothing says that a process ended by itself which was ended; the next one draws."""
+    engine = Engine(0.01)
+    figure = database.query("pairs-by-disease", disease="sle").figure()
+    with pytest.raises(TimeoutError, match=r"not drawn within 0\.01 seconds"):
+        engine.draw(figure, "svg", "light")
+    engine._longest = 60
+    assert engine.draw(figure, "svg", "light").startswith(b"<svg")
+
+
+@pytest.mark.parametrize(("copy", "drawn"), [(False, False), (True, True)])
+def test_a_copy_waits_for_its_figures_on_a_busy_machine(
+    monkeypatch: pytest.MonkeyPatch, database: Database, app: Flask, tmp_path: Path, copy: bool, drawn: bool
+) -> None:
+    """What a service gives up and asks to be asked for again, a copy has to hold, for nobody asks it again."""
+    monkeypatch.setattr("dualbio_server.figures.drawn._LONGEST", 0.01)
+    served: Service = app.extensions["dualbio"]
+    own = replace(served, release=replace(served.release, folder=tmp_path), options=Options(copy=copy), parts={})
+    figure = database.query("pairs-by-disease", disease="sle").figure()
+    assert drawn == (figures_of(own).draw(figure) is not None)

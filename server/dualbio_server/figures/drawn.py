@@ -22,21 +22,24 @@ __all__ = ["DrawnFigures", "figures_of"]
 
 #: Most drawings that a release keeps; strangers can ask for any number.
 _MOST_FILES = 2000
+#: Seconds that a drawing may take; a copy, for which nobody waits, is made on busy machines too.
+_LONGEST = 30.0
+_LONGEST_OF_A_COPY = 600.0
 
 
 class DrawnFigures:
     """The figures of one release; safe for threads."""
 
-    def __init__(self, folder: Path) -> None:
-        """Keep drawings in `folder`, which need not be there, nor be writable."""
+    def __init__(self, folder: Path, longest: float = _LONGEST) -> None:
+        """Keep drawings in `folder`, which need not be there, nor be writable; give one up after `longest` seconds."""
         self._folder = folder
-        self._engine = Engine()
+        self._engine = Engine(longest)
         self._line = ThreadPoolExecutor(1, thread_name_prefix="figures")
         self._under_way: dict[str, Future[bytes]] = {}
         self._lock = threading.Lock()
 
     def draw(self, figure: Figure, form: str = "svg", theme: str = "light", wait: float | None = None) -> bytes | None:
-        """Return a figure as a file, drawn before or now.
+        """Return a figure as a file, drawn before or now; None where it is not drawn in time.
 
         Args:
             figure: what is drawn.
@@ -81,5 +84,6 @@ class DrawnFigures:
 
 def figures_of(service: Service) -> DrawnFigures:
     """Return the one keeper of a service's figures."""
-    kept: DrawnFigures = service.parts.setdefault("figures", DrawnFigures(service.release.folder / "figures"))
+    longest = _LONGEST_OF_A_COPY if service.options.copy else _LONGEST
+    kept: DrawnFigures = service.parts.setdefault("figures", DrawnFigures(service.release.folder / "figures", longest))
     return kept

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import weakref
 from contextlib import suppress
-from threading import Lock, Timer
+from threading import Event, Lock, Timer
 from typing import IO, Any
 
 from dualbio.errors import ExportError
@@ -15,15 +15,13 @@ from dualbio.figures import Figure, require_drawing
 
 __all__ = ["Engine"]
 
-#: Seconds after which a drawing is given up, and its process ended.
-_LONGEST = 30.0
-
 
 class Engine:
     """Draws one figure at a time in a process of its own; safe for threads."""
 
-    def __init__(self) -> None:
-        """Start nothing yet."""
+    def __init__(self, longest: float) -> None:
+        """Start nothing yet; after `longest` seconds a drawing is given up, and its process ended."""
+        self._longest = longest
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = Lock()
 
@@ -32,7 +30,8 @@ class Engine:
 
         Raises:
             MissingExtraError: the packages of the extra `figures` are not installed.
-            ExportError: the figure cannot be drawn, or not in time.
+            ExportError: the figure cannot be drawn.
+            TimeoutError: it was given up.
         """
         require_drawing()
         request = {"spec": figure.vega_lite(theme), "title": figure.title, "text": figure.text, "form": form}
@@ -51,7 +50,8 @@ class Engine:
         process = self._process or self._started()
         assert process.stdin
         assert process.stdout
-        timer = Timer(_LONGEST, process.kill)
+        late = Event()
+        timer = Timer(self._longest, lambda: (late.set(), process.kill()))
         timer.start()
         try:
             process.stdin.write(line)
@@ -60,6 +60,11 @@ class Engine:
             if "error" in told:
                 raise ExportError(f"the figure cannot be drawn: {told['error']}")
             return _whole(process.stdout, told["bytes"])
+        except (BrokenPipeError, EOFError) as error:
+            if not late.is_set():
+                raise
+            self._process = None
+            raise TimeoutError(f"the figure was not drawn within {self._longest:g} seconds") from error
         finally:
             timer.cancel()
 
