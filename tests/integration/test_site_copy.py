@@ -214,3 +214,25 @@ def test_a_mark_of_a_figure_leads_to_the_page_of_its_row() -> None:
 
     assert drawn.replace("/dualbio/arm/", "../arm/").replace('.a"', '.a.html"') == page.text
     assert ["/arm/bliss-believe.a"] == page.leads_to
+
+
+def test_an_answer_to_parameters_has_its_page_its_rows_and_its_picture() -> None:
+    """Whole answers have every form; of the many to parameters a reader of files gets the three that people use."""
+    addresses = Addresses("0.1.0-a")
+
+    def has(address: str) -> bool:
+        return isinstance(addresses.settled(address), str)
+
+    forms = ("", ".csv", ".json", ".md", ".bib", ".ris", ".rq", ".r")
+    assert list(forms) == [form for form in forms if has(f"/queries/safety/harms{form}")]
+    assert ["", ".csv"] == [form for form in forms if has(f"/queries/safety/harms{form}?disease=sle")]
+    assert has("/figures/safety/harms.svg?disease=sle")
+    assert not has("/figures/safety/harms.json?disease=sle")
+
+
+def test_a_study_is_compared_with_others_by_the_service() -> None:
+    """A copy has the comparisons that pages name; beside which others one study shall stand, a reader has to say."""
+    addresses = Addresses("0.1.0-a")
+    assert Absent.SERVICE is addresses.settled("/compare?study=a")
+    assert "/compare?study=a&study=b" == addresses.settled("/compare?study=a&study=b")
+    assert "/compare?pair=p&disease=d" == addresses.settled("/compare?pair=p&disease=d")

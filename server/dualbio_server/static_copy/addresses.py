@@ -29,6 +29,8 @@ _DOCUMENTS = frozenset({"ttl", "jsonld", "html"})
 _SHOWN = frozenset({*SEARCHED_KINDS, "core-outcome", "value", "unit", "aim", "overlap"} - {"query"})
 #: Endings of answers, comparisons and figures that a copy has; of a picture one form.
 _ANSWERS = frozenset({"csv", "json", "md", "bib", "ris", "rq", "r", "svg", "html"})
+#: Those that it has of an answer to parameters, of which there are thousands: the page, its rows and its picture.
+_ANSWERS_TO_PARAMETERS = frozenset({"csv", "svg", "html"})
 #: Places of answers and figures.
 _ANSWERED = ("queries", "figures", "compare", "syntheses")
 #: Places whose answers are files by themselves, whatever their names.
@@ -109,8 +111,10 @@ class Addresses:
             return Absent.LEFT_OUT
         if place == "data":
             return self._absent_of_data(path, asked=bool(pairs))
+        if place == "compare" and names == ["study"]:
+            return Absent.SERVICE  # beside which others is for the reader to say
         if place in _ANSWERED:
-            return None if ending in {*_ANSWERS, ""} else Absent.LEFT_OUT
+            return None if ending in {*(_ANSWERS_TO_PARAMETERS if pairs else _ANSWERS), ""} else Absent.LEFT_OUT
         if len({*names} - _PAGED) > 1:
             return Absent.LEFT_OUT  # of the facets of a list one is chosen at a time
         if place in (*KINDS, "file") and place not in _SHOWN:
