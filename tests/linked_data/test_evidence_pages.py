@@ -292,3 +292,29 @@ def test_a_study_shows_how_others_judged_it(client: FlaskClient) -> None:
     assert "no judgement held: 5 studies, 100 % of the people, 100 % of the weight" in words(
         page(client, "/syntheses/serious-infection-two-biologics-ra")
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "files"),
+    [
+        ("/study/bliss-believe", ["CSV", "SVG"]),
+        ("/pair/b-cell-depletion_blys-inhibition?disease=sle", ["CSV", "SVG"]),
+        ("/target/blys", ["CSV", "SVG"]),
+        ("/queries/safety/serious-infection-by-pair", ["CSV", "SVG"]),
+        ("/source/beat-lupus.s1", ["CSV"]),
+        ("/study/", ["CSV"]),
+        ("/drug/", ["CSV"]),
+    ],
+)
+def test_the_rows_and_the_figure_of_a_page_are_files_at_its_title(
+    client: FlaskClient, path: str, files: list[str]
+) -> None:
+    """Whoever wants the numbers of a page, or its picture, finds them where the page can be copied and cited."""
+    page = client.get(path, headers={"Accept": "text/html"}).text
+    row = page[page.index('<p class="actions">') : page.index("</p>", page.index('<p class="actions">'))]
+    found = {name: unescape(href) for href, name in re.findall(r'<a href="([^"]+)">(CSV|SVG)</a>', row)}
+    assert files == [*found]
+    for name, address in found.items():
+        answer = client.get(address, buffered=True)
+        assert (200, {"CSV": "text/csv", "SVG": "image/svg+xml"}[name]) == (answer.status_code, answer.mimetype)
+        assert len(answer.get_data()) > 100

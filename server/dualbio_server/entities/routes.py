@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, redirect, request, url_for
 
 from dualbio.describe import Description, describe, inverse_page, label_of, literal_of
 from dualbio.errors import DualbioError, ParameterError, nearest
 from dualbio.export.rdf.frame_schema import SCHEMAS, json_schema
+from dualbio.export.tables.columns import TABLES
 from dualbio.model.namespaces import BASE, KINDS, compress, expand, graph_iri, term
 from dualbio.release.folder import kept_releases
 from dualbio.sources.shapes import shapes_text
@@ -132,7 +133,8 @@ def kind_index(kind: str) -> Response:
     service = current_service()
     offer = choose(None)
     if offer.format is HTML and kind in LISTS:
-        return page("list.html", title=KIND_NAMES[kind], table=list_page(kind))
+        rows = url_for("data.dump", release=service.release.id, name=f"tables/{TABLES[kind]}.csv")
+        return page("list.html", title=KIND_NAMES[kind], table=list_page(kind), files=[("CSV", rows)])
     nodes = _of_kind(service, kind)
     if offer.format is HTML:
         rows = [(cell_of(node, page_label(service.store, node)), _statement(service, node)) for node in nodes]

@@ -14,7 +14,19 @@ from dualbio_server.entities.labels import page_label
 from dualbio_server.http.links import local_path
 from dualbio_server.service import current_service
 
-__all__ = ["Link", "Picture", "Row", "ask", "effect_words", "key_of", "link", "named", "picture", "pool_store"]
+__all__ = [
+    "Link",
+    "Picture",
+    "Row",
+    "ask",
+    "effect_words",
+    "files_of",
+    "key_of",
+    "link",
+    "named",
+    "picture",
+    "pool_store",
+]
 
 #: A row of an answer: IRIs and literals as text, by variable; what is unbound is left out.
 Row = dict[str, str]
@@ -32,8 +44,16 @@ class Picture:
     @property
     def address(self) -> str:
         """Where the figure is as a file."""
+        return self._file("figures", "svg")
+
+    @property
+    def rows(self) -> str:
+        """Where the rows of the query are as a file."""
+        return self._file("queries", "csv")
+
+    def _file(self, place: str, ending: str) -> str:
         asked = urlencode(self.given)
-        return f"{local_path(f'{BASE}figures/{self.query}')}.svg" + (f"?{asked}" if asked else "")
+        return f"{local_path(f'{BASE}{place}/{self.query}')}.{ending}" + (f"?{asked}" if asked else "")
 
 
 def pool_store() -> PoolStore:
@@ -71,6 +91,15 @@ def effect_words(measure: str, number: str) -> str:
 def picture(query: str, **given: str) -> Picture:
     """Return the figure of a saved query; a parameter without a value is left out."""
     return Picture(query, tuple((name, each) for name, each in given.items() if each))
+
+
+def files_of(rows: Picture, drawn: Picture | None) -> list[Link]:
+    """Return what stands at the title of a page: its rows and its figure, as far as the release has the queries."""
+    known = current_service().queries.queries
+    files = [("CSV", rows.rows)] if rows.query in known else []
+    if drawn is not None and drawn.query in known and known[drawn.query].head.figure:
+        files.append(("SVG", drawn.address))
+    return files
 
 
 def key_of(iri: str) -> str:

@@ -13,7 +13,7 @@ from dualbio.errors import nearest
 from dualbio.model.namespaces import BASE, compress
 from dualbio.queries import bind
 from dualbio_server.entities.evidence.across import across_studies
-from dualbio_server.entities.evidence.asking import Link, Row, ask, key_of, link, named, picture
+from dualbio_server.entities.evidence.asking import Link, Row, ask, files_of, key_of, link, named, picture
 from dualbio_server.entities.evidence.edges import edges_where
 from dualbio_server.entities.evidence.lessons import lessons_where
 from dualbio_server.entities.evidence.sequence import order_words
@@ -126,7 +126,9 @@ def pair_page(node: ox.NamedNode) -> dict[str, Any]:
     told["forest"] = picture("studies/superiority-side-by-side", **asked) if verdicts else None
     told["dots"] = picture(_HARM_QUERY, **asked) if harms else None
     told["network"] = picture("mechanism/mechanism-edges", node=compress(node.value))
-    return {"pair": told, "compare": compare if offered else None, "copied": "#study-table"}
+    drawn = told["forest"] or told["dots"] or told["network"]
+    files = files_of(picture("studies/combination-studies-by-disease", **asked), drawn)
+    return {"pair": told, "compare": compare if offered else None, "files": files, "copied": "#study-table"}
 
 
 def _key(iri: str) -> str:

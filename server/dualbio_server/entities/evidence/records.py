@@ -8,7 +8,8 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from dualbio_server.entities.evidence.asking import Link, Row, ask, link, named
+from dualbio.model.namespaces import compress
+from dualbio_server.entities.evidence.asking import Link, Row, ask, files_of, link, named, picture
 from dualbio_server.entities.evidence.verdicts import read_line, verdicts_of
 from dualbio_server.http.language import say
 
@@ -87,7 +88,8 @@ def source_page(node: ox.NamedNode) -> dict[str, Any]:
         "rows": rows,
         "levels": Counter(row.level for row in rows).most_common(),
     }
-    return {"record": told, "copied": "#row-table"}
+    files = files_of(picture("studies/numbers-from-a-source", source=compress(node.value)), None)
+    return {"record": told, "files": files, "copied": "#row-table"}
 
 
 def lesson_page(node: ox.NamedNode) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from dualbio.model.namespaces import BASE
 from dualbio.model.risk_of_bias import AUTHORS
-from dualbio_server.entities.evidence.asking import Link, Row, ask, key_of, link, named, picture
+from dualbio_server.entities.evidence.asking import Link, Row, ask, files_of, key_of, link, named, picture
 from dualbio_server.entities.evidence.lessons import lessons_where
 from dualbio_server.entities.evidence.result_tables import ArmColumn, Results, read_results, result_tables
 from dualbio_server.entities.evidence.sequence import order_words
@@ -139,6 +139,7 @@ def study_page(node: ox.NamedNode) -> dict[str, Any]:
         "study": told,
         "timeline": timeline,
         "compare": compare,
+        "files": files_of(picture("studies/results-of-a-study", study=key), timeline),
         "copied": "#outcome-table" if gains.rows else "#harm-table",
     }
 
