@@ -18,7 +18,7 @@ from dualbio_server.http.access_log import AccessLog, LogEntry
 from dualbio_server.http.bounds import REFUSED, check_parameters, too_large
 from dualbio_server.http.cache import cache_of
 from dualbio_server.http.coding import CODINGS
-from dualbio_server.http.language import page_language, say
+from dualbio_server.http.language import LANGUAGES, page_language, say
 from dualbio_server.http.links import without_origin
 from dualbio_server.http.metrics import Metrics
 from dualbio_server.http.mount import Mounted, mount_of
@@ -87,12 +87,18 @@ def make_app(service: Service, log: AccessLog | None = None) -> Flask:
 
 
 def prepare(app: Flask) -> None:
-    """Compute what the front page says before anybody asks for it, unless the release is large."""
+    """Do what the first readers would wait for, before anybody asks, unless the release is large.
+
+    Templates are compiled, and what the front page says is computed in each language.
+    """
     service: Service = app.extensions["dualbio"]
     if service.prepare():
+        for name in app.jinja_env.list_templates(extensions=["html"]):
+            app.jinja_env.get_template(name)
         mount = mount_of(service.settings.base_url)
-        with app.test_request_context("/", environ_overrides={"SCRIPT_NAME": mount}):
-            home.computed(service)
+        for language in LANGUAGES:
+            with app.test_request_context(f"/?lang={language}", environ_overrides={"SCRIPT_NAME": mount}):
+                home.computed(service)
 
 
 def _make_app(service: Service, log: AccessLog) -> Flask:

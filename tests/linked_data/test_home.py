@@ -70,16 +70,31 @@ def test_what_the_page_says_is_computed_once_for_a_language(toy: FlaskClient, mo
     assert (first, counted) == (again, len(asked))
 
 
-def test_the_first_reader_waits_for_no_query(toy: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When a release is switched in, what its front page says is computed before anybody asks."""
-    toy.application.extensions["dualbio"].parts.pop("home en ", None)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_first_reader_waits_for_no_query(toy: FlaskClient, monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+    """When a release is switched in, what its front page says is computed before anybody asks, in each language."""
+    toy.application.extensions["dualbio"].parts.pop(f"home {language} ", None)
     prepare(toy.application)
 
     def read() -> Matrix:
         raise AssertionError("the matrix is read again")
 
     monkeypatch.setattr("dualbio_server.site.home.read_matrix", read)
-    assert 200 == toy.get("/", headers={**BROWSER, "Accept-Encoding": "br"}).status_code
+    assert 200 == toy.get(f"/?lang={language}", headers={**BROWSER, "Accept-Encoding": "br"}).status_code
+
+
+def test_the_first_reader_waits_for_no_template(toy: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a release is switched in, the templates of all pages are compiled before anybody asks."""
+    templates = toy.application.jinja_env
+    assert templates.cache is not None
+    templates.cache.clear()
+    prepare(toy.application)
+
+    def load(*_: object, **__: object) -> str:
+        raise AssertionError("a template is compiled")
+
+    monkeypatch.setattr(templates, "compile", load)
+    assert 200 == toy.get("/study/toy", headers={**BROWSER, "Accept-Encoding": "br"}).status_code
 
 
 def test_the_page_describes_the_data_set(client: FlaskClient) -> None:
