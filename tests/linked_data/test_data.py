@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 
 from asking import program
 from dualbio.export import DUMP_FORMATS
-from dualbio.export.packages.files import whole_names
+from dualbio.export.packages.files import made_dump, whole_names
 from dualbio.release.folder import Release
 from dualbio.settings import Settings
 from dualbio.sparql.formats import Content, Format
@@ -220,3 +220,23 @@ def test_a_release_that_cannot_be_written_is_still_served(tmp_path: Path, new_re
 
     assert 200 == get(client, "/data/0.1.0-sealed/dualbio.nq.gz").status_code
     assert "in the way" == (release.folder / "dumps").read_text()
+
+
+def test_a_file_that_was_made_is_looked_at_once(toys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A release never changes: what its listing tells of a file that is there is not read from disk again."""
+    looked: list[str] = []
+
+    def look(folder: Path, name: str) -> Path | None:
+        looked.append(name)
+        return made_dump(folder, name)
+
+    own = create_app(Settings(releases=toys, query_workers=1), options=Options(access_log=False)).test_client()
+    get(own, f"{NOW}dualbio.nt.gz")
+    monkeypatch.setattr("dualbio_server.releases.listing.made_dump", look)
+    first = get(own, NOW, Accept="application/json").get_json()
+    there = {each["name"] for each in first["dumps"] if "sha256" in each}
+    assert "dualbio.nt.gz" in there < set(looked)
+    looked.clear()
+    assert first == get(own, NOW, Accept="application/json").get_json()
+    assert there.isdisjoint(looked)
+    assert looked

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 
 from dualbio.export import DUMP_FORMATS
 from dualbio.export.packages.crate import DESCRIPTIONS
@@ -19,6 +19,7 @@ from dualbio.release.folder import Release
 from dualbio_server.entities.documents import page
 from dualbio_server.http.links import host_url, unpinned_root
 from dualbio_server.releases.dataset import dataset_script
+from dualbio_server.service import current_service
 
 __all__ = ["Group", "ListingEntry", "has_parquet", "listing_json", "listing_page", "whole_files"]
 
@@ -137,6 +138,14 @@ def _table(release: Release, name: str) -> Iterator[tuple[str, ListingEntry]]:
 
 
 def _entry(release: Release, name: str) -> ListingEntry:
-    made = made_dump(release.folder, name)
-    size, digest = (made.stat().st_size, known_sum(made)) if made else (None, None)
-    return ListingEntry(name, url_for("data.dump", release=release.id, name=name), size, digest)
+    """Return a file of a release; one that was made never changes, and is looked at no more."""
+    kept: dict[tuple[str, str, str], ListingEntry] = current_service().parts.setdefault("files that were made", {})
+    asked = request.script_root, release.id, name
+    entry = kept.get(asked)
+    if entry is None:
+        made = made_dump(release.folder, name)
+        size, digest = (made.stat().st_size, known_sum(made)) if made else (None, None)
+        entry = ListingEntry(name, url_for("data.dump", release=release.id, name=name), size, digest)
+        if made:
+            kept[asked] = entry
+    return entry

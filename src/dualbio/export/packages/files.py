@@ -179,16 +179,18 @@ def find_dump(release: Path, name: str) -> Dump:
         return Dump(name, None, None, coding, PARTS[stem])
     stem, _, extension = stem.rpartition(".")
     form = next((each for each in DUMP_FORMATS if each.extension == extension), None)
+    if form is not None and stem == _WHOLE:
+        return Dump(name, None, form, coding)
     graph = stem.removeprefix("graphs/")
     graphs = [each.name for each in graph_files(release)]
-    if form is None or (stem != _WHOLE and (graph == stem or graph not in graphs)):
+    if form is None or graph == stem or graph not in graphs:
         names = [*dump_names(coding=coding), *PARTS, *(f"graphs/{each}.{extension or 'nq'}" for each in graphs)]
         extensions = ", ".join(each.extension for each in DUMP_FORMATS)
         raise NotFoundError(
             f"no dump '{name}'; accepted: {', '.join(PARTS)}, and dualbio or graphs/<name> with one of {extensions}; "
             f"then nothing, .gz or .zst{did_you_mean(name, names)}"
         )
-    return Dump(name, None if stem == _WHOLE else graph, form, coding)
+    return Dump(name, graph, form, coding)
 
 
 def _find_table(name: str) -> Dump:
