@@ -8,6 +8,7 @@ import pytest
 
 from dualbio.database import Database
 from dualbio.queries import QueryResult
+from dualbio.store.embedded import EmbeddedStore
 
 Ask = Callable[[str], list[tuple[str, ...]]]
 
@@ -132,3 +133,21 @@ def test_a_question_on_immunoglobulins_leaves_out_none_of_another_outcome(databa
     assert not [
         row for row in database.query("immunoglobulin-loss").left_out.records() if row["what"].startswith("contested")
     ]
+
+
+def test_what_several_parts_of_an_answer_need_is_asked_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The studies in scope, which each part is held to, are read from the store once for an answer."""
+    asked: list[str] = []
+    select = EmbeddedStore.select_rows
+
+    def counted(store: EmbeddedStore, text: str) -> object:
+        asked.append(text)
+        return select(store, text)
+
+    monkeypatch.setattr(EmbeddedStore, "select_rows", counted)
+    answer = database.query("serious-infection-by-pair")
+    assert len(answer.left_out) + len(answer.not_known)
+    assert len(set(asked)) == len(asked)
+    assert len(asked) > 3

@@ -53,7 +53,16 @@ class Companions:
 
     def __init__(self, query: SavedQuery, terms: Terms, answer: QueryResult, ask: Ask, resolver: Resolver) -> None:
         """Keep what to ask; `ask` answers a companion with terms, `answer` is the whole answer."""
-        self._query, self._terms, self._answer, self._ask, self._resolver = query, terms, answer, ask, resolver
+        self._query, self._terms, self._answer, self._resolver = query, terms, answer, resolver
+        self._ask_once = ask
+        self._known: dict[tuple[str, frozenset[tuple[str, tuple[GroundTerm, ...]]]], QueryResult] = {}
+
+    def _ask(self, companion: SavedQuery, terms: Terms) -> QueryResult:
+        """Return the answer of a companion to terms, which is asked for once: several parts have the same scope."""
+        asked = companion.name, frozenset(terms.items())
+        if asked not in self._known:
+            self._known[asked] = self._ask_once(companion, terms)
+        return self._known[asked]
 
     @cached_property
     def left_out(self) -> QueryResult:

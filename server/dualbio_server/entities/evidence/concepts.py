@@ -9,7 +9,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from dualbio.model.namespaces import BASE, compress
-from dualbio_server.entities.evidence.asking import Link, Row, ask, link, named, picture
+from dualbio_server.entities.evidence.asking import Link, Row, ask, files_of, link, named, picture
 from dualbio_server.entities.evidence.edges import edges_where
 from dualbio_server.entities.evidence.lessons import Lesson, lessons_where
 from dualbio_server.entities.evidence.lists import studies_where
@@ -29,7 +29,7 @@ SELECT ?pair (COUNT(DISTINCT ?study) AS ?n) (COUNT(DISTINCT ?counted) AS ?harms)
 _ELSEWHERE = """
 SELECT ?pair (COUNT(DISTINCT ?study) AS ?n) {
   ?arm dualbio:testsMechanismPair ?pair ; dualbio:armOf ?study .
-  FILTER NOT EXISTS { ?own dualbio:testsMechanismPair ?pair ; dualbio:withinDisease %s }
+  MINUS { SELECT DISTINCT ?pair { ?own dualbio:testsMechanismPair ?pair ; dualbio:withinDisease %s } }
 } GROUP BY ?pair ORDER BY DESC(?n) ?pair
 """
 _PARTNERS = """
@@ -153,8 +153,8 @@ def concept_page(node: ox.NamedNode) -> dict[str, Any]:
         ),
     }
     edges = told["does"] or told["undergoes"]
-    told["network"] = picture("mechanism/mechanism-edges", node=compress(node.value)) if edges else None
-    return {"concept": told, "copied": "#edge-table"}
+    network = told["network"] = picture("mechanism/mechanism-edges", node=compress(node.value)) if edges else None
+    return {"concept": told, "files": files_of(network, network) if network else [], "copied": "#edge-table"}
 
 
 def _called(thing: str) -> list[str]:
