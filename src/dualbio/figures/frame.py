@@ -118,6 +118,7 @@ def _config(ink: str) -> Spec:
             "labelLimit": 400,
             "columnPadding": 18,
             "titleOrient": "left",
+            "titlePadding": 10,
             "labelColor": ink,
             "titleColor": ink,
             "labelFontSize": 12,

@@ -146,13 +146,16 @@ def _agent(step: TimelineStep, colours: dict[str, str]) -> str:
 
 
 def _colours(steps: Sequence[TimelineStep]) -> dict[str, str]:
-    """Return a colour for each of the agents that most arms have; placebo and further agents are grey."""
+    """Return a colour for each of the agents that most arms have; placebo and further agents are grey.
+
+    Colours go by name, so that two drugs keep theirs from one study to the next.
+    """
     arms: dict[str, set[tuple[str, str]]] = {}
     for step in steps:
         if not step.placebo:
             arms.setdefault(step.agent, set()).add((step.study, step.arm))
     common = sorted(arms, key=lambda agent: -len(arms[agent]))[:_MOST_AGENTS]
-    found = dict(zip(common, COLOURS, strict=False))
+    found = dict(zip(sorted(common, key=str.casefold), COLOURS, strict=False))
     rest = {PLACEBO: any(step.placebo for step in steps), OTHERS: len(arms) > len(common)}
     return found | {name: GREY for name, there in rest.items() if there}
 

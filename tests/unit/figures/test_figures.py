@@ -177,6 +177,30 @@ def test_an_order_without_weeks_is_no_date() -> None:
     assert "T, y then x: y, weeks not told." in figure("timeline").drawing.sentences
 
 
+def test_two_drugs_keep_their_colours_from_one_study_to_the_next() -> None:
+    """Which of them most arms of a study have changes nothing: a reader goes from picture to picture."""
+    step = {"study": "S", "role": "tested or paired agent", "start": "0", "end": "2"}
+    found = [
+        draw_figure(
+            "timeline", [step | {"arm": f"{agent} {i}", "agent": agent} for i, agent in enumerate(agents)], title=""
+        )
+        for agents in (("x", "y", "y"), ("y", "x", "x"))
+    ]
+    scales = [
+        {agent: colour for view in views(each.drawing.view) for agent, colour in _coded(view, "agent").items()}
+        for each in found
+    ]
+    assert {"x", "y"} == {*scales[0]}
+    assert scales[0] == scales[1]
+
+
+def _coded(view: dict[str, Any], field: str) -> dict[str, str]:
+    """Return the colour of each value of a field in a view."""
+    colour = view["encoding"].get("color", {})
+    scale = colour.get("scale", {}) if colour.get("field") == field else {}
+    return dict(zip(scale.get("domain", ()), scale.get("range", ()), strict=True))
+
+
 def test_kinds_of_number_have_panels_of_their_own() -> None:
     """Shares of people and rates never share an axis; what has no number is told in words alone."""
     titles = {view["encoding"]["x"]["axis"]["title"]: {row["x"] for row in view["data"]["values"]}
