@@ -236,3 +236,12 @@ def test_a_study_is_compared_with_others_by_the_service() -> None:
     assert Absent.SERVICE is addresses.settled("/compare?study=a")
     assert "/compare?study=a&study=b" == addresses.settled("/compare?study=a&study=b")
     assert "/compare?pair=p&disease=d" == addresses.settled("/compare?pair=p&disease=d")
+
+
+def test_a_list_is_narrowed_by_one_facet_and_a_page_of_a_thing_by_none() -> None:
+    """A list has a file for each value of a facet; the table on the page of a drug stands there whole, and once."""
+    addresses = Addresses("0.1.0-a")
+    for kept in ("/study/?disease=sle", "/pair/p?disease=sle", "/drug/x?by=dualbio%3Adrug&offset=100"):
+        assert kept == addresses.settled(kept)
+    for left in ("/study/?disease=sle&design=cohort", "/drug/x?disease=sle", "/disease/sle?design=cohort"):
+        assert Absent.LEFT_OUT is addresses.settled(left)

@@ -115,8 +115,9 @@ class Addresses:
             return Absent.SERVICE  # beside which others is for the reader to say
         if place in _ANSWERED:
             return None if ending in {*(_ANSWERS_TO_PARAMETERS if pairs else _ANSWERS), ""} else Absent.LEFT_OUT
-        if len({*names} - _PAGED) > 1:
-            return Absent.LEFT_OUT  # of the facets of a list one is chosen at a time
+        facets = {*names} - _PAGED
+        if len(facets) > 1 or (facets and not path.endswith("/") and (place, facets) != ("pair", {"disease"})):
+            return Absent.LEFT_OUT  # of the facets of a list one is chosen at a time; on other pages all rows stand
         if place in (*KINDS, "file") and place not in _SHOWN:
             return Absent.LEFT_OUT
         kept = _DOCUMENTS if place in THINGS or place not in (*KINDS, "graph") else {"html"}
