@@ -60,7 +60,7 @@ OTHERS = (
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 #: Numbers of pages that must be on their paper.
 ON_PAPER = {
-    "/study/bliss-believe": ("28/144", "0.5342", "49/144", "Aranow 2024", "Table 2"),
+    "/study/bliss-believe": ("28/144", "0.5342", "49/144", "Aranow 2024", "Table 2", "dualbio contributors"),
     "/queries/studies/missed-superiority": ("0.5342", "Table 2", "fulltext", "https://doi.org/10.1136/ard-2024-225686"),
     "/": ("BLISS-BELIEVE: missed", "SSc"),
 }
@@ -106,6 +106,29 @@ def test_a_number_is_on_the_screen_of_a_phone(server: Server, page: Page) -> Non
 
     assert len(ends) > 10
     assert max(ends) <= 390
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/study/bliss-believe",
+        "/pair/b-cell-depletion_blys-inhibition?disease=sle",
+        "/disease/sle",
+        "/source/bliss-believe.s1",
+        "/study/",
+    ],
+)
+def test_a_row_of_evidence_is_on_the_screen_of_a_phone(server: Server, page: Page, path: str) -> None:
+    """No cell of a table of arms, outcomes, harms, tests or studies waits at the side; each says what it is."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{server.url}{path}")
+    cells = page.locator("table.rows tbody td:not(:empty)").evaluate_all(
+        "all => all.filter(each => each.checkVisibility())"
+        ".map(each => [each.getBoundingClientRect().right, getComputedStyle(each, '::before').content])"
+    )
+    assert len(cells) > 10
+    assert max(right for right, _ in cells) <= 390
+    assert [] == [words for _, words in cells if len(words) < len("“x: ”")]
 
 
 @pytest.mark.parametrize("path", ON_PAPER)
