@@ -133,8 +133,8 @@ def kind_index(kind: str) -> Response:
     service = current_service()
     offer = choose(None)
     if offer.format is HTML and kind in LISTS:
-        rows = url_for("data.dump", release=service.release.id, name=f"tables/{TABLES[kind]}.csv")
-        return page("list.html", title=KIND_NAMES[kind], table=list_page(kind), files=[("CSV", rows)])
+        whole = url_for("data.dump", release=service.release.id, name=f"tables/{TABLES[kind]}.csv")
+        return page("list.html", title=KIND_NAMES[kind], table=list_page(kind), files=[("CSV", whole)])
     nodes = _of_kind(service, kind)
     if offer.format is HTML:
         rows = [(cell_of(node, page_label(service.store, node)), _statement(service, node)) for node in nodes]

@@ -51,7 +51,12 @@ class Engine:
         assert process.stdin
         assert process.stdout
         late = Event()
-        timer = Timer(self._longest, lambda: (late.set(), process.kill()))
+
+        def give_up() -> None:
+            late.set()
+            process.kill()
+
+        timer = Timer(self._longest, give_up)
         timer.start()
         try:
             process.stdin.write(line)
