@@ -304,7 +304,7 @@ def _facts(topic: Topic, study: str, rows: Iterable[Mapping[str, str]]) -> Itera
 
 
 def _fact(topic: Topic, study: str, row: Mapping[str, str]) -> Fact:
-    cells = _Cells({name: cell for name, cell in row.items() if (name, cell) != ("locator", row.get("checkLevel"))})
+    cells = _Cells(row)
     text, what, arm = (_filled(template, cells) for template in (topic.text, topic.what, topic.arm))
     key = row.get("row", "")
     kind = "comparison" if key.startswith("c") else "result"

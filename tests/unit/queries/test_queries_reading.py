@@ -37,6 +37,8 @@ def shown(template: str, **cells: str | bool) -> str:
         (NUMBER, {"value": "47", "unit": "IU/mL"}, "47 IU/mL"),
         (NUMBER, {"events": "3"}, ""),
         (SOURCE, {"source": "A 2024", "locator": "Table 2", "checkLevel": "fulltext"}, "A 2024 · Table 2 · full text"),
+        (SOURCE, {"source": "A 2024", "locator": "abstract", "checkLevel": "abstract"}, "A 2024 · abstract"),
+        ("{locator}", {"locator": "abstract", "checkLevel": "abstract"}, "abstract"),
         (SOURCE, {"locator": "Table 2"}, "Table 2"),
         (SOURCE, {"source": "A 2024"}, "A 2024"),
         ("{favours}", {"favours": True}, "yes"),

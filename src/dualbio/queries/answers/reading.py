@@ -93,9 +93,18 @@ class ShownColumn:
         >>> "".join(piece.text for piece in ShownColumn("n", "{events}/{total}[ {unit}]").pieces(cells))
         '28/144'
         """
+        if _said_twice(self.names, cells):
+            cells = {**cells, "checkLevel": None}
         alone = self._nodes == (_Column(_LOWER),)  # a number, of a figure say, and no interval
         found = list(_composed(self._nodes, {**cells, _LEVEL: None} if alone else cells))
         return _trimmed(found) if any(piece.column for piece in found) else ()
+
+
+def _said_twice(names: Sequence[str], cells: Mapping[str, Cell]) -> bool:
+    """Return whether a number was read in the abstract, of which that is place and check level in one."""
+    place, level = cells.get("locator"), cells.get("checkLevel")
+    both = "locator" in names and "checkLevel" in names
+    return both and place is not None and level is not None and place.value == level.value
 
 
 @dataclass(frozen=True)
