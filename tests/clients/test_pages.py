@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from typing import Literal
+from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
 from running import Server
@@ -75,6 +77,12 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+def faults_of(page: Page) -> list[tuple[str, list[str], str]]:
+    """Return what axe finds wrong with what a browser shows: the rule, and the elements that break it."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [(each["id"], node["target"], node["html"][:120]) for each in found for node in each["nodes"][:3]]
+
+
 @pytest.mark.parametrize("path", [*PAGES, *OTHERS])
 def test_a_page_is_fit_for_all_readers(server: Server, page: Page, path: str) -> None:
     """No fault by axe in light and dark, no sideways scrolling on a phone, no complaint, no request elsewhere."""
@@ -87,13 +95,25 @@ def test_a_page_is_fit_for_all_readers(server: Server, page: Page, path: str) ->
         page.set_viewport_size({"width": width, "height": 844})
         answer = page.goto(f"{server.url}{path}")
         refused = answer is None or not answer.ok  # which the browser tells as well
-        found = Axe().run(page, options=RULES).response["violations"]
-        faults = [(each["id"], node["target"], node["html"][:120]) for each in found for node in each["nodes"][:3]]
-
-        assert (scheme, []) == (scheme, faults)
+        assert (scheme, []) == (scheme, faults_of(page))
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert [] == [url for url in asked if not url.startswith((f"{server.url}/", "data:"))]
     assert [] == [text for text in complaints if not refused or "Failed to load" not in text]
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+@pytest.mark.parametrize("query", ["SELECT * { ?s a dualbio:Drug } LIMIT 5", "SELECT * { ?s rdfs:label }"])
+def test_the_editor_is_fit_for_all_readers_when_it_has_asked(
+    server: Server, page: Page, query: str, scheme: Literal["light", "dark"], width: int
+) -> None:
+    """No fault by axe in the table of an answer, nor where the editor tells what is wrong with a query."""
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{server.url}/sparql?{urlencode({'query': query})}")
+    page.locator(".yasqe_queryButton:visible").click()
+    expect(page.locator(".yasr_results td, .errorResult pre").first).to_be_visible()
+    assert [] == faults_of(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_number_is_on_the_screen_of_a_phone(server: Server, page: Page) -> None:

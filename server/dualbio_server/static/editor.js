@@ -83,12 +83,13 @@
     };
   }
 
-  // What the library leaves without a name or role, in every tab that it makes.
+  // What the library leaves without a name or role, or out of reach of the keyboard, in every tab that it makes.
   function nameParts() {
     const name = () => {
       for (const text of place.querySelectorAll(".CodeMirror textarea:not([aria-label])")) text.setAttribute("aria-label", "SPARQL");
       for (const field of place.querySelectorAll(".tab input:not([aria-label])")) field.setAttribute("aria-label", "Name of the tab");
       for (const size of place.querySelectorAll(".tableSizer:not([aria-label])")) size.setAttribute("aria-label", "Page size");
+      for (const told of place.querySelectorAll(".errorResult pre:not([tabindex])")) told.setAttribute("tabindex", "0");
       const add = place.querySelector(".addTab:not([role])");
       if (add) {
         add.setAttribute("role", "tab");
