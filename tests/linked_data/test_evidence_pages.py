@@ -300,6 +300,7 @@ def test_a_study_shows_how_others_judged_it(client: FlaskClient) -> None:
         ("/study/bliss-believe", ["CSV", "SVG"]),
         ("/pair/b-cell-depletion_blys-inhibition?disease=sle", ["CSV", "SVG"]),
         ("/target/blys", ["CSV", "SVG"]),
+        ("/ae/serious-infection", ["CSV", "SVG"]),
         ("/queries/safety/serious-infection-by-pair", ["CSV", "SVG"]),
         ("/source/beat-lupus.s1", ["CSV"]),
         ("/study/", ["CSV"]),
@@ -318,3 +319,9 @@ def test_the_rows_and_the_figure_of_a_page_are_files_at_its_title(
         answer = client.get(address, buffered=True)
         assert (200, {"CSV": "text/csv", "SVG": "image/svg+xml"}[name]) == (answer.status_code, answer.mimetype)
         assert len(answer.get_data()) > 100
+
+
+@pytest.mark.parametrize(("language", "interval"), [("en", "belimumab first, 4 weeks"), ("zh", "先用贝利尤单抗, 4 周")])
+def test_an_interval_is_told_in_the_language_of_the_page(client: FlaskClient, language: str, interval: str) -> None:
+    """The number is as it was printed; its unit is a word of the page."""
+    assert interval in client.get(f"/study/bliss-believe?lang={language}", headers={"Accept": "text/html"}).text

@@ -59,6 +59,11 @@ SELECT DISTINCT ?support ?side ?study ?source ?level ?row {
 } ORDER BY ?side ?support
 """
 
+#: A number of an event in an arm with a pair: such numbers have a figure, beside those of their controls.
+_COMBINED = """
+SELECT ?row { ?row dualbio:adverseEvent %s ; a dualbio:StandingRow ; dualbio:arm/dualbio:testsMechanismPair ?p } LIMIT 1
+"""
+
 
 @dataclass(frozen=True)
 class RecordRow:
@@ -132,13 +137,16 @@ def outcome_page(node: ox.NamedNode) -> dict[str, Any]:
     pattern = f"?row dualbio:{relation} {node} ; a dualbio:StandingRow ."
     studies = ask(_COUNTED % pattern)
     whole = sum(int(row["n"]) for row in studies)
+    compared = relation == "adverseEvent" and ask(_COMBINED % node)
+    dots = picture("safety/serious-infection-by-pair", event=compress(node.value)) if compared else None
     told = {
+        "dots": dots,
         "verdicts": verdicts_of(f"?contrast dualbio:{relation} {node} ."),
         "studies": [(link(row["study"], row["studyName"]), row["n"]) for row in studies],
         "whole": whole,
         "rows": _rows(pattern) if whole <= _MOST_ROWS else [],
     }
-    return {"record": told, "copied": "#row-table"}
+    return {"record": told, "files": files_of(dots, dots) if dots else [], "copied": "#row-table"}
 
 
 def _rows(pattern: str) -> list[RecordRow]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dualbio_server.entities.evidence.asking import Row, key_of, named
-from dualbio_server.http.language import say
+from dualbio_server.http.language import CATALOGUE, say
 
 __all__ = ["order_words"]
 
@@ -17,6 +17,13 @@ def order_words(row: Row) -> str:
     words = named(row["order"]) if order else ""
     if order == "later" and "first" in row:
         words = say("{drug} first", drug=named(row["first"]))
-    interval = row.get("interval", "") if order != "same-day" else ""
-    last = say("{interval} after its last dose", interval=row["intervalLast"]) if "intervalLast" in row else ""
+    interval = _length(row.get("interval", "")) if order != "same-day" else ""
+    last = say("{interval} after its last dose", interval=_length(row["intervalLast"])) if "intervalLast" in row else ""
     return ", ".join(each for each in (words, interval, last) if each)
+
+
+def _length(text: str) -> str:
+    """Return a length of time, such as `4 weeks`, with its unit in the language of the page."""
+    n, _, unit = text.partition(" ")
+    words = f"{{n}} {unit}"
+    return say(words, n=n) if n[:1].isdigit() and words in CATALOGUE else text
