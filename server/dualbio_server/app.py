@@ -89,7 +89,7 @@ def make_app(service: Service, log: AccessLog | None = None) -> Flask:
 def prepare(app: Flask) -> None:
     """Do what the first readers would wait for, before anybody asks, unless the release is large.
 
-    Templates are compiled, and what the front page says is computed in each language.
+    Templates are compiled, what the front page says is computed in each language, and the ontology is read.
     """
     service: Service = app.extensions["dualbio"]
     if service.prepare():
@@ -99,6 +99,7 @@ def prepare(app: Flask) -> None:
         for language in LANGUAGES:
             with app.test_request_context(f"/?lang={language}", environ_overrides={"SCRIPT_NAME": mount}):
                 home.computed(service)
+                entities.ontology_of(service)
 
 
 def _make_app(service: Service, log: AccessLog) -> Flask:

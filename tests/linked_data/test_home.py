@@ -83,6 +83,20 @@ def test_the_first_reader_waits_for_no_query(toy: FlaskClient, monkeypatch: pyte
     assert 200 == toy.get(f"/?lang={language}", headers={**BROWSER, "Accept-Encoding": "br"}).status_code
 
 
+def test_the_first_reader_of_the_ontology_does_not_wait_for_it(
+    toy: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When a release is switched in, the axioms of all terms and their use are read before anybody asks."""
+    toy.application.extensions["dualbio"].parts.pop("ontology ", None)
+    prepare(toy.application)
+
+    def read(_: object) -> None:
+        raise AssertionError("the ontology is read again")
+
+    monkeypatch.setattr("dualbio_server.entities.routes.ontology_page", read)
+    assert 200 == toy.get("/ontology", headers={**BROWSER, "Accept-Encoding": "br"}).status_code
+
+
 def test_the_first_reader_waits_for_no_template(toy: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """When a release is switched in, the templates of all pages are compiled before anybody asks."""
     templates = toy.application.jinja_env

@@ -33,12 +33,12 @@ from dualbio_server.entities.evidence import READERS
 from dualbio_server.entities.evidence.lists import LISTS, list_page
 from dualbio_server.entities.kinds import KIND_NAMES
 from dualbio_server.entities.labels import page_label
-from dualbio_server.entities.ontology_page import ontology_page
+from dualbio_server.entities.ontology_page import OntologyPage, ontology_page
 from dualbio_server.http.links import candidates, link_header, local_path, unpinned_root
 from dualbio_server.http.problems import ProblemError
 from dualbio_server.service import Service, current_service
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "ontology_of"]
 
 blueprint = Blueprint("entities", __name__)
 
@@ -93,7 +93,16 @@ def _ontology_page(service: Service) -> Response:
         for extension, offer in EXTENSIONS.items()
         if offer.format.extension == extension
     ]
-    return page("ontology.html", page=ontology_page(service.store), title="Ontology", documents=documents)
+    return page("ontology.html", page=ontology_of(service), title="Ontology", documents=documents)
+
+
+def ontology_of(service: Service) -> OntologyPage:
+    """Return what the page of the ontology shows, which is read once for each place of the service."""
+    name = f"ontology {request.script_root}"
+    if name not in service.parts:
+        service.parts[name] = ontology_page(service.store)
+    found: OntologyPage = service.parts[name]
+    return found
 
 
 def _ontology_graph(service: Service, offer: Offer) -> Response:
