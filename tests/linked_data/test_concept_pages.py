@@ -132,3 +132,13 @@ def test_the_largest_pages_of_things_are_light(client: FlaskClient) -> None:
     """The drug and the diseases with most studies stay below the bound of all pages, before they are compressed."""
     paths = ("/drug/rituximab", "/disease/sle", "/disease/rheumatoid-arthritis", "/mechanism/b-cell-depletion")
     assert [] == [path for path in paths if len(page(client, path).encode()) >= 150_000]
+
+
+@pytest.mark.parametrize("path", ["/disease/sle", "/drug/rituximab"])
+def test_studies_that_tried_a_pair_come_first(client: FlaskClient, path: str) -> None:
+    """Who reads about combining finds the trials of it at the head of the table, and not among all the others."""
+    table = part(page(client, path), "studies")
+    lines = [line for line in re.findall(r"<tr>.*?</tr>", table, re.DOTALL) if 'href="/study/' in line]
+    tried = ['href="/pair/' in line for line in lines]
+    assert sorted(tried, reverse=True) == tried
+    assert 1 < sum(tried) < len(tried)

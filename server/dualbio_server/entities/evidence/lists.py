@@ -88,10 +88,20 @@ def list_page(kind: str) -> dict[str, Any]:
 
 
 def studies_where(pattern: str, without: str = "") -> dict[str, Any]:
-    """Return the table of the studies that a pattern on `?thing` picks out, without one of its columns."""
+    """Return the table of the studies that a pattern on `?thing` picks out, those that tried a pair first.
+
+    `without` is the one of its columns that it does not have.
+    """
     columns, titles, _ = LISTS["study"]
     kept = [place for place, column in enumerate(columns) if column.title.lower() != without]
-    lines = [replace(line, cells=tuple(line.cells[place] for place in kept)) for line in _studies(pattern)]
+    lines = [
+        replace(
+            line,
+            cells=tuple(line.cells[place] for place in kept),
+            order=(not line.facets["pair"], *line.order),
+        )
+        for line in _studies(pattern)
+    ]
     facets = {name: title for name, title in (titles | {"status": "Status of the study"}).items() if name != without}
     return _table(lines, tuple(columns[place] for place in kept), facets, "#studies")
 
