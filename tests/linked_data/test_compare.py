@@ -168,6 +168,9 @@ def test_without_a_name_the_page_offers_a_choice(client: FlaskClient) -> None:
     assert 200 == page.status_code
     assert "study=synbiose-1&amp;study=beat-lupus" in page.text
     assert '<option value="bliss-believe">BLISS-BELIEVE</option>' in page.text
+    assert (
+        "disease=rheumatoid-arthritis" in page.text
+    )  # by key, as pages of pairs lead there: one address for one thing
 
 
 def test_who_draws_is_replaced(database: Database) -> None:

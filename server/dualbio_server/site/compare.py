@@ -39,6 +39,7 @@ _ENDINGS = {form.extension: form for form in _FORMATS}
 #: A comparison that shows what the page is for: two trials that shone and two that did not.
 _EXAMPLE = ("synbiose-1", "beat-lupus", "bliss-believe", "calibrate")
 _CELLS = "mechanism/pairs-by-disease"
+_DISEASES = "SELECT ?key ?name { ?disease a dualbio:Disease ; dualbio:key ?key ; schema:name ?name }"
 _STUDIES = "SELECT ?key ?name { ?study a dualbio:Study ; dualbio:key ?key ; rdfs:label ?name } ORDER BY ?name"
 
 
@@ -139,8 +140,11 @@ def _choice() -> Response:
     rows = service.store.query(_STUDIES)
     assert isinstance(rows, ox.QuerySolutions)
     here = f"{request.script_root}/compare"
+    diseases = service.store.query(_DISEASES)
+    assert isinstance(diseases, ox.QuerySolutions)
+    keys = {row["name"].value: row["key"].value for row in diseases}
     cells: list[dict[str, Any]] = [
-        {**row, "href": f"{here}?{urlencode({'pair': row['pairKey'], 'disease': row['diseaseName']})}"}
+        {**row, "href": f"{here}?{urlencode({'pair': row['pairKey'], 'disease': keys[row['diseaseName']]})}"}
         for row in ask(_CELLS).records()
         if int(row["withResult"]) > 1
     ]
