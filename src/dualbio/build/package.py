@@ -60,6 +60,8 @@ __all__ = ["STAGES", "Progress", "build_release"]
 STAGES = ("read", "convert", "infer", "describe", "store", "switch")
 #: Graphs to which the descriptions add; all others are whole when everything is inferred.
 _GROWING = ("synthesis", "catalogue")
+#: The graph that says what the others hold.
+_LAST = ("catalogue",)
 
 Progress = Callable[[str], None]
 
@@ -127,11 +129,13 @@ def _build(sources: SourceFolders, releases: Path, tell: Progress) -> Release:
                 tell("describe")
                 store.extend(list(name_quads(store)))
                 store.extend(list(pool_quads(store, corpus.questions.values(), pools)))
-                store.extend([*dataset_quads(store, __version__), *catalogue_quads(library.values())])
+                store.extend(list(catalogue_quads(library.values())))
                 if layers:
+                    store.extend(list(dataset_quads(store, __version__)))
                     files.explain(closure.followed_by(_laid_over(store, layers, rules, sources, pools)), rules)
                 tell("store")
-                counts = files.finish()
+                files.begin(growing=_LAST)
+                counts = files.finish(lambda: () if layers else dataset_quads(store, __version__))
             release = _package(counts, sources, draft, releases, tell)
             keep_rules(releases, known, rules)
             keep_pools(releases, pools)

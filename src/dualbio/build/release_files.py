@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,8 @@ _PREFIX = graph_iri("").value
 class ReleaseFiles:
     """The data of a release on its way into a folder; what is whole is written while the rest is still made.
 
-    A context: no thread is left behind it. Files are written one after the other, but for the index of search.
+    A context: no thread is left behind it. Graphs are written one after the other; the derivations, the index of search
+    and what comes last are made beside them.
     """
 
     def __init__(self, store: ox.Store, folder: Path) -> None:
@@ -35,7 +36,8 @@ class ReleaseFiles:
         self._disk: ox.Store | None = None
         self._counts: dict[str, int] = {}
         self._begun: set[str] = set()
-        self._beside = ThreadPoolExecutor(1, "release-files")
+        self._beside = ThreadPoolExecutor(1, "graphs")
+        self._others = ThreadPoolExecutor(2, "others")
         self._work: list[Future[None]] = []
 
     def __enter__(self) -> Self:
@@ -46,7 +48,8 @@ class ReleaseFiles:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Wait for what is being written; what is not begun yet is left."""
-        self._beside.shutdown(cancel_futures=True)
+        for threads in (self._beside, self._others):
+            threads.shutdown(cancel_futures=True)
         self._disk = None
 
     def begin(self, growing: Container[str] = ()) -> None:
@@ -59,17 +62,25 @@ class ReleaseFiles:
 
     def explain(self, closure: Closure, rules: tuple[Rule, ...]) -> None:
         """Begin to write which rules gave what was inferred; once for a release."""
-        self._work.append(self._beside.submit(write_derivations, closure, rules, self._folder))
+        self._work.append(self._others.submit(write_derivations, closure, rules, self._folder))
 
-    def finish(self) -> dict[str, int]:
+    def finish(self, last: Callable[[], Iterable[ox.Quad]] | None = None) -> dict[str, int]:
         """Write all the rest; return the number of triples of each graph.
+
+        Args:
+            last: returns what comes at the very end, of graphs that are not begun, and is not searched for; called in a
+                thread while the index is made.
 
         Raises:
             OSError: a file cannot be written.
         """
-        self.begin()
-        self._work.append(self._beside.submit(self._optimize))
+        if last is None:
+            self.begin()
+        self._work.append(self._beside.submit(self._optimize))  # the little that may come later does not matter
+        made = self._others.submit(lambda: list(last()) if last else [])
         write_index(EmbeddedStore(self._store), self._folder / "search.sqlite").close()
+        self._store.extend(made.result())
+        self.begin()
         for each in self._work:
             each.result()
         self._disk = None  # closes it

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import filterfalse
 
 __all__ = ["STOP_WORDS", "compact", "folded", "joined", "spaced", "tokens", "unspaced"]
 
@@ -36,7 +37,7 @@ def folded(name: str) -> str:
     if name.isascii():
         return " ".join(name.lower().split())
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold().translate(_STROKES))
-    return " ".join("".join(each for each in plain if not unicodedata.combining(each)).split())
+    return " ".join("".join(filterfalse(unicodedata.combining, plain)).split())
 
 
 def tokens(text: str) -> list[str]:

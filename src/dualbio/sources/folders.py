@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from dualbio.errors import DualbioError, NotFoundError
@@ -59,6 +60,7 @@ def files_in(folder: Path, pattern: str) -> list[Path]:
     return sorted(found)
 
 
+@cache
 def code_digest() -> str:
     """Return a digest over the code of this package, by which is told what other code has made."""
     digest = hashlib.sha256(__version__.encode())

@@ -11,7 +11,7 @@ from dualbio.build.release_files import ReleaseFiles
 from dualbio.model.namespaces import graph_iri
 from dualbio.owl.rules.run import Closure
 
-EARLY, LATE = graph_iri("entities"), graph_iri("synthesis")
+EARLY, LATE, LAST = graph_iri("entities"), graph_iri("synthesis"), graph_iri("catalogue")
 PREDICATE = ox.NamedNode("urn:t:p")
 
 
@@ -46,3 +46,17 @@ def test_a_graph_that_grew_after_it_was_written_is_no_release(tmp_path: Path) ->
         files._work[0].result()
         store.add(_quad("late", EARLY))
         files.finish()
+
+
+def test_what_comes_last_is_in_files_and_store_too(tmp_path: Path) -> None:
+    """It is made while the index is written, from a store that has all the rest."""
+    store = ox.Store()
+    store.extend([_quad("whole", EARLY), _quad("first", LATE)])
+
+    with ReleaseFiles(store, tmp_path) as files:
+        files.begin(growing=["catalogue"])
+        counts = files.finish(lambda: [_quad(f"of {len(store)}", LAST)])
+
+    assert counts == {"catalogue": 1, "entities": 1, "synthesis": 1}
+    assert set(store) == set(ox.Store.read_only(str(tmp_path / "store")))
+    assert "of 2" in (tmp_path / "graphs" / "catalogue.nq").read_text(encoding="utf-8")

@@ -41,7 +41,7 @@ def dataset_quads(store: ox.Store, version: str) -> Iterator[ox.Quad]:
     """Yield the description of all that `store` holds, as quads of the graph `catalogue`.
 
     Args:
-        store: the data of a release, without its catalogue.
+        store: the data of a release; what it holds of the catalogue is not counted.
         version: version of the data.
     """
     counts = _Counts.of(store)
@@ -140,10 +140,11 @@ class _Counts:
 
     @classmethod
     def of(cls, store: ox.Store) -> _Counts:
-        """Count the union of the named graphs of `store`; names in the counts are IRIs, in their order."""
+        """Count the union of the other named graphs of `store`; names in the counts are IRIs, in their order."""
+        graphs = [graph for graph in store.named_graphs() if graph != _GRAPH]
 
         def counts(text: str) -> dict[str, int]:
-            found = store.query(text, use_default_graph_as_union=True)
+            found = store.query(text, default_graph=[*graphs], named_graphs=graphs)
             assert isinstance(found, ox.QuerySolutions)
             return {row["name"].value: int(row["n"].value) for row in sorted(found, key=lambda row: row["name"].value)}
 

@@ -65,6 +65,14 @@ def test_properties_have_partitions(store: ox.Store) -> None:
     assert len(parts) == len({quad.predicate for quad in store})
 
 
+def test_what_the_catalogue_holds_already_is_not_counted(store: ox.Store) -> None:
+    """The description is the same whether or not saved queries, or an earlier description, are there."""
+    before = list(dataset_quads(store, "1.2.3"))
+    store.extend(before)
+
+    assert before == list(dataset_quads(store, "1.2.3"))
+
+
 def test_links_to_others_are_linksets(store: ox.Store) -> None:
     """Mappings to an outside vocabulary are counted by relation."""
     found = list(dataset_quads(store, "1.2.3"))
