@@ -127,15 +127,17 @@ def test_a_copy_that_is_ended_leaves_no_process(
 
 
 def test_questions_have_their_answers_and_pictures(site: SiteCopy) -> None:
-    """A question has its answer as a page, as CSV and as SPARQL; studies beside each other have their timeline."""
+    """A question has its answer as a page, as CSV and as SPARQL; a study its timeline, in its page and as a file."""
     for name in ("queries/studies/sequence-and-interval", "queries/safety/serious-infection-by-pair"):
         assert {".html", ".csv", ".json", ".rq", ".bib"} <= {
             file.suffix for file in (site.folder / name).parent.glob(f"{Path(name).name}.*")
         }
-    drawn = list((site.folder / "compare").glob("*.svg"))
+    drawn = list((site.folder / "figures").rglob("*.svg"))
     assert drawn
     assert all(b"<svg" in file.read_bytes()[:200] for file in drawn)
-    assert all("<svg" in text for _, text in pages(site.folder / "compare"))
+    studies = [text for name, text in pages(site.folder / "study") if name != "index.html"]
+    assert studies
+    assert all("<svg" in text for text in studies if 'id="arms"' in text)
 
 
 def test_pages_run_nothing_from_elsewhere_and_send_no_form(site: SiteCopy) -> None:

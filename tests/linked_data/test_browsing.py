@@ -162,3 +162,18 @@ def test_things_in_an_answer_lead_to_their_pages(client: FlaskClient) -> None:
         assert 200 == client.get(address, headers=BROWSER).status_code
     text = client.get("/queries/safety/serious-infection-by-pair?find=AUGUST", headers=BROWSER).text
     assert re.search(r'<a href="/pair/april[^"]*">[^<]*</a>; <a href="/pair/b-cell[^"]*">', text)
+
+
+@pytest.mark.parametrize("name", ["lessons/evidence-from-other-diseases", "lessons/pairs-that-disagree"])
+def test_a_word_leads_to_no_page_that_is_not_there(client: FlaskClient, name: str) -> None:
+    """What an answer found (met, missed, more) stands under the name of a kind, and is no key of a thing of it."""
+    page = client.get(f"/queries/{name}", headers={"Accept": "text/html"}).text
+    places = set(re.findall(r'href="(/(?:finding|lesson|gap|study)/[^"?#]*)"', page[page.index("<tbody>") :]))
+    assert places
+    assert [] == [place for place in places if client.get(place, buffered=True).status_code != 200]
+
+
+def test_a_key_leads_to_its_thing(client: FlaskClient) -> None:
+    """A finding is named by its key in a row in full, and leads to its page."""
+    page = client.get("/queries/efficacy/biomarker-findings?detail=1", headers={"Accept": "text/html"}).text
+    assert 'href="/finding/' in page

@@ -23,6 +23,7 @@ from dualbio_server.entities.documents import page
 from dualbio_server.http.links import host_url, local_path
 from dualbio_server.queries.browsing import Browsing
 from dualbio_server.queries.in_one_line import in_one_line
+from dualbio_server.service import current_service
 
 __all__ = ["Field", "Names", "answer_page", "asked_pairs", "list_entry"]
 
@@ -356,7 +357,9 @@ def _lead(column: str, value: Cell) -> str | None:
         return local_path(value.value)
     text = value.value if value is not None else ""
     if column in _KEYS and text:
-        return local_path(f"{BASE}{_KEYS[column]}/{text}")
+        node = ox.NamedNode(f"{BASE}{_KEYS[column]}/{quote(text)}")
+        known = next(current_service().store.quads_for_pattern(node, None, None, None), None)  # a word may be no key
+        return local_path(node.value) if known else None
     return text if text.startswith(("https://", "http://")) and not any(sign in text for sign in ' <>"') else None
 
 
