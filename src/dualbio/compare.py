@@ -245,8 +245,11 @@ def compare(ask: Ask, studies: Sequence[str] = (), *, pair: str | None = None, d
         keys, left_out = _of_a_pair(ask, {"pair": pair, "disease": disease})
     if len(keys) > MOST_STUDIES:
         raise ParameterError(f"found {len(keys)} studies; accepted: up to {MOST_STUDIES} beside each other")
-    told = [ask(FACTS, study=key) for key in keys]
-    found = {row["studyKey"]: row for answer in told for row in answer.records()}
+    found = {row["studyKey"]: row for row in ask(FACTS, study=keys).records()}
+    if found.keys() >= set(keys):
+        found = {key: found[key] for key in keys}
+    else:  # by other names, each of which is asked for its key, so that they stand in the order of the reader
+        found = {row["studyKey"]: row for name in keys for row in ask(FACTS, study=name).records()}
     chosen = tuple(
         ComparedStudy(key, row["studyName"], row.get("diseases", ""), row.get("design", ""))
         for key, row in found.items()

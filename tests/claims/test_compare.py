@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from dualbio.cli.main import cli
-from dualbio.compare import MOST_STUDIES, TOPICS, Compared, Fact
+from dualbio.compare import MOST_STUDIES, TOPICS, Compared, Fact, compare
 from dualbio.database import Database
 from dualbio.errors import NotFoundError, ParameterError
-from dualbio.queries import Library
+from dualbio.queries import Library, QueryResult
 from dualbio.release.folder import Release
 from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
@@ -108,6 +108,19 @@ def test_studies_stand_in_the_order_in_which_they_were_named(database: Database)
     """Columns follow the reader, by key, name or registry number, and a study named twice stands once."""
     found = database.compare("NCT03312907", "BEAT-LUPUS", "bliss-believe")
     assert ["bliss-believe", "beat-lupus"] == [study.key for study in found.studies]
+
+
+def test_studies_by_key_are_asked_about_together(database: Database) -> None:
+    """However many stand beside each other, each question is asked once, and they stand as they were named."""
+    asked: list[str] = []
+
+    def ask(name: str, **given: object) -> QueryResult:
+        asked.append(name)
+        return database.query(name, **given)
+
+    names = ("calibrate", "bliss-believe", "beat-lupus")
+    assert [*names] == [study.key for study in compare(ask, names).studies]
+    assert sorted(set(asked)) == sorted(asked)
 
 
 def test_a_pair_in_a_disease_names_whom_it_leaves_out(database: Database) -> None:
