@@ -199,23 +199,42 @@ def test_hits_and_rows_of_own_evidence_are_marked(run: Callable[..., Result], tm
     assert {""} == {row["origin"] for row in rows if not row["id"].startswith("arm:my-study.")}
 
 
-def test_an_answer_says_which_of_its_rows_are_own(run: Callable[..., Result], tmp_path: Path) -> None:
-    """A sentence under an answer names the studies that are a user's own, or says that they may be counted."""
-    folder = tmp_path / "queries"
+def write_keyed_query(folder: Path) -> tuple[str, ...]:
+    """Write a query whose rows are of one study each, and return the words that ask it."""
     body = QUERY.replace("?study WHERE", "?study ?studyKey WHERE").replace(
         "rdfs:label ?study", "rdfs:label ?study ; dualbio:key ?studyKey"
     )
     body = body.replace("SELECT", "#+ - {name: studyKey, meaning: key of the study}\nSELECT")
     (folder / "toy").mkdir(parents=True)
     (folder / "toy" / "keyed-studies.rq").write_text(body, encoding="utf-8")
+    return "query", "keyed-studies", "--queries", str(folder)
+
+
+def test_an_answer_says_which_of_its_rows_are_own(run: Callable[..., Result], tmp_path: Path) -> None:
+    """A sentence under an answer names the studies that are a user's own, or says that they may be counted."""
     said = "Own evidence, not part of dualbio and not reviewed by it"
-    keyed = ("query", "keyed-studies", "--queries", str(folder), "--format", "md")
+    keyed = (*write_keyed_query(tmp_path / "queries"), "--format", "md")
     assert re.search(rf"^{said} \(1 of \d+ rows\): MY-STUDY\.$", run(*keyed, "--with", "mine").stdout, re.MULTILINE)
     assert (
         f"{said}, may be counted here: MY-STUDY."
         in run("query", "all-studies", "--format", "md", "--with", "mine").stdout
     )
     assert said not in run(*keyed).stdout
+
+
+def test_a_row_of_own_evidence_names_its_folder_in_data_too(run: Callable[..., Result], tmp_path: Path) -> None:
+    """CSV and JSON tell which rows are of which folder; an answer of the published release has no such column."""
+    keyed = write_keyed_query(tmp_path / "queries")
+    rows = list(csv.DictReader(io.StringIO(run(*keyed, "--format", "csv", "--with", "mine").stdout)))
+    assert {"my-study": "mine"} == {row["studyKey"]: row["origin"] for row in rows if row["origin"]}
+    answer = json.loads(run(*keyed, "--format", "json", "--with", "mine").stdout)
+    assert "origin" in answer["head"]["vars"]
+    assert [("my-study", "mine")] == [
+        (row["studyKey"]["value"], row["origin"]["value"]) for row in answer["results"]["bindings"] if "origin" in row
+    ]
+    assert "origin" not in run(*keyed, "--format", "csv").stdout.splitlines()[0]
+    counted = run("query", "all-studies", "--format", "csv", "--with", "mine").stdout
+    assert "origin" not in counted.splitlines()[0]
 
 
 def test_own_evidence_stays_in_graphs_of_its_own(run: Callable[..., Result]) -> None:

@@ -15,13 +15,15 @@ from dualbio.queries.answers.result import Cell, QueryResult
 from dualbio.queries.head import Column
 from dualbio.queries.sources import SEVERAL_COLUMN, SOURCE_COLUMNS, STUDY_COLUMN, CitedSources
 
-__all__ = ["identified", "identifier_columns", "identifiers_of"]
+__all__ = ["ORIGIN_COLUMN", "identified", "identifier_columns", "identifiers_of", "with_origin"]
 
 _STUDY = (Column(name="nct", meaning="ClinicalTrials.gov number of the study", type="string"),)
 _SOURCE = (
     Column(name="pmid", meaning="PubMed number of the source; of the study where no source is shown", type="string"),
     Column(name="doi", meaning="DOI of the source; of the study where no source is shown", type="string"),
 )
+#: The column that names the folder of own evidence that the study of a row is of.
+ORIGIN_COLUMN = "origin"
 #: What stands between two identifiers of one row.
 _BETWEEN = "; "
 
@@ -40,6 +42,21 @@ def identified(result: QueryResult, columns: Sequence[Column], cited: CitedSourc
         return result
     rows = tuple((*row, *_cells(_texts(result.columns, row), columns, cited)) for row in result.rows)
     return replace(result, columns=(*result.columns, *(column.name for column in columns)), rows=rows)
+
+
+def with_origin(result: QueryResult, cited: CitedSources) -> QueryResult:
+    """Return an answer over own evidence with the folder that each row is of; empty where dualbio itself holds it.
+
+    An answer whose rows are of no single study, which counts studies for example, stays as it is.
+    """
+    if STUDY_COLUMN not in result.columns:
+        return result
+    place = result.columns.index(STUDY_COLUMN)
+    folders = [cited.origins.get(cell.value) if (cell := row[place]) else None for row in result.rows]
+    rows = tuple(
+        (*row, ox.Literal(folder) if folder else None) for row, folder in zip(result.rows, folders, strict=True)
+    )
+    return replace(result, columns=(*result.columns, ORIGIN_COLUMN), rows=rows)
 
 
 def _texts(columns: Sequence[str], row: Sequence[Cell]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dualbio.errors import ParameterError, did_you_mean
 from dualbio.model.rdf_terms import GroundTerm
 from dualbio.queries.answers.result import QueryResult
-from dualbio.queries.identifiers import identified
+from dualbio.queries.identifiers import identified, with_origin
 from dualbio.queries.library import EXACT, SavedQuery
 from dualbio.queries.omissions import Companions
 from dualbio.queries.parameters import ParameterFaultsError, parameter_terms
@@ -110,6 +110,8 @@ def run_query(
 
     answer = _select(query, store, terms, release)
     answer = identified(answer, query.columns[len(answer.columns) :], resolver.cited)
+    if answer.rests_on_own:
+        answer = with_origin(answer, resolver.cited)
     answer = answer.citing(query.head.summary, resolver.cited)
     return answer.beside(Companions(query, terms, answer, ask, resolver)) if query.companions else answer
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from dualbio.model.namespaces import LOCAL, graph_iri
 from dualbio.store import Store
 
 __all__ = ["SEVERAL_COLUMN", "SOURCE_COLUMNS", "STUDY_COLUMN", "CitedSource", "CitedSources"]
@@ -45,7 +46,7 @@ ORDER BY ?study ?number
 """
 #: Studies of a user's own folders: the graph of a folder names them as its parts.
 _OWN = """
-SELECT DISTINCT ?study ?label WHERE {
+SELECT DISTINCT ?study ?label ?folder WHERE {
   GRAPH ?folder { ?folder dcterms:hasPart ?s } ?s a dualbio:Study ; dualbio:key ?study ; rdfs:label ?label
 }
 ORDER BY ?study
@@ -120,7 +121,20 @@ class CitedSources:
     @cached_property
     def own(self) -> Mapping[str, str]:
         """The labels of the studies of a user's own evidence, by their key."""
-        return {study.value: label.value for study, label in self._store.select(_OWN)}
+        return {study: label for study, (label, _) in self._own.items()}
+
+    @cached_property
+    def origins(self) -> Mapping[str, str]:
+        """The folders of own evidence that studies are of, by the key of the study."""
+        return {study: folder for study, (_, folder) in self._own.items()}
+
+    @cached_property
+    def _own(self) -> Mapping[str, tuple[str, str]]:
+        start = graph_iri(LOCAL).value
+        return {
+            study.value: (label.value, folder.value.removeprefix(start))
+            for study, label, folder in self._store.select(_OWN)
+        }
 
     def find(self, label: str, study: str | None = None) -> CitedSource | None:
         """Return the source that is called `label`, among those of the study with the key `study` where one is given.

@@ -194,7 +194,7 @@ class QueryResult:
     def notes(self) -> list[str]:
         """Sentences under the answer: that it is empty, which rows are a user's own, what is left out or not known."""
         empty = [] if self.rows else [empty_note(self.params)]
-        own = own_notes(self.records(), self.cited.own) if self.cited and self._rests_on_own else []
+        own = own_notes(self.records(), self.cited.own) if self.cited and self.rests_on_own else []
         return [*empty, *own, *left_out_notes(self.left_out.records()), *not_known_notes(self.not_known.records())]
 
     def __iter__(self) -> Iterator[tuple[Cell, ...]]:
@@ -204,12 +204,13 @@ class QueryResult:
     @property
     def address(self) -> str | None:
         """The permanent address of the answer; None where it is not that of a saved query over a published release."""
-        if not self.query or not self.release or self._rests_on_own:
+        if not self.query or not self.release or self.rests_on_own:
             return None
         return permanent_address(self.query, self.params, self.release)
 
     @property
-    def _rests_on_own(self) -> bool:
+    def rests_on_own(self) -> bool:
+        """Return whether a user's own evidence was laid over the release that answered."""
         return bool(self.release and self.release.endswith(OWN))
 
     @property
