@@ -18,8 +18,7 @@ from wsgiref.handlers import format_date_time
 
 from dualbio.errors import NotFoundError
 from dualbio.release.folder import Release, kept_release, open_release
-from dualbio.store.workers import PoolClient, WorkerPool
-from dualbio.store.workers.client import PoolAnswer
+from dualbio.store.workers import PoolAnswer, PoolClient, WorkerPool
 from dualbio.store.workers.process.protocol import QueryRequest
 from dualbio_server.http.links import link_header
 from dualbio_server.service import Service, pool_settings

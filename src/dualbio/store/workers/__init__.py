@@ -6,10 +6,11 @@ it can open no connection. The supervisor replaces dead workers and reports why 
 limit was met and no answer is ever cut short.
 """
 
-from dualbio.store.workers.client import PoolAnswer, PoolClient
-from dualbio.store.workers.loop_client import LoopClient, Outcome
+from dualbio.store.workers.clients.lines import PoolAnswer
+from dualbio.store.workers.clients.loop_client import LoopClient, Outcome
+from dualbio.store.workers.clients.pool_client import PoolClient
+from dualbio.store.workers.clients.pool_store import PoolStore
 from dualbio.store.workers.pool import WorkerPool
-from dualbio.store.workers.pool_store import PoolStore
 from dualbio.store.workers.process.errors import (
     AnswerTooLargeError,
     BrokenDataError,

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from dualbio.errors import ReleaseError
-from dualbio.store.workers.client import PoolClient
+from dualbio.store.workers.clients.pool_client import PoolClient
 from dualbio.store.workers.process.errors import PoolUnavailableError
 from dualbio.store.workers.process.settings import PoolSettings
 

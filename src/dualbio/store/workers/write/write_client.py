@@ -7,7 +7,8 @@ import select
 import threading
 import time
 
-from dualbio.store.workers.client import PoolClient, open_line
+from dualbio.store.workers.clients.lines import open_line
+from dualbio.store.workers.clients.pool_client import PoolClient
 from dualbio.store.workers.process.errors import PoolBusyError, error_of
 from dualbio.store.workers.process.protocol import Connection, Kind, LostConnectionError
 from dualbio.store.workers.write.writes import WriteReceipt, WriteRequest

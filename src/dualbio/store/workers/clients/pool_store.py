@@ -6,7 +6,7 @@ import pyoxigraph as ox
 
 from dualbio.sparql.formats import FORMATS_BY_NAME
 from dualbio.store import Answer, Store, answer_of_triples
-from dualbio.store.workers.client import PoolClient
+from dualbio.store.workers.clients.pool_client import PoolClient
 
 __all__ = ["PoolStore"]
 

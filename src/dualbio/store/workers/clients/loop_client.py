@@ -15,16 +15,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from dualbio.store.workers.client import (
+from dualbio.store.workers.clients.lines import (
     GRACE,
     Line,
     PoolAnswer,
-    PoolClient,
     answer_of,
     queue_is_full,
     too_late,
     waited_too_long,
 )
+from dualbio.store.workers.clients.pool_client import PoolClient
 from dualbio.store.workers.process.errors import WorkError, error_of
 from dualbio.store.workers.process.fair_shares import UNTIL_ASKING, QueueFullError, Ticket
 from dualbio.store.workers.process.idle_workers import Tokens, TokensGoneError

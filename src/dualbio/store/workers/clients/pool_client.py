@@ -5,24 +5,27 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-import os
 import secrets
 import select
-import socket
-import struct
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from dualbio.search import Found, Suggestions, checked
 from dualbio.sparql.formats import FORMATS_BY_NAME, Format
+from dualbio.store.workers.clients.lines import (
+    Line,
+    PoolAnswer,
+    answer_of,
+    open_line,
+    pool_is_gone,
+    queue_is_full,
+    too_late,
+    waited_too_long,
+)
 from dualbio.store.workers.process.errors import (
-    PoolBusyError,
     PoolUnavailableError,
-    QueryTimeoutError,
     WorkerLostError,
     WorkError,
     error_of,
@@ -34,82 +37,17 @@ from dualbio.store.workers.process.protocol import (
     Dataset,
     Kind,
     LostConnectionError,
-    Message,
     QueryRequest,
     ask_supervisor,
 )
 
-__all__ = [
-    "GRACE",
-    "Line",
-    "PoolAnswer",
-    "PoolClient",
-    "answer_of",
-    "open_line",
-    "queue_is_full",
-    "too_late",
-    "waited_too_long",
-]
+__all__ = ["PoolClient"]
 
-#: Seconds beyond the limit of a query after which its worker is given up.
-GRACE = 10.0
 _CONTROL_TIMEOUT = 5.0
 _LOST = "the query worker ended without an answer; repair: retry"
 #: Times that a query is sent again when a worker ended without having begun it.
 _TRIES = 5
 _NO_DATASET = Dataset()
-
-
-@dataclass
-class PoolAnswer:
-    """A whole answer: either `body`, or a `file` to be read from its start and closed.
-
-    `kind` is `select`, `ask` or `graph`; `length` is in bytes, `elapsed` in seconds of evaluation.
-    """
-
-    kind: str
-    format: Format
-    length: int
-    elapsed: float
-    query_id: str
-    release: str
-    body: bytes | None = None
-    file: IO[bytes] | None = None
-
-    def read(self) -> bytes:
-        """Return all bytes, and close the file."""
-        if self.file is None:
-            return self.body or b""
-        with self.file as file:
-            return file.read()
-
-    def chunks(self, size: int = 256 * 1024) -> Iterator[bytes]:
-        """Yield the bytes in pieces, and close the file."""
-        if self.file is None:
-            yield self.body or b""
-            return
-        with self.file as file:
-            while piece := file.read(size):
-                yield piece
-
-    def close(self) -> None:
-        """Close the file, if there is one."""
-        if self.file:
-            self.file.close()
-
-
-@dataclass(eq=False)
-class Line:
-    """A connection that a worker has greeted."""
-
-    connection: Connection
-    slot: int
-    worker: int
-    release: str
-
-    def close(self) -> None:
-        """Hang up."""
-        self.connection.close()
 
 
 class PoolClient:
@@ -308,7 +246,7 @@ class PoolClient:
                 return tokens.take(patience)
             except TokensGoneError:
                 self.leave_pool(tokens)
-        raise _unavailable()
+        raise pool_is_gone()
 
     def _ask_to_make_way(self, client: str) -> None:
         with contextlib.suppress(PoolUnavailableError):
@@ -321,7 +259,7 @@ class PoolClient:
                 try:
                     self.tokens = join_tokens(self.folder / "control.sock")
                 except OSError as error:
-                    raise _unavailable() from error
+                    raise pool_is_gone() from error
             return self.tokens
 
     def leave_pool(self, tokens: Tokens) -> None:
@@ -411,68 +349,4 @@ class PoolClient:
         try:
             return ask_supervisor(self.folder / "control.sock", _CONTROL_TIMEOUT, ask, **about)[0]
         except (OSError, ValueError) as error:
-            raise _unavailable() from error
-
-
-def answer_of(line: Line, reply: Message, request: QueryRequest) -> PoolAnswer:
-    """Return the answer that a message of the kind `ANSWER` brings, with the file that came along."""
-    told, files = reply.fields, line.connection.files
-    answer = PoolAnswer(
-        told["kind"],
-        FORMATS_BY_NAME[told["format"]],
-        told["length"],
-        told["elapsed"],
-        request.query_id,
-        line.release,
-    )
-    if files:
-        answer.file = os.fdopen(files.pop(), "rb")
-        answer.file.seek(0)
-    else:
-        answer.body = reply.body
-    return answer
-
-
-def open_line(path: Path, timeout: float) -> socket.socket:
-    """Return a socket connected to `path` on which nothing is waited for much longer than `timeout` seconds.
-
-    Raises:
-        PoolBusyError: its queue is full.
-        PoolUnavailableError: no process listens there.
-    """
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    sock.setblocking(False)
-    try:
-        sock.connect(str(path))
-    except BlockingIOError as error:
-        sock.close()
-        raise queue_is_full() from error
-    except OSError as error:
-        sock.close()
-        raise _unavailable() from error
-    sock.setblocking(True)
-    # The kernel's own time-outs leave the socket blocking, which saves a system call per read.
-    patience = struct.pack("ll", int(timeout + GRACE) + 1, 0)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
-    return sock
-
-
-def too_late(request: QueryRequest) -> QueryTimeoutError:
-    """Return the error for a worker that did not answer in time."""
-    limit = request.timeout
-    return QueryTimeoutError(f"no answer {GRACE:g} s after the limit of {limit:g} s", limit=limit)
-
-
-def queue_is_full() -> PoolBusyError:
-    """Return the error for a query that finds no place to wait."""
-    return PoolBusyError("every query worker is at work and the queue is full; repair: retry later")
-
-
-def waited_too_long(seconds: float) -> PoolBusyError:
-    """Return the error for a query that found no idle worker."""
-    return PoolBusyError(f"no query worker became free in {seconds:g} s; repair: retry later", waited=seconds)
-
-
-def _unavailable() -> PoolUnavailableError:
-    return PoolUnavailableError("no query worker can be reached; repair: retry later")
+            raise pool_is_gone() from error
