@@ -36,6 +36,7 @@ WITHOUT_TERM = {
     "drug:cd19-car-t-cells",
     "drug:jnj-78934804",
     "drug:morf-057",
+    "disease:axial-spondyloarthritis",
     "disease:inflammatory-arthritis",
     "process:autoreactive-b-cell-selection",
     "process:b-cell-repopulation",

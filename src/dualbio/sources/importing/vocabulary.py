@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
+from unicodedata import combining, normalize
 
 from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import extract
@@ -25,7 +26,7 @@ _DOSE = re.compile(
     re.IGNORECASE,
 )
 #: A name with its short form, as in "Rheumatoid Arthritis (RA)".
-_SHORT_FORM = re.compile(r"([^()]+)\(([A-Z][A-Za-z-]{1,6})\)")
+_SHORT_FORM = re.compile(r"([^()]+)\(((?=[a-z-]*[A-Z])[A-Za-z][A-Za-z-]{1,7})\)")
 #: How much of two names is alike, in percent, where one may be meant for the other.
 _ALIKE = 60
 
@@ -175,8 +176,9 @@ class Vocabulary:
 
 @lru_cache(maxsize=16384)
 def folded(name: str) -> str:
-    """Return the words of a name in any script, in lower case and without the possessive."""
-    words = re.sub(r"['\u2019]s?\b", "", name.lower())
+    """Return the words of a name in any script, in lower case, without the possessive and without accents."""
+    plain = "".join(sign for sign in normalize("NFKD", name.lower()) if not combining(sign))
+    words = re.sub(r"['\u2019]s?\b", "", plain)
     return " ".join(re.findall(r"[^\W_]+", words))
 
 
