@@ -25,7 +25,17 @@ from dualbio.sources.importing.ctgov.groups import Groups
 from dualbio.sources.importing.ctgov.meanings import Meanings
 from dualbio.sources.importing.ctgov.outcomes import outcome_measures, posted, read_outcomes, reason_of
 from dualbio.sources.importing.ctgov.planned import read_planned
-from dualbio.sources.importing.ctgov.values import DESIGNS, MASKINGS, PHASES, STATUSES, count, date, slug_of, tidy
+from dualbio.sources.importing.ctgov.values import (
+    DESIGN_WORDS,
+    DESIGNS,
+    PHASES,
+    STATUSES,
+    count,
+    date,
+    masking,
+    slug_of,
+    tidy,
+)
 from dualbio.sources.importing.ledger import LEAVE, TO_DECIDE, Answers, Imported, ImportFailedError, Ledger
 from dualbio.sources.importing.vocabulary import Vocabulary, folded
 
@@ -36,7 +46,14 @@ _ADDRESS = "https://clinicaltrials.gov/study/"
 INDEPENDENCE = ("primary", "same-trial-later-report", "same-report-other-copy", "protocol", "secondary")
 #: How far a disease has gone, which is no part of its name.
 _STAGE = re.compile(r"\b(?:active|moderate(?:ly)?|severe(?:ly)?|to|early|refractory|adult)\b")
+#: Where a word of a field's name begins.
+_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _OTHER_ID = re.compile(r"\d{4}-\d{6}-\d{2}|ISRCTN\d+|NCT\d{8}")
+
+
+def _word(value: str) -> str:
+    """Return a value of a closed list as people write it."""
+    return value.replace("_", " ").lower()
 
 
 def import_study(record: Json, vocabulary: Vocabulary, answers: Answers | None = None) -> Imported:
@@ -141,7 +158,7 @@ class _Import:
             "diseases": self._diseases(conditions),
             "design": self._design(design, info),
             "phase": PHASES.get(phases, "not-applicable"),
-            "masking": MASKINGS.get((info.get("maskingInfo") or {}).get("masking", ""), "not-stated"),
+            "masking": masking(info),
             "status": STATUSES.get(status.get("overallStatus", ""), "unknown"),
             "start": date(status.get("startDateStruct")),
             "primary_completion": date(status.get("primaryCompletionDateStruct")),
@@ -157,16 +174,25 @@ class _Import:
         if (design.get("enrollmentInfo") or {}).get("type") == "ESTIMATED":
             yield "enrolled is the planned number"
         groups = self._module("armsInterventions").get("armGroups", ())
-        if info.get("allocation") == "NON_RANDOMIZED" and len(groups) > 1:
+        if info.get("allocation") in ("NON_RANDOMIZED", "NA") and len(groups) > 1:
             yield f"its {len(groups)} groups were not formed by chance"
-        if info.get("interventionModel") == "CROSSOVER":
-            yield "crossover"
+        if design.get("studyType") == "EXPANDED_ACCESS":
+            yield "expanded access, no trial"
+        for field, plain in DESIGN_WORDS.items():
+            told = info.get(field)
+            if told and told not in plain:
+                yield f"{_WORDS.sub(' ', field).lower()}: {_word(told)}"
+        roles = (info.get("maskingInfo") or {}).get("whoMasked") or ()
+        if roles and masking(info) == "single-blind":
+            yield f"masked: {', '.join(map(_word, roles))}"
+        if (status := self._module("status").get("overallStatus")) and status not in (*STATUSES, "UNKNOWN"):
+            yield f"status: {_word(status)}"
         if "EARLY_PHASE1" in (design.get("phases") or ()):
             yield "registered as early phase 1"
 
     def _design(self, design: Json, info: Json) -> str:
         if design.get("studyType") == "OBSERVATIONAL":
-            return "cohort"
+            return DESIGNS.get(info.get("observationalModel", ""), "not-stated")
         return DESIGNS.get(info.get("allocation", ""), "not-stated")
 
     def _description(self, conditions: list[str]) -> str:

@@ -8,14 +8,17 @@ from functools import lru_cache
 from typing import Any
 
 from dualbio.model.evidence import Interval, PValue, Spread
+from dualbio.sources.importing.ctgov import Json
 
-__all__ = ["DESIGNS", "MASKINGS", "MEASURES", "PHASES", "STATISTICS", "STATUSES", "count", "date", "dispersion"]
+__all__ = ["DESIGNS", "MEASURES", "PHASES", "STATISTICS", "STATUSES", "count", "date", "dispersion"]
 __all__ += [
+    "DESIGN_WORDS",
     "describes_change",
     "exponential",
     "fold",
     "interval",
     "is_change",
+    "masking",
     "number",
     "p_value",
     "sides",
@@ -34,8 +37,6 @@ STATUSES = {
     "SUSPENDED": "suspended",
     "WITHDRAWN": "withdrawn",
 }
-MASKINGS = {"NONE": "open-label", "SINGLE": "single-blind"}
-MASKINGS |= dict.fromkeys(("DOUBLE", "TRIPLE", "QUADRUPLE"), "double-blind")
 PHASES = {
     ("PHASE1", "PHASE2"): "1-2",
     ("PHASE2", "PHASE3"): "2-3",
@@ -45,7 +46,20 @@ PHASES = {
     ("PHASE3",): "3",
     ("PHASE4",): "4",
 }
-DESIGNS = {"RANDOMIZED": "randomised-controlled-trial", "NON_RANDOMIZED": "single-arm-trial", "NA": "single-arm-trial"}
+#: Designs by allocation (of a trial) or observational model.
+DESIGNS = {
+    "RANDOMIZED": "randomised-controlled-trial",
+    "NON_RANDOMIZED": "single-arm-trial",
+    "NA": "single-arm-trial",
+    "COHORT": "cohort",
+}
+#: What a design says in the registry's closed lists, by field, where our values hold it or nothing is to be told.
+DESIGN_WORDS: dict[str, tuple[str, ...]] = {
+    "interventionModel": ("SINGLE_GROUP", "PARALLEL"),
+    "observationalModel": ("COHORT",),
+    "primaryPurpose": ("TREATMENT",),
+    "timePerspective": ("PROSPECTIVE",),
+}
 #: Statistics of an outcome measure by the registry's own list (`MeasureParam`).
 STATISTICS = {
     "MEAN": "mean",
@@ -105,6 +119,23 @@ _DESCRIBED_CHANGE = re.compile(
 _P = re.compile(r"(?:p\s*(?:-?\s*value)?)?\s*(<=|>=|<|>|=|≤|≥)?\s*(\d*\.?\d+(?:e-?\d+)?)", re.IGNORECASE)
 _ONE_SIDED = re.compile(r"\b(?:one|1)[\s-]*(?:sided|tailed)\b", re.IGNORECASE)
 _TWO_SIDED = re.compile(r"\b(?:two|2)[\s-]*(?:sided|tailed)\b", re.IGNORECASE)
+
+
+def masking(info: Json) -> str:
+    """Return who did not know the treatment, from the design of a record.
+
+    The registry counts masked roles, whichever they are; double-blind are neither patients nor those who treat them.
+    """
+    told = info.get("maskingInfo") or {}
+    masked, roles = told.get("masking", ""), set(told.get("whoMasked") or ())
+    if masked == "NONE":
+        return "open-label"
+    if masked == "SINGLE":
+        return "single-blind"
+    if masked not in ("DOUBLE", "TRIPLE", "QUADRUPLE"):
+        return "not-stated"
+    both = "PARTICIPANT" in roles and not roles.isdisjoint(("CARE_PROVIDER", "INVESTIGATOR"))
+    return "double-blind" if both or not roles else "single-blind"
 
 
 def number(text: Any) -> Decimal | None:

@@ -216,16 +216,77 @@ class Kept(dict[str, Any]):
     ("change", "note"),
     [
         ({"allocation": "NON_RANDOMIZED"}, "its 3 groups were not formed by chance"),
-        ({"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}, "crossover"),
+        ({"allocation": "NA"}, "its 3 groups were not formed by chance"),
+        ({"interventionModel": "CROSSOVER"}, "intervention model: crossover"),
+        ({"interventionModel": "FACTORIAL"}, "intervention model: factorial"),
+        ({"interventionModel": "SEQUENTIAL"}, "intervention model: sequential"),
+        ({"interventionModel": "PARALLEL"}, None),
+        ({"primaryPurpose": "PREVENTION"}, "primary purpose: prevention"),
+        ({"primaryPurpose": "TREATMENT"}, None),
     ],
 )
 def test_a_design_without_a_value_of_ours_is_told_in_words(
-    change: dict[str, str], note: str, record: dict[str, Any]
+    change: dict[str, str], note: str | None, record: dict[str, Any]
 ) -> None:
-    """Several groups that were not randomised, and a crossover, stand in the note of the study."""
+    """What the registry's lists have and ours have not stands in the note of the study."""
     changed = json.loads(json.dumps(record))
     changed["protocolSection"]["designModule"]["designInfo"] |= change
     assert note == import_study(changed, Vocabulary(ENTITIES)).file.study.note
+
+
+@pytest.mark.parametrize(
+    ("model", "design", "note"),
+    [
+        ("COHORT", "cohort", None),
+        ("CASE_CONTROL", "not-stated", "observational model: case control"),
+        ("CASE_ONLY", "not-stated", "observational model: case only"),
+        ("ECOLOGIC_OR_COMMUNITY", "not-stated", "observational model: ecologic or community"),
+    ],
+)
+def test_an_observational_study_is_a_cohort_only_where_the_record_says_so(
+    model: str, design: str, note: str | None, record: dict[str, Any]
+) -> None:
+    """Other ways to observe have no value of ours, and none is made up."""
+    changed = json.loads(json.dumps(record))
+    info = {"observationalModel": model, "timePerspective": "PROSPECTIVE"}
+    changed["protocolSection"]["designModule"] |= {"studyType": "OBSERVATIONAL", "designInfo": info}
+    study = import_study(changed, Vocabulary(ENTITIES)).file.study
+    assert (design, note) == (study.design, study.note)
+
+
+@pytest.mark.parametrize(
+    ("masked", "roles", "ours", "note"),
+    [
+        ("NONE", (), "open-label", None),
+        ("SINGLE", ("OUTCOMES_ASSESSOR",), "single-blind", "masked: outcomes assessor"),
+        ("DOUBLE", (), "double-blind", None),
+        ("DOUBLE", ("PARTICIPANT", "INVESTIGATOR"), "double-blind", None),
+        ("DOUBLE", ("PARTICIPANT", "CARE_PROVIDER"), "double-blind", None),
+        ("DOUBLE", ("PARTICIPANT", "OUTCOMES_ASSESSOR"), "single-blind", "masked: participant, outcomes assessor"),
+        ("DOUBLE", ("INVESTIGATOR", "OUTCOMES_ASSESSOR"), "single-blind", "masked: investigator, outcomes assessor"),
+        ("TRIPLE", ("PARTICIPANT", "INVESTIGATOR", "OUTCOMES_ASSESSOR"), "double-blind", None),
+        ("QUADRUPLE", ("PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOMES_ASSESSOR"), "double-blind", None),
+        ("", (), "not-stated", None),
+    ],
+)
+def test_double_blind_are_patients_and_those_who_treat_them(
+    masked: str, roles: tuple[str, ...], ours: str, note: str | None, record: dict[str, Any]
+) -> None:
+    """The registry counts roles: two that leave the patients or all who treat them knowing are not double-blind."""
+    changed = json.loads(json.dumps(record))
+    changed["protocolSection"]["designModule"]["designInfo"]["maskingInfo"] = {"masking": masked, "whoMasked": roles}
+    study = import_study(changed, Vocabulary(ENTITIES)).file.study
+    assert (ours, note) == (study.masking, study.note)
+
+
+def test_expanded_access_is_no_trial(record: dict[str, Any]) -> None:
+    """It has no design, and its status is told in the registry's words."""
+    changed = json.loads(json.dumps(record))
+    changed["protocolSection"]["designModule"] = {"studyType": "EXPANDED_ACCESS"}
+    changed["protocolSection"]["statusModule"]["overallStatus"] = "NO_LONGER_AVAILABLE"
+    study = import_study(changed, Vocabulary(ENTITIES)).file.study
+    assert ("not-stated", "unknown") == (study.design, study.status)
+    assert "expanded access, no trial; status: no longer available" == study.note
 
 
 def test_memory_does_not_grow_with_the_number_of_studies(record: dict[str, Any], tmp_path: Path) -> None:
