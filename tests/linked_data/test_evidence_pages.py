@@ -301,6 +301,8 @@ def test_a_study_shows_how_others_judged_it(client: FlaskClient) -> None:
         ("/pair/b-cell-depletion_blys-inhibition?disease=sle", ["CSV", "SVG"]),
         ("/target/blys", ["CSV", "SVG"]),
         ("/ae/serious-infection", ["CSV", "SVG"]),
+        ("/outcome/sri-4", ["CSV", "SVG"]),
+        ("/outcome/anti-dsdna-igg", ["CSV", "SVG"]),
         ("/queries/safety/serious-infection-by-pair", ["CSV", "SVG"]),
         ("/source/beat-lupus.s1", ["CSV"]),
         ("/study/", ["CSV"]),

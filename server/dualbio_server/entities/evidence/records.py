@@ -9,7 +9,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from dualbio.model.namespaces import compress
-from dualbio_server.entities.evidence.asking import Link, Row, ask, files_of, link, named, picture
+from dualbio_server.entities.evidence.asking import Link, Picture, Row, ask, files_of, key_of, link, named, picture
 from dualbio_server.entities.evidence.verdicts import read_line, verdicts_of
 from dualbio_server.http.language import say
 
@@ -62,6 +62,13 @@ SELECT DISTINCT ?support ?side ?study ?source ?level ?row {
 #: A number of an event in an arm with a pair: such numbers have a figure, beside those of their controls.
 _COMBINED = """
 SELECT ?row { ?row dualbio:adverseEvent %s ; a dualbio:StandingRow ; dualbio:arm/dualbio:testsMechanismPair ?p } LIMIT 1
+"""
+#: The kinds of what an outcome was compared as, with an interval: such comparisons have a forest plot.
+_WITH_INTERVAL = """
+SELECT DISTINCT ?kind {
+  ?row dualbio:outcome %s ; a dualbio:StandingRow ; dualbio:intervalLow ?low ; dualbio:outcomeKind ?kind .
+  FILTER EXISTS { ?row dualbio:armA ?one ; dualbio:armB ?other }
+} ORDER BY ?kind
 """
 
 
@@ -137,16 +144,28 @@ def outcome_page(node: ox.NamedNode) -> dict[str, Any]:
     pattern = f"?row dualbio:{relation} {node} ; a dualbio:StandingRow ."
     studies = ask(_COUNTED % pattern)
     whole = sum(int(row["n"]) for row in studies)
-    compared = relation == "adverseEvent" and ask(_COMBINED % node)
-    dots = picture("safety/serious-infection-by-pair", event=compress(node.value)) if compared else None
+    drawn = _dots(node) if relation == "adverseEvent" else _forest(node)
     told = {
-        "dots": dots,
+        "drawn": drawn,
         "verdicts": verdicts_of(f"?contrast dualbio:{relation} {node} ."),
         "studies": [(link(row["study"], row["studyName"]), row["n"]) for row in studies],
         "whole": whole,
         "rows": _rows(pattern) if whole <= _MOST_ROWS else [],
     }
-    return {"record": told, "files": files_of(dots, dots) if dots else [], "copied": "#row-table"}
+    return {"record": told, "files": files_of(drawn, drawn) if drawn else [], "copied": "#row-table"}
+
+
+def _dots(event: ox.NamedNode) -> Picture | None:
+    """Return the figure of the numbers of an event in arms with a pair, beside those of their controls."""
+    found = ask(_COMBINED % event)
+    return picture("safety/serious-infection-by-pair", event=compress(event.value)) if found else None
+
+
+def _forest(outcome: ox.NamedNode) -> Picture | None:
+    """Return the forest plot of the published comparisons of an outcome that have an interval."""
+    kinds = [key_of(row["kind"]) for row in ask(_WITH_INTERVAL % outcome)]
+    asked = {"outcome": compress(outcome.value), "kind": ",".join(kinds)}
+    return picture("efficacy/published-comparisons", **asked) if kinds else None
 
 
 def _rows(pattern: str) -> list[RecordRow]:
