@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fhir.resources.bundle import Bundle
 
 from dualbio.export.evidence.fhir import fhir_bundle, fhir_json
 from dualbio.export.evidence.findings import read_findings
+from dualbio.model.syntheses import Side, SynthesisQuestion
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.synthesis.pooling.distributions import chi_squared_tail
 from dualbio.synthesis.pooling.effects import printed_effect
+from dualbio.synthesis.pooling.facts import FactReader
+from dualbio.synthesis.pooling.selection import select
 
 #: Each sentence with a pattern that must match nothing in the release.
 NEVER = {
@@ -176,6 +181,37 @@ def test_an_interval_of_80_percent_is_read_as_one(store: EmbeddedStore) -> None:
     for estimate, low, high, level, p in rows:
         effect = printed_effect(estimate, low, high, level=level, ratio=False)
         assert p == pytest.approx(chi_squared_tail(effect.value**2 / effect.variance, 1), abs=0.01)
+
+
+CUTS = (
+    *("van-vollenhoven-2010-rituximab-pooled", "genovese-2009-biologic-after-rituximab"),
+    *("rituximab-program-biologic-after-rtx", "van-vollenhoven-2013-rituximab-longterm"),
+)
+
+
+def test_of_successive_cuts_of_the_rituximab_programme_one_would_be_used(store: EmbeddedStore) -> None:
+    """They print rates, which no shipped question pools; if they counted people, each would shut out the others."""
+    facts = FactReader(store).read(("ae:serious-infection",))
+    counted = {
+        row.study: replace(
+            row, unit_of_analysis="patient", statistic="count", events=5, total=100 + n, population="safety",
+            reported_as="serious infection",
+        )
+        for n, row in enumerate(facts.rows)
+        if facts.studies[row.study].key in CUTS and not row.state and row.standing and not row.subgroup
+        and facts.arms[row.arm].role == "monotherapy" and len(facts.arms[row.arm].biologics) == 1
+    }  # fmt: skip
+    assert set(CUTS) == {facts.studies[study].key for study in counted}
+    asked = SynthesisQuestion.model_validate(
+        {
+            "id": "q", "title": "t", "question": "q?", "events": ("serious-infection",), "measure": "proportion",
+            "model": "binomial-normal", "test": Side(arms=("one-biologic",)), "designs": ("cohort", "pooled-analysis"),
+        }
+    )  # fmt: skip
+    found = select(asked, replace(facts, rows=tuple(counted.values())))
+    assert (len(CUTS), 1) == (found.eligible, len(found.selected))
+    reasons = [each.reason for each in found.excluded if each.reason != "withdrawn"]
+    assert len(CUTS) - 1 == len([each for each in reasons if each.startswith("shares people with")]) == len(reasons)
 
 
 def test_judgements_of_bias_leave_as_they_are_recorded(store: EmbeddedStore) -> None:

@@ -33,10 +33,10 @@ _HALVINGS = 50
 
 @dataclass(frozen=True)
 class EventCount:
-    """People with an event, and people counted."""
+    """People with an event, and people counted; of a control that several arms share, a part, so no whole number."""
 
-    events: int
-    total: int
+    events: float
+    total: float
 
     @property
     def share(self) -> float:
@@ -104,7 +104,7 @@ def odds_ratio(a: EventCount, b: EventCount) -> Effect | None:
     return _ratio(score, over / under if under else inf)
 
 
-def rate_of(events: int, time: float) -> Rate:
+def rate_of(events: float, time: float) -> Rate:
     """Return events by time with the score interval of a Poisson rate, per unit of `time`."""
     half = _Z * _Z / 2
     middle, reach = events + half, _Z * sqrt(events + half / 2)

@@ -126,7 +126,7 @@ def _print(answer: Synthesis) -> None:
     for study in answer.studies:
         effect = "-" if study.estimate is None else f"{study.estimate:.3g} ({study.low:.3g} to {study.high:.3g})"
         weight = "" if study.weight is None else f"{study.weight:.1f} %"
-        sides = (f"{number}, {arm}" if number else "" for number, arm in zip(study.numbers, study.arms, strict=True))
+        sides = (", ".join(filter(None, side)) for side in zip(study.numbers, study.arms, strict=True))
         table.add_row(study.label, *sides, effect, weight, study.check_level)
     if answer.studies:
         console.print(table)
@@ -134,7 +134,9 @@ def _print(answer: Synthesis) -> None:
     pooled = answer.pooled
     if pooled is not None:
         spread = "" if pooled.tau2 is None else f", tau² {pooled.tau2:.3g}"
-        console.print(f"I² {pooled.i2:.0f} %, Q {pooled.q:.2f} on {pooled.df} degrees of freedom{spread}")
+        console.print(
+            f"I² {pooled.i2:.0f} %, Q {pooled.q:.2f} on {pooled.df} degree{'s' * (pooled.df != 1)} of freedom{spread}"
+        )
         if pooled.prediction_low is not None:
             console.print(
                 f"a further study is expected between {pooled.prediction_low:.3g} and {pooled.prediction_high:.3g}"
@@ -150,8 +152,9 @@ def _print(answer: Synthesis) -> None:
         console.print(f"risk of bias, as others judged it: {words}")
     for words in (*answer.warnings, *(f"{study.label}: {note}" for study in answer.studies for note in study.notes)):
         console.print(f"note: {words}")
+    candidates = f"{answer.found} candidate{'s' * (answer.found != 1)}"
     click.echo(
-        f"{answer.found} candidates found, {answer.eligible} eligible, {answer.used} used; the others and why: "
+        f"{candidates} found, {answer.eligible} eligible, {answer.used} used; the others and why: "
         f"--part left-out --format csv\n{answer.notice}",
         err=True,
     )

@@ -18,6 +18,8 @@ __all__ = ["bias_words", "certainty", "one_study_tells", "refusal", "warnings"]
 _LEVELS: tuple[str, ...] = CHECK_LEVELS
 #: Share of the weight from which one study is named as the one that a number leans on.
 _MOST = 0.75
+#: The longest time is so many times the shortest, from which both are told.
+_UNLIKE_TIME = 2
 
 
 def certainty(
@@ -142,6 +144,9 @@ def warnings(
     rules = sorted({row.seriousness for line in lines for row in line.selected.rows} - {""})
     if len(rules) > 1:
         yield f"what is serious is not defined alike: {', '.join(rule.replace('-', ' ') for rule in rules)}"
+    weeks = sorted({row.week for line in lines for row in line.selected.rows if row.week is not None})
+    if weeks and weeks[-1] >= _UNLIKE_TIME * weeks[0]:
+        yield f"people were not followed alike: what is counted was counted at week {weeks[0]:g} to week {weeks[-1]:g}"
     data = [line.data for line in lines]
     if (
         fit

@@ -9,13 +9,13 @@ from math import exp
 
 from dualbio.model.evidence import CHECK_LEVELS
 from dualbio.model.syntheses import SynthesisQuestion
+from dualbio.synthesis.intervals import EventCount, rate_difference, rate_of, risk_difference
 from dualbio.synthesis.pooling.distributions import normal_quantile
 from dualbio.synthesis.pooling.effects import (
     RATIOS,
     ArmCounts,
     Counts,
     Data,
-    Effect,
     Means,
     Measure,
     Printed,
@@ -88,8 +88,7 @@ class Line:
     def study(self, weight: float | None) -> PooledStudy:
         """Return the line as a reader sees it."""
         data, measure = self.data, self.question.measure
-        effect = None if is_silent(data, measure) else effect_of(data, measure)
-        estimate, low, high = _interval(effect, measure) if effect else (None, None, None)
+        estimate, low, high = (None, None, None) if is_silent(data, measure) else self._shown(data)
         test, control = self.arms
         rows = tuple(dict.fromkeys(row.iri for row in self.selected.rows))
         pairs = [frozenset((one.iri, other.iri)) for one in self.selected.test for other in self.selected.control]
@@ -101,6 +100,29 @@ class Line:
             self.checked, rows, contrasts, tuple(self._notes(data)), self.groups,
             tuple(arm.iri for arm in test),
         )  # fmt: skip
+
+    def _shown(self, data: Data) -> tuple[float, float, float]:
+        """Return the effect of the study with its interval, on the scale of the measure.
+
+        A difference with an empty cell, to which the model adds nothing, is shown as it is: with the score interval,
+        as its variance is none.
+        """
+        measure, shown = self.question.measure, scale(self.question.measure)
+        if (
+            isinstance(data, (Counts, Times))
+            and data.has_zero
+            and measure not in RATIOS
+            and not adds_half(self.question)
+        ):
+            found = (
+                risk_difference(EventCount(data.a, data.n1), EventCount(data.c, data.n2))
+                if isinstance(data, Counts)
+                else rate_difference(rate_of(data.x1, data.t1), rate_of(data.x2, data.t2))
+            )
+            return shown(found.value), shown(found.low), shown(found.high)
+        effect = effect_of(data, measure)
+        reach = normal_quantile(LEVEL) * effect.variance**HALF
+        return shown(effect.value), shown(effect.value - reach), shown(effect.value + reach)
 
     @cached_property
     def groups(self) -> Mapping[str, str]:
@@ -143,13 +165,20 @@ class Line:
                 yield f"{self.facts.arms[row.arm].label}: {row.total} of {size} randomised people are counted"
             if row.against and size is None:
                 yield f"{self.facts.arms[row.arm].label}: the number randomised is not told, and not counted"
+        yield from self._zero_notes(data)
+
+    def _zero_notes(self, data: Data) -> Iterator[str]:
         if is_silent(data, self.question.measure):
             yield f"nobody or everybody has the event: nothing is told of the {MEASURES[self.question.measure]}"
         elif isinstance(data, (Counts, Times)) and data.has_zero:
             if adds_half(self.question):
                 yield "one half is added to each cell, as one is empty"
-            elif self.question.model == "mantel-haenszel" and self.question.measure in RATIOS:
-                yield "a cell is empty: the events count, whatever the weight says"
+            elif self.question.measure in RATIOS:
+                yield "a cell is empty: one half is added to each in the ratio that is shown, none in the pooled number"
+                if self.question.model == "mantel-haenszel":
+                    yield "the events count, whatever the weight says"
+            else:
+                yield "a cell is empty: the interval is that of the score method"
 
 
 def adds_half(question: SynthesisQuestion) -> bool:
@@ -160,12 +189,6 @@ def adds_half(question: SynthesisQuestion) -> bool:
 def is_silent(data: Data, measure: Measure) -> bool:
     """Return whether a study tells nothing of a ratio, as nobody or everybody has the event."""
     return measure in RATIOS and isinstance(data, (Counts, Times)) and data.empty
-
-
-def _interval(effect: Effect, measure: Measure) -> tuple[float, float, float]:
-    reach = normal_quantile(LEVEL) * effect.variance**HALF
-    shown = scale(measure)
-    return shown(effect.value), shown(effect.value - reach), shown(effect.value + reach)
 
 
 def scale(measure: Measure) -> Callable[[float], float]:

@@ -188,6 +188,43 @@ def test_a_study_without_events_is_shown_with_no_weight_in_a_ratio() -> None:
     assert (difference.studies[1].weight or 0) > 0
 
 
+def test_a_difference_with_an_empty_cell_is_shown_as_it_is() -> None:
+    """None of 18 and none of 9 differ by nothing, whatever a model would add to weigh them; the interval is wide."""
+    known = trials((3, 85, 0, 36), (0, 18, 0, 9), (6, 103, 1, 64))
+    found = answer(known, measure="RD").studies
+    assert [100 * 3 / 85, 0, 100 * (6 / 103 - 1 / 64)] == pytest.approx([each.estimate for each in found])
+    assert found[1].low is not None
+    assert found[1].high is not None
+    assert found[1].low < -10
+    assert found[1].high > 10
+    said = ("a cell is empty: the interval is that of the score method",)
+    assert [said, said, ()] == [each.notes for each in found]
+    weighed = answer(known, measure="RD", model="inverse-variance").studies[1]
+    assert 100 * (0.5 / 19 - 0.5 / 10) == pytest.approx(weighed.estimate)
+    assert ("one half is added to each cell, as one is empty",) == weighed.notes
+
+
+def test_a_ratio_of_a_study_that_is_shown_with_halves_says_so() -> None:
+    """The study has no ratio of its own; the number of all has nothing added."""
+    known = trials((3, 85, 0, 36), (4, 18, 2, 9), (6, 103, 1, 64))
+    for model, more in (("mantel-haenszel", ("the events count, whatever the weight says",)), ("peto", ())):
+        shown = answer(known, model=model).studies[0]
+        assert 3.5 * 36.5 / (82.5 * 0.5) == pytest.approx(shown.estimate)
+        half = "a cell is empty: one half is added to each in the ratio that is shown, none in the pooled number"
+        assert (half, *more) == shown.notes
+
+
+def test_people_who_were_not_followed_alike_are_named() -> None:
+    """The shortest and the longest time stand beside the number, where one is twice the other."""
+    known = trials((5, 100, 2, 50), (4, 80, 3, 90), (9, 120, 2, 60))
+    weeks = {"t0": 24.0, "t1": 52.0, "t2": 24.0}
+    rows = [replace(each, week=weeks[each.study]) for each in known.rows]
+    said = "people were not followed alike: what is counted was counted at week 24 to week 52"
+    assert said in answer(replace(known, rows=tuple(rows))).warnings
+    near = [replace(each, week=min(each.week or 0, 40.0)) for each in rows]
+    assert not [words for words in answer(replace(known, rows=tuple(near))).warnings if "followed" in words]
+
+
 def test_studies_are_grouped_and_groups_are_tested() -> None:
     """A group of two has a number, a group of one says that it is one, and the test is between those with numbers."""
     known = trials((5, 100, 2, 50), (4, 80, 3, 90), (9, 120, 2, 60), (1, 50, 4, 50), (2, 50, 6, 50))
