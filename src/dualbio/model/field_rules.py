@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dualbio.model.record_fields import Record
 
-__all__ = ["at_least_one", "exactly_one", "together"]
+__all__ = ["at_least_one", "exactly_one", "in_order", "together"]
 
 
 def at_least_one(record: Record, *names: str) -> None:
@@ -19,6 +19,13 @@ def exactly_one(record: Record, names: tuple[str, ...]) -> str:
     if len(given) != 1:
         raise ValueError(f"exactly one of {', '.join(names)} is accepted, found {' and '.join(given) or 'none'}")
     return given[0]
+
+
+def in_order(record: Record, low: str, high: str) -> None:
+    """Complain where the field `low` is above the field `high`, so that nothing lies between them."""
+    least, most = getattr(record, low), getattr(record, high)
+    if least is not None and most is not None and float(least) > float(most):
+        raise ValueError(f"field '{low}' is {least}; accepted: not above '{high}', which is {most}")
 
 
 def together(record: Record, field: str, wanted: bool, when: str) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from dualbio.model.evidence import Design, Keys, Note, Week
-from dualbio.model.field_rules import exactly_one
+from dualbio.model.field_rules import exactly_one, in_order
 from dualbio.model.record_fields import Counted, Identity, Key, Link, Number, Record, Text, Value
 
 __all__ = ["MODELS_OF", "ArmKind", "DoseRange", "Grouping", "Side", "SynthesisQuestion"]
@@ -31,6 +31,11 @@ class DoseRange(Record):
     min: Counted | None = None
     max: Counted | None = None
     unit: Text
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        in_order(self, "min", "max")
+        return self
 
 
 class Side(Record):
@@ -83,6 +88,11 @@ class SynthesisQuestion(Record):
         exactly_one(self, ("events", "outcomes"))
         if self.events is None and self.seriousness is not None:
             raise ValueError("field 'seriousness' is only accepted when events is given")
+        return self
+
+    @model_validator(mode="after")
+    def _window(self) -> Self:
+        in_order(self, "week_min", "week_max")
         return self
 
     @model_validator(mode="after")

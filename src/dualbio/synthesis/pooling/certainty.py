@@ -144,6 +144,8 @@ def warnings(
     rules = sorted({row.seriousness for line in lines for row in line.selected.rows} - {""})
     if len(rules) > 1:
         yield f"what is serious is not defined alike: {', '.join(rule.replace('-', ' ') for rule in rules)}"
+    if question.measure == "MD" and len(counted := _statistics(lines)) > 1:
+        yield f"unlike statistics stand in one pool: {', '.join(counted)}"
     weeks = sorted({row.week for line in lines for row in line.selected.rows if row.week is not None})
     if weeks and weeks[-1] >= _UNLIKE_TIME * weeks[0]:
         yield f"people were not followed alike: what is counted was counted at week {weeks[0]:g} to week {weeks[-1]:g}"
@@ -198,10 +200,17 @@ def refusal(question: SynthesisQuestion, lines: Sequence[Line]) -> str | None:
     if question.seriousness is None and len(rules) > 1:
         words = ", ".join(sorted(rule.replace("-", " ") or "not told" for rule in rules))
         return f"unlike rules of what is serious: {words}; name those that may stand together under seriousness"
+    counted = _statistics(lines)
+    if question.measure == "SMD" and len(counted) > 1:
+        return f"unlike statistics: {', '.join(counted)}; a standardised difference takes one of them"
     units = {row.unit for line in lines for row in line.selected.rows}
     if question.measure == "MD" and len(units) > 1:
-        return f"unlike units: {', '.join(sorted(units))}"
+        return f"unlike units: {', '.join(sorted(units))}; ask for a standardised difference"
     return None
+
+
+def _statistics(lines: Sequence[Line]) -> list[str]:
+    return sorted({row.statistic.replace("-", " ") for line in lines for row in line.selected.rows})
 
 
 def one_study_tells(question: SynthesisQuestion, taken: Sequence[Line]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -67,7 +68,7 @@ class Line:
             [found for row in rows if isinstance(found := numbers_of(row, self.question.measure), Numbers)]
             for rows in (self.selected.test, self.selected.control)
         )
-        return data_of(test, control, self.question.measure, self.selected.share)
+        return data_of(test, control, self.question.measure, self.selected.shares)
 
     @cached_property
     def arms(self) -> tuple[list[ArmFact], list[ArmFact]]:
@@ -154,8 +155,13 @@ class Line:
         for arms, side in ((test, "under test"), (control, "of the comparator")):
             if len(arms) > 1:
                 yield f"{len(arms)} arms {side} are added together"
-        if self.selected.share < 1:
-            yield f"1/{round(1 / self.selected.share)} of the comparator, which other lines count too"
+        parts = defaultdict[int, list[str]](list)
+        for arm, lines in zip(control, self.selected.lines, strict=False):
+            parts[lines].append(arm.label)
+        for lines, labels in parts.items():
+            if lines > 1:
+                whose = "the comparator" if len(parts) == 1 else " and ".join(labels)
+                yield f"1/{lines} of {whose}, which other lines count too"
         for row in self.selected.rows:
             found = numbers_of(row, self.question.measure)
             if isinstance(found, Numbers) and found.derived:

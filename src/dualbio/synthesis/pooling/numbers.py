@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 from dualbio.synthesis.pooling.distributions import normal_quantile
@@ -11,6 +11,10 @@ from dualbio.synthesis.pooling.effects import ArmCounts, Counts, Data, Means, Ti
 from dualbio.synthesis.pooling.facts import RowFact
 
 __all__ = ["Numbers", "data_of", "numbers_of"]
+
+
+#: People of whom a mean has a standard deviation.
+_FEWEST = 2
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,9 @@ def numbers_of(row: RowFact, measure: str) -> Numbers | str:
 def _printed(row: RowFact) -> Numbers | str:
     if row.value is None or row.interval is None:
         return "hazard ratio without an interval, so without a standard error"
+    low, high, _ = row.interval
+    if low >= high:
+        return f"hazard ratio with an interval from {low:g} to {high:g}, which gives no standard error"
     return Numbers(row.total or 0, mean=row.value)
 
 
@@ -76,6 +83,8 @@ def _mean(row: RowFact) -> Numbers | str:
         return f"no mean: {row.statistic.replace('-', ' ')}"
     if row.total is None:
         return "no number of people counted (denominator)"
+    if row.total < _FEWEST:
+        return f"mean of {row.total} person, which has no deviation"
     if row.value is None:
         return "no mean"
     if row.spread_type == "sd" and row.spread_value:
@@ -92,24 +101,30 @@ def _mean(row: RowFact) -> Numbers | str:
     return Numbers(row.total, mean=row.value, sd=error * sqrt(row.total), derived=derived)
 
 
-def data_of(test: Sequence[Numbers], control: Sequence[Numbers], measure: str, share: float = 1.0) -> Data:
+def data_of(
+    test: Sequence[Numbers], control: Sequence[Numbers], measure: str, shares: Sequence[float] | None = None
+) -> Data:
     """Return the numbers of a line from those of its arms.
 
     Args:
         test: the arms under test; several are added together.
         control: their comparators, likewise; none for a proportion.
         measure: what is to be told.
-        share: the part of the comparators that the line may count.
+        shares: the part of each comparator that the line may count; all of it unless given.
     """
     one = _added(test)
     if not control:
         return ArmCounts(one.events, one.size)
-    other = _added(control)
+    other = _added([_part(each, share) for each, share in zip(control, shares or (1,) * len(control), strict=True)])
     if measure in ("MD", "SMD"):
-        return Means(one.mean, one.sd, one.size, other.mean, other.sd, other.size * share)
+        return Means(one.mean, one.sd, one.size, other.mean, other.sd, other.size)
     if measure in ("rate-ratio", "rate-difference"):
-        return Times(one.events, one.size, other.events * share, other.size * share)
-    return Counts(one.events, one.size, other.events * share, other.size * share)
+        return Times(one.events, one.size, other.events, other.size)
+    return Counts(one.events, one.size, other.events, other.size)
+
+
+def _part(arm: Numbers, share: float) -> Numbers:
+    return replace(arm, size=arm.size * share, events=arm.events * share)
 
 
 def _added(arms: Sequence[Numbers]) -> Numbers:

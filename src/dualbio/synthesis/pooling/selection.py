@@ -5,7 +5,7 @@ One person is never counted twice: of arms that share people, and of studies tha
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -42,13 +42,18 @@ _ONE_BIOLOGIC = ("", "biologic-plus-conventional")
 class Selected:
     """Rows of one study that go into one line: those of the arms under test, and of their comparators.
 
-    `share` is the part of the comparators that this line may count, where several lines count them.
+    `lines` says of each comparator how many lines count it, each an equal part of its people.
     """
 
     study: StudyFact
     test: tuple[RowFact, ...]
     control: tuple[RowFact, ...]
-    share: float = 1.0
+    lines: tuple[int, ...] = ()
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The part of each comparator that this line may count."""
+        return tuple(1 / number for number in self.lines) if self.lines else (1.0,) * len(self.control)
 
     @property
     def rows(self) -> tuple[RowFact, ...]:
@@ -319,24 +324,39 @@ class _Chooser:
     def _lines(self, stratum: Sequence[_Candidate]) -> tuple[list[Selected], list[Excluded]]:
         """Return the lines of candidates that are joined by their arms, by the question's rule for several arms."""
         study, rule = stratum[0].study, self.question.several_arms
-        tests = _rows(candidate.test for candidate in stratum)
-        controls = _rows(candidate.control for candidate in stratum if candidate.control)
         if rule == "largest":
-            test = min(tests, key=lambda row: (-_size(row), row.key))
-            control = [row for row in controls if any(c.test is test and c.control is row for c in stratum)]
-            control = sorted(control, key=lambda row: (-_size(row), row.key))[:1]
-            label = self.arms[test.arm].label
-            left = [
-                self.exclusion(candidate, f"shares a control with {label}, which is used")
-                for candidate in stratum
-                if candidate.test is not test or (control and candidate.control is not control[0])
-            ]
-            return [Selected(study, (test,), tuple(control))], left
-        groups: dict[object, list[RowFact]] = defaultdict(list)
-        for row in tests:
-            groups[self.arms[row.arm].active if rule == "combine" else row.iri].append(row)
-        share = 1 / len(groups)
-        return [Selected(study, tuple(rows), tuple(controls), share) for rows in groups.values()], []
+            return self._largest(stratum)
+        groups: dict[object, list[_Candidate]] = defaultdict(list)
+        for candidate in stratum:
+            arm = self.arms[candidate.test.arm]
+            groups[arm.active if rule == "combine" else candidate.test.iri].append(candidate)
+        controls = [_rows(each.control for each in group if each.control) for group in groups.values()]
+        counting = Counter(row.iri for rows in controls for row in rows)
+        return [
+            Selected(
+                study, tuple(_rows(each.test for each in group)), tuple(rows), tuple(counting[r.iri] for r in rows)
+            )
+            for group, rows in zip(groups.values(), controls, strict=True)
+        ], []
+
+    def _largest(self, stratum: Sequence[_Candidate]) -> tuple[list[Selected], list[Excluded]]:
+        """Return the largest arm under test against its largest comparator, then of those that share neither."""
+        waiting, lines, left = list(stratum), [], []
+        while waiting:
+            test = min((each.test for each in waiting), key=_largest_first)
+            own = [each.control for each in waiting if each.test is test and each.control]
+            control = min(own, key=_largest_first, default=None)
+            lines.append(Selected(waiting[0].study, (test,), (control,) if control else ()))
+            for candidate in waiting:
+                if candidate.test is test and candidate.control is not control:
+                    left.append(
+                        self.exclusion(candidate, f"{SHARED_PEOPLE} {self.arms[test.arm].label}, which is used")
+                    )
+                elif candidate.test is not test and control and candidate.control is control:
+                    reason = f"shares a control with {self.arms[test.arm].label}, which is used"
+                    left.append(self.exclusion(candidate, reason))
+            waiting = [c for c in waiting if c.test is not test and not (control and c.control is control)]
+        return lines, left
 
     def apart(self, lines: Sequence[Selected]) -> tuple[list[Selected], list[Excluded]]:
         """Return lines of studies of which no two may share people, and the lines that give way."""
@@ -378,6 +398,10 @@ def _set_against(row: RowFact, other: RowFact) -> bool:
 def _size(row: RowFact) -> float:
     """Return the people that a row counts, or their years."""
     return row.total or row.person_years or 0
+
+
+def _largest_first(row: RowFact) -> tuple[float, str]:
+    return -_size(row), row.key
 
 
 def _rows(rows: Iterable[RowFact]) -> list[RowFact]:

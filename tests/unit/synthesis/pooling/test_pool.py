@@ -405,6 +405,49 @@ def test_printed_hazard_ratios_are_pooled_with_errors_from_their_own_intervals()
     } == reasons
 
 
+def test_a_hazard_ratio_whose_interval_has_no_width_is_left_out() -> None:
+    """It would weigh without limit; the others are pooled as if it were not there."""
+    found = answer(
+        hazards((0.5, (0.3, 0.8, 95)), (0.7, (0.5, 0.98, 95)), (0.5, (0.5, 0.5, 95))),
+        measure="HR", model="inverse-variance",
+    )  # fmt: skip
+    assert ["t0", "t1"] == [each.label for each in found.studies]
+    reasons = {each.iri.removesuffix(".row"): each.reason for each in found.excluded}
+    assert "hazard ratio with an interval from 0.5 to 0.5, which gives no standard error" == reasons["c2"]
+
+
+def means(*statistics: str, size: int = 40) -> Facts:
+    """Return a trial for each statistic, with its mean of a score under the drug and under placebo."""
+    known = trials(*((0, size, 0, size) for _ in statistics))
+    rows = [
+        replace(
+            each, events=None, statistic=statistics[int(each.study[1:])], value=-2.0 if "rtx" in each.arm else -1.5,
+            spread_type="sd", spread_value=1.0, unit="score",
+        )
+        for each in known.rows
+    ]  # fmt: skip
+    return replace(known, rows=tuple(rows))
+
+
+def test_final_values_and_changes_are_not_standardised_together() -> None:
+    """Their deviations are of different things; a mean difference takes both, and says so."""
+    mixed = means("mean", "mean-change")
+    found = answer(mixed, measure="SMD", model="inverse-variance")
+    assert "unlike statistics: mean, mean change; a standardised difference takes one of them" == found.reason
+    difference = answer(mixed, measure="MD", model="inverse-variance")
+    assert difference.pooled is not None
+    assert -0.5 == pytest.approx(difference.pooled.estimate)
+    assert "unlike statistics stand in one pool: mean, mean change" in difference.warnings
+    assert answer(means("mean", "mean"), measure="SMD", model="inverse-variance").pooled
+
+
+def test_the_mean_of_one_person_is_left_out() -> None:
+    """It has no deviation, whatever stands beside it."""
+    found = answer(means("mean", "mean", size=1), measure="SMD", model="inverse-variance")
+    assert {"mean of 1 person, which has no deviation"} == {each.reason for each in found.excluded}
+    assert "no candidate meets the question" == found.reason
+
+
 def test_a_hazard_ratio_that_sets_the_comparator_first_is_turned_round() -> None:
     """Asked for placebo against the drug, the same numbers give the inverse."""
     known = hazards((0.5, (0.3, 0.8, 95)), (0.7, (0.5, 0.98, 95)))

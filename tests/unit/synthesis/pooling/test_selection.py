@@ -133,12 +133,47 @@ def several(rule: str) -> Selection:
 def test_arms_that_share_a_control_follow_the_rule_of_the_question() -> None:
     """Doses are added and the control split among drugs; or split among all arms; or the largest is taken."""
     combined, split, largest = map(several, ("combine", "split", "largest"))
-    assert [(("a.bel",), 0.5), (("a.r1", "a.r2"), 0.5)] == [
-        (tuple(r.arm for r in line.test), line.share) for line in combined.selected
+    assert [(("a.bel",), (0.5,)), (("a.r1", "a.r2"), (0.5,))] == [
+        (tuple(r.arm for r in line.test), line.shares) for line in combined.selected
     ]
-    assert [1 / 3] * 3 == [line.share for line in split.selected]
+    assert [(1 / 3,)] * 3 == [line.shares for line in split.selected]
     assert [(("a.r2",), ("a.pbo",))] == used(largest)
     assert ["shares a control with a.r2, which is used"] * 2 == reasons(largest)
+
+
+def chained(rule: str) -> Selection:
+    """Return what is selected of a trial of two pairs, of which each is compared with its own two drugs alone."""
+    pairs, singles = {"re": ("rtx", "etn"), "be": ("bel", "etn")}, ("rtx", "etn", "bel")
+    arms = [
+        arm(f"a.{name}", dual=True, role="combination", steps=tuple(StepFact("active", (each,), True) for each in pair))
+        for name, pair in pairs.items()
+    ] + [arm(f"a.{name}", name) for name in singles]
+    sizes = {"re": 100, "be": 90, "rtx": 80, "etn": 70, "bel": 60}
+    rows = [row(f"a.{name}", 5, size) for name, size in sizes.items()]
+    sides = {"test": Side(arms=("two-biologics",)), "comparator": Side(arms=("one-biologic",))}
+    return select(question(several_arms=rule, same_drugs=True, **sides), facts(rows, arms))
+
+
+def test_a_pair_is_compared_with_its_own_drugs_alone_and_splits_what_another_pair_counts_too() -> None:
+    """Both pairs hold etanercept, which is halved between them; belimumab is no comparator of rituximab's pair."""
+    told = {line.test[0].arm: (tuple(r.arm for r in line.control), line.shares) for line in chained("combine").selected}
+    assert {"a.re": (("a.etn", "a.rtx"), (0.5, 1.0)), "a.be": (("a.bel", "a.etn"), (1.0, 0.5))} == told
+
+
+def test_of_arms_that_share_a_control_the_largest_is_taken_and_of_the_rest_again() -> None:
+    """The pair of rituximab is set against rituximab, which leaves etanercept to the other; each reason is true."""
+    largest = chained("largest")
+    assert [(("a.re",), ("a.rtx",)), (("a.be",), ("a.etn",))] == sorted(used(largest), reverse=True)
+    assert {
+        "a.re against a.etn": "shares people with a.re, which is used",
+        "a.be against a.bel": "shares people with a.be, which is used",
+    } == {each.contrast.partition(",")[0]: each.reason for each in largest.excluded if "shares" in each.reason}
+    arms = [arm("a.r1", "rituximab"), arm("a.bel", "belimumab")]
+    rows = [row("a.r1", 1, 50), row("a.bel", 3, 60)]
+    alone = {"measure": "proportion", "model": "binomial-normal", "comparator": None}
+    assert [(("a.bel",), ()), (("a.r1",), ())] == used(
+        select(question(several_arms="largest", **alone), facts(rows, arms))
+    )
 
 
 def test_of_two_cuts_of_one_programme_the_larger_is_used() -> None:
@@ -229,8 +264,8 @@ def test_no_pool_ever_counts_a_person_twice(
     for line in selection.selected:
         for each in line.test:
             counted[each.iri] = counted.get(each.iri, 0) + 1
-        for each in line.control:
-            counted[each.iri] = counted.get(each.iri, 0) + line.share
+        for each, share in zip(line.control, line.shares, strict=True):
+            counted[each.iri] = counted.get(each.iri, 0) + share
     assert all(share <= 1 + 1e-9 for share in counted.values())
     taken = [each for each in rows if each.iri in counted]
     for one, other in combinations(taken, 2):
