@@ -204,6 +204,20 @@ def test_a_difference_with_an_empty_cell_is_shown_as_it_is() -> None:
     assert ("one half is added to each cell, as one is empty",) == weighed.notes
 
 
+@pytest.mark.parametrize(("rule", "parts"), [("combine", 2), ("split", 3)])
+def test_a_control_that_several_lines_count_is_split_in_people_and_events(rule: str, parts: int) -> None:
+    """Each line counts its part of the control, and all lines together count it once; the line says so."""
+    known = trials((5, 100, 6, 60), (4, 80, 3, 90))
+    arms = [*known.arms.values(), arm("t0.low", "rituximab"), arm("t0.bel", "belimumab")]
+    found = answer(facts([*known.rows, row("t0.low", 3, 90), row("t0.bel", 2, 70)], arms), several_arms=rule)
+    lines = [study for study in found.studies if study.label == "t0"]
+    assert parts == len(lines)
+    assert {(6 / parts, 60 / parts)} == {(each.data.c, each.data.n2) for each in lines if isinstance(each.data, Counts)}
+    assert all(f"1/{parts} of the comparator, which other lines count too" in each.notes for each in lines)
+    assert found.pooled is not None
+    assert (5 + 3 + 2 + 6 + 4 + 3, 100 + 90 + 70 + 60 + 80 + 90) == (found.pooled.events, found.pooled.people)
+
+
 def test_a_ratio_of_a_study_that_is_shown_with_halves_says_so() -> None:
     """The study has no ratio of its own; the number of all has nothing added."""
     known = trials((3, 85, 0, 36), (4, 18, 2, 9), (6, 103, 1, 64))
