@@ -247,3 +247,15 @@ def test_a_list_is_narrowed_by_one_facet_and_a_page_of_a_thing_by_none() -> None
         assert kept == addresses.settled(kept)
     for left in ("/study/?disease=sle&design=cohort", "/drug/x?disease=sle", "/disease/sle?design=cohort"):
         assert Absent.LEFT_OUT is addresses.settled(left)
+
+
+def test_a_copy_in_one_language_offers_no_other() -> None:
+    """The switch goes with the language; of another link that the copy has not, the words stay."""
+    switch = '<a class="language" href="/study/?lang=zh" hreflang="zh" lang="zh">中文</a>'
+    other = '<a href="/queries/safety/harms.json?disease=sle">JSON</a>'
+
+    def copied(*languages: str) -> str:
+        return copied_page(switch + other, "/study/", "", Addresses("0.1.0-a", languages), "").text
+
+    assert "JSON" == copied("en")
+    assert ["../zh/study/index.html"] == re.findall(r'href="([^"]*)"', copied("en", "zh"))

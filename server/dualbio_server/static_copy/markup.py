@@ -15,6 +15,7 @@ __all__ = ["CopiedPage", "copied_page", "leading_page"]
 #: Figures in a page lead on as the page does, in the older way of SVG.
 _LINK = re.compile(r'(\s(?:(?:xlink:)?href|src|srcset|action)=")([^"]*)"')
 _ANCHOR = re.compile(r'<a\b[^>]*?\s(?:xlink:)?href="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+_SWITCH = re.compile(r'<a class="language"')
 _ELSEWHERE = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:|//)")
 _OTHER_LINK = re.compile(r'[ \t]*<link\b[^>]*?\shref="([^"]*)"[^>]*>\n?')
 _FORM = re.compile(r"<form\b(?![^>]*role=\"search\")[^>]*>.*?</form>", re.DOTALL)
@@ -72,10 +73,13 @@ def copied_page(text: str, address: str, root: str, addresses: Addresses, no_for
         return f'{match[1]}{escape(_relative(place[1], folder))}{escape(fragment)}"'
 
     def kept(whole: re.Match[str]) -> str:
-        """Return an element whose link the copy has, or what stands in its place: the words of an anchor."""
+        """Return an element whose link the copy has, or what stands in its place: the words of an anchor.
+
+        The name of a language that the copy has not would be a word without sense.
+        """
         target = unescape(whole[1])
         if here(target) and placed(target) is Absent.LEFT_OUT:
-            return whole[2] if whole.re is _ANCHOR else ""
+            return whole[2] if whole.re is _ANCHOR and not _SWITCH.match(whole[0]) else ""
         return whole[0]
 
     text = _FORM.sub(no_form, text)
