@@ -288,7 +288,7 @@ def query(
     result = result.sort(*sort).part(0, limit)
     if columns or all_columns:
         result = result.choose(columns or result.columns)
-    write_result(result, chosen, output, CitedSources(store), bom=bom)
+    write_result(result, chosen, output, CitedSources(store), bom=bom, fold=limit is None)
     if chosen == "table":
         shown = f"{len(result)} of {total}" if len(result) < total else total
         origin = f"release {result.release}" if result.release else endpoint
@@ -319,11 +319,12 @@ def write_result(
     sources: CitedSources | None = None,
     *,
     bom: bool = False,
+    fold: bool = False,
 ) -> None:
-    """Write an answer in one of `RESULT_CHOICES`, to a file or to standard output."""
+    """Write an answer in one of `RESULT_CHOICES`, to a file or to standard output; `fold` as `print_result` says."""
     if form == "table":
         if output is None:
-            print_result(result, sources)
+            print_result(result, sources, fold=fold)
             return
         with output.open("w", encoding="utf-8") as file:
             print_result(result, sources, answer_console(file))

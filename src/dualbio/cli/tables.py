@@ -25,6 +25,9 @@ __all__ = ["answer_console", "print_result", "show", "takes_links"]
 _LINKING = ("DOMTERM", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "VTE_VERSION", "WEZTERM_PANE", "WT_SESSION")
 _PROGRAMS = ("iTerm.app", "vscode", "ghostty", "Hyper", "WezTerm", "Tabby", "rio")
 
+#: Lines of a table that a person reads in a terminal; a longer one is cut after a row, and says so.
+_READ = 150
+
 
 def takes_links(console: Console, environ: Mapping[str, str]) -> bool:
     """Return whether `console` shows hyperlinks; `FORCE_HYPERLINK` (0 or 1) overrides the detection."""
@@ -44,8 +47,14 @@ def answer_console(file: IO[str] | None = None) -> Console:
     return console
 
 
-def print_result(result: QueryResult, sources: CitedSources | None = None, console: Console | None = None) -> None:
-    """Print an answer in its reading, with what it leaves out and does not know; sources are links or listed below."""
+def print_result(
+    result: QueryResult, sources: CitedSources | None = None, console: Console | None = None, *, fold: bool = False
+) -> None:
+    """Print an answer in its reading, with what it leaves out and does not know; sources are links or listed below.
+
+    With `fold`, a terminal shows no more rows than a person reads, and a sentence says how many there are and how all
+    of them are shown; files and pipes get every row.
+    """
     console = console or answer_console()
     linked = takes_links(console, os.environ)
     urls = [_urls(result.columns, row, sources) for row in result.rows]
@@ -55,17 +64,30 @@ def print_result(result: QueryResult, sources: CitedSources | None = None, conso
 
     columns, rows = shown_cells(result.shown, result.columns, result.rows, link if linked else None)
     table = layout(columns, rows, console.width)
+    every = len(rows)
+    while fold and console.is_terminal and table is not None and (lines := _lines(table, console)) > _READ:
+        rows = rows[: min(len(rows) - 1, len(rows) * _READ // lines)]
+        table = layout(columns, rows, console.width)
     if rows and table is None:
         _print_blocks([column.header for column in columns], rows, console)
     elif rows and table is not None:
         show(table, console)
+    if len(rows) < every:
+        said = f"{len(rows)} of {every} rows are shown; all of them: --limit {every}"
+        console.print(Text(f"\n{said}; fewer: a parameter, or --columns; as data: --format csv", style="bold"))
     empty = [column.header for column in result.shown.columns if column not in columns]
     if empty and rows:
         console.print(Text(f"\nno value in any row: {', '.join(empty)}", style="dim"))
     for number, note in enumerate(result.notes):
         console.print(Text(f"\n{note}" if rows or number else note))
     if not linked:
-        _print_sources(result, urls, console)
+        _print_sources(result.part(0, len(rows)), urls[: len(rows)], console)
+
+
+def _lines(table: RenderableType, console: Console) -> int:
+    with console.capture() as caught:
+        console.print(table)
+    return len(caught.get().splitlines())
 
 
 def show(renderable: RenderableType, console: Console) -> None:

@@ -134,3 +134,32 @@ def test_a_label_of_two_reports_leads_nowhere() -> None:
     assert "https://doi.org/10.1000/two" == found.url
     assert two.find("One 2020") is None
     assert two.find("Other 2021") is None
+
+
+def test_a_long_text_is_not_printed_again_right_below_itself() -> None:
+    """Rows that share a statement print it once; a mark stands for it, and short texts are printed each time."""
+    said = "a lesson that takes more than one line of its column, " * 2
+    rows = tuple((ox.Literal(said), ox.Literal("VEGA"), ox.Literal(number)) for number in ("1", "2"))
+    answer = QueryResult(("lesson", "studyName", "value"), (*rows, (ox.Literal("another"), *rows[0][1:])))
+    lines = printed(answer).splitlines()
+    assert 1 == printed(answer).count("a lesson that")
+    assert ["″", "VEGA", "2"] == next(line for line in lines if line.startswith("″")).split()
+    assert 3 == printed(answer).count("VEGA")
+
+
+def test_a_terminal_says_how_many_rows_it_does_not_show() -> None:
+    """A long answer is cut after a row that a person still reads, with the number of all; a pipe and a file get all."""
+    answer = QueryResult(("value",), tuple((ox.Literal(str(number)),) for number in range(400)))
+
+    def folded(*, terminal: bool, fold: bool) -> str:
+        console = Console(file=io.StringIO(), width=80, force_terminal=terminal, highlight=False, no_color=True)
+        print_result(answer, sources(), console, fold=fold)
+        assert isinstance(console.file, io.StringIO)
+        return console.file.getvalue()
+
+    shown = folded(terminal=True, fold=True)
+    assert len(shown.splitlines()) < 160
+    assert "149 of 400 rows are shown; all of them: --limit 400" in shown
+    for whole in (folded(terminal=True, fold=False), folded(terminal=False, fold=True)):
+        assert "399" in whole
+        assert "rows are shown" not in whole

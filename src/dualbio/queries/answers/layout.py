@@ -27,6 +27,9 @@ _LONGEST = (20, 15, 12)
 #: A number, range, ratio or date, with what stands around it.
 _NUMBER = re.compile(r"\W*\d[\d\W]*")
 _GAP = 2
+#: A text of more letters is not printed again right below itself: a mark stands for it.
+_SAID_ONCE = 60
+_DITTO = "″"
 
 #: Returns the address behind a piece of a row, None where it leads nowhere.
 LinkOf = Callable[[int, Piece], str | None]
@@ -50,7 +53,11 @@ def shown_cells(
 
 
 def layout(columns: Sequence[ShownColumn], rows: Sequence[Sequence[Text]], width: int) -> Table | None:
-    """Return a table that takes at most `width` columns of text; None where words and numbers have no room in it."""
+    """Return a table that takes at most `width` columns of text; None where words and numbers have no room in it.
+
+    A long text that the row above has in the same column gives way to the mark ″.
+    """
+    rows = _said_once(rows)
     texts = [[cell.plain for cell in row] for row in rows]
     headers = [column.header for column in columns]
     cells = list(zip(headers, *texts, strict=True))
@@ -82,6 +89,15 @@ def text_lines(columns: Sequence[ShownColumn], rows: Sequence[Sequence[Text]]) -
 def is_number(text: str) -> bool:
     """Return whether a text is a number as printed, with a sign or a bound before it."""
     return text.lstrip("-<>").replace(".", "", 1).isdigit()
+
+
+def _said_once(rows: Sequence[Sequence[Text]]) -> list[list[Text]]:
+    shown = [list(row) for row in rows]
+    for above, row, cells in zip(rows, rows[1:], shown[1:], strict=False):
+        for place, cell in enumerate(row):
+            if len(cell) > _SAID_ONCE and cell.plain == above[place].plain:
+                cells[place] = Text(_DITTO)
+    return shown
 
 
 def _text(pieces: Sequence[Piece], row: int, link: LinkOf | None) -> Text:
