@@ -245,6 +245,13 @@ def test_b_cells_of_two_trials_stand_in_one_unit(rows: Rows) -> None:
     assert ["12 cells/uL", "37 cells/uL"] == sorted(row["comparable"] for row in found)
 
 
+def test_b_cells_of_one_pair_have_their_comparator(rows: Rows) -> None:
+    """On rituximab and belimumab BEAT-LUPUS stands with both arms, and no study of rituximab alone beside it."""
+    found = rows("b-cell-reconstitution", pair=PAIR)
+    assert {"12 cells/uL", "37 cells/uL"} <= {row["comparable"] for row in of(found, studyKey="beat-lupus")}
+    assert not {"lunar", "nobility"} & {row["studyKey"] for row in found}
+
+
 def test_a_pool_without_a_number_names_what_is_unlike(rows: Rows) -> None:
     """The reason is words, not the names of records: control of disease off immunosuppressants, renal response."""
     reasons = [row["reason"] for row in rows("pooled-estimates") if "unlike" in row.get("reason", "")]
