@@ -252,6 +252,18 @@ def test_b_cells_of_one_pair_have_their_comparator(rows: Rows) -> None:
     assert not {"lunar", "nobility"} & {row["studyKey"] for row in found}
 
 
+def test_a_difference_says_whether_chance_made_the_groups(rows: Rows) -> None:
+    """ASSURE randomised abatacept against placebo within each background; those without a biologic are other people."""
+    found = of(rows("within-study-differences"), studyKey="assure", measured="serious infection")
+    assert {
+        "placebo + background biologic": "randomised",
+        "abatacept + conventional DMARD": "other people",
+        "placebo + conventional DMARD": "other people",
+    } == {row["otherArm"]: row["controlled"] for row in found}
+    for name in ("within-study-differences", "response-differences"):
+        assert [] == [row["studyName"] for row in rows(name) if not row.get("controlled")], name
+
+
 def test_a_pool_without_a_number_names_what_is_unlike(rows: Rows) -> None:
     """The reason is words, not the names of records: control of disease off immunosuppressants, renal response."""
     reasons = [row["reason"] for row in rows("pooled-estimates") if "unlike" in row.get("reason", "")]
