@@ -5,14 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
 
+from dualbio_server.service import Options
+
 BROWSER = {"Accept": "text/html"}
 HARMS = "/queries/safety/serious-infections"
 TESTS = "/queries/studies/superiority-side-by-side"
+
+#: What a page of an answer offers that takes a service: one row in full, words to find, the values of a column.
+OFFERED = ("more-of-row", 'name="find"', "only.found=")
 
 
 def page(client: FlaskClient, path: str) -> str:
@@ -167,13 +173,26 @@ def test_things_in_an_answer_lead_to_their_pages(client: FlaskClient) -> None:
 @pytest.mark.parametrize("name", ["lessons/evidence-from-other-diseases", "lessons/pairs-that-disagree"])
 def test_a_word_leads_to_no_page_that_is_not_there(client: FlaskClient, name: str) -> None:
     """What an answer found (met, missed, more) stands under the name of a kind, and is no key of a thing of it."""
-    page = client.get(f"/queries/{name}", headers={"Accept": "text/html"}).text
-    places = set(re.findall(r'href="(/(?:finding|lesson|gap|study)/[^"?#]*)"', page[page.index("<tbody>") :]))
+    _, _, table = page(client, f"/queries/{name}").partition("<tbody>")
+    places = set(re.findall(r'href="(/(?:finding|lesson|gap|study)/[^"?#]*)"', table))
     assert places
     assert [] == [place for place in places if client.get(place, buffered=True).status_code != 200]
 
 
 def test_a_key_leads_to_its_thing(client: FlaskClient) -> None:
     """A finding is named by its key in a row in full, and leads to its page."""
-    page = client.get("/queries/efficacy/biomarker-findings?detail=1", headers={"Accept": "text/html"}).text
-    assert 'href="/finding/' in page
+    assert 'href="/finding/' in page(client, "/queries/efficacy/biomarker-findings?detail=1")
+
+
+def test_a_copy_in_files_offers_no_browsing_that_takes_a_service(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What only the service can do with the rows of an answer is not shown where nobody does it."""
+    served = page(client, "/queries/safety/serious-infection-by-pair")
+    extensions = client.application.extensions
+    own = replace(extensions["dualbio"], options=Options(copy=True), parts={})
+    monkeypatch.setitem(extensions, "dualbio", own)
+    copied = page(client, "/queries/safety/serious-infection-by-pair")
+    assert [*OFFERED] == [each for each in OFFERED if each in served]
+    assert [] == [each for each in OFFERED if each in copied]
+    assert len(rows(served)) == len(rows(copied))
