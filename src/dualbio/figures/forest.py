@@ -111,9 +111,9 @@ def draw_forest(rows: Sequence[ForestRow], pooled: Sequence[Pooled] = ()) -> Dra
     """
     drawn = [row for row in rows if row.estimate is not None]
     measures = list(dict.fromkeys([*(row.measure for row in drawn), *(each.measure for each in pooled)]))
-    labels = text_width([*(row.label for row in drawn), *(each.label for each in pooled)], most=520)
+    labels = text_width([*(row.label for row in drawn), *(each.label for each in pooled)], most=640)
     checks = {check: mark for check, mark in _CHECKS.items() if any(row.check == check for row in drawn)}
-    numbers = text_width([*(row.number for row in drawn), *(each.number for each in pooled)], most=430)
+    numbers = text_width([*(row.number for row in drawn), *(each.number for each in pooled)], most=540)
     panels = [
         panel
         for measure in measures

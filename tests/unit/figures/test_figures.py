@@ -99,6 +99,25 @@ def test_a_forest_plot_has_each_estimate_in_the_panel_of_its_measure() -> None:
     assert {"log", "linear"} == set(scales)
 
 
+def test_the_words_beside_an_estimate_have_room() -> None:
+    """The longest labels and numbers of the release, of ninety and eighty letters, are not cut at the edge."""
+    row = {"label": "L" * 90, "number": "N" * 78, "measure": "odds ratio", "estimate": "1.2", "check": "fulltext"}
+    found = draw_figure("forest", [row], title="")
+    widths = [panel["width"] for line in _lines(found.drawing.view) for panel in line]
+    assert [True, True] == [widths[0] > 90 * 6.5, widths[2] > 78 * 6.5]
+
+
+def _lines(part: Any) -> Iterator[list[dict[str, Any]]]:
+    """Yield the panels that stand side by side, line by line."""
+    if isinstance(part, dict):
+        if "hconcat" in part:
+            yield part["hconcat"]
+        part = [*part.values()]
+    if isinstance(part, list):
+        for each in part:
+            yield from _lines(each)
+
+
 def test_no_difference_is_where_the_measure_has_it() -> None:
     """A ratio has no difference at 1, a difference at 0; the line stands there."""
     assert {(1,), (0,)} == set(drawn("forest", "rule", "null"))
