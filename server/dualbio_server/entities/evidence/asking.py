@@ -88,16 +88,21 @@ def effect_words(measure: str, number: str) -> str:
     return number if key_of(measure) == "p-only" else f"{named(measure)} {number}"
 
 
-def picture(query: str, **given: str) -> Picture:
-    """Return the figure of a saved query; a parameter without a value is left out."""
+def picture(query: str, **given: str) -> Picture | None:
+    """Return a saved query as a figure or rows of a page; None where the release has no such query.
+
+    A parameter without a value is left out.
+    """
+    if query not in current_service().queries.queries:
+        return None
     return Picture(query, tuple((name, each) for name, each in given.items() if each))
 
 
-def files_of(rows: Picture, drawn: Picture | None) -> list[Link]:
+def files_of(rows: Picture | None, drawn: Picture | None) -> list[Link]:
     """Return what stands at the title of a page: its rows and its figure, as far as the release has the queries."""
     known = current_service().queries.queries
-    files = [("CSV", rows.rows)] if rows.query in known else []
-    if drawn is not None and drawn.query in known and known[drawn.query].head.figure:
+    files = [("CSV", rows.rows)] if rows is not None else []
+    if drawn is not None and known[drawn.query].head.figure:
         files.append(("SVG", drawn.address))
     return files
 
