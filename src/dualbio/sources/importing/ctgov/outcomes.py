@@ -142,7 +142,8 @@ def _common(cell: _Cell, fields: Json) -> Json:
     frame = tidy(measure.get("timeFrame"))
     time = time_of(cell.titles[::-1], tidy(measure.get("title")), frame)
     level = fields["statistic"] in ("mean", "median", "geometric-mean")
-    either = time.from_start and level and not any(map(is_time, cell.titles))
+    own = next((title for title in reversed(cell.titles) if is_time(title)), None)  # it goes before that of the frame
+    either = time.from_start and level and own is None
     week = None if either else time.week
     counted = f"week counted from '{time.words}'" if week is not None and time.words else None
     population = (group.population if group else None) or _population(tidy(measure.get("populationDescription")))
@@ -152,7 +153,7 @@ def _common(cell: _Cell, fields: Json) -> Json:
         "role": ROLES.get(str(measure.get("type")), "exploratory"),
         "week": week,
         "timepoint": None if week is not None else time.timepoint or "not-stated",
-        "period": frame or None,
+        "period": own or frame or None,
         "population": population or "not-stated",
         "unit_of_analysis": "patient",
         "source": "s1",

@@ -32,6 +32,14 @@ def test_a_baseline_value_is_not_a_follow_up_value(imported_file: Import) -> Non
     assert [(0, "10.1"), (24, "4.2"), (4, "3.1"), (None, "3.1"), (None, "3.1")] == shown
 
 
+def test_the_period_of_a_number_is_that_beside_it(imported_file: Import) -> None:
+    """A screening value does not carry the frame of its outcome, which is used where nothing stands beside a number."""
+    rows = first_arm(imported_file("times"))
+    assert ["Baseline", "Week 24", "Day 29 (Visit 5)", "Screening", "Baseline and Week 12"] == [
+        row.period for row in rows if row.outcome == "tremor-score"
+    ]
+
+
 def test_time_frames_become_weeks_or_stay_words(imported_file: Import) -> None:
     """Months, days and years that are whole weeks are weeks and say so; other frames stay words."""
     rows = [row for row in first_arm(imported_file("times")) if row.outcome == "calm"]
