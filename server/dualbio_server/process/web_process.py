@@ -107,6 +107,7 @@ class _Turn:
     serving: _Serving
     connection: ClientConnection
     request: HttpRequest
+    answered: bool = False
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -121,6 +122,12 @@ class _Turn:
     def make(self, answer: Callable[[], WholeAnswer]) -> None:
         self.in_thread(partial(self._make, lambda: HttpAnswer.of(answer())))
 
+    def failed(self) -> HttpAnswer:
+        """Trace the error that is being handled, and return what the client is told."""
+        traceback.print_exc()
+        problem = ProblemError(500, "internal", "something went wrong inside the service")
+        return self.process.refuse(self.request, problem)
+
     def make_by_application(self) -> None:
         """Have the application make the answer, in a thread."""
         self.in_thread(partial(self._make, lambda: answer_of(self.serving.application.answer, self.request.environ)))
@@ -129,10 +136,7 @@ class _Turn:
         try:
             made = answer()
         except BaseException:  # noqa: BLE001 - the client gets the one error shape, the operator the rest
-            traceback.print_exc()
-            made = self.process.refuse(
-                self.request, ProblemError(500, "internal", "something went wrong inside the service")
-            )
+            made = self.failed()
         self.loop.call_soon_threadsafe(self.process.made, self, made)
 
 
@@ -345,8 +349,11 @@ class WebProcess:
             return
         turn = _Turn(self, self._serving, connection, request)
         turn.serving.under_way += 1
-        if not turn.serving.application.begin(request.complete_environ(), turn):
-            turn.make_by_application()
+        try:
+            if not turn.serving.application.begin(request.complete_environ(), turn):
+                turn.make_by_application()
+        except Exception:  # noqa: BLE001 - as in a thread
+            self.made(turn, turn.failed())
 
     def in_thread(self, task: Callable[[], object]) -> None:
         """Have a thread do something; to be called in the loop."""
@@ -371,7 +378,11 @@ class WebProcess:
         self._waiting -= 1
 
     def made(self, turn: _Turn, answer: HttpAnswer) -> None:
-        """Send an answer; to be called in the loop."""
+        """Send an answer; to be called in the loop. Only the first to a request counts."""
+        if turn.answered:
+            answer.discard()
+            return
+        turn.answered = True
         serving = turn.serving
         serving.under_way -= 1
         if serving is not self._serving and not serving.under_way:
