@@ -102,12 +102,13 @@ class _Axis:
         return min(self.most, max(self.least, value))
 
 
-def draw_forest(rows: Sequence[ForestRow], pooled: Sequence[Pooled] = ()) -> Drawing:
+def draw_forest(rows: Sequence[ForestRow], pooled: Sequence[Pooled] = (), *, intervals: str = "as printed") -> Drawing:
     """Return a forest plot, measures apart; a row without an estimate is told in the text alone.
 
     Args:
         rows: the estimates, in the order in which they are shown.
         pooled: what was pooled of them; none draws no diamond.
+        intervals: where those of the rows are from, in words.
     """
     drawn = [row for row in rows if row.estimate is not None]
     measures = list(dict.fromkeys([*(row.measure for row in drawn), *(each.measure for each in pooled)]))
@@ -127,12 +128,9 @@ def draw_forest(rows: Sequence[ForestRow], pooled: Sequence[Pooled] = ()) -> Dra
     ]
     missing = len(rows) - len(drawn)
     more = f" {missing} without an estimate {'is' if missing == 1 else 'are'} not drawn." if missing else ""
-    what = (
-        "The diamond is the pooled estimate, the line through it the prediction interval."
-        if pooled
-        else "Nothing is pooled."
-    )
-    legend = f"Estimates with the interval as printed; the mark tells how far the number was checked. {what}{more}"
+    line = ", the line through it the prediction interval" if any(p.prediction_low is not None for p in pooled) else ""
+    what = f"The diamond is the pooled estimate{line}." if pooled else "Nothing is pooled."
+    legend = f"Estimates with the interval {intervals}; the mark tells how far the number was checked. {what}{more}"
     sentences = (*(_sentence(row) for row in rows), *(f"Pooled, {_words(each)}." for each in pooled))
     if not panels:
         return empty(legend, sentences)

@@ -44,6 +44,8 @@ LANE = 22
 _FONT_SIZE = 12
 #: Mean width of a letter of that size.
 _LETTER = 6.7
+#: What a capital is wider than another letter, as a share of that.
+_CAPITAL = 0.2
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 _TITLE_LETTERS = 92
 
@@ -200,4 +202,5 @@ def text_panel(rows: Sequence[Mapping[str, Any]], *, height: float, width: float
 
 def text_width(texts: Iterable[str], *, most: float = 420, least: float = 24) -> float:
     """Return about how many pixels the longest text is wide, within bounds."""
-    return min(most, max(least, max((len(text) for text in texts), default=0) * _LETTER))
+    letters = (len(text) + _CAPITAL * sum(letter.isupper() for letter in text) for text in texts)
+    return min(most, max(least, max(letters, default=0) * _LETTER))

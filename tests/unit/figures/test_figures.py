@@ -13,7 +13,7 @@ import pytest
 
 from dualbio.errors import ParameterError
 from dualbio.figures import KINDS, THEMES, Figure, ForestRow, Pooled, draw_figure, draw_forest
-from dualbio.figures.frame import BLUE, COLOURS, GREY
+from dualbio.figures.frame import BLUE, COLOURS, GREY, text_width
 
 ROW = "https://w3id.org/dualbio/comparison/toy.c001"
 #: A few marks of each kind, as text, and for some of them what is not told.
@@ -377,3 +377,9 @@ def test_a_row_without_a_place_is_counted() -> None:
     drawing = draw_figure("dots", [*MARKS["dots"], {"series": "control"}], title="x").drawing
     assert "1 more row lacks" in drawing.legend
     assert figure("dots").drawing.view == drawing.view
+
+
+def test_a_name_in_capitals_has_the_room_that_it_needs() -> None:
+    """Capitals are wider: a trial's name is no shorter than it is drawn, some eight pixels for each of them."""
+    assert 8 * len("BLISS") <= text_width(["BLISS"])
+    assert text_width(["bliss"]) < text_width(["BLISS"])

@@ -195,7 +195,8 @@ def refusal(question: SynthesisQuestion, lines: Sequence[Line]) -> str | None:
         return f"one study alone, {next(iter(studies.values()))}: nothing is pooled"
     things = {thing for line in lines for thing in line.things}
     if len(things) > 1:
-        return f"unlike outcomes: {', '.join(sorted(things))}"
+        labels = lines[0].facts.labels
+        return f"unlike outcomes: {', '.join(labels.get(thing) or thing for thing in sorted(things))}"
     rules = {row.seriousness for line in lines for row in line.selected.rows}
     if question.seriousness is None and len(rules) > 1:
         words = ", ".join(sorted(rule.replace("-", " ") or "not told" for rule in rules))

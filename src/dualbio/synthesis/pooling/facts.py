@@ -14,7 +14,7 @@ from typing import TypeVar
 import pyoxigraph as ox
 
 from dualbio.model.evidence import CHECK_LEVELS
-from dualbio.model.namespaces import compress, term
+from dualbio.model.namespaces import compress, expand, term
 from dualbio.store import Store
 
 __all__ = [
@@ -202,13 +202,17 @@ class WithdrawnFact:
 
 @dataclass(frozen=True)
 class Facts:
-    """All of this on one outcome or event; things are found by their IRI, `contrasts` by the pair of their rows."""
+    """All of this on one outcome or event; things are found by their IRI, `contrasts` by the pair of their rows.
+
+    `labels` are what the outcomes and events are called, by their names, such as `ae:infection`.
+    """
 
     rows: tuple[RowFact, ...]
     arms: Mapping[str, ArmFact]
     studies: Mapping[str, StudyFact]
     contrasts: Mapping[frozenset[str], str] = field(default_factory=dict)
     withdrawn: tuple[WithdrawnFact, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def arms_share(one: ArmFact, other: ArmFact, arms: Mapping[str, ArmFact]) -> bool:
@@ -290,6 +294,7 @@ class FactReader:
             {study: self._studies[study] for study in sorted(studies)},
             contrasts,
             withdrawn,
+            {about: thing.text("rdfs:label") for about in things for thing in self._things([expand(about)]).values()},
         )
 
     def _contrasts(self, about: str) -> dict[frozenset[str], str]:

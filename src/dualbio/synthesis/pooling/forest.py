@@ -29,7 +29,8 @@ def forest_plot(synthesis: Synthesis, release: str | None = None) -> Figure:
     measure = _NAMES[synthesis.measure] + (f", {synthesis.unit}" if synthesis.unit else "")
     rows = [_row(study, measure) for study in synthesis.studies]
     pooled = [_diamond(synthesis.pooled, measure)] if synthesis.pooled else []
-    drawing = draw_forest(rows, pooled)
+    printed = synthesis.measure == "HR"
+    drawing = draw_forest(rows, pooled, intervals="as printed" if printed else "worked out from the numbers beside it")
     told = [f"No number is given: {synthesis.reason}."] if synthesis.reason else []
     told += [f"{synthesis.used} of {synthesis.found} candidates are used. {synthesis.notice}"]
     drawing = replace(drawing, legend=" ".join([drawing.legend, *told]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.synthesis.pooling import Certainty, Pooled, PooledStudy, Synthesis, forest_plot
 from dualbio.synthesis.pooling.effects import Counts
@@ -31,6 +33,17 @@ def test_a_number_is_a_diamond_and_studies_have_their_weights() -> None:
     assert "Pooled, 2 studies, Mantel and Haenszel: odds ratio 5.1 (1.1 to 23); I² 0 %." in figure.drawing.sentences
     assert "2 of 5 candidates are used." in figure.text
     assert "'type': 'area'" in str(figure.vega_lite())
+
+
+def test_the_plot_says_where_its_intervals_are_from() -> None:
+    """Of counts they are worked out, of hazard ratios printed; a further study is spoken of where one is drawn."""
+    counted = forest_plot(answer(question(), NUMBER, None)).text
+    assert counted.startswith("Estimates with the interval worked out from the numbers beside it;")
+    assert "the line through it the prediction interval" in counted
+    common = replace(NUMBER, prediction_low=None, prediction_high=None)
+    assert "prediction interval" not in forest_plot(answer(question(), common, None)).text
+    printed = replace(answer(question(measure="HR", model="inverse-variance"), None, "one study"), measure="HR")
+    assert forest_plot(printed).text.startswith("Estimates with the interval as printed;")
 
 
 def test_no_number_is_no_diamond_but_a_reason() -> None:

@@ -168,6 +168,12 @@ def test_unlike_outcomes_and_rules_are_not_pooled() -> None:
     events = [replace(each, about="ae:infection") if each.study == "t1" else each for each in known.rows]
     unlike = answer(replace(known, rows=tuple(events)), events=("serious-infection", "infection"))
     assert "unlike outcomes: ae:infection, ae:serious-infection" == unlike.reason
+    labels = {"ae:infection": "infection", "ae:serious-infection": "serious infection"}
+    named = replace(known, rows=tuple(events), labels=labels)
+    assert (
+        "unlike outcomes: infection, serious infection"
+        == answer(named, events=("serious-infection", "infection")).reason
+    )
     rules = [replace(each, seriousness="severe") if each.study == "t1" else each for each in known.rows]
     mixed = answer(replace(known, rows=tuple(rules)))
     assert mixed.pooled is None
