@@ -72,6 +72,8 @@ _ROLES = {
     "referenceExposure": "reference exposure",
     "measuredVariable": "measured variable",
 }
+#: What stands with a contrast, of which nothing is pooled.
+_NOTICE = "A research tool: numbers as a report prints them, or worked out from those. Not medical advice."
 Resource = dict[str, Any]
 
 
@@ -120,6 +122,7 @@ def _contrast(contrast: Contrasted, findings: Findings) -> Resource:
     return {
         **_head("Evidence", contrast.iri, contrast.label),
         "description": f"{contrast.reported_as}{week}",
+        "note": [{"text": _NOTICE}],
         **_cites(sources),
         "variableDefinition": [
             *(_role("population", iri) for iri in diseases),

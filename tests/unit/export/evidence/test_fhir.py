@@ -151,6 +151,13 @@ def test_what_others_judged_of_a_risk_of_bias_is_an_assessment_of_what_they_judg
     assert "classifier" not in stars
 
 
+def test_every_number_says_that_it_is_of_a_research_tool(resources: dict[str, dict[str, Any]]) -> None:
+    """Contrasts and pools each have the notice, as each may be read alone."""
+    evidence = [each for each in resources.values() if each["resourceType"] == "Evidence"]
+    assert evidence
+    assert all(any("research tool" in note["text"] for note in each["note"]) for each in evidence)
+
+
 def test_a_pool_without_a_number_says_why(resources: dict[str, dict[str, Any]]) -> None:
     """There is no statistic, and the description has the reason."""
     assert "statistic" not in resources["pool/q"]
