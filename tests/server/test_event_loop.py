@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 import requesting
@@ -36,6 +38,7 @@ _PASSING = {"date", "connection", "server"}
         ("GET", {"query": "SELECT"}),
         ("GET", {"query": "SELECT * { SERVICE <http://example.org/> {} }"}),
         ("GET", {"query": f"SELECT * {{}} # {'x' * 20000}"}),
+        ("GET", {"query": SELECT, "headers": {"Accept": ", ".join(f"text/html;level={n}" for n in range(300))}}),
         ("GET", {"query": SELECT, "default-graph-uri": "no IRI"}),
         ("GET", {"query": SELECT, "timeout": "none"}),
         ("POST", {"content": SELECT, "headers": DIRECT}),
@@ -61,6 +64,20 @@ def test_an_answer_is_the_same_with_a_thread_and_without(
     assert alone.data == body
     told = {name.lower(): value for name, value in alone.headers}
     assert told == {name: value for name, value in over_the_wire.headers.items() if name not in _PASSING}
+
+
+def test_what_takes_long_to_read_is_left_to_a_thread(app: Flask) -> None:
+    """A long query, and a long list of formats or codings, which the loop would read while everybody waits."""
+    front = app.extensions["dualbio-front"]
+    long = ", ".join(f"text/csv;n={number}" for number in range(100))
+    asked = quote(SELECT)
+    for query, headers in (
+        (f"query={asked}%23{'x' * 9000}", {}),
+        (f"query={asked}", {"HTTP_ACCEPT": long}),
+        (f"query={asked}", {"HTTP_ACCEPT_ENCODING": long}),
+    ):
+        environ = {"PATH_INFO": "/sparql", "REQUEST_METHOD": "GET", "QUERY_STRING": query, **headers}
+        assert front.begin(environ, None) is False
 
 
 def test_hundreds_of_questions_at_once_are_each_answered_once(server: Server) -> None:

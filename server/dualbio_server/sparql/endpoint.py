@@ -40,8 +40,10 @@ _OK = "200 OK"
 _NOT_MODIFIED = "304 Not Modified"
 _WITH_BODY = frozenset({"POST", "QUERY"})
 _WITHOUT_BODY = frozenset({"GET", "HEAD"})
-#: Bytes of a request that the event loop reads, and of an answer that it makes: a millisecond at most.
+#: Bytes of a request that the event loop reads, of a header by which it chooses the format, and of an answer that it
+#: makes: a millisecond at most. Browsers send some 150 bytes in such a header.
 _SHORT_REQUEST = 8 * 1024
+_SHORT_HEADER = 512
 _SHORT_ANSWER = 512 * 1024
 _SHORT_CODED = 8 * 1024
 
@@ -235,6 +237,8 @@ class SparqlFront:
     def _short_question(self, environ: dict[str, Any], started: float) -> _Question | None:
         length = environ.get("CONTENT_LENGTH") or "0"
         if len(environ["QUERY_STRING"]) > _SHORT_REQUEST or not length.isdigit() or int(length) > _SHORT_REQUEST:
+            return None
+        if any(len(environ.get(name) or "") > _SHORT_HEADER for name in ("HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING")):
             return None
         check_request(environ)
         content = self._content(environ)
