@@ -24,7 +24,14 @@ _AMOUNT = re.compile(
     rf"|\b(?P<counted>{_NUMBER}(?:{_BETWEEN}{_NUMBER})*)[\s-]*(?P<after>{_UNIT})\b|\b(?P<letter>[wm])(?P<short>\d+)\b",
     re.IGNORECASE,
 )
-_START = re.compile(r"\bbase\s?-?line\b|\bbl\b", re.IGNORECASE)
+#: How far from its day a visit may be, as in "Week 24 \u00b1 7 days".
+_WINDOW = re.compile(rf"(?:\u00b1|\+\s*/?\s*[-\u2212\u2013])\s*{_NUMBER}\s*(?:{_UNIT})?", re.IGNORECASE)
+_START = re.compile(
+    r"\bbase\s?-?line\b|\bbl\b|\brandomi[sz]ation\b|\benrol+ment\b|\b(?:study|trial) entry\b|^\W*entry\W*$"
+    r"|(?:\bat\s+|^\W*)inclusion\W*$|\bstart of (?:the )?(?:study |trial )?(?:treatment|therapy|study|trial)\b"
+    r"|\btime\s*(?:0|zero)\b|\bt0\b",
+    re.IGNORECASE,
+)
 #: What a change is counted from is not when it was measured.
 _CHANGE_FROM = re.compile(
     r"\b(?:from|since|versus|vs\.?|(?:relative|compared?) (?:to|with)|over)\s+(?:the\s+)?base\s?-?line\b", re.IGNORECASE
@@ -35,9 +42,17 @@ _ELSEWHERE = re.compile(
     r"|\bsince\b|\bfollow-?\s?up\b",
     re.IGNORECASE,
 )
-#: Before the start of the study, or of a dose that nothing tells.
-_EARLIER = re.compile(
-    r"\b(?:prior|before|preceding|screening|run-?\s?in|lead-?\s?in|pre-?\s?(?:dose|treatment|study|baseline|infusion))\b",
+#: A part of a study that begins after its start; its weeks, and its own baseline, are not counted from there.
+_LATER_PART = re.compile(
+    r"\bextension\b|\bole\b|\blte\b|\bopen[\s-]label\b|\bmaintenance\b|\broll-?\s?over\b|\bcross-?\s?over\b"
+    r"|\bre-?treatment\b|\b(?:part|period|phase|stage|step|segment)[\s-]*(?:[2-9]|[b-e]|ii|iii|iv)\b"
+    r"|\b(?:second|third|2nd|3rd)[\s-]+(?:part|period|phase|stage)\b",
+    re.IGNORECASE,
+)
+#: Before the start of the study, of a dose, or at a visit that nothing tells the time of.
+_UNPLACED = re.compile(
+    r"\b(?:prior|before|preceding|screening|run-?\s?in|lead-?\s?in|pre-?\s?(?:dose|treatment|study|baseline|infusion)"
+    r"|(?:initial|first) (?:visit|observation|assessment|dose)|visit\s*\d+|v\d+)\b",
     re.IGNORECASE,
 )
 #: Since the start is where weeks are counted from, these words after a number say nothing new.
@@ -55,7 +70,9 @@ _SPAN = re.compile(
 _VISIT = re.compile(
     r"\bstudy (?:end|completion)\b|\bend of (?:the )?(?:study|treatment)\b|\bearly termination\b|\bscreening\b"
     r"|\brun-?\s?in\b|\blead-?\s?in\b|\bpre-?\s?(?:dose|treatment|study|baseline|infusion)\b|\bhours?\b|\bminutes?\b|\bfollow-?\s?up\b"
-    r"|\b(?:last|final|first) (?:visit|observation|dose|assessment)\b",
+    r"|\b(?:last|final|first|initial) (?:visit|observation|dose|assessment)\b|\bvisit\s*\d+\b|\bv\d+\b"
+    r"|\b(?:before|prior to)\s+(?:(?:the|start|of|first|study)\s+)*"
+    r"(?:treatment|therapy|dos(?:e|ing)|drug|infusion|injection)\b",
     re.IGNORECASE,
 )
 #: How the title of an outcome names a visit; other numbers in it, as in "4 weeks of steroids", are its content.
@@ -64,11 +81,16 @@ _TITLE_VISIT = re.compile(
     re.IGNORECASE,
 )
 _TITLE_START = re.compile(r"^baseline\b|\bat baseline\W*$", re.IGNORECASE)
-_TITLE_PEOPLE = re.compile(r"\b(?:with|who|among|whose|having|had|in those)\b", re.IGNORECASE)
+#: Of whom there are some: those who were, or had, something at baseline.
+_TITLE_PEOPLE = re.compile(
+    r"\b(?:with|without|who|among|whose|having|had|in those|high|low|positive|negative|normal|abnormal|elevated|yes|no"
+    r"|present|absent|mild|moderate|severe|users?|na[i\u00ef]ve|experienced|failures?|status|strat\w+|subgroup)\b|[<>\u2264\u2265=+]",
+    re.IGNORECASE,
+)
 #: How many people there are at a time is no other title: "Week 24 (n=30, 28)", "Baseline (N = 57)".
 _PEOPLE = re.compile(r"\(?\bn\s*=\s*\d+(?:\s*(?:,|;|/|and|n\s*=)\s*\d+)*\s*\)?", re.IGNORECASE)
 _LINKS = re.compile(
-    r"\b(?:at|change|percent|mean|from|to|and|visit(?:\s*\d+)?|in|the|on|of|every|cfb|period|values?|scores?|assessment)\b",
+    r"\b(?:at|change|percent|mean|from|to|and|visit|in|the|on|of|every|cfb|period|values?|scores?|assessment|study)\b",
     re.IGNORECASE,
 )
 #: Weeks of one unit; a calendar month is a twelfth of 52 weeks.
@@ -88,7 +110,7 @@ class Time(NamedTuple):
     from_start: bool = False
 
 
-_UNKNOWN = Time(None, "not-stated")
+_UNKNOWN, _FOLLOW_UP = Time(None, "not-stated"), Time(None, "follow-up")
 
 
 def time_of(near: Sequence[str], title: str, frame: str) -> Time:
@@ -104,10 +126,15 @@ def time_of(near: Sequence[str], title: str, frame: str) -> Time:
     >>> time_of([], "", "Every 12 weeks until progression")
     Time(week=None, timepoint='follow-up', words=None, from_start=False)
     """
+    doubtful = False
     for text in near:
-        if (found := _read(text)) is not None:
+        alone = is_time(text)
+        if (found := _read(text) if alone else _read_title(text)) is not None:
             return found
+        doubtful |= not alone and _names_start(text)
     of_title, of_frame = _read_title(title), _read(frame)
+    if doubtful and (of_frame is None or of_frame.from_start or of_frame.week == 0):
+        return _UNKNOWN
     if of_title is None or of_frame is None:
         return of_title or of_frame or _UNKNOWN
     contradicts = of_frame.week is not None and of_title.week not in (None, Decimal(0), of_frame.week)
@@ -121,7 +148,7 @@ def is_time(text: str) -> bool:
     >>> is_time("Week 24 (n=30, 28)"), is_time("Day 1 (Baseline)"), is_time("Change at Month 6"), is_time("No response")
     (True, True, True, False)
     """
-    for pattern in (_PEOPLE, _CHANGE_FROM, _FROM_START, _AMOUNT, _START, _VISIT, _SPAN, _LINKS):
+    for pattern in (_PEOPLE, _WINDOW, _CHANGE_FROM, _FROM_START, _AMOUNT, _START, _VISIT, _SPAN, _LINKS):
         text = pattern.sub(" ", text)
     return not re.search(r"\w", text)
 
@@ -130,30 +157,38 @@ def is_time(text: str) -> bool:
 def _read_title(title: str) -> Time | None:
     visits = " ; ".join(match[0] for match in _TITLE_VISIT.finditer(title))
     if visits:
-        return _read(visits)
+        return _FOLLOW_UP if _LATER_PART.search(title) else _read(visits)
     at_start = _TITLE_START.search(_CHANGE_FROM.sub(" ", title)) and not _TITLE_PEOPLE.search(title)
-    return Time(Decimal(0), None) if at_start else None
+    if not at_start:
+        return None
+    return _UNKNOWN if _LATER_PART.search(title) else Time(Decimal(0), None)
+
+
+def _names_start(text: str) -> bool:
+    return _START.search(_CHANGE_FROM.sub(" ", _FROM_START.sub(" ", text))) is not None
 
 
 @lru_cache(maxsize=4096)
 def _read(text: str) -> Time | None:
     """Return the time of one text; None when it names no time at all."""
-    counted = _FROM_START.sub(" ", text)
+    counted = _WINDOW.sub(" ", _FROM_START.sub(" ", text))
+    later_part = _LATER_PART.search(counted) is not None
     weeks = {week for match in _AMOUNT.finditer(counted) for week in _weeks(match)}
     spans = _SPAN.search(counted) is not None
-    if weeks and (spans or _ELSEWHERE.search(counted)):
-        return Time(None, "not-stated" if _EARLIER.search(counted) else "follow-up")
+    if weeks and (spans or later_part or _ELSEWHERE.search(counted)):
+        return _UNKNOWN if _UNPLACED.search(counted) else _FOLLOW_UP
     later = weeks - {Decimal(0)}
     if not later:
-        starts = _START.search(_CHANGE_FROM.sub(" ", counted)) or weeks
-        if starts or not _VISIT.search(counted):
-            return Time(Decimal(0), None) if starts else None
-        return Time(None, "not-stated" if _EARLIER.search(counted) else "follow-up")
+        if _names_start(counted) or weeks:
+            return _UNKNOWN if later_part else Time(Decimal(0), None)
+        if not _VISIT.search(counted):
+            return None
+        return _UNKNOWN if _UNPLACED.search(counted) else _FOLLOW_UP
     week = later.pop()
     if later or week is None:
         return Time(None, "not-stated")
     in_weeks = re.search(r"we?e?ks?|\bw\d", counted, re.IGNORECASE)
-    from_start = _START.search(text) is not None or Decimal(0) in weeks
+    from_start = _START.search(counted) is not None or Decimal(0) in weeks
     return Time(week, None, None if in_weeks else " ".join(text.split()), from_start)
 
 

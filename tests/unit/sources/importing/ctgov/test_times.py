@@ -32,6 +32,13 @@ from dualbio.sources.importing.ctgov.times import is_time, time_of
         ("Change from Baseline at Week 12", "12"),
         ("8 weeks after first dose", "8"),
         ("Week 52 after randomization", "52"),
+        ("Week 24 \u00b1 7 days", "24"),
+        ("Week 24 (+/- 3 days)", "24"),
+        ("Visit 8 (Week 24)", "24"),
+        ("Randomization", "0"),
+        ("At study entry", "0"),
+        ("Study Day 1", "0"),
+        ("Time 0", "0"),
     ],
 )
 def test_one_time_is_a_week(frame: str, week: str) -> None:
@@ -61,6 +68,13 @@ def test_one_time_is_a_week(frame: str, week: str) -> None:
         "Pre-dose to 24 hours",
         "Change from Baseline",
         "End of study",
+        "Week 24 of the open-label extension",
+        "OLE Week 24",
+        "Maintenance Week 44",
+        "Week 12 of Part 2",
+        "12 weeks after crossover",
+        "Baseline of the extension",
+        "Visit 1",
         "",
     ],
 )
@@ -70,7 +84,9 @@ def test_what_is_no_single_time_stays_words(frame: str) -> None:
     assert (None, True) == (time.week, time.timepoint in ("follow-up", "not-stated"))
 
 
-@pytest.mark.parametrize("visit", ["Screening", "Pre-dose", "Pre-treatment", "Run-in", "Lead-in visit"])
+@pytest.mark.parametrize(
+    "visit", ["Screening", "Pre-dose", "Pre-treatment", "Run-in", "Lead-in visit", "Before treatment", "Visit 1"]
+)
 def test_a_visit_before_treatment_is_no_follow_up(visit: str) -> None:
     """A value of screening or before a dose has no week, and is not said to be one of follow-up."""
     assert (None, "not-stated") == time_of([visit], "SLEDAI", "Week 24")[:2]
@@ -103,6 +119,14 @@ def test_how_many_people_there_are_is_no_other_title(title: str, alone: bool) ->
         (["Screening"], "SLEDAI", "Week 24", None),
         (["Weeks 4 to 8"], "SLEDAI", "Week 24", None),
         (["Change from Baseline"], "SLEDAI", "Week 24", "24"),
+        (["SLEDAI at baseline"], "SLEDAI", "Week 24", "0"),
+        (["At study entry"], "SLEDAI", "Week 24", "0"),
+        (["Baseline SLEDAI >=10"], "SRI-4", "Week 24", "24"),
+        (["High CRP at baseline"], "SRI-4", "Week 24", "24"),
+        (["Baseline: ANA positive"], "ANA status", "Baseline, Week 24", None),
+        (["Steroids for 4 weeks or more"], "SRI-4", "Week 52", "52"),
+        (["Visit 1"], "SLEDAI", "Baseline and Week 24", None),
+        ([], "Clinical Remission at Week 44 of Maintenance", "Week 44", None),
         ([], "PHQ-8 at Baseline", "4 weeks", "0"),
         ([], "SRI-4 at Week 24", "Up to Week 52", "24"),
         ([], "SRI-4 at Week 24", "Week 52", None),
