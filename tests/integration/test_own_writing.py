@@ -47,6 +47,27 @@ def test_a_new_study_is_written_here(options: tuple[str, ...], file: str, here: 
     assert (0, [file]) == (result.exit_code, files(here)), result.output
 
 
+def test_a_new_study_is_written_where_an_import_would_write(here: Path) -> None:
+    """The project's own folder takes templates as it takes imports, so that the next check finds them."""
+    (here / "mine").mkdir()
+    (here / PROJECT_FILE).write_text('with = "mine"\n', encoding="utf-8")
+    assert 0 == dualbio("new", "study", "example-trial", "--disease", "sle", "--arm", "rituximab").exit_code
+    assert [PROJECT_FILE, "mine/evidence/example-trial.yaml"] == files(here)
+
+
+def test_an_import_of_nothing_says_so_and_why(here: Path) -> None:
+    """Where every record is refused, the message says that nothing was written, and each reason stands above."""
+    record = json.loads(RECORD.read_text(encoding="utf-8"))
+    record["protocolSection"]["identificationModule"]["nctId"] = "12"
+    (here / "broken.json").write_text(json.dumps(record), encoding="utf-8")
+    result = dualbio("import", "ctgov", "broken.json")
+    assert (1, ["broken.json"]) == (result.exit_code, files(here))
+    assert "nothing was written: 1 problem, told above" in result.output
+    assert "0 studies" not in result.output
+    held = dualbio("import", "ctgov", str(RECORD), str(RECORD))
+    assert "nothing was written" not in held.output
+
+
 def test_a_new_query_is_written_here(here: Path) -> None:
     """`new query` writes into `queries` of the current folder."""
     assert 0 == dualbio("new", "query", "own/example").exit_code

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from dualbio.cli.common_options import own_folder
 from dualbio.errors import DualbioError
 from dualbio.queries import write_template
 from dualbio.settings import Settings
@@ -40,7 +41,8 @@ def new() -> None:
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of evidence to write to; by default DUALBIO_ONTOLOGY, or else the current folder.",
+    help="Folder of evidence to write to; by default DUALBIO_ONTOLOGY, the last folder that dualbio.toml names, or the "
+    "current one.",
 )
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="File; by default evidence/<key>.yaml in that folder."
@@ -55,7 +57,7 @@ def study(
     **known: str | tuple[str, ...] | None,
 ) -> None:
     """Write a commented template for the study KEY."""
-    path = output or (folder or settings.ontology or Path()) / "evidence" / f"{key}.yaml"
+    path = output or (folder or settings.ontology or own_folder(settings)) / "evidence" / f"{key}.yaml"
     require_own(path)
     if path.exists():
         raise DualbioError(f"{path} exists; accepted: a new file; repair: choose another key or -o FILE")

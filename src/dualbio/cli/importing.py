@@ -191,7 +191,10 @@ def _report(out: Path, summaries: list[ImportSummary]) -> None:
     studies, rows, to_decide = (
         sum(getattr(summary, name) for summary in summaries) for name in ("studies", "rows", "to_decide")
     )
-    click.echo(f"{out / 'evidence'}: {_counted(studies, 'study', 'studies')} with {_counted(rows, 'row', 'rows')}")
+    if studies:
+        click.echo(f"{out / 'evidence'}: {_counted(studies, 'study', 'studies')} with {_counted(rows, 'row', 'rows')}")
+    else:
+        click.echo(f"nothing was written: {_why_nothing(summaries)}")
     if to_decide:
         things = _counted(to_decide, "thing", "things")
         click.echo(f"{out / SHEET_FILE}: {things} to decide; then run `dualbio decide {out}`")
@@ -199,6 +202,18 @@ def _report(out: Path, summaries: list[ImportSummary]) -> None:
         click.echo(f"{out / REMARKS_FILE}: what to look at; {out / ACCOUNT_FILE}: what became of every item")
     if refused:
         raise click.exceptions.Exit(1)
+
+
+def _why_nothing(summaries: list[ImportSummary]) -> str:
+    """Return why an import wrote no study."""
+    refused, held, kept = (
+        sum(len(getattr(summary, name)) for summary in summaries) for name in ("refused", "held", "kept")
+    )
+    counts = (
+        (refused, "problem", "problems"), (held, "study held", "studies held"), (kept, "file kept", "files kept"),
+    )  # fmt: skip
+    told = " and ".join(_counted(*count) for count in counts if count[0])
+    return f"{told}, told above" if told else "no record to read"
 
 
 def _counted(number: int, one: str, several: str) -> str:

@@ -94,6 +94,12 @@ def registry_ids(record: Json) -> tuple[str, ...]:
     return tuple(dict.fromkeys((number, *filter(_OTHER_ID.fullmatch, others))))
 
 
+def _strategy(arms: tuple[Arm, ...]) -> str:
+    """Return how the agents of a study's combinations were put together, if it is one way."""
+    told = {arm.strategy for arm in arms if arm.role == "combination"}
+    return (told.pop() if len(told) == 1 else "together-order-unknown") if told else "not-applicable"
+
+
 def _question(part: Arm) -> str:
     """Return what a curator should look at in an arm that was made for people of another."""
     if part.stage != "extension":
@@ -120,6 +126,7 @@ class _Import:
             self.ledger.tally(module).read = items
         study = self._study()
         groups, arms = self._arms()
+        study = study.model_copy(update={"strategy": _strategy(arms)})
         measures = posted(self.results)
         meanings = Meanings(self.vocabulary, self.ledger, study.diseases or ())
         read_outcomes(measures, groups, meanings, self.ledger)

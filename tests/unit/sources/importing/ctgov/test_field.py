@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -287,6 +288,16 @@ def test_who_finished_and_who_left_are_rows(field_trial: Imported) -> None:
     )
     assert ([2, 1], [1, 5]) == ([row.events for row in harm], [row.events for row in effect])
     assert {"'Lost to Follow-up' has no field": 2} == field_trial.account["withdrawals"].left_out
+
+
+def test_a_study_of_a_combination_says_how_it_was_put_together(record: dict[str, Any], field: Vocabulary) -> None:
+    """The study has the strategy of its combination arms, as far as it is told; it is never without one."""
+    both: dict[str, Any] = json.loads(json.dumps(record).replace("Standard Care", "Rituximab"))
+    asked = import_study(both, field)
+    (label,) = (question.found for question in asked.questions if question.what == "strategy")
+    told = import_study(both, field, {("strategy", label): "add-on"})
+    strategies = [each.file.study.strategy for each in (import_study(record, field), asked, told)]
+    assert ["not-applicable", "together-order-unknown", "add-on"] == strategies
 
 
 def test_the_favoured_arm_follows_once_the_order_is_told(record: dict[str, Any], field: Vocabulary) -> None:
