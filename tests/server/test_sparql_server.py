@@ -26,7 +26,7 @@ Serve = Callable[..., Server]
 
 
 SELECT = "SELECT (COUNT(*) AS ?n) { ?s a dualbio:Drug }"
-SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . FILTER(STRLEN(STR(?c)) > STRLEN(STR(?f))) }"
+SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d dualbio:near ?f . FILTER(STR(?c) > STR(?f)) }"
 DIRECT = {"Content-Type": "application/sparql-query"}
 
 
