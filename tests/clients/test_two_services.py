@@ -36,7 +36,7 @@ def start(folder: Path) -> Server:
 
 
 def change(server: Server, folder: Path) -> None:
-    """Let a service change to the new release, and wait until it has."""
+    """Let a service change to the new release, and wait until all of it has."""
     (folder / "current").unlink()
     (folder / "current").symlink_to(NEW)
     server.process.send_signal(signal.SIGHUP)
@@ -99,7 +99,8 @@ def test_nobody_notices_a_new_release_or_the_end_of_a_service(tmp_path: Path) ->
             change(first, tmp_path / "a")
             some_more()
             change(second, tmp_path / "b")
-            time.sleep(1.5)  # as long as nginx keeps an answer unconfirmed, and the last ones were on their way
+            # nginx keeps an answer unconfirmed for a second, and the last ones were on their way
+            wait_until(lambda: {NEW} == {release for release, _ in answers[-20 * CLIENTS :]}, lambda: answers[-20:])
             of_both = len(answers)
             some_more()
             end_at_once(second)

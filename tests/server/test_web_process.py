@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import multiprocessing
 import socket
+import time
 from collections.abc import Iterator
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, TextIO
 
 import pytest
 
@@ -54,16 +56,21 @@ def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     return [body]
 
 
+def make(message: dict[str, Any]) -> Application:
+    """Return an application, which may take its time to open."""
+    time.sleep(message.get("takes", 0))
+    return Application(message.get("id", "a"), lambda _: None, begin, application, lambda: None)
+
+
 def serve(listener: socket.socket, control: socket.socket) -> None:
     """Be a web process."""
-    made = Application("a", lambda _: None, begin, application, lambda: None)
     log = AccessLog(None, Metrics())
-    WebProcess(listener, control, WebLimits(2, 1000, 5.0), log, Loads(1).at(0), lambda _: made).run({})
+    WebProcess(listener, control, WebLimits(2, 1000, 5.0), log, Loads(1).at(0), make).run({})
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[tuple[str, int]]:
-    """The address of a web process."""
+@contextmanager
+def web_process() -> Iterator[tuple[tuple[str, int], socket.socket, TextIO]]:
+    """Start a web process, and give its address, what it is told by, and what it tells from then on."""
     ours, theirs = socket.socketpair()
     with socket.create_server(("127.0.0.1", 0)) as listener, ours, theirs:
         listener.setblocking(False)
@@ -71,9 +78,18 @@ def address() -> Iterator[tuple[str, int]]:
         process.start()
         with ours.makefile() as told:
             assert "ready" == json.loads(told.readline())["tell"]
-            yield listener.getsockname()
-        process.kill()  # how a process leaves is tested with the whole service
-        process.join()
+            try:
+                yield listener.getsockname(), ours, told
+            finally:
+                process.kill()  # how a process leaves is tested with the whole service
+                process.join()
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[tuple[str, int]]:
+    """The address of a web process."""
+    with web_process() as (where, _, _):
+        yield where
 
 
 def ask(address: tuple[str, int], *paths: str) -> bytes:
@@ -111,3 +127,13 @@ def test_an_error_in_the_loop_is_a_500_and_what_follows_is_answered(address: tup
     assert 2 == told.count(b"HTTP/1.1 200 OK")
     assert told.endswith(b"once")
     assert b"made in a thread" not in told
+
+
+def test_two_changes_are_followed_in_their_order() -> None:
+    """However long the first takes to open: the last that was said is served in the end."""
+    with web_process() as (_, control, told):
+        for message in ({"id": "slow", "takes": 0.5}, {"id": "quick"}):
+            control.sendall(json.dumps(message).encode() + b"\n")
+        heard = map(json.loads, iter(told.readline, ""))
+        serving = (each["release"] for each in heard if each["tell"] == "serving")
+        assert ["slow", "quick"] == [next(serving), next(serving)]

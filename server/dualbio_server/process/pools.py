@@ -42,6 +42,7 @@ class _Served:
     def message(self) -> dict[str, Any]:
         """Return what a web process needs to know to serve it."""
         return {
+            "id": self.release.id,
             "release": str(self.release.folder),
             "pool": self.pool.settings.folder,
             "queries": [str(folder) for folder in self.queries],
@@ -137,7 +138,6 @@ class Pools:
         if self._current:
             self._earlier.append(self._current)
         self._current, self._due = served, None
-        say(f"serving {served.release.id}")
         return served.message()
 
     @property

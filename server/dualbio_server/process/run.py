@@ -159,6 +159,7 @@ class _Main:
         for end in (self._wake, self._woken):
             end.setblocking(False)
         self._asked: set[int] = set()
+        self._changing = False
 
     def run(self, first: dict[str, Any]) -> None:
         """Watch until the end is asked for, then let everything that was taken be answered."""
@@ -189,6 +190,10 @@ class _Main:
         changed = self._pools.watch()
         if changed:
             self._webs.serve(changed)
+            self._changing = True
+        if self._changing and not self._webs.opening:
+            self._changing = False
+            say(f"serving {self._webs.message['id']}")
         if not self._webs.switching:
             self._pools.retire()
         notify("WATCHDOG=1")

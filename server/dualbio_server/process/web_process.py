@@ -218,20 +218,24 @@ class WebProcess:
         self._main.write(json.dumps({"tell": what, "release": release}).encode() + b"\n")
 
     async def _obey(self, reader: asyncio.StreamReader) -> None:
-        """Change the release when the main process says so; leave when it ends."""
+        """Change the release when the main process says so, one after the other; leave when it ends."""
         while line := await reader.readline():
-            threading.Thread(target=self._open, args=(json.loads(line),), name="open", daemon=True).start()
+            opened: asyncio.Future[Application | None] = self.loop.create_future()
+            threading.Thread(target=self._open, args=(json.loads(line), opened), name="open", daemon=True).start()
+            application = await opened
+            if application is None:
+                break
+            self._switch(application)
         self._leave()
 
-    def _open(self, message: dict[str, Any]) -> None:
+    def _open(self, message: dict[str, Any], opened: asyncio.Future[Application | None]) -> None:
         """Open another release beside the one that is served."""
+        application = None
         try:
             application = self.make(message)
         except Exception:  # noqa: BLE001 - whatever it is, the main process replaces this one
             traceback.print_exc()
-            self.loop.call_soon_threadsafe(self._leave)
-            return
-        self.loop.call_soon_threadsafe(self._switch, application)
+        self.loop.call_soon_threadsafe(opened.set_result, application)
 
     def _switch(self, application: Application) -> None:
         """Serve `application` from the next request on."""

@@ -35,6 +35,8 @@ class _Place:
     heard: bytes = b""
     born: float = 0.0
     beat: float = 0.0
+    #: Messages that it has not followed yet: it takes requests for what was served before.
+    opening: int = 0
     #: Messages that it has not come to the end of: it still answers from what was served before.
     switching: int = 0
 
@@ -58,8 +60,14 @@ class WebProcesses:
         self.message = message
         for place in self._places:
             if place.control:
+                place.opening += 1
                 place.switching += 1
                 self._tell(place, message)
+
+    @property
+    def opening(self) -> bool:
+        """Whether one of them still takes requests for what was served before."""
+        return any(place.opening for place in self._places)
 
     @property
     def switching(self) -> bool:
@@ -116,7 +124,8 @@ class WebProcesses:
         pid, lived = place.pid, now - place.born
         if place.control:
             place.control.close()
-        place.pid, place.control, place.heard, place.switching = 0, None, b"", 0
+        place.pid, place.control, place.heard = 0, None, b""
+        place.opening = place.switching = 0
         self._loads.leave(place.number)
         if self._ending:
             if status:
@@ -178,6 +187,8 @@ class WebProcesses:
             told = json.loads(line)["tell"]
             if told == "ready":
                 self.ready = True
+            elif told == "serving":
+                place.opening = max(0, place.opening - 1)
             elif told == "retired":
                 place.switching = max(0, place.switching - 1)
 
