@@ -89,6 +89,10 @@ class DataError(DualbioError):
         self.problems = tuple(sorted(problems))
         super().__init__("\n".join(map(str, self.problems)))
 
+    def __reduce__(self) -> tuple[type[DataError], tuple[tuple[Problem, ...]]]:
+        """Let it be told to another process."""
+        return type(self), (self.problems,)
+
 
 #: Letters of a word, and number of words, that are compared.
 _LONGEST = 64

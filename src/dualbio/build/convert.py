@@ -16,12 +16,12 @@ from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from dualbio.build.labels import other_keys, part_label, source_name
 from dualbio.model.entities import TABLES, Entity, VocabularyTable
 from dualbio.model.evidence import (
     Source,
     StudyFile,
 )
+from dualbio.model.labels import other_keys, part_label, source_name
 from dualbio.model.lessons import (
     BiomarkerFinding,
     EvidenceGap,

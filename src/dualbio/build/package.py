@@ -8,14 +8,15 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pyoxigraph as ox
 
+from dualbio.build.beside import beside
 from dualbio.build.convert import corpus_quads
 from dualbio.build.kept_files import keep_pools, keep_rules, kept_pools, kept_rules
 from dualbio.build.layers import Layer, answer_quads, layer_quads, read_layers, validate_layer
@@ -58,6 +59,8 @@ __all__ = ["STAGES", "Progress", "build_release"]
 
 #: The stages of a build, in order; progress is reported as the name of the stage that begins.
 STAGES = ("read", "convert", "infer", "describe", "store", "switch")
+#: The graph of what the rules say.
+_INFERRED = ("inferred",)
 #: Graphs to which the descriptions add; all others are whole when everything is inferred.
 _GROWING = ("synthesis", "catalogue")
 #: The graph that says what the others hold.
@@ -103,26 +106,22 @@ def _build(sources: SourceFolders, releases: Path, tell: Progress) -> Release:
     corpus = read_corpus(sources.ontology)
     ontology = list(read_ontology(sources.ontology))
     known, pools = kept_rules(releases), kept_pools(releases)
-    rules = read_rule_set(sources.ontology, ontology, known)
     read_subsumptions(sources.ontology)  # without them hierarchies would be compared with nothing
-    tell("convert")
-    store = ox.Store()
-    with _explained_by(corpus):
-        store.bulk_extend(_asserted(corpus, sources, ontology))
-        store.bulk_extend(computed_quads(corpus))
-    tell("infer")
-    with ThreadPoolExecutor(1, "checks") as beside:  # while the engine computes; nothing is written before both end
-        checked = beside.submit(_checked, corpus, sources)
-        try:
-            closure = _inferred(store, rules, "inferred", sources.ontology)
-        finally:  # a fault in the records is told before what a rule made of it
-            library, layers = checked.result()
-    try:
-        releases.mkdir(parents=True, exist_ok=True)
-        draft = releases / f".draft-{secrets.token_hex(8)}"
-        draft.mkdir()  # with the rights that the umask leaves: it becomes the release, which other accounts may serve
-        try:
-            with ReleaseFiles(store, draft) as files:
+    with beside(partial(_rules, sources, ontology, known), partial(_checked, corpus, sources)) as (ruled, checked):
+        tell("convert")
+        store = ox.Store()
+        with _explained_by(corpus):
+            store.bulk_extend(_asserted(corpus, sources, ontology))
+            store.bulk_extend(computed_quads(corpus))
+        rules, known = ruled.result()
+        with _draft(releases) as draft, ReleaseFiles(store, draft) as files:
+            files.begin(growing=(*_INFERRED, *_GROWING))
+            tell("infer")
+            try:
+                closure = _inferred(store, rules, "inferred", sources.ontology)
+            finally:  # a fault in the records is told before what a rule made of it
+                library, layers = checked.result()
+            with _stored_in(releases):
                 files.begin(growing=_GROWING)
                 if not layers:
                     files.explain(closure, rules)
@@ -136,12 +135,30 @@ def _build(sources: SourceFolders, releases: Path, tell: Progress) -> Release:
                 tell("store")
                 files.begin(growing=_LAST)
                 counts = files.finish(lambda: () if layers else dataset_quads(store, __version__))
-            release = _package(counts, sources, draft, releases, tell)
-            keep_rules(releases, known, rules)
-            keep_pools(releases, pools)
-            return release
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
+                release = _package(counts, sources, draft, releases, tell)
+    keep_rules(releases, known, rules)
+    keep_pools(releases, pools)
+    return release
+
+
+@contextmanager
+def _draft(releases: Path) -> Iterator[Path]:
+    """Make a folder that may become a release; what has not become one is removed."""
+    draft = releases / f".draft-{secrets.token_hex(8)}"
+    with _stored_in(releases):
+        releases.mkdir(parents=True, exist_ok=True)
+        draft.mkdir()  # with the rights that the umask leaves: it becomes the release, which other accounts may serve
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextmanager
+def _stored_in(releases: Path) -> Iterator[None]:
+    """Tell what cannot be written as what stands in the way of a release."""
+    try:
+        yield
     except OSError as error:
         raise ReleaseError(
             f"{releases}: a release of these sources is needed, and cannot be stored: {error.strerror}; those before "
@@ -157,6 +174,17 @@ def _explained_by(corpus: Corpus) -> Iterator[None]:
     except Exception:
         validate(corpus).raise_errors()
         raise
+
+
+def _rules(
+    sources: SourceFolders, ontology: list[ox.Quad], known: dict[str, Rule]
+) -> tuple[tuple[Rule, ...], dict[str, Rule]]:
+    """Return the rules, and the known ones with those of them that had to be parsed.
+
+    Raises:
+        DataError: an axiom or a rule file is broken.
+    """
+    return read_rule_set(sources.ontology, ontology, known), known
 
 
 def _checked(corpus: Corpus, sources: SourceFolders) -> tuple[Library, tuple[Layer, ...]]:

@@ -40,7 +40,7 @@ NO_WAY = {
     "build/ontology.py:read_rule_set": "gathers what compilers and readers raise",
     "build/ontology.py:rule_problems": "gives a place to what compilers raise",
     "build/package.py:_inferred": "what rules add too late shows in a whole release: check --release",
-    "build/package.py:_build": "a disk that is full",
+    "build/package.py:_stored_in": "a disk that is full",
     "build/validate.py:_run": "each check has its broken record",
     "build/validate.py:raise_errors": "raises what the checks found",
     "mappings/sssom.py:read_mappings": "gathers what rows raise",
