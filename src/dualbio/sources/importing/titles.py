@@ -19,8 +19,8 @@ import yaml
 
 __all__ = ["Meaning", "NumberSort", "Titles", "read_titles", "words_of"]
 
-#: What the numbers of an outcome are: people of a whole, changes, levels, or times until something.
-NumberSort = Literal["share", "change", "level", "time"]
+#: What the numbers of an outcome are: people of a whole, events by exposure, changes, levels, or times until something.
+NumberSort = Literal["share", "rate", "change", "level", "time"]
 _TABLE = Path(__file__).with_name("outcome-titles.yaml")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -56,6 +56,11 @@ _FRAME = re.compile(
 _CHANGE = re.compile(r"(?<!\S)(?:(?:least squares|ls|adjusted|absolute|mean|median|average) )*changes?(?!\S)")
 #: A change in percent of the start is another number than one in the unit of the outcome.
 _RELATIVE = re.compile(r"(?<!\S)(?:percentage|percent|%)(?: mean| median)? changes?(?!\S)")
+#: How a title says that events are counted by exposure.
+_RATE = re.compile(
+    r"(?<!\S)(?:exposure adjusted|(?:event|incidence) rates?|eairs?|eaers?"
+    r"|per 10{0,3} (?:patient|participant|person|subject) years?)(?!\S)"
+)
 _LEVEL = re.compile(r"(?<!\S)(?:mean|median|average|absolute|values?)(?!\S)")
 #: What stands between the outcomes that a title names together.
 _LIST = re.compile(r"(?<!\S)(?:and|or)(?!\S)")
@@ -98,7 +103,8 @@ class _Entry:
 
     def fits(self, diseases: frozenset[str], number: NumberSort | None) -> bool:
         """Return whether a study of these diseases, and numbers of this sort, can be meant."""
-        return (not self.diseases or not self.diseases.isdisjoint(diseases)) and number in (None, *self.numbers)
+        numbers = self.numbers | {"rate"} if self.meaning.ae else self.numbers
+        return (not self.diseases or not self.diseases.isdisjoint(diseases)) and number in (None, *numbers)
 
     def longest(self, words: str) -> int:
         """Return the length of the longest name of this entry in a title."""
@@ -244,6 +250,8 @@ def _left_over(words: str, numbers: frozenset[str], disease_names: frozenset[str
             return "no change"
     if "level" in numbers or "change" in numbers:
         words = _LEVEL.sub(" ", words)
+    if number == "rate":
+        words = _RATE.sub(" ", words)
     for name in disease_names:
         words = re.sub(rf"(?<!\S)(?:{_STAGE} )*{re.escape(name)}(?!\S)", " ", words)
     return _FRAME.sub(" ", words).strip()

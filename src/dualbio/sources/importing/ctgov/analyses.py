@@ -7,6 +7,7 @@ first of its contrast can say so once for the study; the better arm then follows
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from pydantic import ValidationError
@@ -23,6 +24,7 @@ from dualbio.sources.importing.ctgov.values import (
     is_change,
     measure_of,
     number,
+    on_log_scale,
     p_value,
     tidy,
     unit_kind,
@@ -37,6 +39,10 @@ _MODULE = "analyses"
 #: What is asked once of all analyses of a study, and the answers.
 ORDER = ("order", "analyses")
 ORDERS = ("as-listed", "not-stated")
+#: Where an analysis says in words what its numbers are.
+_COMMENTS = (
+    "estimateComment", "statisticalComment", "ciLowerLimitComment", "ciUpperLimitComment", "otherAnalysisDescription",
+)  # fmt: skip
 _RATIOS = ("OR", "RR", "HR", "ratio-of-geometric-means")
 
 
@@ -148,8 +154,10 @@ def _effect(measure: Json, analysis: Json) -> Json:
     if known is None:
         raise ValueError(f"measure '{name}' is none of ours")
     measure_, logarithm = known
+    if measure_ in _RATIOS and not logarithm and on_log_scale(*(analysis.get(field) for field in _COMMENTS)):
+        raise ValueError(f"a comment speaks of a logarithm: is {name} {_numbers(analysis)} one?")
     limits, note = _limits(analysis)
-    notes += note
+    notes += note + _dispersion(analysis)
     derived: Json = {}
     if logarithm:
         notes.insert(0, f"worked out: {measure_} is e to the power of the printed logarithm {_numbers(analysis)}")
@@ -164,6 +172,7 @@ def _effect(measure: Json, analysis: Json) -> Json:
         "estimate": estimate,
         "interval": limits,
         "p": p,
+        "adjusted": True if re.match(r"adjusted\b", name, re.IGNORECASE) else None,
         "unit": _unit(measure, measure_, estimate),
         "note": "; ".join(notes) or None,
     } | derived
@@ -185,6 +194,13 @@ def _limits(analysis: Json) -> tuple[Interval | None, list[str]]:
 def _exponential_limits(limits: Interval) -> Interval:
     high = None if limits.high is None else exponential(limits.high)
     return limits.model_copy(update={"low": exponential(limits.low), "high": high})
+
+
+def _dispersion(analysis: Json) -> list[str]:
+    """Return the dispersion of an estimate in words: a comparison has no field for it."""
+    value = tidy(analysis.get("dispersionValue"))
+    name = tidy(analysis.get("dispersionType")).replace("_", " ").lower() or "dispersion of no named type"
+    return [f"{name} {value}"] if number(value) is not None else []
 
 
 def _hypothesis(analysis: Json) -> list[str]:

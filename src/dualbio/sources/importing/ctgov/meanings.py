@@ -90,8 +90,10 @@ class Meanings:
             return f"a {number}, which '{any_number.outcome}' is not"
         return None
 
-    def fields(self, meaning: Meaning | None) -> Json:
-        """Return what a row says of its outcome."""
+    def fields(self, meaning: Meaning | None, number: NumberSort | None = None) -> Json:
+        """Return what a row says of its outcome; events by exposure are another outcome than people with one."""
+        if meaning is not None and meaning.ae and number == "rate":
+            meaning = meaning._replace(outcome="adverse-event-rate")
         row = self._vocabulary.entities["outcome"].get(meaning.outcome) if meaning else None
         if meaning is None or not isinstance(row, Outcome):
             return {"kind": "efficacy", "outcome": meaning.outcome if meaning else TO_DECIDE}

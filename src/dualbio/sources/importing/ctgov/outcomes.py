@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -19,6 +20,7 @@ from dualbio.sources.importing.ctgov.values import (
     dispersion,
     is_change,
     number,
+    per_hundred_years,
     tidy,
     unit_kind,
     unit_name,
@@ -116,7 +118,7 @@ def _read(cell: _Cell, meanings: Meanings, ledger: Ledger) -> None:
         return
     question = meanings.question(cell.measure, cell.titles)
     meaning = meanings.find(cell.measure, cell.titles, sort)
-    what = meanings.with_biomarker(meanings.fields(meaning), question)
+    what = meanings.with_biomarker(meanings.fields(meaning, sort), question)
     fields = meanings.with_known_unit(_common(cell, fields))
     row = Result.model_validate(fields | what | {"id": ledger.next_id("r")})
     if cell.group.arm is None:
@@ -131,6 +133,8 @@ def _sort(statistic: str, cell: _Cell) -> NumberSort:
     """Return what a number is."""
     if statistic in ("count", "percent"):
         return "share"
+    if statistic == "rate":
+        return "rate"
     if statistic.endswith("-change"):
         return "change"
     return "time" if tidy(cell.measure.get("title")).lower().startswith("time to") else "level"
@@ -155,7 +159,7 @@ def _common(cell: _Cell, fields: Json) -> Json:
         "timepoint": None if week is not None else time.timepoint or "not-stated",
         "period": own or frame or None,
         "population": population or "not-stated",
-        "unit_of_analysis": "patient",
+        "unit_of_analysis": "event" if fields["statistic"] == "rate" else "patient",
         "source": "s1",
         "locator": "outcome measures",
         "checked": "registry",
@@ -175,29 +179,71 @@ def _number(cell: _Cell) -> Json:
     Raises:
         ValueError: it is no statistic of ours, or cannot be.
     """
-    measure, item, total = cell.measure, cell.item, cell.total
-    parameter, unit = str(measure.get("paramType", "")), tidy(measure.get("unitOfMeasure"))
-    value, kind = number(item.get("value")), unit_kind(unit)
+    value = number(cell.item.get("value"))
     assert value is not None
-    interval, spread, note = dispersion(tidy(measure.get("dispersionType")), item)
-    shared: Json = {"total": total, "interval": interval, "spread": spread, "note": note}
+    interval, spread, note = dispersion(tidy(cell.measure.get("dispersionType")), cell.item)
+    if spread and spread.low is not None and spread.high is not None and not spread.low <= value <= spread.high:
+        raise ValueError(f"{value} is outside its {spread.type} {spread.low} to {spread.high}")
+    shared: Json = {"total": cell.total, "interval": interval, "spread": spread, "note": note}
+    return _people(cell, value, shared) or _by_exposure(cell, value, shared) or _statistic(cell, value, shared)
+
+
+def _people(cell: _Cell, value: Decimal, shared: Json) -> Json | None:
+    """Return a number of people, or the share of them, as fields.
+
+    Raises:
+        ValueError: it cannot be one.
+    """
+    parameter, unit = str(cell.measure.get("paramType", "")), tidy(cell.measure.get("unitOfMeasure"))
+    kind = unit_kind(unit)
     if parameter == "COUNT_OF_PARTICIPANTS" or (parameter == "NUMBER" and kind == "people"):
-        people = count(item.get("value"))
+        people = count(cell.item.get("value"))
         if people is None:
             raise ValueError("a count of people that is no whole number")
-        if total is not None and people > total:
-            raise ValueError(f"{people} people of {total} analysed")
+        if cell.total is not None and people > cell.total:
+            raise ValueError(f"{people} people of {cell.total} analysed")
         return shared | {"statistic": "count", "events": people}
-    if parameter == "NUMBER" and kind in ("percent", "proportion"):
-        share = value if kind == "percent" else value.scaleb(2)
-        if not 0 <= share <= 100:
-            raise ValueError(f"{value} is no {kind} of people")
-        percent = shared | {"statistic": "percent", "value": share, "unit": "%"}
-        if kind == "proportion":
-            limits = f", {item.get('lowerLimit')} to {item.get('upperLimit')}" if interval else ""
-            percent |= {"derived": True, "derived_fields": ("value",), "interval": None}
-            percent["note"] = f"printed as proportion {value}{limits}"
-        return percent
+    if parameter != "NUMBER" or kind not in ("percent", "proportion"):
+        return None
+    share = value if kind == "percent" else value.scaleb(2)
+    if not 0 <= share <= 100:
+        raise ValueError(f"{value} is no {kind} of people")
+    percent = shared | {"statistic": "percent", "value": share, "unit": "%"}
+    if kind == "proportion":
+        limits = f", {cell.item.get('lowerLimit')} to {cell.item.get('upperLimit')}" if shared["interval"] else ""
+        percent |= {"derived": True, "derived_fields": ("value",), "interval": None}
+        percent["note"] = f"printed as proportion {value}{limits}"
+    return percent
+
+
+def _by_exposure(cell: _Cell, value: Decimal, shared: Json) -> Json | None:
+    """Return events by the years of observation as fields.
+
+    Raises:
+        ValueError: there are fewer than none.
+    """
+    unit = tidy(cell.measure.get("unitOfMeasure"))
+    rate = per_hundred_years(unit, value) if cell.measure.get("paramType") in ("NUMBER", "MEAN") else None
+    if rate is None:
+        return None
+    if value < 0:
+        raise ValueError(f"{value} {unit} is below 0")
+    fields = shared | {"statistic": "rate", "total": None, "value": rate, "unit": "per 100 patient-years"}
+    if rate == value:
+        return fields
+    limits = f", {cell.item.get('lowerLimit')} to {cell.item.get('upperLimit')}" if shared["interval"] else ""
+    derived = {"derived": True, "derived_fields": ("value",), "interval": None, "spread": None}
+    return fields | derived | {"note": f"printed as {value}{limits} {unit}"}
+
+
+def _statistic(cell: _Cell, value: Decimal, shared: Json) -> Json:
+    """Return a mean or median, or the change of one, as fields.
+
+    Raises:
+        ValueError: it is no statistic of ours, or what it is cannot be told.
+    """
+    measure, unit = cell.measure, tidy(cell.measure.get("unitOfMeasure"))
+    parameter = str(measure.get("paramType", ""))
     statistic = STATISTICS.get(parameter)
     if statistic is None:
         raise ValueError(f"{parameter or 'no parameter type'} of '{unit or 'no unit'}' is no statistic of ours")
@@ -212,6 +258,6 @@ def _number(cell: _Cell) -> Json:
     return shared | {
         "statistic": f"{statistic}-change" if changed else statistic,
         "value": value,
-        "unit": "%" if kind == "percent" else unit_name(unit),
-        "note": "; ".join(each for each in (least, note) if each) or None,
+        "unit": "%" if unit_kind(unit) == "percent" else unit_name(unit),
+        "note": "; ".join(each for each in (least, shared["note"]) if each) or None,
     }

@@ -20,7 +20,9 @@ __all__ += [
     "is_change",
     "masking",
     "number",
+    "on_log_scale",
     "p_value",
+    "per_hundred_years",
     "sides",
     "slug_of",
     "tidy",
@@ -68,19 +70,34 @@ STATISTICS = {
     "GEOMETRIC_MEAN": "geometric-mean",
     "GEOMETRIC_LEAST_SQUARES_MEAN": "geometric-mean",
 }
-#: Measures of an analysis by their whole name, folded by `fold`: our measure, and whether it is printed as a logarithm.
-MEASURES: dict[str, tuple[str, bool]] = {
-    **dict.fromkeys(("odds ratio", "odds ratio or", "or"), ("OR", False)),
-    **dict.fromkeys(("hazard ratio", "hazard ratio hr", "hr"), ("HR", False)),
-    **dict.fromkeys(("risk ratio", "risk ratio rr", "rr", "relative risk", "relative risk rr"), ("RR", False)),
-    **dict.fromkeys(("risk difference", "risk difference rd", "rd"), ("RD", False)),
-    **dict.fromkeys(("difference in proportions", "difference in percentages"), ("RD", False)),
-    **dict.fromkeys(("mean difference", "mean difference final values", "mean difference net"), ("MD", False)),
-    **dict.fromkeys(("ratio of geometric means", "geometric mean ratio"), ("ratio-of-geometric-means", False)),
-    **dict.fromkeys(("odds ratio log", "log odds ratio"), ("OR", True)),
-    **dict.fromkeys(("hazard ratio log", "log hazard ratio"), ("HR", True)),
-    **dict.fromkeys(("risk ratio log", "log risk ratio", "log relative risk"), ("RR", True)),
+#: Measures of an analysis by their whole name, folded by `fold`.
+MEASURES: dict[str, str] = {
+    **dict.fromkeys(("odds ratio", "odds ratio or", "or"), "OR"),
+    **dict.fromkeys(("hazard ratio", "hazard ratio hr", "hr"), "HR"),
+    **dict.fromkeys(("risk ratio", "risk ratio rr", "rr", "relative risk", "relative risk rr"), "RR"),
+    **dict.fromkeys(("risk difference", "risk difference rd", "rd"), "RD"),
+    **dict.fromkeys(("difference in proportion", "difference in proportions"), "RD"),
+    **dict.fromkeys(("difference in percentage", "difference in percentages"), "RD"),
+    **dict.fromkeys(("mean difference", "mean difference final values", "mean difference net"), "MD"),
+    **dict.fromkeys(("ratio of geometric means", "geometric mean ratio"), "ratio-of-geometric-means"),
+    **dict.fromkeys(("ratio of geometric ls means", "geometric ls mean ratio"), "ratio-of-geometric-means"),
+    **dict.fromkeys(("geometric least squares mean ratio",), "ratio-of-geometric-means"),
 }
+#: What may stand before or behind the name of a measure, and changes it in nothing.
+_AROUND = re.compile(
+    r"^(?:(?:adjusted|estimated|unadjusted|stratified|common|pooled|mantel haenszel|cmh|model based) )+"
+    r"|(?: (?:\d+(?: \d+)? ?)?(?:ci|confidence interval))$"
+)
+#: Signs of a natural logarithm before or behind the name of a ratio; one to base 10 is none.
+_LOG = re.compile(
+    r"^(?:natural )?(?:logarithm|log|ln)(?: transformed)?(?: of)?(?: the)? ?(?=[a-z])"
+    r"| (?:natural )?(?:log|ln)(?: transformed)?(?: scale)?$| (?:on|in) the (?:natural )?log(?:arithmic)? scale$"
+)
+_SPEAKS_OF_LOG = re.compile(
+    r"\blog[\s-]*(?:scale|transform\w*|odds|hazard|risk|relative|ratio)|\blog(?:arithm\w*|e)?\s+of\b|\bln\b"
+    r"|\bnatural log|\blogarithm",
+    re.IGNORECASE,
+)
 #: Further whole names of a difference of means, and of a difference whose outcome says of what.
 _MEAN_DIFFERENCE = re.compile(
     r"(?:adjusted )?(?:difference (?:in|of|between) (?:the )?(?:(?:adjusted|least squares|ls|lsm) )*(?:means?|lsmeans?)"
@@ -103,6 +120,11 @@ _UNITS = {
     "percent": re.compile(rf"(?:%|percent|percentage)(?: ?(?:of )?(?:{_PEOPLE}|responders)(?: with\b.*| who\b.*)?)?"),
     "proportion": re.compile(rf"(?:proportion|fraction)(?: of {_PEOPLE}(?: with\b.*| who\b.*)?)?"),
 }
+#: Events, never people, by the years that people were observed.
+_BY_EXPOSURE = re.compile(
+    r"(?:(?:number|rate) of )?(?:adverse )?(?:events?|cases|episodes|occurrences)(?: rate)?\s*(?:per|/)\s*"
+    rf"(?P<years>10|100|1,?000)?\s*(?:{_PEOPLE}(?:['\u2019]s?)?[\s-]*years?|(?:pt|p)[\s-]?y(?:r?s?))(?: \([a-z]+\))?"
+)
 _CHANGE = re.compile(
     r"\bchanges?\s+(?:from|in|of|since|over|between|at|to|score)\b|(?:percent(?:age)?|%|mean|median)\s+change\b|^change$"
     r"|\b(?:reduction|decrease|increase|improvement|decline|difference)s?\b[^.;]*\bfrom\s+(?:the\s+)?baseline\b"
@@ -252,24 +274,30 @@ def dispersion(name: str, measurement: Any) -> tuple[Interval | None, Spread | N
     """Return interval, spread, and a note on a dispersion that the record prints and our rows have no field for.
 
     Raises:
-        ValueError: the limits of an interval stand the wrong way round.
+        ValueError: limits stand the wrong way round, or a deviation or error is negative.
     """
     value, low, high = (number(measurement.get(field)) for field in ("spread", "lowerLimit", "upperLimit"))
     if value is None and low is None and high is None:
         return None, None, None
     kind, level = _SPREADS.get(fold(name)), _LEVEL.search(name.replace("_", " "))
     if kind in ("SD", "SE") and value is not None:
+        if value < 0:
+            raise ValueError(f"{kind} {value} is below 0")
         return None, Spread.model_validate({"type": kind, "value": value}), None
     if kind in ("IQR", "range") and low is not None and high is not None:
+        if high < low:
+            raise ValueError(f"{kind} {low} to {high} has its limits the wrong way round")
         return None, Spread.model_validate({"type": kind, "low": low, "high": high}), None
-    if level and level[1] and low is not None and high is not None:
+    if level and level[1] and low is not None:
         return interval(low, high, level[1]), None, None
-    printed = " to ".join(str(each) for each in (value, low, high) if each is not None)
-    return (
-        None,
-        None,
-        f"{name.replace('_', ' ').lower() or 'dispersion of no named type'} {printed}" if printed else None,
+    limits = (
+        ""
+        if low is None and high is None
+        else f"{tidy(measurement.get('lowerLimit')) or 'no limit'} to "
+        + (tidy(measurement.get("upperLimit")) or "no limit")
     )
+    printed = " ".join(filter(None, ("" if value is None else str(value), limits)))
+    return None, None, f"{name.replace('_', ' ').lower() or 'dispersion of no named type'} {printed}"
 
 
 def measure_of(name: str, parameter: str, unit: str) -> tuple[str, bool] | None:
@@ -283,9 +311,12 @@ def measure_of(name: str, parameter: str, unit: str) -> tuple[str, bool] | None:
     >>> measure_of("Difference of LS Means", "LEAST_SQUARES_MEAN", "points"), measure_of("Slope", "MEAN", "points")
     (('MD', False), None)
     """
-    words = fold(name)
+    words = _AROUND.sub("", fold(name))
+    bare, logarithms = _LOG.subn("", words)
     if words in MEASURES:
-        return MEASURES[words]
+        return MEASURES[words], False
+    if logarithms and MEASURES.get(bare) in ("OR", "HR", "RR"):
+        return MEASURES[bare], True
     if _MEAN_DIFFERENCE.fullmatch(words):
         return "MD", False
     if _DIFFERENCE.fullmatch(words):
@@ -294,6 +325,30 @@ def measure_of(name: str, parameter: str, unit: str) -> tuple[str, bool] | None:
         if parameter == "COUNT_OF_PARTICIPANTS" or (parameter == "NUMBER" and unit_kind(unit)):
             return "RD", False
     return None
+
+
+def on_log_scale(*comments: Any) -> bool:
+    """Return whether comments on a number speak of its logarithm; the log-rank test is none.
+
+    >>> on_log_scale("shown on the log scale"), on_log_scale("log-rank test", None)
+    (True, False)
+    """
+    return any(_SPEAKS_OF_LOG.search(tidy(comment)) for comment in comments)
+
+
+def per_hundred_years(unit: str, value: Decimal) -> Decimal | None:
+    """Return events by exposure as events per 100 patient-years; None where a unit is another.
+
+    >>> per_hundred_years("events per 100 patient-years", Decimal("5.4"))
+    Decimal('5.4')
+    >>> per_hundred_years("events/patient-year", Decimal("0.2")), per_hundred_years("patients/year", Decimal(1))
+    (Decimal('20'), None)
+    """
+    found = _BY_EXPOSURE.fullmatch(tidy(unit).lower())
+    if not found:
+        return None
+    shift = {None: 2, "10": 1, "100": 0}.get(found["years"], -1)
+    return Decimal(f"{value.scaleb(shift):f}")
 
 
 def exponential(value: Decimal) -> Decimal:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from dualbio.model.evidence import Result
 from dualbio.sources.importing.ctgov.inputs import read_studies
 from dualbio.sources.importing.ctgov.study import import_study
-from dualbio.sources.importing.ctgov.values import MEASURES, is_change, measure_of
+from dualbio.sources.importing.ctgov.values import is_change, measure_of
 from dualbio.sources.importing.ledger import Imported
 from dualbio.sources.importing.vocabulary import Vocabulary
 from registry_records import CTGOV, Import, toy_entities
@@ -149,11 +150,124 @@ def test_logarithms_of_ratios_become_ratios(imported_file: Import) -> None:
     assert ("HR", "0.803", Decimal(90)) == (hazard.measure, str(hazard.estimate), hazard.interval.level)
 
 
-def test_no_measure_is_found_by_its_beginning() -> None:
-    """Each name of a logarithm is one, and no other name is."""
-    assert {name for name, (_, logarithm) in MEASURES.items() if logarithm} == {
-        name for name in MEASURES if "log" in name.split()
-    }
+@pytest.mark.parametrize(
+    ("name", "measure"),
+    [
+        ("Odds Ratio, log", ("OR", True)),
+        ("Log Odds Ratio", ("OR", True)),
+        ("Odds Ratio (log scale)", ("OR", True)),
+        ("ln(OR)", ("OR", True)),
+        ("logOR", ("OR", True)),
+        ("Natural log of hazard ratio", ("HR", True)),
+        ("log(HR)", ("HR", True)),
+        ("Log-transformed relative risk", ("RR", True)),
+        ("Odds Ratio, log10", None),
+        ("Log mean difference", None),
+        ("Adjusted odds ratio", ("OR", False)),
+        ("Odds ratio (95% CI)", ("OR", False)),
+        ("Common risk difference", ("RD", False)),
+    ],
+)
+def test_a_logarithm_is_told_by_any_word_for_it(name: str, measure: tuple[str, bool] | None) -> None:
+    """Before or behind the name of a ratio; one to base 10, and one of a difference, is none of ours."""
+    assert measure == measure_of(name, "COUNT_OF_PARTICIPANTS", "Participants")
+
+
+@pytest.mark.parametrize(
+    ("comment", "kept"),
+    [
+        ("estimate is on the log scale", False),
+        ("natural logarithm of the odds ratio", False),
+        ("ln(OR)", False),
+        ("stratified log-rank test", True),
+        ("adjusted for baseline SLEDAI", True),
+    ],
+)
+@pytest.mark.parametrize("field", ["estimateComment", "statisticalComment", "otherAnalysisDescription"])
+def test_a_ratio_whose_comment_speaks_of_a_logarithm_is_refused(
+    field: str, comment: str, kept: bool, vocabulary: Vocabulary
+) -> None:
+    """The name says odds ratio and the comment logarithm: which of them it is, only a reader can tell."""
+    record = next(read_studies(CTGOV / "analyses.json"))
+    measures = record["resultsSection"]["outcomeMeasuresModule"]["outcomeMeasures"]
+    analysis = next(each for measure in measures for each in measure.get("analyses", ()))
+    analysis |= {"paramType": "Odds Ratio (OR)", field: comment}
+    imported = import_study(record, vocabulary)
+    assert kept == ("OR" in [row.measure for row in (imported.file.comparisons or ())[:1] if row.derived is None])
+    assert kept != any("a comment speaks of a logarithm" in text for text in refused(imported, "analyses"))
+    assert imported.account["analyses"].balanced
+
+
+def outcome(vocabulary: Vocabulary, **changes: Any) -> Imported:
+    """Give what becomes of a record with one outcome of one arm, as changed; `cell` changes its number."""
+    record = next(read_studies(CTGOV / "measures.json"))
+    module = record["resultsSection"]["outcomeMeasuresModule"]
+    measure = module["outcomeMeasures"][0]
+    module["outcomeMeasures"] = [measure]
+    cells = measure["classes"][0]["categories"][0]["measurements"]
+    measure["classes"] = [{"categories": [{"measurements": [cells[0] | changes.pop("cell", {})]}]}]
+    measure |= changes
+    return import_study(record, vocabulary)
+
+
+@pytest.mark.parametrize(
+    ("unit", "printed", "value"),
+    [
+        ("events per 100 patient-years", "12.30", "12.30"),
+        ("Number of events per 100 participant-years", "12.3", "12.3"),
+        ("events/100 PY", "12.3", "12.3"),
+        ("adverse events per patient-year", "0.123", "12.3"),
+        ("events per 1000 person-years", "123", "12.3"),
+        ("participants per 100 patient-years", "12.3", None),
+        ("Rate per 100 person-years", "12.3", None),
+        ("events per year", "12.3", None),
+        ("events per 100 patient-years", "-1", None),
+    ],
+)
+def test_events_by_exposure_are_rates(unit: str, printed: str, value: str | None, vocabulary: Vocabulary) -> None:
+    """Events per 100 patient-years are a rate; by other years it is worked out; people by exposure are none of ours."""
+    changes = {"title": "Number of Participants With Infections", "paramType": "NUMBER", "unitOfMeasure": unit}
+    imported = outcome(vocabulary, cell={"value": printed}, **changes)
+    rows = imported.file.results or ()
+    assert [value] * bool(value) == [str(row.value) for row in rows]
+    for row in rows:
+        assert ("adverse-event-rate", "infection", "rate", "event", "per 100 patient-years", None) == (
+            row.outcome, row.ae, row.statistic, row.unit_of_analysis, row.unit, row.total,
+        )  # fmt: skip
+        assert (value != printed) == bool(row.derived)
+    assert imported.account["outcomes"].balanced
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "reason"),
+    [
+        ("STANDARD_DEVIATION", {"spread": "-3"}, "SD -3 is below 0"),
+        ("FULL_RANGE", {"lowerLimit": "12", "upperLimit": "3"}, "range 12 to 3 has its limits the wrong way round"),
+        ("FULL_RANGE", {"lowerLimit": "20", "upperLimit": "22"}, "10 is outside its range 20 to 22"),
+        ("INTER_QUARTILE_RANGE", {"lowerLimit": "2", "upperLimit": "4"}, "10 is outside its IQR 2 to 4"),
+    ],
+)
+def test_a_dispersion_that_cannot_be_is_refused(
+    kind: str, cell: dict[str, str], reason: str, vocabulary: Vocabulary
+) -> None:
+    """A negative deviation, a range that ends before it begins, and a number outside its own range."""
+    changes = {"title": "Tremor score", "paramType": "MEDIAN", "unitOfMeasure": "points", "dispersionType": kind}
+    imported = outcome(vocabulary, cell={"value": "10"} | cell, **changes)
+    assert [reason] == [text.rpartition(": ")[2] for text in refused(imported, "outcomes")]
+
+
+def test_a_limit_that_was_not_reached_leaves_the_interval_open(vocabulary: Vocabulary) -> None:
+    """The upper limit of a median is often not reached; a lower one alone that is missing is told in words."""
+    changes = {"title": "Tremor score", "paramType": "MEDIAN", "unitOfMeasure": "points"}
+    changes["dispersionType"] = "95% Confidence Interval"
+    upper, lower = (
+        outcome(vocabulary, cell={"value": "10", "lowerLimit": low, "upperLimit": high}, **changes)
+        for low, high in (("3", "NA"), ("NA", "12"))
+    )
+    (row,), (other,) = upper.file.results or (), lower.file.results or ()
+    assert row.interval
+    assert (Decimal(3), None) == (row.interval.low, row.interval.high)
+    assert (None, "95% confidence interval NA to 12") == (other.interval, other.note)
 
 
 @pytest.mark.parametrize(
