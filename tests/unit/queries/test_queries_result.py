@@ -40,6 +40,18 @@ def test_csv_follows_the_standard() -> None:
     assert "https://w3id.org/dualbio/drug/rituximab,,," == lines[2]
 
 
+def test_csv_is_what_the_engine_writes() -> None:
+    """Quotes, separators, line ends, blanks, empty texts, IRIs and blank nodes stand as in the CSV of the endpoint."""
+    texts = ('a"b', "x,y", "x\ny", "x\ry", "x\r\ny", " a ", "", "\u7cfb\u7edf", "tab\tin")
+    cells = (*map(ox.Literal, texts), ox.NamedNode("https://example.org/a"), ox.BlankNode("b1"), ox.Literal(12), None)
+    answer = QueryResult(("one", "two"), tuple((cell, other) for cell in cells for other in (cells[0], None)))
+    solutions = ox.parse_query_results(answer.to_json(), ox.QueryResultsFormat.JSON)
+    assert isinstance(solutions, ox.QuerySolutions)
+    out = BytesIO()
+    solutions.serialize(out, ox.QueryResultsFormat.CSV)
+    assert out.getvalue() == answer.to_csv()
+
+
 def test_json_follows_the_standard() -> None:
     """JSON keeps languages and datatypes and leaves out what is unbound."""
     content = json.loads(RESULT.to_json())

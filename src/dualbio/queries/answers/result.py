@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from html import escape
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import IO, TYPE_CHECKING, Any, Protocol, Self, cast
 
 import pyoxigraph as ox
@@ -28,6 +29,7 @@ from dualbio.queries.answers.typed import (
     cast_rows,
     order_key,
     safe_cell,
+    safe_text,
     short_number,
     usual_types,
 )
@@ -42,6 +44,7 @@ __all__ = ["BYTE_ORDER_MARK", "Cell", "Omissions", "QueryResult"]
 
 #: What tells a spreadsheet that a file is UTF-8.
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_STRING = f"{PREFIXES['xsd']}string"
 #: Rows that Python prints.
 _PRINTED = 20
 
@@ -272,7 +275,11 @@ class QueryResult:
         A text that a spreadsheet would take for a formula has an apostrophe before it; with `bom` the file begins with
         a byte order mark, by which Excel knows UTF-8.
         """
-        return BYTE_ORDER_MARK * bom + self._serialised(ox.QueryResultsFormat.CSV, safe_cell)
+        out = StringIO()
+        writer = csv.writer(out, lineterminator="\r\n")
+        writer.writerow(self.columns)
+        writer.writerows([_csv_text(cell) for cell in row] for row in self.rows)
+        return BYTE_ORDER_MARK * bom + out.getvalue().encode()
 
     def to_tsv(self, *, bom: bool = False) -> bytes:
         """Return SPARQL 1.1 Query Results TSV: RDF terms in SPARQL syntax; formulas and `bom` as in CSV."""
@@ -377,16 +384,22 @@ class QueryResult:
         return out.getvalue()
 
 
+def _csv_text(cell: Cell) -> str:
+    if isinstance(cell, ox.Literal):
+        return safe_text(cell.value)
+    return "" if cell is None else cell.value if isinstance(cell, ox.NamedNode) else str(cell)
+
+
 def _binding(cell: Term) -> dict[str, str]:
     if isinstance(cell, ox.NamedNode):
         return {"type": "uri", "value": cell.value}
     if isinstance(cell, ox.BlankNode):
         return {"type": "bnode", "value": cell.value}
     binding = {"type": "literal", "value": cell.value}
-    if cell.language:
-        binding["xml:lang"] = cell.language
-    elif cell.datatype.value != f"{PREFIXES['xsd']}string":
-        binding["datatype"] = cell.datatype.value
+    if language := cell.language:
+        binding["xml:lang"] = language
+    elif (datatype := cell.datatype.value) != _STRING:
+        binding["datatype"] = datatype
     return binding
 
 

@@ -126,8 +126,8 @@ def safe_text(text: str) -> str:
     >>> safe_text("=1+1"), safe_text("-5.2"), safe_text("=")
     ("'=1+1", '-5.2', '=')
     """
-    harmless = text == _OPERATOR or _NUMBER.fullmatch(text)
-    return f"'{text}" if text.startswith(_FORMULA) and not harmless else text
+    begins_so = text.startswith(_FORMULA) and text != _OPERATOR
+    return f"'{text}" if begins_so and not _NUMBER.fullmatch(text) else text
 
 
 def safe_cell(cell: Cell) -> Cell:
