@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import product
+from time import process_time
 
 import pyoxigraph as ox
 import pytest
 
 from dualbio.model.evidence import Arm
 from dualbio.model.namespaces import BASE
-from dualbio.queries import Library, QueryResult, Resolver, answer_default, run_query
+from dualbio.queries import Library, QueryResult, Resolver, answer_default, bind, run_query
 from dualbio.release.folder import Release
 from dualbio.sources.corpus import Corpus, read_corpus
 from dualbio.sources.folders import shipped_sources
@@ -69,6 +70,45 @@ def test_examples_are_accepted(name: str, library: Library, store: EmbeddedStore
         example = list(param.examples) if param.list else param.examples[0]
         result = run_query(query, store, {**required, param.name: example}, resolver=resolver)
         assert result.columns == tuple(column.name for column in query.columns)
+
+
+#: Two things of a kind, where a parameter takes several.
+TWO = {
+    "ae": ("serious-infection", "death"),
+    "disease": ("sle", "ra"),
+    "drug": ("rituximab", "belimumab"),
+    "iri": ("ae:serious-infection", "ae:death"),
+    "mechanism": ("b-cell-depletion", "tnf-inhibition"),
+    "outcome": ("sri-4", "acr20"),
+    "pair": ("b-cell-depletion+blys-inhibition", "costimulation-blockade+tnf-inhibition"),
+    "study": ("bliss-believe", "calibrate"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "param"),
+    [(name, param.name) for name in NAMES for param in _LIBRARY[name].params if param.list and param.type in TWO],
+)
+def test_two_things_cost_no_more_than_each_of_them(
+    name: str, param: str, library: Library, store: EmbeddedStore, resolver: Resolver
+) -> None:
+    """Who asks about two things at once waits no longer than one who asks twice."""
+    query = library[name]
+    required = {each.name: list(each.examples) for each in query.params if not query.defaults[each.name]}
+    (kind,) = (each.type for each in query.params if each.name == param)
+
+    def seconds(*values: str) -> float:
+        text = bind(query, {**required, param: list(values)}, resolver)
+        return min(_processor_time(store, text) for _ in range(4))
+
+    one, other = TWO[kind]
+    assert seconds(one, other) < 1.5 * (seconds(one) + seconds(other)) + 0.004
+
+
+def _processor_time(store: EmbeddedStore, text: str) -> float:
+    start = process_time()
+    store.select_rows(text)
+    return process_time() - start
 
 
 def test_answers_do_not_depend_on_the_order_of_loading(release: Release, library: Library, answer: Answer) -> None:
