@@ -31,7 +31,7 @@ _TABLES = {
     "outcome": ("outcome",),
     "biomarker": ("biomarker",),
     "placebo": ("drug",),
-    "regimen": ("drug",),
+    "regimen": ("drug", "drug-class"),
 }
 #: Closed lists of answers.
 _LISTS = {"strategy": STRATEGIES, "source": (*INDEPENDENCE, LEAVE), "order": ORDERS}

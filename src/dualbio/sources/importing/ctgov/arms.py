@@ -23,7 +23,8 @@ _COMPARATORS = ("PLACEBO_COMPARATOR", "SHAM_COMPARATOR")
 #: Treatment that is told by its kind and not by its name.
 _STANDARD = re.compile(
     r"\b(?:standard[\s-]+(?:(?:of[\s-]+)?care|therap|treatment|background)|background|usual care|best supportive|soc\b|"
-    r"conventional (?:therap|treatment))",
+    r"conventional (?:therap|treatment)|(?:cs|conventional )?dmards?\b|disease[\s-]modifying anti|nsaids?\b|"
+    r"(?:cortico|gluco ?cortico)?steroids?\b|glucocorticoids?\b|immuno(?:suppress|modulat)\w*|anti-?malarials?\b)",
     re.IGNORECASE,
 )
 _PLACEBO = re.compile(r"\b(?:placebos?|sham|dummy)\b", re.IGNORECASE)
@@ -84,16 +85,19 @@ def free_key(key: str, taken: Mapping[str, Any]) -> str:
 def _agents(
     group: Json, interventions: Mapping[str, Json], vocabulary: Vocabulary, indexed: Mapping[str, str]
 ) -> list[_Agent]:
-    agents: dict[tuple[str, str | None, str], _Agent] = {}
-    for full in group.get("interventionNames", ()):
-        name = tidy(full).partition(": ")[2] or tidy(full)
-        item = interventions.get(name) or {"name": name}
-        for agent in _read(item, vocabulary, indexed):
-            if vocabulary.left("drug", agent.name):
-                continue
-            if agent.drug is None and agent.role == "active" and group.get("type") in _COMPARATORS:
-                agent = agent._replace(role="placebo")  # noqa: PLW2901 - as the arm's type says
-            agents[agent.role, agent.drug, "" if agent.drug else agent.name] = agent
+    names = (tidy(full).partition(": ")[2] or tidy(full) for full in group.get("interventionNames", ()))
+    items = [interventions.get(name) or {"name": name} for name in names]
+    found = [agent for item in items for agent in _read(item, vocabulary, indexed)]
+    if group.get("type") in _COMPARATORS and not any(agent.role == "placebo" for agent in found):
+        found = [
+            agent._replace(role="placebo") if agent.drug is None and agent.role == "active" else agent
+            for agent in found
+        ]
+    agents = {
+        (agent.role, agent.drug, "" if agent.drug else agent.name): agent
+        for agent in found
+        if not vocabulary.left("drug", agent.name)
+    }
     return list(agents.values())
 
 
@@ -101,7 +105,7 @@ def _read(item: Json, vocabulary: Vocabulary, indexed: Mapping[str, str]) -> Ite
     """Yield the agents that one intervention names."""
     name = tidy(item.get("name")) or "?"
     if not _PLACEBO.search(name):
-        if item.get("type", "DRUG") in _DRUG_TYPES:
+        if item.get("type", "DRUG") in _DRUG_TYPES or _STANDARD.search(name):
             others = [tidy(other) for other in item.get("otherNames", ())]
             yield from _read_drug(name, others, vocabulary, indexed)
         return
@@ -125,13 +129,13 @@ def _read_drug(name: str, others: list[str], vocabulary: Vocabulary, indexed: Ma
     if len(keys) == 1:
         yield _Agent("active", name, keys.pop())
         return
-    if not keys and _STANDARD.search(name):
-        yield _Agent("background", name, None)
-        return
     parts = [part for whole in _JOINED.split(name) for part in _AND.split(whole)]
     drugs = [vocabulary.drug_in(part) for part in parts]
-    if len(parts) > 1 and all(drugs):
-        yield from (_Agent("active", part, drug) for part, drug in zip(parts, drugs, strict=True))
+    named = list(zip(parts, drugs, strict=True))
+    if len(parts) > 1 and any(drugs) and all(drug or _STANDARD.search(part) for part, drug in named):
+        yield from (_Agent("active" if drug else "background", part, drug) for part, drug in named)
+    elif not keys and _STANDARD.search(name) and not vocabulary.drugs_named(name):
+        yield _Agent("background", name, None)
     else:
         yield _Agent("active", name, None)
 
@@ -151,7 +155,8 @@ def _set_background(labels: list[str], arms: list[list[_Agent]], vocabulary: Voc
         if agent.role != "active" or not _is_conventional(agent.drug, vocabulary):
             return agent
         others = [other for other in arm if other is not agent]
-        shared = len(arms) > 1 and (agent.drug or agent.name.lower()) in everywhere and bool(others)
+        apart = agent.drug is None or any((other.drug or other.name.lower()) not in everywhere for other in others)
+        shared = len(arms) > 1 and (agent.drug or agent.name.lower()) in everywhere and bool(others) and apart
         named = vocabulary.drugs_named(label)
         unnamed = bool(named) and agent.drug not in named and agent.name.lower() not in label.lower()
         tested = any(other.drug in named for other in others)
@@ -162,9 +167,12 @@ def _set_background(labels: list[str], arms: list[list[_Agent]], vocabulary: Voc
 
 def _is_conventional(key: str | None, vocabulary: Vocabulary) -> bool:
     """Return whether a drug is a conventional one, or one that no table of tested drugs has."""
-    if key not in vocabulary.entities["drug"]:
-        return True
-    return agent_kind(RegimenStep(role="active", drug=key), vocabulary.entities) == "conventional"
+    return key is None or _is_old(RegimenStep(role="active", drug=key), vocabulary)
+
+
+def _is_old(step: RegimenStep, vocabulary: Vocabulary) -> bool:
+    """Return whether a step gives something conventional, or something that no table has."""
+    return agent_kind(step, vocabulary.entities) in ("conventional", "unknown")
 
 
 def _arm(
@@ -175,10 +183,12 @@ def _arm(
     steps = steps or [unnamed_step(label, vocabulary, ledger)]
     active = [step for step in steps if step.role == "active"]
     placebo = any(step.role == "placebo" for step in steps)
-    conventional = all(step.drug != TO_DECIDE and _is_conventional(step.drug, vocabulary) for step in active)
+    conventional = all(step.drug != TO_DECIDE and _is_old(step, vocabulary) for step in active)
     if len(active) > 1 and not conventional:
         role = "combination"
     else:
+        unnamed = not agents or all(agent.role == "background" for agent in agents)
+        conventional |= unnamed and _STANDARD.search(label) is not None and not vocabulary.drugs_named(label)
         role = "placebo" if not active and placebo else "conventional-therapy" if conventional else "monotherapy"
     fields: Json = {"id": key, "label": label, "role": role, "strategy": "not-applicable", "regimen": tuple(steps)}
     fields["background"] = ", ".join(told) or None
@@ -193,13 +203,15 @@ def _arm(
 
 
 def unnamed_step(label: str, vocabulary: Vocabulary, ledger: Ledger) -> RegimenStep:
-    """Return the step of an arm that has no drug in the record."""
-    drug = ledger.answers.get(("regimen", label))
-    if drug is None:
+    """Return the step of an arm that has no drug in the record; a curator names a drug, or a class of drugs."""
+    key = ledger.answers.get(("regimen", label))
+    if key is None:
         ledger.ask("regimen", label, "the arm has no drug in the record", tuple(sorted(vocabulary.drugs_named(label))))
     if _PLACEBO.search(label):
-        return _placebo_step(drug or TO_DECIDE)
-    return RegimenStep(role="active", drug=drug or TO_DECIDE)
+        return _placebo_step(key or TO_DECIDE)
+    if key in vocabulary.entities["drug-class"]:
+        return RegimenStep(role="active", drug_class=key)
+    return RegimenStep(role="active", drug=key or TO_DECIDE)
 
 
 def _step(arm: str, agent: _Agent, missing: set[str | None], vocabulary: Vocabulary, ledger: Ledger) -> RegimenStep:

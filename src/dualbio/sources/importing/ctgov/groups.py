@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from dualbio.model.evidence import Arm
@@ -23,13 +23,15 @@ from dualbio.sources.importing.ctgov.values import slug_of, tidy
 from dualbio.sources.importing.ledger import LEAVE, Answers, ImportFailedError
 from dualbio.sources.importing.vocabulary import Vocabulary, folded
 
-__all__ = ["Group", "Groups", "analysis_population"]
+__all__ = ["Group", "Groups", "analysis_population", "described_population"]
 
 _TWO = 2
 #: People who were given the treatment of another arm are counted there, so a few more than were allocated can be right.
 _AS_TREATED = Decimal("1.1")
-#: Names of analysis populations, the longer before the shorter.
+#: Names of analysis populations, the longer before the shorter; those that no value of ours means are "not-stated".
 _POPULATIONS = (
+    ("not-stated", r"(?:(?:efficacy|response|safety|pk|pharmacokinetic)[\s-]+)?evaluable|as[\s-]+treated|\bitt-?e"),
+    ("not-stated", r"(?:pk|pharmacokinetics?|immunogenicity|biomarker)(?=[\s-]+(?:analysis|population|set))"),
     (
         "mITT",
         r"modified[\s-]+full[\s-]+analysis[\s-]+set|modified[\s-]+(?:intent(?:ion)?[\s-]+to[\s-]+treat|itt)|\bm-?itt",
@@ -39,7 +41,11 @@ _POPULATIONS = (
     ("per-protocol", r"per[\s-]+protocol|\bpp|\bpps"),
     ("completers", r"completers?"),
 )
-_SET_WORDS = r"(?:\s*\([A-Za-z]+\))?(?:\s+(?:analysis|population|set|sample|group|participants|subjects|patients))*"
+_SET_WORD = r"(?:analysis|population|set|sample|group|participants|subjects|patients)"
+_SHORT = r"(?:\s*\([A-Za-z-]+\))?"
+_SET_WORDS = rf"{_SHORT}(?:\s+{_SET_WORD})*{_SHORT}"
+#: Names that mean a population without a sign that sets them apart from the arm's.
+_PLAIN = rf"(?:m-?itt|itt|modified itt|completers?|[a-z -]+?{_SHORT}\s+{_SET_WORD})"
 _LATER = re.compile(
     r"\b(?:ole|lte|extension|open|long[\s-]term|continued|roll-?over|switch(?:ed)?|cross-?over)\b", re.IGNORECASE
 )
@@ -329,17 +335,51 @@ def analysis_population(text: str) -> tuple[str, str | None]:
 
     >>> analysis_population("Placebo (FAS)"), analysis_population("Safety Set: Drug A")
     (('Placebo', 'ITT'), ('Drug A', 'safety'))
+    >>> analysis_population("Placebo Completers"), analysis_population("Placebo, evaluable")
+    (('Placebo', 'completers'), ('Placebo', 'not-stated'))
+    """
+    whole = tidy(text)
+    for population, apart, beside in _patterns():
+        rest = tidy(apart.sub(" ", whole))
+        if rest and rest != whole:
+            return rest, population
+        found = beside.fullmatch(whole)
+        if found and re.fullmatch(_PLAIN, found["first"] or found["last"], re.IGNORECASE):
+            return tidy(found["after"] or found["before"]), population
+    return whole, None
+
+
+@lru_cache(maxsize=4096)
+def described_population(text: str) -> str | None:
+    """Return the analysis population that a description begins with.
+
+    >>> described_population("The ITT population included all"), described_population("All who were treated")
+    ('ITT', None)
     """
     for population, pattern in _POPULATIONS:
-        names = rf"(?:{pattern})\b{_SET_WORDS}"
-        whole = re.compile(
-            rf"^(?:{names})\s*[:,_-]\s*|\s*[(\[](?:{names})(?:\s*\([A-Za-z]+\))?[)\]]|\s*[-,:_]\s*(?:{names})$",
+        names = rf"(?:the )?(?:{pattern})\b{_SET_WORDS}"
+        if re.match(
+            rf"{names}\s*(?:$|[.:,;(]|(?:was|is|were|included|includes|consist|compris|defined|all)\w*\b)",
+            text,
             re.IGNORECASE,
+        ):
+            return population
+    return None
+
+
+@cache
+def _patterns() -> list[tuple[str, re.Pattern[str], re.Pattern[str]]]:
+    """Return for each population how it stands apart from the name of an arm, and how beside it."""
+    patterns = []
+    for population, pattern in _POPULATIONS:
+        names = rf"(?:{pattern})\b{_SET_WORDS}"
+        apart = (
+            rf"^(?:{names})\s*[:,_-]\s*|\s*[(\[](?:{names})(?:\s*\([A-Za-z]+\))?[)\]]"
+            rf"|\s*(?:[,:_]|\s[-\u2013])\s*(?:{names})$|\s*-\s*(?:{names})$"
         )
-        rest = tidy(whole.sub(" ", text))
-        if rest and rest != tidy(text):
-            return rest, population
-    return tidy(text), None
+        beside = rf"(?P<first>{names})\s+(?P<after>.+)|(?P<before>.+?)\s+(?P<last>{names})"
+        patterns.append((population, re.compile(apart, re.IGNORECASE), re.compile(beside, re.IGNORECASE)))
+    return patterns
 
 
 @lru_cache(maxsize=4096)

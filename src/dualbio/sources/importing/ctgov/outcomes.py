@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from dualbio.model.evidence import Result
 from dualbio.sources.importing.ctgov import Json
-from dualbio.sources.importing.ctgov.groups import Group, Groups, analysis_population
+from dualbio.sources.importing.ctgov.groups import Group, Groups, described_population
 from dualbio.sources.importing.ctgov.meanings import Meanings
 from dualbio.sources.importing.ctgov.times import is_time, time_of
 from dualbio.sources.importing.ctgov.values import (
@@ -150,7 +150,10 @@ def _common(cell: _Cell, fields: Json) -> Json:
     either = time.from_start and level and own is None
     week = None if either else time.week
     counted = f"week counted from '{time.words}'" if week is not None and time.words else None
-    population = (group.population if group else None) or _population(tidy(measure.get("populationDescription")))
+    population = (group.population if group else None) or described_population(
+        tidy(measure.get("populationDescription"))
+    )
+    set_ = f"people of '{group.title}'" if group and group.population == "not-stated" else None
     return fields | {
         "arm": (group.arm if group else None) or TO_DECIDE,
         "outcome_as_reported": cell.words,
@@ -163,14 +166,8 @@ def _common(cell: _Cell, fields: Json) -> Json:
         "source": "s1",
         "locator": "outcome measures",
         "checked": "registry",
-        "note": "; ".join(note for note in (counted, fields["note"]) if note) or None,
+        "note": "; ".join(note for note in (counted, set_, fields["note"]) if note) or None,
     }
-
-
-def _population(text: str) -> str | None:
-    """Return the analysis population that a description begins with."""
-    first = text.split(".", maxsplit=1)[0].split(":", maxsplit=1)[0]
-    return analysis_population(f"x ({first})")[1] or analysis_population(f"x: {first}")[1]
 
 
 def _number(cell: _Cell) -> Json:

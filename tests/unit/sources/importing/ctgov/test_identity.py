@@ -8,10 +8,13 @@ import pytest
 
 from dualbio.model.evidence import Arm
 from dualbio.sources.importing.ctgov.arms import read_arms
-from dualbio.sources.importing.ctgov.groups import Groups, analysis_population
+from dualbio.sources.importing.ctgov.groups import Groups, analysis_population, described_population
+from dualbio.sources.importing.ctgov.inputs import read_studies
+from dualbio.sources.importing.ctgov.study import import_study
+from dualbio.sources.importing.decisions import wrong
 from dualbio.sources.importing.ledger import Ledger
 from dualbio.sources.importing.vocabulary import Vocabulary
-from registry_records import Import
+from registry_records import CTGOV, Import
 
 
 def arms(imported_file: Import, name: str) -> dict[str, Arm]:
@@ -48,6 +51,18 @@ def test_a_population_is_no_arm(imported_file: Import) -> None:
         ("Drug A (Completers)", "Drug A", "completers"),
         ("Drug A: Intent to Treat (ITT) Population", "Drug A", "ITT"),
         ("Drug A (Modified Full Analysis Set)", "Drug A", "mITT"),
+        ("Drug A ITT", "Drug A", "ITT"),
+        ("Modified ITT Drug A", "Drug A", "mITT"),
+        ("Drug A Completers", "Drug A", "completers"),
+        ("Safety Analysis Set (SAS) - Drug A", "Drug A", "safety"),
+        ("Drug A (Evaluable)", "Drug A", "not-stated"),
+        ("Drug A Evaluable Subjects", "Drug A", "not-stated"),
+        ("Drug A: ITT-E", "Drug A", "not-stated"),
+        ("PK Population Drug A", "Drug A", "not-stated"),
+        ("Drug A (as treated)", "Drug A", "not-stated"),
+        ("Drug A Responders", "Drug A Responders", None),
+        ("Drug A, biologic-naive", "Drug A, biologic-naive", None),
+        ("Safety Population", "Safety Population", None),
         ("Drug A SC", "Drug A SC", None),
         ("Safety run-in", "Safety run-in", None),
     ],
@@ -55,6 +70,37 @@ def test_a_population_is_no_arm(imported_file: Import) -> None:
 def test_names_of_populations(title: str, name: str, population: str | None) -> None:
     """The usual names of analysis sets are taken off a title, and nothing else is."""
     assert (name, population) == analysis_population(title)
+
+
+@pytest.mark.parametrize(
+    ("text", "population"),
+    [
+        ("mITT", "mITT"),
+        ("The modified intention-to-treat population included all who began.", "mITT"),
+        ("Safety set consisted of all treated people.", "safety"),
+        ("Full Analysis Set (FAS)", "ITT"),
+        ("All randomized participants", "ITT"),
+        ("All randomized participants who received a dose", None),
+        ("Efficacy evaluable population", "not-stated"),
+        ("Participants with data at Week 24 in the safety set", None),
+    ],
+)
+def test_a_described_population_is_named_at_the_beginning(text: str, population: str | None) -> None:
+    """A set that is named later, or that is cut further, is no population of ours."""
+    assert population == described_population(text)
+
+
+def test_a_population_without_a_value_of_ours_is_told_in_words(imported_file: Import, vocabulary: Vocabulary) -> None:
+    """The evaluable people of an arm are a population of it and no arm; the row keeps what they are called."""
+    arms = imported_file("groups").file.arms
+    record = next(read_studies(CTGOV / "groups.json"))
+    measure = record["resultsSection"]["outcomeMeasuresModule"]["outcomeMeasures"][0]
+    measure["groups"][0]["title"] = f"{arms[0].label} (Evaluable)"
+    imported = import_study(record, vocabulary)
+    row = (imported.file.results or ())[0]
+    assert (arms[0].id, "not-stated") == (row.arm, row.population)
+    assert f"people of '{arms[0].label} (Evaluable)'" in (row.note or "")
+    assert len(imported.file.arms) == len(arms)
 
 
 def test_a_part_of_an_arm_says_so(imported_file: Import) -> None:
@@ -164,6 +210,44 @@ def test_standard_care_is_background(vocabulary: Vocabulary) -> None:
     """Treatment that is named by its kind is told as background, and is no second drug."""
     alone = read_arms({"armGroups": ARMS}, vocabulary, Ledger("x"))[1]
     assert ("monotherapy", "Standard of care") == (alone.role, alone.background)
+
+
+@pytest.mark.parametrize("kind", ["csDMARDs", "Corticosteroids", "Standard of Care", "Immunosuppressants", "Steroids"])
+def test_a_kind_of_treatment_beside_a_placebo_is_background(kind: str, vocabulary: Vocabulary) -> None:
+    """It imitates nothing, whatever type the registry gives it, and stands by itself or in the name of a placebo."""
+    arms: list[dict[str, Any]] = [
+        {"label": "Alphamab", "interventionNames": ["Drug: Alphamab", f"Other: {kind}"]},
+        {"label": "Placebo", "type": "PLACEBO_COMPARATOR", "interventionNames": ["Drug: Placebo", f"Other: {kind}"]},
+        {"label": "Both", "type": "PLACEBO_COMPARATOR", "interventionNames": [f"Drug: Placebo + {kind}"]},
+        {"label": "Named", "interventionNames": [f"Drug: Alphamab plus {kind}"]},
+    ]
+    interventions = [{"type": "OTHER", "name": kind}, {"type": "DRUG", "name": "Placebo"}]
+    read = read_arms({"armGroups": arms, "interventions": interventions}, vocabulary, Ledger("x"))
+    assert [kind] * 4 == [arm.background for arm in read]
+    given, imitated = [("active", "alphamab")], [("placebo", ("alphamab",))]
+    assert [given, imitated, imitated, given] == [agents(arm) for arm in read]
+
+
+def test_conventional_drugs_of_every_arm_are_tested_where_an_arm_has_nothing_else(vocabulary: Vocabulary) -> None:
+    """Beside a biologic they are background; the arm without it is treated with them."""
+    arms: list[dict[str, Any]] = [
+        {"label": "Add-on", "interventionNames": ["Drug: Alphamab", "Drug: Gammatinib", "Drug: Oldine"]},
+        {"label": "Old", "interventionNames": ["Drug: Gammatinib", "Drug: Oldine"]},
+    ]
+    added, old = read_arms({"armGroups": arms}, vocabulary, Ledger("x"))
+    assert ("monotherapy", [("active", "alphamab"), ("background", "gammatinib")]) == (added.role, agents(added))
+    assert ("conventional-therapy", [("active", "gammatinib")]) == (old.role, agents(old))
+    assert ["Oldine", "Oldine"] == [added.background, old.background]
+
+
+def test_an_arm_of_standard_care_is_decided_with_a_class_of_drugs(vocabulary: Vocabulary) -> None:
+    """The record names no drug, and a curator can answer with a class as with a drug."""
+    arms = [{"label": "Alphamab", "interventionNames": ["Drug: Alphamab"]}, {"label": "Standard of care"}]
+    answers = {("regimen", "Standard of care"): "standard-therapy"}
+    (_, asked), (_, told) = (read_arms({"armGroups": arms}, vocabulary, Ledger("x", each)) for each in ({}, answers))
+    assert ("conventional-therapy", "to-decide") == (asked.role, asked.regimen[0].drug)
+    assert ("conventional-therapy", "standard-therapy") == (told.role, told.regimen[0].drug_class)
+    assert wrong("regimen", "standard-therapy", vocabulary.entities) is None
 
 
 @pytest.mark.parametrize(
