@@ -48,6 +48,10 @@ class _Agent(NamedTuple):
     drug: str | None
 
 
+#: The tested drugs that an arm lacks, and all of them: what a placebo of no name may look like.
+_Imitated = tuple[set[str | None], set[str | None]]
+
+
 def read_arms(
     protocol: Json, vocabulary: Vocabulary, ledger: Ledger, indexed: Mapping[str, str] | None = None
 ) -> tuple[Arm, ...]:
@@ -73,7 +77,7 @@ def read_arms(
     for label, arm in zip(labels, agents, strict=True):
         key = free_key(slug_of(label), arms)
         missing = tested - {agent.drug for agent in arm if agent.role == "active"}
-        arms[key] = _arm(key, label, arm, missing, vocabulary, ledger)
+        arms[key] = _arm(key, label, arm, (missing, tested), vocabulary, ledger)
     return tuple(arms.values())
 
 
@@ -176,10 +180,10 @@ def _is_old(step: RegimenStep, vocabulary: Vocabulary) -> bool:
 
 
 def _arm(
-    key: str, label: str, agents: list[_Agent], missing: set[str | None], vocabulary: Vocabulary, ledger: Ledger
+    key: str, label: str, agents: list[_Agent], imitated: _Imitated, vocabulary: Vocabulary, ledger: Ledger
 ) -> Arm:
     told = [agent.name for agent in agents if agent.role == "background" and agent.drug is None]
-    steps = [_step(label, agent, missing, vocabulary, ledger) for agent in agents if agent.name not in told]
+    steps = [_step(label, agent, imitated, vocabulary, ledger) for agent in agents if agent.name not in told]
     steps = steps or [unnamed_step(label, vocabulary, ledger)]
     active = [step for step in steps if step.role == "active"]
     placebo = any(step.role == "placebo" for step in steps)
@@ -214,10 +218,11 @@ def unnamed_step(label: str, vocabulary: Vocabulary, ledger: Ledger) -> RegimenS
     return RegimenStep(role="active", drug=key or TO_DECIDE)
 
 
-def _step(arm: str, agent: _Agent, missing: set[str | None], vocabulary: Vocabulary, ledger: Ledger) -> RegimenStep:
+def _step(arm: str, agent: _Agent, imitated: _Imitated, vocabulary: Vocabulary, ledger: Ledger) -> RegimenStep:
     drug = agent.drug
     if agent.role == "placebo":
-        known = sorted(each for each in missing if each)
+        missing, tested = imitated
+        known = sorted(each for each in missing or tested if each)
         found = f"{agent.name} ({arm})"
         drug = drug or (known[0] if len(known) == 1 == len(missing) else ledger.answers.get(("placebo", found)))
         if drug is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pydantic import ValidationError
@@ -18,8 +19,10 @@ __all__ = ["measurements", "read_baseline"]
 
 _MODULE = "baseline"
 _OUTCOME = "baseline-characteristic"
-#: The registry's own titles of what is taken over.
+#: The registry's own titles of what is taken over, and those where it depends on the number or its category.
 _TAKEN = ("age continuous", "sex female male", "gender female male")
+_AGES, _SEXES = ("age", "age customized"), ("sex", "gender", "sex gender customized")
+_SEX = re.compile(r"(?:fe)?males?|(?:wo)?men")
 
 
 def read_baseline(module: Json, groups: Groups, vocabulary: Vocabulary, ledger: Ledger) -> None:
@@ -31,7 +34,7 @@ def read_baseline(module: Json, groups: Groups, vocabulary: Vocabulary, ledger: 
         own = people | denominators(measure)
         for category, item in measurements(measure):
             group = found.get(key := str(item.get("groupId")))
-            if fold(title) not in _TAKEN or not vocabulary.has("outcome", _OUTCOME):
+            if not _is_taken(measure, category) or not vocabulary.has("outcome", _OUTCOME):
                 ledger.leave(_MODULE, f"'{title}' at baseline has no field")
             elif group is None or group.arm is None:
                 ledger.leave(_MODULE, "of people who are no arm")
@@ -39,6 +42,14 @@ def read_baseline(module: Json, groups: Groups, vocabulary: Vocabulary, ledger: 
                 ledger.leave(_MODULE, "no number was posted")
             else:
                 _read(measure, f"{title}: {category}" if category else title, item, group, own[key], ledger)
+
+
+def _is_taken(measure: Json, category: str) -> bool:
+    """Return whether a value is the age, or the number of one sex."""
+    title, parameter = fold(tidy(measure.get("title"))), str(measure.get("paramType"))
+    age = title in _AGES and parameter in STATISTICS and not category
+    sex = title in _SEXES and parameter not in STATISTICS and _SEX.fullmatch(fold(category)) is not None
+    return title in _TAKEN or age or sex
 
 
 def measurements(measure: Json) -> Iterator[tuple[str, Json]]:

@@ -57,6 +57,13 @@ _THEN = re.compile(
 _TOGETHER = re.compile(
     r"(?:total|overall|all)(?:\s+(?:participants|subjects|patients|groups|arms|treated))*", re.IGNORECASE
 )
+#: Treatment that people had anyway, with the word that joins it.
+_USUAL = re.compile(
+    r"(?:(?:\+|\bplus|\band|\bwith|\bon|\bin addition to)\s*)?"
+    r"\b(?:standard[\s-]+(?:of[\s-]+care|therapy|treatment|background)|background(?=\s+(?:therapy|treatment|medication))"
+    r"|usual care|best supportive care|soc)\b(?:\s+(?:therapy|treatment|medications?))*(?:\s*\((?:soc|st|sc)\))?",
+    re.IGNORECASE,
+)
 #: Words in a group's title that say how a drug was given, not to whom.
 _MANNER = re.compile(
     r"\d+(?:\.\d+)?|mg|kg|g|mcg|ml|m2|iv|sc|im|po|oral(?:ly)?|subcutaneous(?:ly)?|intravenous(?:ly)?|q\d+w|qw|qd|bid|eow|every"
@@ -298,7 +305,12 @@ class Groups:
         return self._parts[key].id
 
     def _words(self, text: str) -> frozenset[str]:
-        """Return the words of a title, with one word for each drug whatever its name there."""
+        """Return the words of a title, with one word for each drug whatever its name there.
+
+        That people went on with their usual treatment says nothing of who they are, unless nothing else is said.
+        """
+        bare = _USUAL.sub(" ", text)
+        text = bare if re.search(r"\w", bare) else text
         signed = re.sub(
             r"\(\s*\+\s*\)|(?<=\w)\+(?=\s|$)", " positive ", re.sub(r"\(\s*[-\u2212]\s*\)", " negative ", text)
         )

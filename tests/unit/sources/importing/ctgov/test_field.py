@@ -279,6 +279,25 @@ def test_age_and_sex_are_baseline_rows(field_trial: Imported) -> None:
     } == field_trial.account["baseline"].left_out
 
 
+@pytest.mark.parametrize(
+    ("changes", "taken"),
+    [
+        ({"title": "Age"}, True),
+        ({"title": "Age, Customized"}, True),
+        ({"title": "Age, Categorical"}, False),
+        ({"title": "Age at Onset"}, False),
+        ({"title": "Age, Customized", "paramType": "COUNT_OF_PARTICIPANTS"}, False),
+    ],
+)
+def test_an_age_is_known_by_its_number(
+    changes: dict[str, str], taken: bool, record: dict[str, Any], field: Vocabulary
+) -> None:
+    """A mean or median age has the registry's titles of one; people by age have no field, nor any other age."""
+    record["resultsSection"]["baselineCharacteristicsModule"]["measures"][0] |= changes
+    words = {row.outcome_as_reported for row in rows(import_study(record, field), "baseline-characteristic")}
+    assert taken == (changes["title"] in words)
+
+
 def test_who_finished_and_who_left_are_rows(field_trial: Imported) -> None:
     """People who completed the period, left for harm, or for lack of effect, of those who began it."""
     completed = rows(field_trial, "completion")

@@ -206,6 +206,22 @@ def test_a_placebo_of_no_name_is_for_the_drug_that_its_arm_lacks(vocabulary: Voc
     assert [("alphamab", "betamab")] == [item.nearest for item in ledger.questions if item.what == "placebo"]
 
 
+def test_a_placebo_before_or_after_the_only_drug_is_probably_for_it(vocabulary: Vocabulary) -> None:
+    """Where people cross over each arm has the drug; it is suggested, and nothing else is certain."""
+    names = ["Drug: Alphamab", "Drug: Placebo"]
+    arms = [
+        {"label": label, "interventionNames": names} for label in ("Alphamab then placebo", "Placebo then alphamab")
+    ]
+    ledger = Ledger("x")
+    assert ["to-decide"] == [
+        key
+        for arm in read_arms({"armGroups": arms}, vocabulary, ledger)[:1]
+        for step in arm.regimen
+        for key in step.placebo_for or ()
+    ]
+    assert [("alphamab",)] * 2 == [item.nearest for item in ledger.questions if item.what == "placebo"]
+
+
 def test_standard_care_is_background(vocabulary: Vocabulary) -> None:
     """Treatment that is named by its kind is told as background, and is no second drug."""
     alone = read_arms({"armGroups": ARMS}, vocabulary, Ledger("x"))[1]
@@ -255,6 +271,10 @@ def test_an_arm_of_standard_care_is_decided_with_a_class_of_drugs(vocabulary: Vo
     [
         ("Betamab 200 mg IV plus ALM", "alphamab-betamab"),
         ("Group I: Alphamab", "alphamab"),
+        ("Alphamab plus standard therapy", "alphamab"),
+        ("Alphamab + Betamab + SOC", "alphamab-betamab"),
+        ("Placebo with background therapy", "saline"),
+        ("Standard of care", None),
         ("Alphamab + betamab-placebo", "alphamab"),
         ("Alphamab and placebo for betamab", "alphamab"),
         ("Alphamab/Betamab", None),
