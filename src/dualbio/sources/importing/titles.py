@@ -252,9 +252,15 @@ def _left_over(words: str, numbers: frozenset[str], disease_names: frozenset[str
         words = _LEVEL.sub(" ", words)
     if number == "rate":
         words = _RATE.sub(" ", words)
-    for name in disease_names:
-        words = re.sub(rf"(?<!\S)(?:{_STAGE} )*{re.escape(name)}(?!\S)", " ", words)
+    words = _of_diseases(disease_names).sub(" ", words)
     return _FRAME.sub(" ", words).strip()
+
+
+@lru_cache(maxsize=1024)
+def _of_diseases(names: frozenset[str]) -> re.Pattern[str]:
+    """Return what matches a disease with its stage, by the longest of its names: "lupus" is a part of others."""
+    known = "|".join(re.escape(name) for name in sorted(names, key=lambda name: (-len(name), name)))
+    return re.compile(rf"(?<!\S)(?:{_STAGE} )*(?:{known})(?!\S)" if known else "(?!)")
 
 
 def _entry(row: Mapping[str, Any], words: Mapping[str, str]) -> _Entry:

@@ -174,6 +174,13 @@ def test_the_number_must_be_of_the_outcome(title: str, number: NumberSort, key: 
     assert key == meaning(field, title, "rheumatoid-arthritis", number)
 
 
+def test_the_longest_name_of_a_disease_is_taken_off(field: Vocabulary) -> None:
+    """Of "lupus" and "systemic lupus erythematosus" the longer is meant, and no half of it is left over."""
+    names = frozenset({"lupus", "sle", "systemic lupus erythematosus", "lupus erythematosus"})
+    title = "SRI-4 Response in Participants With Active Systemic Lupus Erythematosus"
+    assert Meaning("sri-4") == field.titles.find(title, "", frozenset({"sle"}), names, "share")
+
+
 def test_a_label_of_ours_is_held_to_its_numbers_too(field: Vocabulary) -> None:
     """The outcome "SLEDAI score" is a level, also by its own label: a change of it is another number."""
     assert [True, False, True] == [field.titles.takes("sledai-score", sort) for sort in ("level", "change", None)]

@@ -53,6 +53,14 @@ _LATER = re.compile(
 _THEN = re.compile(
     r"\s*(?:\u2192|->|=>)\s*|(?<=[a-z]{3})\s*/\s*(?=[a-z]{3})|\s+(?:then|followed by|to)\s+", re.IGNORECASE
 )
+#: The first period of a study before or behind the name of an arm: its people are those of the arm.
+_FIRST_PERIOD = re.compile(
+    r"^(?:{0})\s*(?:[:,]|\s[-\u2013])\s*|\s*[(\[](?:{0})[)\]]$|\s*(?:[:,]|\s[-\u2013])\s*(?:{0})$".format(
+        r"(?:(?:double[\s-]blind|blinded|placebo[\s-]controlled|randomi[sz]ed|induction|core|main|initial)[\s-]*)+"
+        r"(?:(?:treatment|study|part|period|phase)[\s-]*)*"
+    ),
+    re.IGNORECASE,
+)
 #: Titles of all groups of a table together.
 _TOGETHER = re.compile(
     r"(?:total|overall|all)(?:\s+(?:participants|subjects|patients|groups|arms|treated))*", re.IGNORECASE
@@ -66,7 +74,7 @@ _USUAL = re.compile(
 )
 #: Words in a group's title that say how a drug was given, not to whom.
 _MANNER = re.compile(
-    r"\d+(?:\.\d+)?|mg|kg|g|mcg|ml|m2|iv|sc|im|po|oral(?:ly)?|subcutaneous(?:ly)?|intravenous(?:ly)?|q\d+w|qw|qd|bid|eow|every"
+    r"\d+(?:\.\d+)?|mg|kg|g|mcg|ml|m2|(?:milli|kilo|micro)grams?|monotherapy|alone|only|blinded|iv|sc|im|po|oral(?:ly)?|subcutaneous(?:ly)?|intravenous(?:ly)?|q\d+w|qw|qd|bid|eow|every"
     r"|other|weeks?|weekly|months?|monthly|daily|days?|once|twice|dose|doses?|group|arm|treatment|treated|therapy|infusions?|"
     r"injections?|tablets?|capsules?|double|blind|randomi[sz]ed|cohort|per|and|plus|with|in|of|the|matching|for|on"
 )
@@ -84,6 +92,12 @@ class Group(NamedTuple):
     reason: str | None = None
     nearest: tuple[str, ...] = ()
     left: bool = False
+
+    @property
+    def told(self) -> str | None:
+        """What a row keeps of the title: a population without a value of ours, or a period."""
+        kept = self.population == "not-stated" or _FIRST_PERIOD.search(analysis_population(self.title)[0])
+        return f"people of '{self.title}'" if kept else None
 
 
 class _Known(NamedTuple):
@@ -190,6 +204,7 @@ class Groups:
 
     def _find(self, title: str, description: str, people: int | None) -> Group:
         name, population = analysis_population(title)
+        name = tidy(_FIRST_PERIOD.sub(" ", name)) or name
         for form in (_exact, _unnumbered):
             named = [known for known in self._arms if form(known.arm.label) in (form(title), form(name))]
             if len(named) == 1:

@@ -103,6 +103,17 @@ def test_a_population_without_a_value_of_ours_is_told_in_words(imported_file: Im
     assert len(imported.file.arms) == len(arms)
 
 
+def test_a_row_keeps_the_period_that_a_group_names(imported_file: Import, vocabulary: Vocabulary) -> None:
+    """People of the first period are the arm's, and the row tells which period it was."""
+    record = next(read_studies(CTGOV / "groups.json"))
+    label = imported_file("groups").file.arms[0].label
+    record["resultsSection"]["outcomeMeasuresModule"]["outcomeMeasures"][0]["groups"][0]["title"] = (
+        f"Induction: {label}"
+    )
+    row = (import_study(record, vocabulary).file.results or ())[0]
+    assert f"people of 'Induction: {label}'" in (row.note or "")
+
+
 def test_a_part_of_an_arm_says_so(imported_file: Import) -> None:
     """People told apart by a sign are two parts of their arm, and so not added to it."""
     found = arms(imported_file, "groups")
@@ -272,6 +283,12 @@ def test_an_arm_of_standard_care_is_decided_with_a_class_of_drugs(vocabulary: Vo
         ("Betamab 200 mg IV plus ALM", "alphamab-betamab"),
         ("Group I: Alphamab", "alphamab"),
         ("Alphamab plus standard therapy", "alphamab"),
+        ("Double-blind Phase - Alphamab", "alphamab"),
+        ("Induction: Alphamab + Betamab", "alphamab-betamab"),
+        ("Alphamab (Randomized Treatment Period)", "alphamab"),
+        ("Alphamab Monotherapy", "alphamab"),
+        ("Alphamab 8 Milligrams Per Kilogram (mg/kg)", "alphamab"),
+        ("Maintenance: Betamab", None),
         ("Alphamab + Betamab + SOC", "alphamab-betamab"),
         ("Placebo with background therapy", "saline"),
         ("Standard of care", None),
