@@ -239,6 +239,7 @@ class Groups:
             return same
         imitated = frozenset(key.replace("-", "_") for key in self._imitated(name))
         like = [known for known in self._arms if known.agents == agents - known.background]
+        like = like or [known for known in self._arms if known.agents - {"placebo"} == agents - known.background]
         return [
             known
             for known in like
