@@ -28,7 +28,9 @@ __all__ = [
 #: Level of every interval, in percent, and the standard normal quantile that belongs to it.
 LEVEL = 95
 _Z = 1.959963984540054
-_HALVINGS = 50
+#: How near each other two steps of a search end it, and the most steps.
+_CLOSE = 2**-50
+_STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -152,14 +154,27 @@ def _ratio(score: Callable[[float], float], found: float) -> Effect:
 
 
 def _crossing(score: Callable[[float], float], low: float, high: float, wanted: float) -> float:
-    """Return where a falling function takes the wanted value, by halving; the ends are never evaluated."""
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        if score(middle) > wanted:
-            low = middle
+    """Return where a falling function takes the wanted value; the ends are never evaluated.
+
+    The secant through the ends finds the place, and an end that stays counts half from then on (the Illinois form:
+    Dowell and Jarratt, BIT 1971;11:168-174), in a tenth of the steps of halving, which is done where an end has no
+    number.
+    """
+    over, under, place, before = inf, -inf, inf, 0
+    for _ in range(_STEPS):
+        last = place
+        place = (low + high) / 2 if inf in (over, -under) else low + (high - low) * over / (over - under)
+        if abs(place - last) < _CLOSE or not low < place < high:
+            break
+        distance = score(place) - wanted
+        side = 1 if distance > 0 else -1
+        halved = 0.5 if side == before else 1
+        if side > 0:
+            low, over, under = place, distance, under * halved
         else:
-            high = middle
-    return (low + high) / 2
+            high, under, over = place, distance, over * halved
+        before = side
+    return place
 
 
 def _standardised(distance: float, variance: float, a: EventCount, b: EventCount) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf, log, sqrt
 
 import pytest
@@ -14,6 +15,7 @@ from dualbio.synthesis.intervals import (
     Effect,
     EventCount,
     Rate,
+    _crossing,
     odds_ratio,
     rate_difference,
     rate_of,
@@ -124,6 +126,30 @@ def test_turning_the_arms_round_turns_the_effect_round(a: EventCount, b: EventCo
     """The difference changes its sign, and its limits change places."""
     one, other = risk_difference(a, b), risk_difference(b, a)
     assert (near(-one.high), near(-one.low)) == (other.low, other.high)
+
+
+@pytest.mark.parametrize(
+    ("falling", "place"),
+    [
+        (lambda x: 0.3 - x, 0.3),
+        (lambda x: 1 / x - 1 / (1 - x), 0.5),
+        (lambda x: 1e-6 - x**3, 0.01),
+        (lambda x: inf if x < 0.2 else 0.7 - x, 0.7),
+        (lambda x: -inf if x > 0.2 else 0.1 - x, 0.1),
+        (lambda x: 1.0 if x < 0.6 else -1.0, 0.6),
+    ],
+)
+def test_where_a_function_falls_through_a_value_is_found(falling: Callable[[float], float], place: float) -> None:
+    """Steep or flat, with a step, or without a number in a part; a smooth one in a third of the steps of halving."""
+    asked: list[float] = []
+
+    def noting(x: float) -> float:
+        asked.append(x)
+        return falling(x) + 5
+
+    assert pytest.approx(place, abs=1e-12) == _crossing(noting, 0, 1, 5)
+    assert all(0 < x < 1 for x in asked)
+    assert len(asked) <= (60 if falling(0.61) == -1.0 else 17)
 
 
 @pytest.mark.parametrize("measure", [risk_ratio, odds_ratio])
