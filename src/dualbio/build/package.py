@@ -258,7 +258,8 @@ def _of_layers(layers: Iterable[Layer], sources: SourceFolders) -> Iterator[ox.Q
 
 def _package(counts: dict[str, int], sources: SourceFolders, draft: Path, releases: Path, tell: Progress) -> Release:
     """Give the draft its manifest and its name; `counts` has the number of triples of each graph."""
-    name = f"{__version__}-{content_digest(draft)[:12]}{OWN if sources.layers else ''}"
+    files = describe_files(draft)
+    name = f"{__version__}-{content_digest(draft, files)[:12]}{OWN if sources.layers else ''}"
     manifest = {
         "title": "dualbio",
         "version": __version__,
@@ -268,7 +269,7 @@ def _package(counts: dict[str, int], sources: SourceFolders, draft: Path, releas
         "built": _now(),
         "triples": sum(counts.values()),
         "graphs": counts,
-        "files": describe_files(draft),
+        "files": files,
     }
     text = json.dumps(manifest, indent=1, ensure_ascii=False)
     (draft / "manifest.json").write_text(text + "\n", encoding="utf-8")

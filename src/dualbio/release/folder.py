@@ -148,26 +148,29 @@ def _named_graphs(folder: Path, manifest: Mapping[str, Any]) -> tuple[Path, ...]
 
 def describe_files(folder: Path) -> dict[str, dict[str, str | int]]:
     """Return SHA-256 and size of every file in the folder of a release that is ever read, as its manifest has them."""
-    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and not _is_note(path))
-    return {
-        path.relative_to(folder).as_posix(): {"sha256": sha256_of(path), "bytes": path.stat().st_size} for path in paths
-    }
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not _is_note(path)]
+    with ThreadPoolExecutor(os.cpu_count(), "sums") as threads:  # a sum is computed without holding Python up
+        sums = threads.map(sha256_of, paths)
+        return {
+            path.relative_to(folder).as_posix(): {"sha256": total, "bytes": path.stat().st_size}
+            for path, total in zip(paths, sums, strict=True)
+        }
 
 
-def content_digest(folder: Path) -> str:
-    """Return a digest of what the files in the folder of a release say.
+def content_digest(folder: Path, described: Mapping[str, Mapping[str, str | int]] | None = None) -> str:
+    """Return a digest of what the files in the folder of a release say; `described` is what `describe_files` found.
 
     Compressed bytes differ with the library that made them, a store and an index with their engines, so files count as
     they are when nothing is compressed, and store, index, dumps and figures, which repeat the graphs, do not count, nor
     does the manifest.
     """
     digest = hashlib.sha256()
-    paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    for name, path in sorted(paths.items()):
+    for name, told in sorted((describe_files(folder) if described is None else described).items()):
         if not name.startswith(_REPEATED):
-            content = path.read_bytes()
-            content = gzip.decompress(content) if path.suffix == ".gz" else content
-            digest.update(f"{name.removesuffix('.gz')} {hashlib.sha256(content).hexdigest()}\n".encode())
+            total = told["sha256"]
+            if name.endswith(".gz"):
+                total = hashlib.sha256(gzip.decompress((folder / name).read_bytes())).hexdigest()
+            digest.update(f"{name.removesuffix('.gz')} {total}\n".encode())
     return digest.hexdigest()
 
 

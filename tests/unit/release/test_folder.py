@@ -91,6 +91,7 @@ def test_the_name_is_that_of_the_content(tmp_path: Path, release: Release) -> No
         (copy / "derivations.tsv.gz").write_bytes(gzip.compress(b"one two" * 999, compresslevel=level, mtime=level))
         (copy / "store" / "000001.sst").write_bytes(bytes(level))
         names[level] = content_digest(copy)
+        assert names[level] == content_digest(copy, describe_files(copy))
     assert names[1] == names[9]
 
     (tmp_path / "9" / "graphs" / "entities.nq").write_text(LINE.format("two", "entities"), encoding="utf-8")
