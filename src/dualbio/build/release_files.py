@@ -131,5 +131,6 @@ def _load(disk: ox.Store, files: Iterable[Path]) -> None:
         content = file.read_bytes()
         for lines in content.splitlines(keepends=True) if b"_:" in content else [content]:
             (named if b"_:" in lines else plain).append(lines)
-    disk.bulk_extend(ox.parse(b"".join(named), ox.RdfFormat.N_QUADS))
-    disk.bulk_load(b"".join(plain), ox.RdfFormat.N_QUADS)
+    # The engine wrote them itself, and need not look at each IRI again.
+    disk.bulk_extend(ox.parse(b"".join(named), ox.RdfFormat.N_QUADS, lenient=True))
+    disk.bulk_load(b"".join(plain), ox.RdfFormat.N_QUADS, lenient=True)

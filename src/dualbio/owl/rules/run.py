@@ -184,7 +184,7 @@ class _Run:
             quads = ox.parse(lines, ox.RdfFormat.N_TRIPLES)
             self.store.extend(ox.Quad(quad.subject, quad.predicate, quad.object, graph) for quad in quads)
         else:
-            self.store.load(lines, ox.RdfFormat.N_TRIPLES, to_graph=graph)
+            self.store.load(lines, ox.RdfFormat.N_TRIPLES, to_graph=graph, lenient=True)  # the engine wrote them
 
 
 def _found(results: Iterable[tuple[_Task, bytes]], known: set[bytes]) -> list[_Found]:
