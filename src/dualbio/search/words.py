@@ -22,6 +22,7 @@ STOP_WORDS = frozenset(
 )
 #: Chinese and Japanese letters are words of their own, because nothing stands between words.
 _LETTER = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_ANY_LETTER = re.compile(f"[{_LETTER}]")
 _BETWEEN = re.compile(f"(?<=[{_LETTER}])(?=[^\\W_])|(?<=[^\\W_])(?=[{_LETTER}])")
 _TOKEN = re.compile(f"[{_LETTER}]|[^\\W_{_LETTER}]+")
 #: What stands between such letters in an index: no reader sees it, and every tokenizer ends a word there.
@@ -79,7 +80,7 @@ _LONGEST_JOINED = 16
 
 def spaced(text: str) -> str:
     """Return a text in which every Chinese letter is a word for a tokenizer; it reads as before."""
-    return _BETWEEN.sub(_SPACE, text)
+    return _BETWEEN.sub(_SPACE, text) if _ANY_LETTER.search(text) else text  # most texts have none, and are long
 
 
 def unspaced(text: str) -> str:

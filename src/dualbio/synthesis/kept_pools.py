@@ -52,6 +52,8 @@ def inputs_digest(question: SynthesisQuestion, facts: object, above: Mapping[str
 
 def _plain(value: Any) -> Any:
     """Return facts as data of JSON that has one order, whatever that of the process is."""
+    if value is None or isinstance(value, (str, int, float)):  # most are
+        return value
     if is_dataclass(value):
         return [_plain(getattr(value, each.name)) for each in fields(value)]
     if isinstance(value, Mapping):

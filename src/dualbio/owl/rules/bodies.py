@@ -67,7 +67,8 @@ def _line_of_body(text: str) -> int:
 
 def _algebra(text: str, file: str) -> CompValue:
     try:
-        query = translateQuery(parseQuery(text), base=BASE, initNs=PREFIXES)
+        used = {token.prefix: PREFIXES[token.prefix] for token in read_tokens(text) if token.kind == "name"}
+        query = translateQuery(parseQuery(text), base=BASE, initNs=used)  # to bind the whole table takes longer
     except ParseBaseException as error:
         raise _error(file, error.lineno, f"not SPARQL: {error.msg}") from error
     algebra: CompValue = query.algebra
