@@ -8,6 +8,7 @@ import pytest
 
 from dualbio.database import Database
 from dualbio.queries import QueryResult
+from dualbio.queries.omissions import Companions
 from dualbio.store.embedded import EmbeddedStore
 
 Ask = Callable[[str], list[tuple[str, ...]]]
@@ -151,3 +152,51 @@ def test_what_several_parts_of_an_answer_need_is_asked_once(
     assert len(answer.left_out) + len(answer.not_known)
     assert len(set(asked)) == len(asked)
     assert len(asked) > 3
+
+
+def test_a_study_that_an_answer_shows_is_in_its_scope(database: Database) -> None:
+    """What is left out and not known is looked for among the studies that the question covers."""
+    outside = {}
+    for name, query in database.queries.items():
+        given = {param.name: list(param.examples) for param in query.params if not query.defaults[param.name]}
+        answer = database.query(name, **given)
+        told = answer.omissions
+        scope = query.companions.get("studies-in-scope")
+        if not isinstance(told, Companions) or scope is None or not told._asked_about:
+            continue
+        covered = {row["studyKey"] for row in told._ask(scope, told._passed(scope, told._asked_about)).records()}
+        shown = {row["studyKey"] for row in answer.records() if "studyKey" in row}
+        if shown - covered:
+            outside[name] = sorted(shown - covered)
+    assert not outside
+
+
+def test_who_asks_for_the_primary_outcomes_of_the_pair_hears_of_calibrate(database: Database) -> None:
+    """The primary outcome of CALIBRATE is reported where it could not be read: it is no row, and it is named."""
+    assert "reported, not readable" == states(database.query("primary-outcomes-of-a-pair"))["calibrate"]
+
+
+@pytest.mark.parametrize(
+    ("name", "study", "state"),
+    [
+        ("flares", "bliss-believe", "looked for and not found"),
+        ("renal-response", "allure-abatacept-ln", "reported, not readable"),
+    ],
+)
+def test_a_question_on_one_outcome_is_not_answered_by_another(
+    name: str, study: str, state: str, database: Database
+) -> None:
+    """Whether flares are known of a trial has nothing to do with its primary outcome, nor has the renal response."""
+    answer = database.query(name)
+    assert state == states(answer)[study]
+    assert "primary outcome" not in {row["outcomeName"] for row in answer.not_known.records()}
+    studies = {row["studyKey"] for row in answer.not_known.records()}
+    assert not studies & {"sonic", "assure", "ultra-2"}
+
+
+def test_the_effect_of_a_class_is_asked_of_trials_of_either_class(database: Database) -> None:
+    """Glatt 2019 gave one of its drugs beside a TNF inhibitor and tells no serious infections: it is named."""
+    assert (
+        "looked for and not found"
+        == states(database.query("class-or-pair-effect"))["glatt-2019-bimekizumab-certolizumab"]
+    )

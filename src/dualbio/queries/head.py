@@ -14,10 +14,26 @@ from dualbio.queries.answers.plot import IF, Plot
 from dualbio.queries.answers.reading import Reading, ShownColumn
 from dualbio.queries.answers.typed import ColumnType
 
-__all__ = ["RESERVED", "TYPES", "Column", "FigureHead", "Parameter", "Preset", "QueryHead", "Scalar"]
+__all__ = [
+    "ABOUT_TYPES",
+    "RESERVED",
+    "SCOPE_PARAM",
+    "TYPES",
+    "Column",
+    "FigureHead",
+    "Parameter",
+    "Preset",
+    "QueryHead",
+    "Scalar",
+]
 
 #: Types of a parameter that are not kinds of individual.
 TYPES: tuple[str, ...] = ("string", "integer", "decimal", "boolean", "date", "enum", "iri")
+#: Types of a parameter that say what an answer is about.
+ABOUT_TYPES = ("ae", "outcome", "biomarker", "core-outcome")
+
+#: How `scope` names the values of a parameter of the query.
+SCOPE_PARAM = "param"
 
 #: Names that the faces keep for themselves, so that no parameter can have them.
 RESERVED: tuple[str, ...] = (
@@ -143,7 +159,8 @@ class QueryHead(Record):
     whose rows the question covers and the answer does not show; such a query says in `omits` what its rows are.
     `not_known` names what the answer tells about, where no parameter does: with it or such a parameter, the studies
     without a number are listed; empty, they are not.  `scope` limits what is asked beside the answer where no parameter
-    of the answer does: values by name of their parameter.
+    of the answer does: values by name of their parameter, of which `param:name` are those of a parameter of the answer;
+    with no value, the parameter of that name is no limit there.
     """
 
     summary: Text
@@ -185,6 +202,17 @@ class QueryHead(Record):
     def plot(self) -> Plot | None:
         """How the rows become a figure, where they do."""
         return self.figure.plot if self.figure else None
+
+    @model_validator(mode="after")
+    def _scope_of_parameters(self) -> Self:
+        known = [param.name for param in self.params]
+        for things in (self.scope or {}).values():
+            for thing in things:
+                kind, _, name = thing.partition(":")
+                if kind == SCOPE_PARAM and name not in known:
+                    accepted = f"{', '.join(known)}{did_you_mean(name, known)}"
+                    raise ValueError(f"field 'scope' names parameter '{name}'; accepted: {accepted}")
+        return self
 
     @model_validator(mode="after")
     def _names_once(self) -> Self:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import pyoxigraph as ox
 
@@ -18,6 +19,7 @@ from dualbio.model.namespaces import expand
 from dualbio.model.rdf_terms import GroundTerm
 from dualbio.queries.answers.notes import STATE_WORDS
 from dualbio.queries.answers.result import QueryResult
+from dualbio.queries.head import ABOUT_TYPES, SCOPE_PARAM
 from dualbio.queries.library import ABOUT, EXACT, OMITTED_COLUMNS, SCOPE, STATES, SavedQuery
 from dualbio.queries.resolver import Resolver
 
@@ -28,8 +30,6 @@ PARTS = ("left-out", "not-known")
 LEFT_OUT_COLUMNS = ("what", *OMITTED_COLUMNS)
 NOT_KNOWN_COLUMNS = ("outcomeName", "studyName", "studyKey", "stateName", "statusName", "lookedIn")
 
-#: Kinds of parameter that say what an answer is about.
-_ABOUT = ("ae", "outcome", "biomarker", "core-outcome")
 _NOBODY = "nobody-looked"
 #: What several outcomes are called that count as one.
 _ALL = "the outcomes asked for"
@@ -108,13 +108,13 @@ class Companions:
     @cached_property
     def _subject(self) -> tuple[GroundTerm, ...]:
         """The outcomes, events and biomarkers that the parameters name, given or by default."""
-        named = [param.name for param in self._query.head.params if param.type in _ABOUT]
+        named = [param.name for param in self._query.head.params if param.type in ABOUT_TYPES]
         return tuple(term for name in named for term in self._values(name))
 
     @cached_property
     def _given(self) -> bool:
         """Whether the reader named an outcome, event or biomarker."""
-        return any(param.name in self._terms for param in self._query.head.params if param.type in _ABOUT)
+        return any(param.name in self._terms for param in self._query.head.params if param.type in ABOUT_TYPES)
 
     @cached_property
     def _asked_about(self) -> tuple[GroundTerm, ...]:
@@ -165,19 +165,26 @@ class Companions:
     def _passed(self, companion: SavedQuery, about: Sequence[GroundTerm]) -> Terms:
         """Return what a companion is asked with: the parameters that it shares with the query, and what it is about."""
         passed: dict[str, tuple[GroundTerm, ...]] = {}
-        own = {param.name: param.type for param in self._query.params}
+        own = {param.name: (param.type, param.scheme) for param in self._query.params}
         scope = self._query.head.scope or {}
         for param in companion.params:
             if param.name == ABOUT:
                 found = tuple(about) or tuple(ox.NamedNode(expand(name)) for name in scope.get(ABOUT, ()))
             elif param.name == EXACT:
                 found = tuple(term for term in self._values(EXACT) if term.value in (param.values or ()))
+            elif scope.get(param.name) == ():
+                found = ()  # the parameter of that name says something else than what is in scope
             else:
-                found = self._values(param.name) if own.get(param.name) == param.type else ()
-                found = found or tuple(ox.NamedNode(expand(name)) for name in scope.get(param.name, ()))
+                found = self._values(param.name) if own.get(param.name) == (param.type, param.scheme) else ()
+                found = found or tuple(chain.from_iterable(map(self._scoped, scope.get(param.name, ()))))
             if found:
                 passed[param.name] = found
         return passed
+
+    def _scoped(self, name: str) -> tuple[GroundTerm, ...]:
+        """Return what a name under `scope` stands for: a thing, or the values of a parameter of the query."""
+        kind, _, key = name.partition(":")
+        return self._values(key) if kind == SCOPE_PARAM else (ox.NamedNode(expand(name)),)
 
     def _covered(self, companion: SavedQuery) -> frozenset[str] | None:
         """Return the keys of the studies that the question covers; None where `companion` takes all its limits."""

@@ -14,7 +14,7 @@ from pyoxigraph import Literal, NamedNode
 
 from dualbio.errors import did_you_mean
 from dualbio.model.namespaces import KINDS, PREFIXES, expand
-from dualbio.queries.head import Parameter, Preset, QueryHead, Scalar
+from dualbio.queries.head import ABOUT_TYPES, Parameter, Preset, QueryHead, Scalar
 from dualbio.queries.query_text import hierarchies, value_blocks
 
 __all__ = ["preset_problems", "preset_text"]
@@ -41,9 +41,11 @@ def preset_text(text: str, head: QueryHead, preset: Preset) -> str:
     changes += [(each.start, each.end, each.own) for each in hierarchies(text) if each.name in alone]
     for start, end, rows in sorted(changes, reverse=True):
         text = text[:start] + rows + text[end:]
+    about = any(param.type in ABOUT_TYPES and preset.params.get(param.name) for param in head.params)
     own = head.model_copy(
         update={
             **{name: getattr(preset, name) for name in ("summary", "description", "tags")},
+            "not_known": None if about else head.not_known,
             "params": tuple(_described(param, preset) for param in head.params),
             "presets": (),
         }

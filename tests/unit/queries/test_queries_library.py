@@ -74,6 +74,12 @@ def test_blocks_in_comments_and_strings_are_none(query: SavedQuery) -> None:
             0,
             "found column 'nam'; accepted: name, rank; did you mean 'name'?",
         ),
+        (
+            "SELECT ?name",
+            "#+ scope: {pair: ['param:rnak']}\nSELECT ?name",
+            0,
+            "field 'scope' names parameter 'rnak'; accepted: drug, rank; did you mean 'rank'?",
+        ),
         ("{name: rank, meaning", "{name: name, meaning", 0, "names 'name' twice; repair: rename one"),
         ("SELECT ?name ?rank\n", "PREFIX drug: <https://example.org/>\nSELECT ?name ?rank\n", 14, "found PREFIX"),
         ("SELECT ?name ?rank\nWHERE", "CONSTRUCT", 0, "not SPARQL"),
