@@ -39,7 +39,10 @@ SCOPE = "studies/combination-studies-by-disease"
 ASKED = (FACTS, SEQUENCE, ARMS, TESTS, OUTCOMES, SCOPE)
 
 #: Designs from the one that tells most of an effect on.
-_DESIGNS = ("randomised controlled trial", "single-arm trial", "pooled analysis", "cohort study", "case series")
+_DESIGNS = (
+    "randomised controlled trial", "non-randomised trial", "single-arm trial", "pooled analysis", "cohort study",
+    "case series",
+)  # fmt: skip
 _SOURCE = ShownColumn("source", "{source}[ · {locator}][ · {checkLevel}]")
 _NUMBER_HELD = "number held"
 

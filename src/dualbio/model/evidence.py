@@ -108,7 +108,13 @@ Keys = Annotated[tuple[Key, ...], Field(min_length=1)]
 Week = Annotated[Counted, Field(ge=0)]
 
 Design = Literal[
-    "randomised-controlled-trial", "single-arm-trial", "cohort", "case-series", "pooled-analysis", "not-stated"
+    "randomised-controlled-trial",
+    "non-randomised-trial",
+    "single-arm-trial",
+    "cohort",
+    "case-series",
+    "pooled-analysis",
+    "not-stated",
 ]
 CheckLevel = Literal["fulltext", "abstract", "registry", "secondary", "memory"]
 #: Check levels from the closest reading to none; the rule `check-rank` has the same order.
@@ -231,6 +237,10 @@ class Study(Record):
     diseases: Annotated[Keys | None, Link("treatsDisease", ("disease",))] = None
     harm_diseases: Annotated[Keys | None, Link("reportsEmergentDisease", ("disease",))] = None
     design: Annotated[Design, Coded("design", "design")]
+    intervention_model: Annotated[
+        Literal["single-group", "parallel", "crossover", "factorial", "sequential"] | None,
+        Coded("interventionModel", "intervention-model"),
+    ] = None
     phase: Annotated[
         Literal["1", "1-2", "2", "2a", "2b", "2-3", "3", "3b", "4", "not-applicable"], Coded("phase", "phase")
     ]

@@ -85,7 +85,8 @@ study:
   short_description: {_quoted(options.description)}  # one sentence, in your own words
   diseases: [{", ".join(options.diseases) or "fill-in"}]  # treated in it; keys of entities/diseases.tsv
   # harm_diseases: [key]  # appeared under treatment and are what the study reports
-  design: {options.design}  # randomised-controlled-trial, single-arm-trial, cohort, case-series, ...
+  design: {options.design}  # randomised-controlled-trial, non-randomised-trial, single-arm-trial, cohort, ...
+  # intervention_model: parallel  # single-group, parallel, crossover, factorial, sequential
   phase: {_quoted(options.phase)}
   masking: {options.masking}  # double-blind, single-blind, open-label, not-stated
   status: {options.status}  # completed, terminated, recruiting, active, unknown

@@ -24,9 +24,9 @@ __all__ = ["study_page"]
 _FACTS = """
 SELECT DISTINCT ?property ?value {
   VALUES ?property {
-    dualbio:treatsDisease dualbio:studiesPair dualbio:testsDrug dualbio:design dualbio:masking dualbio:phase
-    dualbio:status dualbio:enrolled dualbio:eligibility dualbio:startDate dualbio:endDate dualbio:statedStrategy
-    dualbio:registryId rdfs:seeAlso skos:note dcterms:description
+    dualbio:treatsDisease dualbio:studiesPair dualbio:testsDrug dualbio:design dualbio:interventionModel dualbio:masking
+    dualbio:phase dualbio:status dualbio:enrolled dualbio:eligibility dualbio:startDate dualbio:endDate
+    dualbio:statedStrategy dualbio:registryId rdfs:seeAlso skos:note dcterms:description
   }
   %s ?property ?value
 } ORDER BY ?property ?value
@@ -81,7 +81,7 @@ _ORDER = (
     ("Disease", ("treatsDisease",)),
     ("Pair of mechanisms", ("studiesPair",)),
     ("Drugs tested", ("testsDrug",)),
-    ("Design", ("design", "masking", "phase")),
+    ("Design", ("design", "interventionModel", "masking", "phase")),
     ("People", ("enrolled", "eligibility")),
     ("Way of combining, in the words of its authors", ("statedStrategy",)),
     ("Dates", ("startDate", "endDate")),

@@ -84,10 +84,11 @@ def effect_once(survey: Survey) -> Iterator[CheckHit]:
 
 #: Designs that can show a change as strongly as a strength says; other strengths rest on no design.
 #: A single-arm trial may be set against an earlier cohort.
+_CONTROLLED = ("randomised-controlled-trial", "pooled-analysis", "non-randomised-trial")
 _SHOWN_BY = {
     "randomised": ("randomised-controlled-trial", "pooled-analysis"),
-    "cohort": ("randomised-controlled-trial", "pooled-analysis", "cohort", "single-arm-trial"),
-    "uncontrolled": ("randomised-controlled-trial", "pooled-analysis", "cohort", "single-arm-trial", "case-series"),
+    "cohort": (*_CONTROLLED, "cohort", "single-arm-trial"),
+    "uncontrolled": (*_CONTROLLED, "cohort", "single-arm-trial", "case-series"),
 }
 
 

@@ -22,7 +22,10 @@ __all__ = ["synthesise"]
 FORMATS = ("table", "json", "csv", "r")
 _BY_SUFFIX = {".json": "json", ".csv": "csv", ".r": "r"}
 _MODELS = tuple(dict.fromkeys(model for models in MODELS_OF.values() for model in models))
-_DESIGNS = ("randomised-controlled-trial", "single-arm-trial", "cohort", "case-series", "pooled-analysis")
+_DESIGNS = (
+    "randomised-controlled-trial", "non-randomised-trial", "single-arm-trial", "cohort", "case-series",
+    "pooled-analysis",
+)  # fmt: skip
 
 
 @click.command()

@@ -32,7 +32,8 @@ _POPULATIONS = {
     "outcome": ("itt", "mitt", "not-stated", "safety", "per-protocol", "completers"),
 }
 _DESIGNS = (
-    "randomised-controlled-trial", "single-arm-trial", "cohort", "case-series", "not-stated", "pooled-analysis",
+    "randomised-controlled-trial", "non-randomised-trial", "single-arm-trial", "cohort", "case-series", "not-stated",
+    "pooled-analysis",
 )  # fmt: skip
 #: Types of a combination with one biologic whose other agent is no targeted one.
 _ONE_BIOLOGIC = ("", "biologic-plus-conventional")

@@ -28,6 +28,7 @@ from dualbio.sources.importing.ctgov.planned import read_planned
 from dualbio.sources.importing.ctgov.values import (
     DESIGN_WORDS,
     DESIGNS,
+    INTERVENTION_MODELS,
     PHASES,
     STATUSES,
     count,
@@ -164,6 +165,7 @@ class _Import:
             "short_description": self._description(conditions),
             "diseases": self._diseases(conditions),
             "design": self._design(design, info),
+            "intervention_model": INTERVENTION_MODELS.get(info.get("interventionModel", "")),
             "phase": PHASES.get(phases, "not-applicable"),
             "masking": masking(info),
             "status": STATUSES.get(status.get("overallStatus", ""), "unknown"),
@@ -180,9 +182,6 @@ class _Import:
         """Yield what the record says of the design that our values do not tell apart."""
         if (design.get("enrollmentInfo") or {}).get("type") == "ESTIMATED":
             yield "enrolled is the planned number"
-        groups = self._module("armsInterventions").get("armGroups", ())
-        if info.get("allocation") in ("NON_RANDOMIZED", "NA") and len(groups) > 1:
-            yield f"its {len(groups)} groups were not formed by chance"
         if design.get("studyType") == "EXPANDED_ACCESS":
             yield "expanded access, no trial"
         for field, plain in DESIGN_WORDS.items():
@@ -200,7 +199,9 @@ class _Import:
     def _design(self, design: Json, info: Json) -> str:
         if design.get("studyType") == "OBSERVATIONAL":
             return DESIGNS.get(info.get("observationalModel", ""), "not-stated")
-        return DESIGNS.get(info.get("allocation", ""), "not-stated")
+        found = DESIGNS.get(info.get("allocation", ""), "not-stated")
+        alone = len(self._module("armsInterventions").get("armGroups", ())) <= 1
+        return "single-arm-trial" if found == "non-randomised-trial" and alone else found
 
     def _description(self, conditions: list[str]) -> str:
         names = [tidy(i.get("name")) or "?" for i in self._module("armsInterventions").get("interventions", ())]

@@ -10,7 +10,17 @@ from typing import Any
 from dualbio.model.evidence import Interval, PValue, Spread
 from dualbio.sources.importing.ctgov import Json
 
-__all__ = ["DESIGNS", "MEASURES", "PHASES", "STATISTICS", "STATUSES", "count", "date", "dispersion"]
+__all__ = [
+    "DESIGNS",
+    "INTERVENTION_MODELS",
+    "MEASURES",
+    "PHASES",
+    "STATISTICS",
+    "STATUSES",
+    "count",
+    "date",
+    "dispersion",
+]
 __all__ += [
     "DESIGN_WORDS",
     "describes_change",
@@ -51,13 +61,19 @@ PHASES = {
 #: Designs by allocation (of a trial) or observational model.
 DESIGNS = {
     "RANDOMIZED": "randomised-controlled-trial",
-    "NON_RANDOMIZED": "single-arm-trial",
-    "NA": "single-arm-trial",
+    "NON_RANDOMIZED": "non-randomised-trial",
+    "NA": "non-randomised-trial",
     "COHORT": "cohort",
+}
+INTERVENTION_MODELS = {
+    "SINGLE_GROUP": "single-group",
+    "PARALLEL": "parallel",
+    "CROSSOVER": "crossover",
+    "FACTORIAL": "factorial",
+    "SEQUENTIAL": "sequential",
 }
 #: What a design says in the registry's closed lists, by field, where our values hold it or nothing is to be told.
 DESIGN_WORDS: dict[str, tuple[str, ...]] = {
-    "interventionModel": ("SINGLE_GROUP", "PARALLEL"),
     "observationalModel": ("COHORT",),
     "primaryPurpose": ("TREATMENT",),
     "timePerspective": ("PROSPECTIVE",),

@@ -215,12 +215,6 @@ class Kept(dict[str, Any]):
 @pytest.mark.parametrize(
     ("change", "note"),
     [
-        ({"allocation": "NON_RANDOMIZED"}, "its 3 groups were not formed by chance"),
-        ({"allocation": "NA"}, "its 3 groups were not formed by chance"),
-        ({"interventionModel": "CROSSOVER"}, "intervention model: crossover"),
-        ({"interventionModel": "FACTORIAL"}, "intervention model: factorial"),
-        ({"interventionModel": "SEQUENTIAL"}, "intervention model: sequential"),
-        ({"interventionModel": "PARALLEL"}, None),
         ({"primaryPurpose": "PREVENTION"}, "primary purpose: prevention"),
         ({"primaryPurpose": "TREATMENT"}, None),
     ],
@@ -232,6 +226,32 @@ def test_a_design_without_a_value_of_ours_is_told_in_words(
     changed = json.loads(json.dumps(record))
     changed["protocolSection"]["designModule"]["designInfo"] |= change
     assert note == import_study(changed, Vocabulary(ENTITIES)).file.study.note
+
+
+@pytest.mark.parametrize(
+    ("change", "arms", "design", "model"),
+    [
+        ({"allocation": "RANDOMIZED", "interventionModel": "PARALLEL"}, 3, "randomised-controlled-trial", "parallel"),
+        ({"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}, 3, "randomised-controlled-trial", "crossover"),
+        ({"allocation": "RANDOMIZED", "interventionModel": "FACTORIAL"}, 3, "randomised-controlled-trial", "factorial"),
+        ({"allocation": "NON_RANDOMIZED", "interventionModel": "SEQUENTIAL"}, 3, "non-randomised-trial", "sequential"),
+        ({"allocation": "NON_RANDOMIZED", "interventionModel": "CROSSOVER"}, 3, "non-randomised-trial", "crossover"),
+        ({"allocation": "NA", "interventionModel": "SINGLE_GROUP"}, 3, "non-randomised-trial", "single-group"),
+        ({"allocation": "NA", "interventionModel": "SINGLE_GROUP"}, 1, "single-arm-trial", "single-group"),
+        ({"allocation": "NON_RANDOMIZED", "interventionModel": "SINGLE_GROUP"}, 1, "single-arm-trial", "single-group"),
+        ({"allocation": None, "interventionModel": None}, 3, "not-stated", None),
+    ],
+)
+def test_allocation_and_intervention_model_are_kept(
+    change: dict[str, str | None], arms: int, design: str, model: str | None, record: dict[str, Any]
+) -> None:
+    """Every value of the registry's two lists has one of ours; several groups are no single arm."""
+    changed = json.loads(json.dumps(record))
+    changed["protocolSection"]["designModule"]["designInfo"] |= change
+    groups = changed["protocolSection"]["armsInterventionsModule"]
+    groups["armGroups"] = groups["armGroups"][:arms]
+    study = import_study(changed, Vocabulary(ENTITIES)).file.study
+    assert (design, model) == (study.design, study.intervention_model)
 
 
 @pytest.mark.parametrize(
