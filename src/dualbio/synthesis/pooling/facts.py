@@ -117,6 +117,7 @@ class ArmFact:
     stage: str = ""
     observation: str = ""
     randomised: int | None = None
+    analysed: int | None = None
     dual: bool = False
     start: str = ""
     strategy: str = ""
@@ -327,7 +328,7 @@ class FactReader:
             self._arms[arm.text("armOf")][iri] = ArmFact(
                 iri, arm.text("armOf"), arm.text("key"), arm.text("shortLabel"), arm.code("armRole"),
                 arm.code("combinationType"), arm.code("stage"), arm.code("observation"), arm.whole("nRandomised"),
-                arm.is_a("DualBiologicArm"), labels.get(arm.text("startRelation"), ""),
+                arm.whole("nEfficacy"), arm.is_a("DualBiologicArm"), labels.get(arm.text("startRelation"), ""),
                 labels.get(arm.text("statedStrategy"), ""), arm.text("pairNames"), arm.text("diseaseNames"),
                 tuple(_step(steps[each]) for each in given), frozenset(arm.codes("testsMechanism")),
                 frozenset(arm.codes("withinDisease")), tuple(sorted(self._kin.get(iri, ()))),

@@ -163,14 +163,16 @@ class Line:
                 whose = "the comparator" if len(parts) == 1 else " and ".join(labels)
                 yield f"1/{lines} of {whose}, which other lines count too"
         for row in self.selected.rows:
+            arm = self.facts.arms[row.arm]
             found = numbers_of(row, self.question.measure)
             if isinstance(found, Numbers) and found.derived:
-                yield f"{self.facts.arms[row.arm].label}: {found.derived}"
-            size = self.facts.arms[row.arm].randomised
+                yield f"{arm.label}: {found.derived}"
+            size = arm.randomised
             if row.total is not None and size is not None and row.total < size:
-                yield f"{self.facts.arms[row.arm].label}: {row.total} of {size} randomised people are counted"
+                yield f"{arm.label}: {row.total} of {size} randomised people are counted"
             if row.against and size is None:
-                yield f"{self.facts.arms[row.arm].label}: the number randomised is not told, and not counted"
+                counted = "not counted" if arm.analysed is None else f"the {arm.analysed} analysed are counted"
+                yield f"{arm.label}: the number randomised is not told; {counted}"
         yield from self._zero_notes(data)
 
     def _zero_notes(self, data: Data) -> Iterator[str]:
@@ -222,10 +224,13 @@ def _numbers(data: Data) -> tuple[str, str]:
 
 
 def totals(lines: Sequence[Line]) -> tuple[int | None, int]:
-    """Return the events and the people of some lines; person-years for rates, those randomised for printed effects."""
+    """Return the events and the people of some lines; person-years for rates.
+
+    Of a printed effect they are those randomised, and where that is not told, those analysed.
+    """
     data = [line.data for line in lines]
     counted = [each.events for each in data if isinstance(each, (Counts, ArmCounts, Times))]
     people = sum(sum(vars(each).get(name, 0) for name in ("n1", "n2", "t1", "t2")) for each in data)
     printed = [line for line, each in zip(lines, data, strict=True) if isinstance(each, Printed)]
-    people += sum(arm.randomised or 0 for line in printed for arms in line.arms for arm in arms)
+    people += sum(arm.randomised or arm.analysed or 0 for line in printed for arms in line.arms for arm in arms)
     return round(sum(counted)) if len(counted) == len(data) else None, round(people)

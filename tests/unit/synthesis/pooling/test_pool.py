@@ -436,6 +436,23 @@ def test_a_hazard_ratio_whose_interval_has_no_width_is_left_out() -> None:
     assert "hazard ratio with an interval from 0.5 to 0.5, which gives no standard error" == reasons["c2"]
 
 
+def test_people_of_a_printed_ratio_are_those_randomised_or_else_those_analysed() -> None:
+    """The answer counts them all, and its line says which; of whom nothing is told is not counted, and that is said."""
+    known = hazards((0.5, (0.3, 0.8, 95)), (0.7, (0.5, 0.98, 95)))
+    sizes = {"t0.bel": (100, 90), "t0.pbo": (None, 95), "t1.bel": (60, None), "t1.pbo": (None, None)}
+    arms = {
+        iri: replace(each, randomised=r, analysed=a)
+        for iri, each in known.arms.items()
+        for r, a in [sizes.get(iri, (None, None))]
+    }
+    found = answer(replace(known, arms=arms), measure="HR", model="inverse-variance")
+    assert found.pooled is not None
+    assert 100 + 95 + 60 == found.pooled.people
+    notes = [note for each in found.studies for note in each.notes]
+    assert "t0.pbo: the number randomised is not told; the 95 analysed are counted" in notes
+    assert "t1.pbo: the number randomised is not told; not counted" in notes
+
+
 def means(*statistics: str, size: int = 40) -> Facts:
     """Return a trial for each statistic, with its mean of a score under the drug and under placebo."""
     known = trials(*((0, size, 0, size) for _ in statistics))
