@@ -16,8 +16,6 @@ IDLE = {
     "dualbio:assessesRow": "the judgements of a risk of bias that were seen are of whole studies",
     "dualbio:stars": "no stars of the Newcastle-Ottawa scale were seen printed by study",
     "dualbio:toolVersion": "the pages that were seen print no version of the tool",
-    "dualbio:postedOn": "registry records that are imported or refreshed have it; those read before it was kept do not",
-    "dualbio:recordVersion": "as the day of posting",
 }
 
 
