@@ -140,7 +140,10 @@ def file_head(text: str) -> list[str]:
 def _lines(record: Record) -> Iterator[str]:
     """Yield the lines of a record: one that is flat takes one line, otherwise a field takes one or more."""
     pairs = list(_pairs(record))
-    if not any(isinstance(value, Record | tuple) for _, value in pairs):
+    for _, value in pairs:
+        if isinstance(value, (Record, tuple)):
+            break
+    else:
         yield _flow(pairs)
         return
     for name, value in pairs:
@@ -181,18 +184,20 @@ def _written(model: type[Record]) -> tuple[tuple[str, bool], ...]:
 
 def _scalar(value: str | bool | int | Decimal, *, in_flow: bool = False) -> str:
     if isinstance(value, str):
-        return value if _KEY.fullmatch(value) and value not in _WORDS else _text(value, in_flow=in_flow)
+        return _text(value, in_flow)
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int) else f"{value:f}"
 
 
 @lru_cache(maxsize=4096)
-def _text(value: str, *, in_flow: bool) -> str:
+def _text(value: str, in_flow: bool) -> str:
     """Return a text as YAML has it on one line, quoted where it would be something else.
 
     Texts repeat from row to row, and asking the library takes most of the time.
     """
+    if _KEY.fullmatch(value) and value not in _WORDS:
+        return value
     style = '"' if len(value.splitlines()) > 1 or value != value.strip() else None
     scalar = yaml.ScalarNode(f"{_TAG}str", value, style=style)
     node = yaml.MappingNode(f"{_TAG}map", [(_NAME, scalar)], flow_style=in_flow)

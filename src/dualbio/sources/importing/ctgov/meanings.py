@@ -38,6 +38,9 @@ class Meanings:
         self._vocabulary, self._ledger = vocabulary, ledger
         self._diseases = vocabulary.above(known)
         self._names = frozenset(words_of(name) for key in known for name in vocabulary.names_of("disease", key))
+        # Every group has its number beside the same titles, and the record lives as long as this does.
+        self._found: dict[tuple[int, tuple[str, ...], NumberSort | None], Meaning | None] = {}
+        self._left: dict[tuple[int, tuple[str, ...], NumberSort], str | None] = {}
 
     @property
     def in_field(self) -> bool:
@@ -56,6 +59,12 @@ class Meanings:
             titles: the titles of class and category that stand beside a number.
             number: what the number is, where there is one.
         """
+        key = (id(measure), tuple(titles), number)
+        if key not in self._found:
+            self._found[key] = self._find(measure, titles, number)
+        return self._found[key]
+
+    def _find(self, measure: Json, titles: Sequence[str], number: NumberSort | None) -> Meaning | None:
         answer = self._ledger.answers.get(self.question(measure, titles))
         if answer is not None and answer != LEAVE:
             kind, _, key = answer.rpartition(":")
@@ -78,6 +87,12 @@ class Meanings:
 
     def left_out(self, measure: Json, titles: Sequence[str], number: NumberSort) -> str | None:
         """Return why a number of an outcome is no row of ours, if that is certain."""
+        key = (id(measure), tuple(titles), number)
+        if key not in self._left:
+            self._left[key] = self._reason(measure, titles, number)
+        return self._left[key]
+
+    def _reason(self, measure: Json, titles: Sequence[str], number: NumberSort) -> str | None:
         if self._ledger.answers.get(self.question(measure, titles)) == LEAVE:
             return "left out by decision"
         if any(title.lower() in _UNMET for title in titles):

@@ -116,9 +116,11 @@ def _read(cell: _Cell, meanings: Meanings, ledger: Ledger) -> None:
     if reason is not None:
         ledger.leave(_MODULE, reason)
         return
-    question = meanings.question(cell.measure, cell.titles)
     meaning = meanings.find(cell.measure, cell.titles, sort)
-    what = meanings.with_biomarker(meanings.fields(meaning, sort), question)
+    what = meanings.fields(meaning, sort)
+    if meaning is None or what["kind"] == "biomarker":
+        question = meanings.question(cell.measure, cell.titles)
+        what = meanings.with_biomarker(what, question)
     fields = meanings.with_known_unit(_common(cell, fields))
     row = Result.model_validate(fields | what | {"id": ledger.next_id("r")})
     if cell.group.arm is None:

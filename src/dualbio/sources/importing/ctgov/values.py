@@ -201,7 +201,12 @@ def date(struct: Any) -> str | None:
 
 def tidy(text: Any) -> str:
     """Return a title on one line, without blanks at its ends."""
-    return " ".join(str(text or "").split())
+    return _tidied(text) if type(text) is str else " ".join(str(text or "").split())
+
+
+@lru_cache(maxsize=4096)
+def _tidied(text: str) -> str:
+    return " ".join(text.split())
 
 
 @lru_cache(maxsize=4096)
