@@ -318,3 +318,22 @@ def test_any_biomarker_can_be_asked_for(rows: Rows) -> None:
     """BLyS is a biomarker like neutrophil extracellular traps."""
     assert all("BLyS" in row["biomarkers"] for row in rows("biomarker-findings", biomarker="blys"))
     assert rows("neutrophil-extracellular-traps")
+
+
+def test_a_union_beside_its_part_is_marked_in_the_row(database: Database) -> None:
+    """Zhejiang: both sequences together, 20 of 25, hold the 13 of 18 on belimumab that stand below them."""
+    answer = database.query("primary-outcomes-of-a-pair")
+    shown = [line for line in answer.to_markdown().splitlines() if "Zhejiang" in line and "|" in line]
+    assert ["both sequences together †", "rituximab then belimumab †"] == [line.split(" | ")[1] for line in shown]
+    assert any(note.startswith("† people of this row are counted again") for note in answer.notes)
+
+
+def test_whoever_reads_a_table_sees_whose_people_are_counted_again(database: Database) -> None:
+    """Where an answer knows of people who are counted again, its table shows or marks it."""
+    silent = [
+        name
+        for name, query in database.queries.items()
+        if query.head.shown and any(column.name == "overlap" for column in query.columns)
+        if not any("overlap" in column.names for column in query.head.shown.columns)
+    ]
+    assert not silent

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from dualbio.errors import did_you_mean
 from dualbio.model.namespaces import KINDS
 from dualbio.model.record_fields import Record, Text
+from dualbio.queries.answers.notes import MARK_WORDS
 from dualbio.queries.answers.plot import IF, Plot
 from dualbio.queries.answers.reading import Reading, ShownColumn
 from dualbio.queries.answers.typed import ColumnType
@@ -184,6 +185,7 @@ class QueryHead(Record):
             for column in columns:
                 try:
                     unknown = next((name for name in column.names if name not in known), None)
+                    unsaid = next((name for name in column.marks if name not in MARK_WORDS), None)
                 except ValueError as error:
                     raise ValueError(f"field '{field}', {column.header}: {error}") from error
                 if unknown:
@@ -191,6 +193,9 @@ class QueryHead(Record):
                     raise ValueError(
                         f"field '{field}', {column.header}: found column '{unknown}'; accepted: {accepted}"
                     )
+                if unsaid:
+                    accepted = ", ".join(MARK_WORDS)
+                    raise ValueError(f"field '{field}', {column.header}: '{unsaid}' has a mark; accepted: {accepted}")
         return self
 
     @property

@@ -80,6 +80,12 @@ def test_blocks_in_comments_and_strings_are_none(query: SavedQuery) -> None:
             0,
             "field 'scope' names parameter 'rnak'; accepted: drug, rank; did you mean 'rank'?",
         ),
+        (
+            "SELECT ?name",
+            "#+ reading: {n: '{name}[ {rank?!}]'}\nSELECT ?name",
+            0,
+            "field 'reading', n: 'rank' has a mark; accepted: overlap",
+        ),
         ("{name: rank, meaning", "{name: name, meaning", 0, "names 'name' twice; repair: rename one"),
         ("SELECT ?name ?rank\n", "PREFIX drug: <https://example.org/>\nSELECT ?name ?rank\n", 14, "found PREFIX"),
         ("SELECT ?name ?rank\nWHERE", "CONSTRUCT", 0, "not SPARQL"),

@@ -123,3 +123,12 @@ def test_a_lower_end_alone_is_a_number() -> None:
         return "".join(piece.text for piece in ShownColumn("", template).pieces(cells))
 
     assert ["80 %: 12.9 to 31.3", "12.9"] == [shown("{low} to {high}"), shown("{low}")]
+
+
+def test_a_mark_stands_where_a_long_column_says_anything() -> None:
+    """A template with a mark shows the mark for any text, and nothing for none."""
+    column = ShownColumn("arm", "{arm}[ {overlap?†}][; {part}]")
+    row = {"arm": ox.Literal("both"), "overlap": ox.Literal("holds one; holds other"), "part": ox.Literal("renal")}
+    shown = ["".join(piece.text for piece in column.pieces({**row, **without})) for without in ({}, {"overlap": None})]
+    assert ["both †; renal", "both; renal"] == shown
+    assert {"overlap": "†"} == column.marks

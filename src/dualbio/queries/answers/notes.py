@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dualbio.model.namespaces import compress
 
-__all__ = ["STATE_WORDS", "empty_note", "left_out_notes", "not_known_notes", "own_notes"]
+__all__ = [
+    "MARK_WORDS",
+    "STATE_WORDS",
+    "empty_note",
+    "left_out_notes",
+    "mark_notes",
+    "not_known_notes",
+    "own_notes",
+]
 
 #: States of an outcome, from the one that says most to the one that says least, in words for an answer without its
 #: number.
@@ -17,6 +25,11 @@ STATE_WORDS = {
     "not-readable": "reported, not readable",
     "looked-for-not-found": "looked for and not found",
     "nobody-looked": "nobody looked",
+}
+#: What a mark of a row says, by the column that it stands for.
+MARK_WORDS = {
+    "overlap": "people of this row are counted again in other rows or studies, so that the numbers must not be added; "
+    "the column overlap says where",
 }
 #: At most so many studies are named in a sentence.
 _NAMED = 12
@@ -32,6 +45,20 @@ def empty_note(params: Mapping[str, Sequence[str]]) -> str:
     """
     asked = "; ".join(f"{name} {', '.join(map(_key, values))}" for name, values in params.items())
     return f"This release holds no row for these parameters: {asked}." if asked else "This release holds no row."
+
+
+def mark_notes(records: Records, marks: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each mark that stands in a row.
+
+    Args:
+        records: the rows, by column.
+        marks: the marks, by the column that they stand for.
+
+    >>> mark_notes([{"overlap": "holds both doses"}, {}], {"overlap": "†"})[0][:23]
+    '† people of this row ar'
+    """
+    found = set().union(*records)
+    return [f"{mark} {MARK_WORDS[name]}." for name, mark in marks.items() if name in found]
 
 
 def own_notes(records: Records, own: Mapping[str, str]) -> list[str]:

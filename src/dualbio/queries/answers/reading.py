@@ -3,6 +3,8 @@
 A reading is a template for each header.  `{name}` is the cell of a column.  What stands in brackets is dropped where a
 column in it is empty, and `|` in brackets separates readings of which the first without an empty column is taken:
 `[{events}/{total}|{value} {unit}]` is `28/144` where both counts are given, else `19 %`, else nothing.
+`{overlap?†}` is the mark where the column has anything to say, which may be too long for every row; what the mark means
+stands under the rows.
 
 The lower end of an interval is shown with the level of the interval where that is another than readers expect:
 `({low} to {high})` is `(80 %: 12.9 to 31.3)` where the answer has a column `intervalLevel`.
@@ -27,7 +29,9 @@ _BOOLEAN = f"{PREFIXES['xsd']}boolean"
 WORDS = {"fulltext": "full text"}
 #: What may be left over at the ends of a cell whose parts have gone.
 _SEPARATORS = " ·,;:"
-_TOKEN = re.compile(r"\{(?P<name>[A-Za-z][A-Za-z0-9]*)\}|(?P<sign>[\[\]|])|(?P<text>[^\[\]|{}]+)")
+_TOKEN = re.compile(
+    r"\{(?P<name>[A-Za-z][A-Za-z0-9]*)(\?(?P<mark>[^{}\[\]|]+))?\}|(?P<sign>[\[\]|])|(?P<text>[^\[\]|{}]+)"
+)
 
 #: A column that stands alone may have any name, such as `count_star()` of SQL.
 _ALONE = re.compile(r"\{[^{}]+\}")
@@ -56,6 +60,7 @@ class Piece:
 @dataclass(frozen=True)
 class _Column:
     name: str
+    mark: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,12 @@ class ShownColumn:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The columns of the data that the template shows."""
-        return tuple(dict.fromkeys(_names(self._nodes)))
+        return tuple(dict.fromkeys(node.name for node in _columns(self._nodes)))
+
+    @cached_property
+    def marks(self) -> Mapping[str, str]:
+        """The columns that the template marks only, and the mark of each."""
+        return {node.name: node.mark for node in _columns(self._nodes) if node.mark}
 
     def pieces(self, cells: Mapping[str, Cell]) -> tuple[Piece, ...]:
         """Return what is shown of a row; nothing where every column is empty.
@@ -117,6 +127,11 @@ class Reading:
     def of(cls, templates: Mapping[str, str]) -> Reading:
         """Return the reading with these templates by header."""
         return cls(tuple(ShownColumn(header, template) for header, template in templates.items()))
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """The columns that are marked only, and the mark of each."""
+        return {name: mark for column in self.columns for name, mark in column.marks.items()}
 
     def cells(self, names: Sequence[str], row: Sequence[Cell]) -> tuple[tuple[Piece, ...], ...]:
         """Return what is shown of `row`, whose columns are `names`."""
@@ -195,19 +210,19 @@ def _parse(template: str) -> tuple[_Node, ...]:
             group = _Group(tuple(tuple(each) for each in groups.pop()))
             groups[-1][-1].append(group)
         else:
-            groups[-1][-1].append(_Column(found["name"]) if found["name"] else found["text"])
+            groups[-1][-1].append(_Column(found["name"], found["mark"]) if found["name"] else found["text"])
     if len(groups) > 1:
         raise ValueError(f"'{template}' leaves brackets open; repair: close them with ']'")
     return tuple(groups[0][0])
 
 
-def _names(nodes: Sequence[_Node]) -> Iterator[str]:
+def _columns(nodes: Sequence[_Node]) -> Iterator[_Column]:
     for node in nodes:
         if isinstance(node, _Column):
-            yield node.name
+            yield node
         elif isinstance(node, _Group):
             for alternative in node.alternatives:
-                yield from _names(alternative)
+                yield from _columns(alternative)
 
 
 def _composed(nodes: Sequence[_Node], cells: Mapping[str, Cell]) -> Iterator[Piece]:
@@ -215,7 +230,7 @@ def _composed(nodes: Sequence[_Node], cells: Mapping[str, Cell]) -> Iterator[Pie
         if isinstance(node, str):
             yield Piece(node)
         elif isinstance(node, _Column):
-            text = _text(cells[node.name])
+            text = (node.mark or _text(cells[node.name])) if _text(cells[node.name]) else ""
             level = _text(cells.get(_LEVEL)) if node.name == _LOWER else ""
             if text and level and float(level) != _USUAL:
                 yield Piece(f"{level} %: ", _LEVEL)
