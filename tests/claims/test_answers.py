@@ -337,3 +337,16 @@ def test_whoever_reads_a_table_sees_whose_people_are_counted_again(database: Dat
         if not any("overlap" in column.names for column in query.head.shown.columns)
     ]
     assert not silent
+
+
+def test_the_part_of_an_arm_is_told_in_words(database: Database) -> None:
+    """Nobody reads `prior-tnf-inhibitor` or `crp`: what divides an arm stands in words, as biomarkers are called."""
+    told = {row[0].value for row in database.store.select("SELECT ?text { ?row dualbio:subgroupText ?text }")}
+    assert not [text for text in told if re.match(r"[a-z0-9]+(-[a-z0-9]+)+:", text)]
+    assert told >= {"prior TNF inhibitor: anti-TNF naive", "C-reactive protein: raised", "disease: Crohn's disease"}
+
+
+def test_the_people_beside_a_trial_of_the_pair_are_those_of_its_arm(database: Database) -> None:
+    """BLISS-BELIEVE had 292 people and 144 of them in the combination arm: the table says which number it shows."""
+    lines = database.query("trials-of-a-pair").to_markdown().splitlines()
+    assert any("BLISS-BELIEVE · randomised controlled trial, 144 people in the arm" in line for line in lines)

@@ -168,6 +168,11 @@ class Subgroup(Record):
     factor: Key
     level: Text
 
+    @property
+    def title(self) -> str:
+        """The part in words: `interferon gene signature: high`."""
+        return f"{self.factor.replace('-', ' ')}: {self.level}"
+
 
 class Washout(Record):
     """Drug-free time before the arm's own drug; `min_days` in days."""
@@ -460,7 +465,7 @@ class Row(Record):
     @property
     def title(self) -> str:
         """What was measured, in whom and when, as far as fields say it: `infection (sex: female) at week 52`."""
-        group = f" ({self.subgroup.factor}: {self.subgroup.level})" if self.subgroup else ""
+        group = f" ({self.subgroup.title})" if self.subgroup else ""
         return f"{self.outcome_as_reported}{group}" + (f" at week {self.week}" if self.week is not None else "")
 
     @model_validator(mode="after")

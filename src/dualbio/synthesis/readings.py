@@ -10,7 +10,17 @@ from decimal import Decimal
 
 from pyoxigraph import Literal, Quad
 
-from dualbio.model.evidence import CHECK_LEVELS, Arm, Comparison, Interval, PlannedOutcome, Result, Spread, StudyFile
+from dualbio.model.evidence import (
+    CHECK_LEVELS,
+    Arm,
+    Comparison,
+    Interval,
+    PlannedOutcome,
+    Result,
+    Spread,
+    StudyFile,
+    Subgroup,
+)
 from dualbio.model.namespaces import graph_iri, individual, term
 from dualbio.model.rdf_terms import GroundTerm
 from dualbio.rdf.numbers import number_literal
@@ -26,6 +36,7 @@ __all__ = [
     "planned_texts",
     "reading_quads",
     "standing_rows",
+    "subgroup_text",
 ]
 
 _GRAPH = graph_iri("synthesis")
@@ -45,6 +56,11 @@ AnyRow = Result | Comparison
 def reading_quads(corpus: Corpus) -> Iterator[Quad]:
     """Yield the readings of all rows and arms as quads of the graph `synthesis`."""
     acronyms = {key: file.study.acronym for key, file in corpus.study_files.items()}
+    factors = {
+        key: thing.label.partition(",")[0]  # what follows says what is not named
+        for kind in ("biomarker", "drug-class")
+        for key, thing in corpus.entities[kind].items()
+    }
     for key, file in corpus.study_files.items():
         rows: tuple[AnyRow, ...] = (*(file.results or ()), *(file.comparisons or ()))
         standing, others = standing_rows(rows), other_prints(rows)
@@ -55,7 +71,7 @@ def reading_quads(corpus: Corpus) -> Iterator[Quad]:
                 yield Quad(node, term("rdf:type"), term("StandingRow"), _GRAPH)
             if row.id in others:
                 yield Quad(node, term("alsoPrinted"), Literal(others[row.id]), _GRAPH)
-            yield from (Quad(node, term(name), value, _GRAPH) for name, value in _readings(row))
+            yield from (Quad(node, term(name), value, _GRAPH) for name, value in _readings(row, factors))
         for name, words in planned_texts(file.planned_outcomes or ()).items():
             yield Quad(individual("study", key), term(name), Literal(words), _GRAPH)
         for arm, note in overlap_notes(file, acronyms).items():
@@ -102,10 +118,25 @@ def _rank(row: AnyRow) -> int:
     return CHECK_LEVELS.index(row.checked)
 
 
-def _readings(row: AnyRow) -> Iterator[tuple[str, GroundTerm]]:
+def subgroup_text(subgroup: Subgroup, names: Mapping[str, str]) -> str:
+    """Return the part of an arm that a row is about, in words.
+
+    Args:
+        subgroup: the part.
+        names: what biomarkers and drug classes are called, by key.
+
+    >>> subgroup_text(Subgroup(factor="prior-tnf-inhibitor", level="none"), {"tnf-inhibitor": "TNF inhibitor"})
+    'prior TNF inhibitor: none'
+    """
+    known = max((key for key in names if f"-{subgroup.factor}".endswith(f"-{key}")), key=len, default="")
+    start = subgroup.factor.removesuffix(known).replace("-", " ")
+    return f"{start}{names.get(known, '')}: {subgroup.level}"
+
+
+def _readings(row: AnyRow, factors: Mapping[str, str]) -> Iterator[tuple[str, GroundTerm]]:
     yield "numberText", Literal(number_text(row))
     if row.subgroup:
-        yield "subgroupText", Literal(f"{row.subgroup.factor}: {row.subgroup.level}")
+        yield "subgroupText", Literal(subgroup_text(row.subgroup, factors))
     lacking = not_printed(row)
     if lacking:
         yield "notPrinted", Literal(", ".join(lacking))

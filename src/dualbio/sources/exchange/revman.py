@@ -175,7 +175,7 @@ def _interval(row: Row, name: str) -> dict[str, str]:
 
 def _outcome(row: Result | Comparison, entities: Mapping[str, Mapping[str, Entity]]) -> str:
     name = _name(entities, ("ae",), row.ae) if row.ae else _name(entities, ("outcome",), row.outcome)
-    group = f", {row.subgroup.factor} {row.subgroup.level}" if row.subgroup else ""
+    group = f", {row.subgroup.title}" if row.subgroup else ""
     return f"{name}{group}" + (f" at week {row.week}" if row.week is not None else "")
 
 
