@@ -40,7 +40,7 @@ def fixture_page(app: Flask, store: EmbeddedStore) -> OntologyPage:
 @pytest.fixture(name="entries", scope="module")
 def fixture_entries(page: OntologyPage) -> dict[str, TermEntry]:
     """Every term of the page by its IRI."""
-    return {entry.iri: entry for _, entries in page.sections for entry in entries}
+    return {entry.iri: entry for part in page.parts for entry in part.entries}
 
 
 def logical_axioms(file: Path) -> set[str]:
@@ -187,20 +187,25 @@ def test_every_class_and_property_has_its_place_in_a_hierarchy(
     """Each logical term is in a tree, below what its axioms say is above it."""
 
     def below(nodes: tuple[TreeNode, ...], upper: str | None) -> set[tuple[str, str | None]]:
-        pairs = {(node.href or "", upper) for node in nodes}
-        return pairs.union(*(below(node.children, node.href) for node in nodes))
+        pairs = {(_term(node.href), upper) for node in nodes}
+        return pairs.union(*(below(node.children, _term(node.href)) for node in nodes))
 
     shown = set().union(*(below(tree.roots, None) for tree in page.trees))
-    wanted = {entries[iri].anchor for iri in declared(store, *KINDS[:3])}
+    wanted = {entries[iri].anchor for iri in declared(store, *KINDS)}
     stated = {
-        (f"#{entries[quad.subject.value].anchor}", f"#{entries[quad.object.value].anchor}")
+        (entries[quad.subject.value].anchor, entries[quad.object.value].anchor)
         for name in ("rdfs:subClassOf", "rdfs:subPropertyOf")
         for quad in store.store.quads_for_pattern(None, term(name), None, graph_iri("ontology"))
         if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode)
     }
 
-    assert wanted == {href.removeprefix("#") for href, _ in shown}
+    assert wanted == {each for each, _ in shown}
     assert set() == stated - shown
+
+
+def _term(href: str | None) -> str:
+    """Return the anchor of a term to which a link leads."""
+    return (href or "").partition("#")[2]
 
 
 def test_every_property_tells_domain_and_range(entries: dict[str, TermEntry], store: EmbeddedStore) -> None:
@@ -270,23 +275,30 @@ def test_saved_queries_stand_beside_the_terms_that_they_name(entries: dict[str, 
 
 def test_every_link_of_the_page_leads_somewhere(client: FlaskClient) -> None:
     """Fragments have their anchor, and addresses of this service answer."""
-    text = client.get("/ontology", headers=BROWSER).text
-    anchors = set(re.findall(r' id="([^"]+)"', text))
-    links = {html.unescape(link) for link in re.findall(r'href="([^"]+)"', text)}
+    index = client.get("/ontology", headers=BROWSER).text
+    parts = {html.unescape(link) for link in re.findall(r'href="(/ontology\?terms=[^"#]+)"', index)}
+    texts = {"/ontology": index, **{part: client.get(part, headers=BROWSER).text for part in parts}}
+    anchors = {f"{place}#{name}" for place, text in texts.items() for name in re.findall(r' id="([^"]+)"', text)}
+    links = {
+        place + link if link.startswith("#") else link
+        for place, text in texts.items()
+        for link in map(html.unescape, re.findall(r'href="([^"]+)"', text))
+    }
     local = {link.partition("#")[0] for link in links if link.startswith("/")}
 
-    assert set() == {link[1:] for link in links if link.startswith("#")} - anchors
+    assert len(parts) > 10
+    assert set() == {link for link in links if link.startswith("/ontology") and "#" in link} - anchors
     assert set() == {link for link in local if client.get(link, headers=BROWSER).status_code != 200}
-    assert all(link.startswith(("/", "#", "http://", "https://")) for link in links)
+    assert all(link.startswith(("/", "http://", "https://")) for link in links)
 
 
 def test_disjoint_classes_are_listed_once(page: OntologyPage, entries: dict[str, TermEntry]) -> None:
     """Each group of disjoint classes is on the page, and its members lead to it."""
     for group in page.groups:
         for member in group.members:
-            entry = next(each for each in entries.values() if f"#{each.anchor}" == member.href)
+            entry = next(each for each in entries.values() if each.anchor == _term(member.href))
             hrefs = {link.href for row in entry.rows for links in row.expressions for link in links}
-            assert f"#{group.anchor}" in hrefs, compress(entry.iri)
+            assert f"/ontology#{group.anchor}" in hrefs, compress(entry.iri)
 
 
 def test_every_process_has_the_same_document(app: Flask, release: Release) -> None:

@@ -186,11 +186,17 @@ def test_the_listing_names_the_tables(toy: FlaskClient) -> None:
 
 
 def test_people_read_what_columns_mean(client: FlaskClient) -> None:
-    """The page of tables tells each column with its meaning and leads to its property; programs are led to CSVW."""
-    page = client.get("/data/latest/tables/", headers={"Accept": "text/html"}, follow_redirects=True).text
-    answer = client.get(
-        "/data/latest/tables/", headers={"Accept": "application/json"}, follow_redirects=True, buffered=True
-    )
+    """The page of a table tells each column with its meaning and leads to its property; programs are led to CSVW."""
+    browser = {"Accept": "text/html"}
+    listed = client.get("/data/latest/tables/", headers=browser, follow_redirects=True).text
+    pages = {
+        name: client.get(f"/data/latest/tables/{name}/", headers=browser, follow_redirects=True)
+        for name in TABLES.values()
+    }
 
-    assert '<a href="/ontology#intervalLow">intervalLow</a>' in page
-    assert "application/csvm+json" == answer.content_type
+    assert set() == {name for name in TABLES.values() if f'/tables/{name}/">{name}</a>' not in listed}
+    assert '<a href="/ontology#intervalLow">intervalLow</a>' in pages["comparisons"].text
+    assert {} == {name: len(answer.data) for name, answer in pages.items() if not 0 < len(answer.data) < 150_000}
+    for path in ("/data/latest/tables/", "/data/latest/tables/drugs/"):
+        answer = client.get(path, headers={"Accept": "application/json"}, follow_redirects=True, buffered=True)
+        assert "application/csvm+json" == answer.content_type

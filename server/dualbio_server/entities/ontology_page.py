@@ -1,10 +1,11 @@
-"""The reference page of the ontology: every term with its meaning, its place, its axioms and how often it is used."""
+"""The reference pages of the ontology: every term with its meaning, its place, its axioms and how often it is used."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import ceil
 
 import pyoxigraph as ox
 
@@ -17,9 +18,20 @@ from dualbio.store.embedded import EmbeddedStore
 from dualbio_server.entities.term_queries import ExampleQuery, SavedUse, example_query, saved_uses
 from dualbio_server.http.links import local_path
 
-__all__ = ["DisjointGroup", "OntologyPage", "TermEntry", "TermLink", "TermRow", "Tree", "TreeNode", "ontology_page"]
+__all__ = [
+    "DisjointGroup",
+    "OntologyPage",
+    "TermEntry",
+    "TermLink",
+    "TermPart",
+    "TermRow",
+    "Tree",
+    "TreeNode",
+    "ontology_page",
+]
 
 _ONTOLOGY = graph_iri("ontology")
+_PLACE = VOCABULARY.rstrip("#")
 #: Graphs that speak about the data set, not about studies.
 _NOT_DATA = frozenset({_ONTOLOGY, graph_iri("catalogue")})
 _CLASS_ROWS = {
@@ -50,17 +62,21 @@ _TRAITS = {
     "owl:AsymmetricProperty": "asymmetric",
     "owl:IrreflexiveProperty": "never to itself",
 }
+#: Kinds of terms: what they are called, and how their pages are.
 _KINDS = (
-    ("Classes", "owl:Class"),
-    ("Properties between things", "owl:ObjectProperty"),
-    ("Properties with data", "owl:DatatypeProperty"),
-    ("Annotations", "owl:AnnotationProperty"),
+    ("Classes", "classes", "owl:Class"),
+    ("Properties between things", "things", "owl:ObjectProperty"),
+    ("Properties with data", "data", "owl:DatatypeProperty"),
+    ("Annotations", "annotations", "owl:AnnotationProperty"),
 )
+#: Most terms of a page, which a phone on a slow line still loads at once.
+_MOST_TERMS = 55
 _LOGICAL = ("owl:ObjectProperty", "owl:DatatypeProperty")
 _TREES = (
     ("Hierarchy of classes", "hierarchy", "owl:Class", "rdfs:subClassOf"),
     ("Hierarchy of properties between things", "hierarchy-things", "owl:ObjectProperty", "rdfs:subPropertyOf"),
     ("Hierarchy of properties with data", "hierarchy-data", "owl:DatatypeProperty", "rdfs:subPropertyOf"),
+    ("Annotations", "annotations", "owl:AnnotationProperty", "rdfs:subPropertyOf"),
 )
 #: Saved queries that are named beside a term.
 _SAVED = 3
@@ -109,9 +125,10 @@ class TermEntry:
 
 @dataclass(frozen=True)
 class TreeNode:
-    """A term in the hierarchy, with the terms just below it."""
+    """A term in the hierarchy, with the terms just below it; its first place has its anchor."""
 
     label: str
+    anchor: str | None
     href: str | None
     children: tuple[TreeNode, ...]
 
@@ -134,8 +151,23 @@ class DisjointGroup:
 
 
 @dataclass(frozen=True)
+class TermPart:
+    """The terms of one page: its key in addresses, the kind of terms, where in their list it begins, and they."""
+
+    key: str
+    title: str
+    first: int
+    entries: tuple[TermEntry, ...]
+
+    @property
+    def span(self) -> str:
+        """From which term to which it goes."""
+        return f"{self.entries[0].label} \N{HORIZONTAL ELLIPSIS} {self.entries[-1].label}"
+
+
+@dataclass(frozen=True)
 class OntologyPage:
-    """All that the template needs."""
+    """All that the templates need: the index is of hierarchies in which each term leads to its entry in a part."""
 
     iri: str
     title: str
@@ -143,13 +175,13 @@ class OntologyPage:
     version: str | None
     version_iri: str | None
     trees: tuple[Tree, ...]
-    sections: tuple[tuple[str, tuple[TermEntry, ...]], ...]
+    parts: tuple[TermPart, ...]
     groups: tuple[DisjointGroup, ...]
 
 
 def ontology_page(store: EmbeddedStore) -> OntologyPage:
     """Return what the reference page shows."""
-    node = ox.NamedNode(VOCABULARY.rstrip("#"))
+    node = ox.NamedNode(_PLACE)
     reader = _Reader(store)
     version_iri = reader.axioms.value(node, "owl:versionIRI")
     return OntologyPage(
@@ -159,7 +191,11 @@ def ontology_page(store: EmbeddedStore) -> OntologyPage:
         version=literal_of(store, node, ("owl:versionInfo",)),
         version_iri=version_iri.value if isinstance(version_iri, ox.NamedNode) else None,
         trees=tuple(Tree(title, anchor, reader.tree(kind, narrower)) for title, anchor, kind, narrower in _TREES),
-        sections=tuple((title, reader.entries(kind)) for title, kind in _KINDS),
+        parts=tuple(
+            TermPart(f"{key}-{number}", title, first + 1, reader.entries(nodes, kind))
+            for title, key, kind in _KINDS
+            for number, (first, nodes) in enumerate(reader.parted(kind), 1)
+        ),
         groups=tuple(
             DisjointGroup(anchor, tuple(TermLink(reader.label(each), reader.target(each)) for each in members))
             for anchor, members in reader.groups
@@ -173,15 +209,21 @@ class _Reader:
     def __init__(self, store: EmbeddedStore) -> None:
         self.store = store
         self.axioms = Ontology(store.quads(_ONTOLOGY))
+        self.placed = set[ox.NamedNode]()
         self.used = _usage(store)
         self.saved = saved_uses(store)
-        self.declared = {node for _, kind in _KINDS for node in self.terms(kind)}
+        self.part_of = {
+            node: f"{key}-{number}"
+            for _, key, kind in reversed(_KINDS)
+            for number, (_, nodes) in enumerate(self.parted(kind), 1)
+            for node in nodes
+        }
         self.groups = [(f"disjoint-{number}", members) for number, members in enumerate(self._groups(), 1)]
         self.group_of: dict[ox.NamedNode, list[TermLink]] = defaultdict(list)
         for anchor, members in self.groups:
             for each in members:
                 words = f"{len(members) - 1} other{'s' if len(members) > 2 else ''} of a group"
-                self.group_of[each].append(TermLink(words, f"#{anchor}"))
+                self.group_of[each].append(TermLink(words, f"{local_path(_PLACE)}#{anchor}"))
 
     def subjects(self, name: str, node: Term) -> list[ox.NamedNode]:
         named = [each for each in self.axioms.having(name, node) if isinstance(each, ox.NamedNode)]
@@ -191,13 +233,20 @@ class _Reader:
         named = self.subjects("rdf:type", term(kind))
         return sorted(named, key=lambda each: (not each.value.startswith(VOCABULARY), self.label(each).lower()))
 
+    def parted(self, kind: str) -> Iterator[tuple[int, list[ox.NamedNode]]]:
+        """Yield the terms of a kind page by page, each with how many come before it."""
+        nodes = self.terms(kind)
+        size = ceil(len(nodes) / max(1, ceil(len(nodes) / _MOST_TERMS))) or 1
+        for first in range(0, len(nodes), size):
+            yield first, nodes[first : first + size]
+
     def label(self, node: Term) -> str:
         return label_of(self.store, node)
 
     def target(self, node: ox.NamedNode) -> str | None:
-        """Return where a term is described: on this page, or on its own; a datatype is described nowhere here."""
-        if node in self.declared:
-            return f"#{_anchor(node)}"
+        """Return where a term is described: in its part, or on a page of its own; a datatype is described nowhere."""
+        if node in self.part_of:
+            return f"{local_path(_PLACE)}?terms={self.part_of[node]}#{_anchor(node)}"
         return local_path(node.value) if node.value.startswith(BASE) else None
 
     def _groups(self) -> Iterator[list[ox.NamedNode]]:
@@ -207,8 +256,8 @@ class _Reader:
 
     # --- entries ------------------------------------------------------------------------------------------------------
 
-    def entries(self, kind: str) -> tuple[TermEntry, ...]:
-        return tuple(self.entry(node, kind) for node in self.terms(kind))
+    def entries(self, nodes: Iterable[ox.NamedNode], kind: str) -> tuple[TermEntry, ...]:
+        return tuple(self.entry(node, kind) for node in nodes)
 
     def entry(self, node: ox.NamedNode, kind: str) -> TermEntry:
         others = [
@@ -297,8 +346,13 @@ class _Reader:
         self, node: ox.NamedNode, below: dict[Term, list[ox.NamedNode]], way: tuple[ox.NamedNode, ...]
     ) -> TreeNode:
         inner = [each for each in sorted(below.get(node, []), key=self._order) if each not in way]
+        anchor = None if node in self.placed else _anchor(node)
+        self.placed.add(node)
         return TreeNode(
-            self.label(node), self.target(node), tuple(self.branch(each, below, (*way, node)) for each in inner)
+            self.label(node),
+            anchor,
+            self.target(node),
+            tuple(self.branch(each, below, (*way, node)) for each in inner),
         )
 
     def _order(self, node: Term) -> str:

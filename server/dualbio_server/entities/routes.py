@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request, url_for
 
 from dualbio.describe import Description, describe, inverse_page, label_of, literal_of
-from dualbio.errors import DualbioError, ParameterError, nearest
+from dualbio.errors import DualbioError, ParameterError, did_you_mean, nearest
 from dualbio.export.rdf.frame_schema import SCHEMAS, json_schema
 from dualbio.export.tables.columns import TABLES
 from dualbio.model.namespaces import BASE, KINDS, compress, expand, graph_iri, term
@@ -54,7 +54,10 @@ def thing(path: str) -> Response:
     service = current_service()
     if path.partition("/")[0].partition(".")[0] == "ontology":
         return _ontology(service, path)
-    node, extension = _find(service, path)
+    found = _find(service, path)
+    if found is None:
+        return _elsewhere(service, path)
+    node, extension = found
     if request.args.get("by"):
         return _referring(service, node, choose(extension))
     asked = _asked(service, node)
@@ -93,7 +96,15 @@ def _ontology_page(service: Service) -> Response:
         for extension, offer in EXTENSIONS.items()
         if offer.format.extension == extension
     ]
-    return page("ontology.html", page=ontology_of(service), title="Ontology", documents=documents)
+    whole, key = ontology_of(service), request.args.get("terms")
+    if key is None:
+        return page("ontology.html", page=whole, title="Ontology", documents=documents)
+    keys = [part.key for part in whole.parts]
+    if key not in keys:
+        hint = did_you_mean(key, keys)
+        raise ProblemError(404, "not-found", f"no part '{key[:40]}' of the ontology; accepted: {', '.join(keys)}{hint}")
+    at = keys.index(key)
+    return page("terms.html", page=whole, part=whole.parts[at], parts=whole.parts, at=at, title=whole.parts[at].title)
 
 
 def ontology_of(service: Service) -> OntologyPage:
@@ -198,12 +209,27 @@ def _readings(path: str) -> Iterator[tuple[str, Offer | None]]:
         yield stem, extension
 
 
-def _find(service: Service, path: str) -> tuple[ox.NamedNode, Offer | None]:
+def _find(service: Service, path: str) -> tuple[ox.NamedNode, Offer | None] | None:
     for text, extension in _readings(path):
         for node in candidates(text):
             if _known(service, node):
                 return node, extension
-    raise _unknown(service, path)
+    return None
+
+
+def _elsewhere(service: Service, path: str) -> Response:
+    """Lead a reader from what people call a thing to the page of that thing; programs ask by IRI alone.
+
+    Raises:
+        ProblemError: 404, nothing is called so, or a program asks.
+    """
+    kind, _, name = path.partition("/")
+    key = _called(service, name.removesuffix(".html"), kind) if kind in KIND_NAMES else None
+    if key is None or "html" not in request.headers.get("Accept", "") or choose(None).format is not HTML:
+        raise _unknown(service, path)
+    response = redirect(local_path(f"{BASE}{kind}/{key}"), 303)
+    assert isinstance(response, Response)
+    return response
 
 
 def _known(service: Service, node: ox.NamedNode) -> bool:

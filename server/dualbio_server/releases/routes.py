@@ -13,6 +13,7 @@ from dualbio.errors import MissingExtraError, NotFoundError
 from dualbio.export.packages.crate import DESCRIPTIONS, description_file
 from dualbio.export.packages.files import dump_file, find_dump, known_sum, whole_names
 from dualbio.export.packages.releases import release_quads, series_quads
+from dualbio.export.tables.columns import TABLES
 from dualbio.model.namespaces import LICENCE
 from dualbio.release.folder import Release, kept_release, kept_releases, open_release, sha256_of
 from dualbio.sparql.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, choose_format
@@ -55,14 +56,28 @@ def of_release(release: str) -> Response:
 
 @blueprint.get("/data/<release>/tables/")
 def tables(release: str) -> Response:
-    """Show what the columns of the tables mean, as a page; programs get the same as CSVW."""
+    """List the tables of a release, as a page; programs get their description as CSVW."""
+    return _tables(release, None)
+
+
+@blueprint.get(f"/data/<release>/tables/<any({', '.join(map(repr, TABLES.values()))}):name>/")
+def table(release: str, name: str) -> Response:
+    """Show what the columns of a table mean, as a page; programs get the description of all tables as CSVW."""
+    return _tables(release, name)
+
+
+def _tables(release: str, name: str | None) -> Response:
     found = _release(release)
     if release == "latest":
-        return _to(url_for(".tables", release=found.id))
+        return _to(url_for(".table", release=found.id, name=name) if name else url_for(".tables", release=found.id))
     offer = choose_format(request.headers.get("Accept"), request.args.get("format"), (HTML, RESULT_FORMATS[0]))
     if offer.format is not HTML:
         return _to(url_for(".dump", release=found.id, name="tables/csv-metadata.json"))
-    return page("tables.html", title="Tables", data=found, tables=_described_tables(found))
+    described = _described_tables(found)
+    if name is None:
+        return page("tables.html", title="Tables", data=found, tables=described)
+    chosen = next(each for each in described if each["name"] == name)
+    return page("table.html", title=name, data=found, table=chosen)
 
 
 @blueprint.get("/data/<release>/<path:name>")

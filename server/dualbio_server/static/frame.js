@@ -26,6 +26,10 @@
     }));
   });
 
+  // The IRI of a term of the ontology leads to its place in the index, which leads on to all that is said of it.
+  const place = location.hash && document.querySelector(".tree :target > a");
+  if (place) location.replace(place.href);
+
   for (const button of document.querySelectorAll("button[data-copy]")) {
     const table = document.querySelector(button.dataset.copy);
     if (!table || !navigator.clipboard) continue;

@@ -42,6 +42,8 @@ _SERVED_ALONE = re.compile(
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 #: What turns the pages of what refers to a thing.
 _PAGED = {"by", "offset"}
+#: Pages of things that have parts, each for itself: the place, and the parameter that chooses one.
+_PARTED = {("pair", "disease"), ("ontology", "terms")}
 #: The most characters of a query string that stay readable in the name of a file.
 _READABLE = 60
 
@@ -116,7 +118,7 @@ class Addresses:
         if place in _ANSWERED:
             return None if ending in {*(_ANSWERS_TO_PARAMETERS if pairs else _ANSWERS), ""} else Absent.LEFT_OUT
         facets = {*names} - _PAGED
-        if len(facets) > 1 or (facets and not path.endswith("/") and (place, facets) != ("pair", {"disease"})):
+        if len(facets) > 1 or (facets and not path.endswith("/") and (place, *facets) not in _PARTED):
             return Absent.LEFT_OUT  # of the facets of a list one is chosen at a time; on other pages all rows stand
         if place in (*KINDS, "file") and place not in _SHOWN:
             return Absent.LEFT_OUT
