@@ -15,7 +15,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from dualbio.errors import NotFoundError, ParameterError
-from dualbio.figures import Figure
+from dualbio.figures import Figure, Look
 from dualbio.model.rdf_terms import Term
 from dualbio.queries import QueryResult
 from dualbio.queries.answers.reading import ShownColumn, plain_reading
@@ -187,14 +187,15 @@ class Compared:
         )
         return QueryResult(columns, rows, release=self.release, reading=plain_reading(columns))
 
-    def figure(self) -> Figure:
-        """Return the timeline of all arms on one clock."""
+    def figure(self, look: Look | None = None) -> Figure:
+        """Return the timeline of all arms on one clock; `look` says in which words and for which width of a screen."""
         plot = self.arms.plot
         assert plot is not None
         order = [study.key for study in self.studies]
         place = self.arms.columns.index("studyKey")
         rows = sorted(self.arms.rows, key=lambda row: order.index(_value(row[place])))
-        return plot.draw(self.arms.columns, rows, title=f"Who got what and when: {self.title}", release=self.release)
+        title = (look or Look()).say("Who got what and when: {studies}", studies=self.title)
+        return plot.draw(self.arms.columns, rows, title=title, release=self.release, look=look)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as JSON has it: topics with a list of facts for each study."""

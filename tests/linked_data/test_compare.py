@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from dualbio.database import Database
 from dualbio.errors import ExportError
-from dualbio.figures import Figure
+from dualbio.figures import Figure, Look
 from dualbio.release.folder import Release
 from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
@@ -42,6 +42,7 @@ def fixture_slow(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
         waited.append(kept["wait"])
 
     monkeypatch.setattr(DrawnFigures, "draw", draw)
+    monkeypatch.setattr("dualbio_server.figures.pages.monotonic", lambda: sum(filter(None, waited)))
     return waited
 
 
@@ -92,7 +93,9 @@ def test_a_figure_of_a_study_or_pair_leads_to_its_rows(
     app: Flask, client: FlaskClient, database: Database, path: str, query: str, given: dict[str, str], link: str
 ) -> None:
     """A mark can be followed to the row behind it, and says what it is."""
-    assert figures_of(app.extensions["dualbio"]).draw(database.query(query, **given).figure(), theme="page")
+    for narrow in (False, True):
+        figure = database.query(query, **given).figure(Look(narrow=narrow))
+        assert figures_of(app.extensions["dualbio"]).draw(figure, theme="page")
     page = client.get(path, headers=PAGE).text
     svg = page[page.index("<svg") : page.index("</svg>") + 6]
     assert f'href="{link}"' in svg
@@ -100,12 +103,36 @@ def test_a_figure_of_a_study_or_pair_leads_to_its_rows(
 
 
 def test_no_page_waits_for_a_figure(client: FlaskClient, slow: list[float | None]) -> None:
-    """While the engine draws, the page has an image that the browser fetches, for light and dark, and is not kept."""
+    """While the engine draws, the page has an image that the browser fetches, for each ground and width."""
     page = client.get("/compare?study=beat-lupus", headers=PAGE)
-    assert [0.3] == slow
+    assert pytest.approx(0.3) == sum(filter(None, slow))
     assert "no-store" in page.headers["Cache-Control"]
     assert '<img src="/compare.svg?study=beat-lupus"' in page.text
     assert 'media="(prefers-color-scheme: dark)" srcset="/compare.svg?study=beat-lupus&amp;theme=dark"' in page.text
+    assert 'media="(max-width: 44rem)" srcset="/compare.svg?study=beat-lupus&amp;width=narrow"' in page.text
+
+
+def test_a_page_of_several_figures_waits_no_longer(client: FlaskClient, slow: list[float | None]) -> None:
+    """All figures of a page together have the time of one."""
+    text = client.get("/pair/b-cell-depletion_blys-inhibition?offset=0", headers=PAGE).text
+    assert text.count("<picture>") > 2
+    assert pytest.approx(0.3) == sum(filter(None, slow))
+
+
+def test_a_page_has_a_drawing_for_a_desk_and_one_for_a_phone(
+    app: Flask, client: FlaskClient, database: Database
+) -> None:
+    """What is drawn stands in the page in both widths, of which the style shows one, each with links that lead on."""
+    found = database.query("arms-of-a-study", study="calibrate")
+    for narrow in (False, True):
+        figures_of(app.extensions["dualbio"]).draw(found.figure(Look(narrow=narrow)), theme="page")
+    text = client.get("/study/calibrate?again=1", headers=PAGE).text
+    widths = [
+        float(re.search(r'<svg [^>]*?width="([\d.]+)"', text.partition(f'<div class="{name}">')[2])[1])  # type: ignore[index]
+        for name in ("on-phone", "on-desk")
+    ]
+    assert 0 < widths[0] <= 354 < widths[1]
+    assert 'href="/arm/calibrate.' in text.partition('<div class="on-phone">')[2].partition("</svg>")[0]
 
 
 def test_a_drawing_is_kept_beside_the_release(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,15 +200,20 @@ def test_without_a_name_the_page_offers_a_choice(client: FlaskClient) -> None:
     )  # by key, as pages of pairs lead there: one address for one thing
 
 
+def _drawn(engine: Engine, figure: Figure) -> bytes:
+    """Return a figure as an engine draws it."""
+    return engine.draw(figure.vega_lite(), title=figure.title, text=figure.text, form="svg")
+
+
 def test_who_draws_is_replaced(database: Database) -> None:
     """A process that draws and has ended is started again for the next figure; the asker notices nothing."""
     engine = Engine(60)
     figure = database.query("pairs-by-disease", disease="sle").figure()
-    first = engine.draw(figure, "svg", "light")
+    first = _drawn(engine, figure)
     assert engine._process
     engine._process.kill()
     engine._process.wait()
-    assert first == engine.draw(figure, "svg", "light")
+    assert first == _drawn(engine, figure)
 
 
 def test_what_cannot_be_drawn_is_told_and_harms_nobody(database: Database) -> None:
@@ -190,8 +222,8 @@ def test_what_cannot_be_drawn_is_told_and_harms_nobody(database: Database) -> No
     figure = database.query("pairs-by-disease", disease="sle").figure()
     broken = replace(figure, drawing=replace(figure.drawing, view={"mark": "no such mark"}))
     with pytest.raises(ExportError, match="cannot be drawn"):
-        engine.draw(broken, "svg", "light")
-    assert engine.draw(figure, "svg", "light").startswith(b"<svg")
+        _drawn(engine, broken)
+    assert _drawn(engine, figure).startswith(b"<svg")
 
 
 def test_a_drawing_that_takes_too_long_is_given_up(database: Database) -> None:
@@ -199,9 +231,9 @@ def test_a_drawing_that_takes_too_long_is_given_up(database: Database) -> None:
     engine = Engine(0.01)
     figure = database.query("pairs-by-disease", disease="sle").figure()
     with pytest.raises(TimeoutError, match=r"not drawn within 0\.01 seconds"):
-        engine.draw(figure, "svg", "light")
+        _drawn(engine, figure)
     engine._longest = 60
-    assert engine.draw(figure, "svg", "light").startswith(b"<svg")
+    assert _drawn(engine, figure).startswith(b"<svg")
 
 
 @pytest.mark.parametrize(("copy", "drawn"), [(False, False), (True, True)])

@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-from dualbio.figures import Figure
+from dualbio.figures import Figure, Spec
 from dualbio_server.figures.engine import Engine
 from dualbio_server.service import Service
 
@@ -51,21 +51,23 @@ class DrawnFigures:
             MissingExtraError: the packages of the extra `figures` are not installed.
             ExportError: the figure cannot be drawn.
         """
-        spec = json.dumps(figure.vega_lite(theme), sort_keys=True, ensure_ascii=False)
-        name = f"{hashlib.sha256(f'{spec}{figure.text}'.encode()).hexdigest()}.{form}"
+        words = {"title": figure.title, "text": figure.told(theme), "form": form}
+        spec = figure.vega_lite(theme)  # here, where the language of the request is known
+        told = json.dumps([spec, words["text"]], sort_keys=True, ensure_ascii=False)
+        name = f"{hashlib.sha256(told.encode()).hexdigest()}.{form}"
         with suppress(OSError):
             return (self._folder / name).read_bytes()
         with self._lock:
             future = self._under_way.get(name)
             if future is None:
-                future = self._under_way[name] = self._line.submit(self._drawn, name, figure, form, theme)
+                future = self._under_way[name] = self._line.submit(self._drawn, name, spec, words)
         with suppress(TimeoutError):
             return future.result(wait)
         return None
 
-    def _drawn(self, name: str, figure: Figure, form: str, theme: str) -> bytes:
+    def _drawn(self, name: str, spec: Spec, words: dict[str, str]) -> bytes:
         try:
-            data = self._engine.draw(figure, form, theme)
+            data = self._engine.draw(spec, **words)
             self._keep(name, data)
         finally:
             with self._lock:

@@ -11,7 +11,7 @@ from threading import Event, Lock, Timer
 from typing import IO, Any
 
 from dualbio.errors import ExportError
-from dualbio.figures import Figure, require_drawing
+from dualbio.figures import Spec, require_drawing
 
 __all__ = ["Engine"]
 
@@ -25,8 +25,8 @@ class Engine:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = Lock()
 
-    def draw(self, figure: Figure, form: str, theme: str) -> bytes:
-        """Return a figure as SVG or PNG.
+    def draw(self, spec: Spec, *, title: str, text: str, form: str) -> bytes:
+        """Return a specification as SVG or PNG, which calls itself `title` and says `text` of itself.
 
         Raises:
             MissingExtraError: the packages of the extra `figures` are not installed.
@@ -34,7 +34,7 @@ class Engine:
             TimeoutError: it was given up.
         """
         require_drawing()
-        request = {"spec": figure.vega_lite(theme), "title": figure.title, "text": figure.text, "form": form}
+        request = {"spec": spec, "title": title, "text": text, "form": form}
         with self._lock:
             try:
                 return self._asked(json.dumps(request).encode() + b"\n")

@@ -3,47 +3,85 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from time import monotonic
 
 from flask import g, request
 from markupsafe import Markup, escape
 
 from dualbio.errors import ExportError, MissingExtraError
-from dualbio.figures import Figure
+from dualbio.figures import Figure, Look
 from dualbio.model.namespaces import BASE
 from dualbio_server.figures.drawn import figures_of
-from dualbio_server.http.language import say
-from dualbio_server.service import current_service
+from dualbio_server.http.language import page_language, say
+from dualbio_server.queries.in_language import words
+from dualbio_server.service import Service, current_service
 
-__all__ = ["LONGEST_WAIT", "figure_in_page"]
+__all__ = ["LONGEST_WAIT", "NARROW", "figure_in_page"]
 
-#: Seconds that a page waits for a figure that was not drawn before.
+#: Seconds that a page waits for all figures of it that were not drawn before.
 LONGEST_WAIT = 0.3
+#: Which of the widths of a figure is asked for, beside the wide one.
+NARROW = "narrow"
+#: The same width at which the style of pages changes the drawing.
+_PHONE, _DARK = "(max-width: 44rem)", "(prefers-color-scheme: dark)"
 _LINKS = re.compile(rf'(href=")({re.escape(BASE)})')
 
 
-def figure_in_page(figure: Figure, address: str) -> Markup:
-    """Return the markup of a figure: the drawing, or an image that the browser fetches, in a page that nobody keeps.
+def figure_in_page(draw: Callable[[Look], Figure], address: str) -> Markup:
+    """Return the markup of a figure: the drawing for wide screens and paper, and that for a phone.
+
+    What is not drawn in time is an image that the browser fetches, in a page that nobody keeps.
 
     Args:
-        figure: what is shown.
+        draw: gives the figure for a look.
         address: where the figure is as a file, `.svg`, with all parameters but `theme`.
     """
+    wide, narrow = (draw(Look(words, narrow=narrow)) for narrow in (False, True))
     service = current_service()
+    keeper = figures_of(service)
     try:
-        data = figures_of(service).draw(figure, theme="page", wait=None if service.options.copy else LONGEST_WAIT)
+        if not service.options.copy:
+            keeper.draw(wide, theme="page", wait=0)  # both are under way while either is waited for
+        drawn = [keeper.draw(figure, theme="page", wait=_time_left(service)) for figure in (narrow, wide)]
     except (MissingExtraError, ExportError):
-        return _in_words(figure)
-    if data is None:
+        return _in_words(wide)
+    if None in drawn:
         g.unfinished = True
-        return _image(figure, address)
+        return _image(wide, address)
+    return Markup("").join(
+        Markup('<div class="{}">{}</div>').format(name, _with_links(data))
+        for name, data in zip(("on-phone", "on-desk"), drawn, strict=True)
+        if data is not None
+    )
+
+
+def _time_left(service: Service) -> float | None:
+    """Return for how many seconds this page still waits for figures; a copy, for which nobody waits, has no end."""
+    if service.options.copy:
+        return None
+    if "figures_until" not in g:
+        g.figures_until = monotonic() + LONGEST_WAIT
+    return max(0.0, float(g.figures_until) - monotonic())
+
+
+def _with_links(data: bytes) -> Markup:
     svg = _LINKS.sub(rf"\g<1>{escape(request.script_root)}/", data.decode())
     return Markup(svg)  # noqa: S704 - drawn here, from data that the engine escaped
 
 
 def _image(figure: Figure, address: str) -> Markup:
-    dark = f"{address}{'&' if '?' in address else '?'}theme=dark"
-    source = Markup('<source media="(prefers-color-scheme: dark)" srcset="{}">').format(dark)
-    image = Markup('<img src="{}" alt="{}" loading="lazy">').format(address, figure.title)
+    language = f"lang={page_language()}&"
+    more = f"{address}{'&' if '?' in address else '?'}{'' if page_language() == 'en' else language}"
+    source = Markup("").join(
+        Markup('<source media="{}" srcset="{}{}">').format(media, more, asked)
+        for media, asked in (
+            (f"{_PHONE} and {_DARK}", f"width={NARROW}&theme=dark"),
+            (_PHONE, f"width={NARROW}"),
+            (_DARK, "theme=dark"),
+        )
+    )
+    image = Markup('<img src="{}" alt="{}" loading="lazy">').format(more.rstrip("?&"), figure.title)
     coming = Markup('<p class="hint coming" aria-hidden="true">{}</p>').format(say("The figure is being drawn."))
     return Markup("{}<picture>{}{}</picture>").format(coming, source, image)
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from flask import Blueprint, Response, request
 from markupsafe import Markup
 
 from dualbio.errors import MissingExtraError
-from dualbio.figures import Figure
+from dualbio.figures import Figure, Look
 from dualbio_server.entities.evidence.asking import Picture
 from dualbio_server.figures.drawn import figures_of
-from dualbio_server.figures.pages import figure_in_page
+from dualbio_server.figures.pages import NARROW, figure_in_page
+from dualbio_server.http.language import language_by_address_alone
 from dualbio_server.http.problems import ProblemError
 from dualbio_server.queries.asking import answer, given_parameters
+from dualbio_server.queries.in_language import in_language, words
 from dualbio_server.service import current_service
 
 __all__ = ["MEDIA_TYPES", "blueprint", "figure_file"]
@@ -28,6 +30,7 @@ MEDIA_TYPES: Mapping[str, str] = {
     "json": "application/vnd.vegalite.v6+json",
 }
 _THEMES = ("light", "dark")
+_WIDTHS = ("wide", NARROW)
 
 #: `figure_of(figure, address)` in templates puts a figure into a page.
 blueprint.add_app_template_global(figure_in_page, "figure_of")
@@ -40,12 +43,12 @@ def picture_in_page(picture: Picture) -> Markup:
     query = service.queries.queries.get(picture.query)
     if query is None or query.head.figure is None:
         return Markup("")
-    return figure_in_page(answer(service, query, dict(picture.given)).figure(), picture.address)
+    return figure_in_page(in_language(answer(service, query, dict(picture.given))).figure, picture.address)
 
 
 @blueprint.get("/figures/<topic>/<name>.<ending>")
 def figure_of_query(topic: str, name: str, ending: str) -> Response:
-    """Give the figure of a saved query, for the parameters of the query string; `theme` is light or dark."""
+    """Give the figure of a saved query, for the parameters of the query string, as `figure_file` says."""
     service = current_service()
     queries = service.queries
     if f"{topic}/{name}" not in queries or queries[f"{topic}/{name}"].head.figure is None:
@@ -54,21 +57,22 @@ def figure_of_query(topic: str, name: str, ending: str) -> Response:
             404, "no-such-figure", f"'{topic[:40]}/{name[:64]}' has no figure; accepted: {', '.join(accepted)}"
         )
     query = queries[f"{topic}/{name}"]
-    return figure_file(answer(service, query, given_parameters(query, request.args)).figure(), ending, query.stem)
+    language_by_address_alone()
+    found = in_language(answer(service, query, given_parameters(query, request.args)))
+    return figure_file(found.figure, ending, query.stem)
 
 
-def figure_file(figure: Figure, ending: str, name: str) -> Response:
-    """Return a figure as a file called `name`.
+def figure_file(draw: Callable[[Look], Figure], ending: str, name: str) -> Response:
+    """Return the figure that `draw` gives for a look as a file called `name`: by `theme`, light or dark, and `width`.
 
     Raises:
-        ProblemError: 404 for another ending, 400 for another theme, 501 where nothing here can draw, 503 where too
-            many figures are under way.
+        ProblemError: 404 for another ending, 400 for another theme or width, 501 where nothing here can draw, 503
+            where too many figures are under way.
     """
     if ending not in MEDIA_TYPES:
         raise ProblemError(404, "no-such-format", f"no format '.{ending[:20]}'; accepted: {', '.join(MEDIA_TYPES)}")
-    theme = request.args.get("theme", _THEMES[0])
-    if theme not in _THEMES:
-        raise ProblemError(400, "theme", f"theme is '{theme[:40]}'; accepted: {', '.join(_THEMES)}")
+    theme, width = (_one_of(part, accepted) for part, accepted in (("theme", _THEMES), ("width", _WIDTHS)))
+    figure = draw(Look(words, narrow=width == NARROW))
     if ending == "json":
         body = json.dumps(figure.vega_lite(theme), ensure_ascii=False, indent=1).encode()
     else:
@@ -84,3 +88,11 @@ def figure_file(figure: Figure, ending: str, name: str) -> Response:
     response = Response(body, content_type=MEDIA_TYPES[ending])
     response.headers["Content-Disposition"] = f'inline; filename="{name}.{ending}"'
     return response
+
+
+def _one_of(part: str, accepted: Sequence[str]) -> str:
+    """Return what the query string says of a part of the look; the first where it says nothing."""
+    found = request.args.get(part, accepted[0])
+    if found not in accepted:
+        raise ProblemError(400, part, f"{part} is '{found[:40]}'; accepted: {', '.join(accepted)}")
+    return found

@@ -11,9 +11,18 @@ import re
 from pathlib import Path
 from typing import Any
 
-from flask import has_request_context, request
+from flask import g, has_request_context, request
 
-__all__ = ["CATALOGUE", "LANGUAGES", "PAGE_VARY", "asked_language", "carried", "page_language", "say"]
+__all__ = [
+    "CATALOGUE",
+    "LANGUAGES",
+    "PAGE_VARY",
+    "asked_language",
+    "carried",
+    "language_by_address_alone",
+    "page_language",
+    "say",
+]
 
 #: Languages of the pages, and what each calls itself.
 LANGUAGES = {"en": "English", "zh": "中文"}
@@ -39,10 +48,17 @@ def page_language() -> str:
     """Return the language of the page: that of its address, else what `Accept-Language` prefers (RFC 9110, 12.5.4)."""
     if not has_request_context():
         return "en"
+    if "language" in g:
+        return str(g.language)
     asked = asked_language()
     if asked or "zh" not in request.headers.get("Accept-Language", "").lower():
         return asked or "en"
     return request.accept_languages.best_match(list(LANGUAGES), "en")
+
+
+def language_by_address_alone() -> None:
+    """Let a file have the language that its address names, else English, whatever the browser prefers."""
+    g.language = asked_language() or "en"
 
 
 def say(text: str, **values: Any) -> str:

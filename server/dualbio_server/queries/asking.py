@@ -13,7 +13,7 @@ from dualbio_server.service import Service, current_service
 __all__ = ["answer", "ask", "given_parameters", "store_of"]
 
 #: Names of the query string that are no parameters of a query.
-_RESERVED = ("bom", "format", "lang", "limit", "long", "offset", "part", "theme")
+_RESERVED = ("bom", "format", "lang", "limit", "long", "offset", "part", "theme", "width")
 
 
 def given_parameters(query: SavedQuery, fields: MultiDict[str, str]) -> dict[str, object]:

@@ -17,7 +17,9 @@ from dualbio.queries import QueryResult
 from dualbio.queries.answers.reading import WORDS, ShownColumn, heading
 from dualbio.queries.answers.typed import Cell
 from dualbio_server.entities.evidence.lists import Facet
+from dualbio_server.http.language import say
 from dualbio_server.http.problems import ProblemError
+from dualbio_server.queries.in_language import labels
 
 __all__ = ["BROWSING", "Browsing", "is_browsing"]
 
@@ -121,10 +123,10 @@ class Browsing:
         words = {**WORDS, **(_ANSWERS if result.types.get(name) == "boolean" else {})}
         title = next((each.header for each in result.shown.columns if each.names == (name,)), heading(name))
         return Facet(
-            title[:1].upper() + title[1:],
+            _title(title),
             tuple(
                 (
-                    words.get(text, text),
+                    labels(name, words.get(text, text)),
                     n,
                     replace(self, only=others | ({} if text == chosen else {name: text})).address(here, asked),
                     text == chosen,
@@ -146,6 +148,12 @@ class Browsing:
         state = {name: "ascending", f"-{name}": "descending"}.get(self.sort, "none")
         following = {"none": name, "ascending": f"-{name}", "descending": ""}[state]
         return replace(self, sort=following).address(here, asked), state
+
+
+def _title(header: str) -> str:
+    """Return the words of a header, in the language of the page, over the values of its column."""
+    told = say(header)
+    return told[:1].upper() + told[1:]
 
 
 def _order(result: QueryResult, column: ShownColumn) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dualbio.queries import QueryResult
 from dualbio.queries.answers.reading import heading
 from dualbio_server.http.language import say
+from dualbio_server.queries.in_language import labels, words
 
 __all__ = ["LINES", "in_one_line"]
 
@@ -27,13 +28,15 @@ def in_one_line(query: str, result: QueryResult) -> str:
     name = next((name for name in _FINDINGS if name in result.columns), None)
     if name:
         counts = Counter(row[name] for row in rows if name in row).most_common(_VALUES)
-        told.append(f"{heading(name)}: " + ", ".join(f"{text} {n}" for text, n in counts))
+        told.append(f"{say(heading(name))}: " + ", ".join(f"{words(text)} {n}" for text, n in counts))
     return "; ".join(told) + "."
 
 
 def _raised(rows: list[dict[str, str]]) -> str:
     raised = dict.fromkeys(
-        f"{row.get('pairs', row['arm'])} ({row['diseases']})" for row in rows if row["found"] == "raised"
+        f"{labels('pairs', row.get('pairs', row['arm']))} ({labels('diseases', row['diseases'])})"
+        for row in rows
+        if row["found"] == "raised"
     )
     open_ones = sum(row["found"] == "not told apart" for row in rows)
     return say(
@@ -43,7 +46,7 @@ def _raised(rows: list[dict[str, str]]) -> str:
 
 def _timing(rows: list[dict[str, str]]) -> str:
     counts = Counter(row["startRelation"] for row in rows)
-    return "; ".join(say("{words}: {n} arms", words=words, n=n) for words, n in counts.most_common())
+    return "; ".join(say("{words}: {n} arms", words=words(text), n=n) for text, n in counts.most_common())
 
 
 def _b_cells(rows: list[dict[str, str]]) -> str:
@@ -73,7 +76,7 @@ def _against(rows: list[dict[str, str]]) -> str:
         "{n} lessons speak against combining, {m} of them across studies; most from {diseases}",
         n=len(against),
         m=across,
-        diseases=_first(disease for disease, _ in diseases.most_common()),
+        diseases=_first(labels("diseases", disease) for disease, _ in diseases.most_common()),
     )
 
 
@@ -82,7 +85,7 @@ def _never(rows: list[dict[str, str]]) -> str:
     return say(
         "{n} pairs that were tried elsewhere, most often {pairs}",
         n=len(rows),
-        pairs=_first(row["pairName"] for row in most),
+        pairs=_first(labels("pairName", row["pairName"]) for row in most),
     )
 
 
@@ -94,7 +97,7 @@ def _tests(rows: list[dict[str, str]]) -> str:
     studies: dict[str, dict[str, None]] = {}
     for row in rows:
         laboratory = f" ({say('laboratory value')})" if row["kind"] == "biomarker" else ""
-        studies.setdefault(row["studyName"], {})[row["verdict"] + laboratory] = None
+        studies.setdefault(row["studyName"], {})[words(row["verdict"]) + laboratory] = None
     return "; ".join(f"{study}: {', '.join(verdicts)}" for study, verdicts in studies.items()) + "."
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -20,8 +21,10 @@ from dualbio.queries.answers.reading import Piece, ShownColumn, heading, plain_r
 from dualbio.queries.answers.typed import Cell
 from dualbio.queries.sources import SOURCE_COLUMNS
 from dualbio_server.entities.documents import page
+from dualbio_server.http.language import say
 from dualbio_server.http.links import host_url, local_path
 from dualbio_server.queries.browsing import Browsing
+from dualbio_server.queries.in_language import in_language, told, words
 from dualbio_server.queries.in_one_line import in_one_line
 from dualbio_server.service import current_service
 
@@ -33,21 +36,6 @@ _MANY = 500
 
 #: Columns that hold the key of an individual, and its kind.
 _KEYS = {"studyKey": "study", "otherKey": "study", "lesson": "lesson", "finding": "finding", "gap": "gap"}
-#: What things of these kinds are called in columns: by their labels, several in a cell with semicolons.
-_MEASURED = ("outcome", "ae", "biomarker")
-_PARTS = ("mechanism", "pair", "drug", "target", "cell", "process", "biomarker", "ae")
-_LABELS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("pairName", "pairs"), ("pair",)),
-    **dict.fromkeys(("diseaseName", "diseases", "disease", "elsewhere", "triedIn"), ("disease",)),
-    **dict.fromkeys(("drugName", "drug", "drugs", "kept", "agent", "first", "second"), ("drug", "drug-class")),
-    **dict.fromkeys(("outcomeName", "outcome", "biomarkerOutcome", "measured", "concerns"), _MEASURED),
-    **dict.fromkeys(("eventName", "event"), ("ae",)),
-    **dict.fromkeys(("biomarker", "biomarkers"), ("biomarker",)),
-    **dict.fromkeys(("mechanismName", "mechanism", "shared", "sharedMechanisms", "mechanismsTested"), ("mechanism",)),
-    **dict.fromkeys(("targetName", "target", "targets"), ("target",)),
-    **dict.fromkeys(("object", "objectName", "subjectName", "broader", "reaches", "exposure"), _PARTS),
-    **dict.fromkeys(("otherStudy", "support"), ("study",)),
-}
 #: Columns of arms by their short names, which the name of their study stands before.
 _ARMS = ("arm", "armA", "armB", "otherArm", "against", "control", "combinationArm", "singleArm", "favours")
 
@@ -68,7 +56,7 @@ _DOWNLOADS = (
 _PICTURES = (("svg", "SVG"), ("png", "PNG"), ("json", "Vega-Lite"))
 _DRAWN = 60
 #: Records beside the rows that a page lists; of more, the whole is a file.
-_BESIDE = 120
+_BESIDE = 80
 
 
 @dataclass(frozen=True)
@@ -165,7 +153,7 @@ def answer_page(
     shown = [i for i, _ in enumerate(reading) if any(row[i].parts for row in rows)]
     return page(
         "queries_answer.html",
-        title=query.head.summary,
+        title=say(query.head.summary),
         query=query,
         fields=[
             replace(_field(param, query, given, names.resolver), fault=_beside(faults.get(param.name), param))
@@ -173,7 +161,7 @@ def answer_page(
         ],
         sentence=in_one_line(query.name, result) if result is not None and whole else "",
         headings=[
-            (reading[i].header, _meaning(query, reading[i]), *browsing.sorting(part, reading[i], here, pairs))
+            (say(reading[i].header), _meaning(query, reading[i]), *browsing.sorting(part, reading[i], here, pairs))
             for i in shown
             if part is not None
         ],
@@ -187,7 +175,7 @@ def answer_page(
         editor=f"{request.script_root}/sparql#{urlencode({'query': result.text}, quote_via=quote)}" if result else "",
         whole=whole,
         rows=[[row[i] for i in shown] for row in rows] if part is not None else None,
-        empty=[column.header for i, column in enumerate(reading) if i not in shown] if rows else [],
+        empty=[say(column.header) for i, column in enumerate(reading) if i not in shown] if rows else [],
         notes=result.notes if result is not None else [],
         beside=_beside_rows(result) if result is not None else [],
         total=total,
@@ -196,7 +184,7 @@ def answer_page(
         previous=_turn(here, [*pairs, *browsing.pairs], size, offset - size) if offset else None,
         following=_turn(here, [*pairs, *browsing.pairs], size, offset + size) if offset + size < total else None,
         downloads=[(name, f"{here}.{extension}{asked}") for extension, name in _DOWNLOADS],
-        figure=result.figure() if result is not None and result.plot and 0 < whole <= _DRAWN else None,
+        figure=in_language(result).figure if result is not None and result.plot and 0 < whole <= _DRAWN else None,
         picture=f"{request.script_root}/figures/{query.name}.svg{asked}",
         pictures=[
             (name, f"{request.script_root}/figures/{query.name}.{extension}{asked}")
@@ -331,8 +319,18 @@ def _cells(result: QueryResult, row: Sequence[Cell], names: Names) -> list[Table
         for piece in pieces:
             lead = leading.get(piece.column) or _lead(piece.column, cells[piece.column]) if piece.column else None
             parts += [(piece.text, lead)] if lead else _labelled(piece, texts, names.resolver)
-        shown.append(TableCell(tuple(parts), number=is_number("".join(piece.text for piece in pieces))))
+        shown.append(TableCell(tuple(_joined(parts)), number=is_number("".join(piece.text for piece in pieces))))
     return shown
+
+
+def _joined(parts: Iterable[tuple[str, str | None]]) -> Iterator[tuple[str, str | None]]:
+    """Yield parts with those together that lead nowhere, in the language of the page."""
+    for leads, group in groupby(parts, key=lambda part: part[1]):
+        found = list(group)
+        if leads is None:
+            yield words("".join(text for text, _ in found)), None
+        else:
+            yield from found
 
 
 def _labelled(piece: Piece, texts: Mapping[str, str], resolver: Resolver) -> Iterator[tuple[str, str | None]]:
@@ -343,12 +341,7 @@ def _labelled(piece: Piece, texts: Mapping[str, str], resolver: Resolver) -> Ite
         iri = resolver.labelled(f"{study or texts.get('studyName')}, {piece.text}", "arm")
         yield piece.text, local_path(iri) if iri else None
         return
-    kinds = _LABELS.get(column, ())
-    for i, label in enumerate(piece.text.split("; ") if kinds else [piece.text]):
-        if i:
-            yield "; ", None
-        iri = next(filter(None, (resolver.labelled(label, kind) for kind in kinds)), None)
-        yield label, local_path(iri) if iri else None
+    yield from told(column, piece.text)
 
 
 def _lead(column: str, value: Cell) -> str | None:

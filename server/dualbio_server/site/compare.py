@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,14 +11,16 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
 from dualbio.compare import MOST_STUDIES, Compared, Fact, compare
+from dualbio.figures import Figure, Look
 from dualbio.model.namespaces import BASE, expand
 from dualbio.sparql.formats import HTML, Content, Format, choose_format, find_format
 from dualbio_server.entities.documents import citation, page
 from dualbio_server.figures.routes import MEDIA_TYPES, figure_file
-from dualbio_server.http.language import say
+from dualbio_server.http.language import language_by_address_alone, say
 from dualbio_server.http.links import link_header, local_path
 from dualbio_server.http.problems import ProblemError
 from dualbio_server.queries.asking import ask
+from dualbio_server.queries.in_language import in_language
 from dualbio_server.service import current_service
 
 __all__ = ["blueprint"]
@@ -61,7 +64,8 @@ def compared_as(ending: str) -> Response:
     if ending not in MEDIA_TYPES:
         accepted = ", ".join(dict.fromkeys([*_ENDINGS, *MEDIA_TYPES]))
         raise ProblemError(404, "no-such-format", f"no format '.{ending[:20]}'; accepted: {accepted}")
-    return figure_file(_compared().figure(), ending, "compare")
+    language_by_address_alone()
+    return figure_file(_timeline(_compared()), ending, "compare")
 
 
 def _asked() -> list[tuple[str, str]]:
@@ -105,11 +109,16 @@ def _page(found: Compared) -> Response:
         found=found,
         studies=[(study, local_path(expand(f"study:{study.key}"))) for study in found.studies],
         rows=[(topic, [_cell(found.cell(topic, study.key)) for study in found.studies]) for topic in found.topics],
-        figure=found.figure(),
+        figure=_timeline(found),
         picture=f"{here}.svg?{asked}",
         downloads=downloads,
         others=[(name, local_path(expand(f"study:{key}")), reason) for key, name, reason in found.left_out],
     )
+
+
+def _timeline(found: Compared) -> Callable[[Look | None], Figure]:
+    """Return what draws the arms of a comparison in the language of the page."""
+    return replace(found, arms=in_language(found.arms)).figure
 
 
 def _title(found: Compared) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 from flask import Blueprint, Response, request
 
@@ -15,6 +16,7 @@ from dualbio.synthesis.pooling.quads import stored_answers, stored_question
 from dualbio.synthesis.pooling.report import PARTS, as_csv, as_dict, r_script
 from dualbio_server.entities.documents import citation
 from dualbio_server.figures.routes import figure_file
+from dualbio_server.http.language import language_by_address_alone
 from dualbio_server.http.links import local_path
 from dualbio_server.http.problems import ProblemError
 from dualbio_server.service import current_service
@@ -60,7 +62,8 @@ def synthesis(name: str) -> Response:
     if form == "r":
         return Response(_script(answer), content_type="text/plain; charset=utf-8")
     if form in ("svg", "png"):
-        return figure_file(synthesis_figure(answer), form, name)
+        language_by_address_alone()
+        return figure_file(partial(synthesis_figure, answer), form, name)
     return Response(json.dumps(as_dict(answer), ensure_ascii=False, indent=1) + "\n", content_type=_JSON)
 
 

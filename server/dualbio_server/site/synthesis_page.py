@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pyoxigraph as ox
 from flask import Response, request
 
-from dualbio.figures import Figure
+from dualbio.figures import Figure, Look
 from dualbio.model.namespaces import BASE
 from dualbio.store import Store
 from dualbio.synthesis.pooling import BiasShare, Excluded, Pooled, PooledStudy, Synthesis, forest_plot
@@ -64,7 +65,7 @@ def synthesis_page(answer: Synthesis, citation: str) -> Response:
         answer=answer,
         pooled=_numbers(answer.pooled) if answer.pooled else None,
         sentences=list(_sentences(answer)),
-        figure=synthesis_figure(answer),
+        figure=partial(synthesis_figure, answer),
         studies=[_study(study) for study in answer.studies],
         left_out=_left_out(answer.excluded),
         warnings=[spelled(each) for each in answer.warnings],
@@ -82,10 +83,10 @@ def synthesis_page(answer: Synthesis, citation: str) -> Response:
     )
 
 
-def synthesis_figure(answer: Synthesis) -> Figure:
+def synthesis_figure(answer: Synthesis, look: Look | None = None) -> Figure:
     """Return the forest plot of an answer, which says why there is no number in the words of readers."""
     reason = spelled(answer.reason) if answer.reason else None
-    return forest_plot(replace(answer, reason=reason), current_service().release.id)
+    return forest_plot(replace(answer, reason=reason), current_service().release.id, look)
 
 
 def synthesis_list(store: Store) -> Response:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dualbio.figures.drawing import require_drawing
 from dualbio.figures.figure import ENDINGS, KINDS, Figure, FigureKind, draw_figure
 from dualbio.figures.forest import ForestRow, Pooled, draw_forest
-from dualbio.figures.frame import THEMES, Drawing
+from dualbio.figures.frame import THEMES, Drawing, Look, Spec
 
 __all__ = [
     "ENDINGS",
@@ -19,7 +19,9 @@ __all__ = [
     "Figure",
     "FigureKind",
     "ForestRow",
+    "Look",
     "Pooled",
+    "Spec",
     "draw_figure",
     "draw_forest",
     "require_drawing",

@@ -9,22 +9,31 @@ from typing import Any
 from dualbio.figures.frame import (
     BLUE,
     LANE,
+    NARROW,
+    PLAIN,
     VERMILLION,
     Drawing,
+    Look,
     Spec,
     beside,
     coded,
     empty,
     lane_scale,
     layered,
+    line_height,
     telling,
+    text_layers,
     text_panel,
     text_width,
+    words_at,
+    wrapped,
 )
 
 __all__ = ["Dot", "draw_dots"]
 
 _WIDTH = 460
+#: Most pixels of a line of the words beside a line of marks; the room of the marks below them, and below the marks.
+_MOST, _MARK, _GAP = 340, 16, 10
 _LOOKS = ((VERMILLION, "circle"), (BLUE, "square"))
 
 
@@ -41,47 +50,57 @@ class Dot:
     check: str = ""
     link: str = ""
 
-    @property
-    def sentence(self) -> str:
-        """What is drawn, in words."""
-        told = ", ".join(filter(None, (self.arm, self.series)))
-        return f"{self.line}, {told}: {self.number}{f' ({self.check})' if self.check else ''}."
+    def sentence(self, look: Look) -> str:
+        """Return what is drawn, in words."""
+        told = ", ".join(filter(None, (self.arm, look.say(self.series))))
+        return f"{self.line}, {told}: {self.number}{f' ({look.say(self.check)})' if self.check else ''}."
 
 
-def draw_dots(dots: Sequence[Dot]) -> Drawing:
+def draw_dots(dots: Sequence[Dot], look: Look = PLAIN) -> Drawing:
     """Return a panel for each kind of number, with a line for each study; what has no number is in the text alone."""
     drawn = list(dict.fromkeys(dot for dot in dots if dot.value is not None))
-    series = list(dict.fromkeys(dot.series for dot in drawn))
+    series = list(dict.fromkeys(look.say(dot.series) for dot in drawn))
     panels = list(dict.fromkeys(dot.panel for dot in drawn))
-    labels = text_width([dot.line for dot in drawn], most=520)
-    views = [_panel([dot for dot in drawn if dot.panel == panel], panel, series, labels) for panel in panels]
-    legend = "A mark is an arm, a line a study. Each panel has a quantity of its own; nothing is pooled."
-    sentences = tuple(dot.sentence for dot in dict.fromkeys(dots))
-    return Drawing({"vconcat": views, "spacing": 18}, legend, sentences) if views else empty(legend, sentences)
+    column = NARROW if look.narrow else text_width([dot.line for dot in drawn], most=_MOST)
+    views = [_panel([dot for dot in drawn if dot.panel == panel], series, column, look) for panel in panels]
+    legend = look.say("A mark is an arm, a line a study. Each panel has a quantity of its own; nothing is pooled.")
+    sentences = tuple(dot.sentence(look) for dot in dict.fromkeys(dots))
+    if not views:
+        return empty(legend, sentences, look)
+    return Drawing({"vconcat": views, "spacing": 18}, legend, sentences)
 
 
-def _panel(dots: Sequence[Dot], title: str, series: list[str], labels: float) -> Spec:
-    lines = list(dict.fromkeys(dot.line for dot in dots))
-    height = LANE * len(lines)
+def _panel(dots: Sequence[Dot], series: list[str], column: float, look: Look) -> Spec:
+    """Return a panel: the names of its lines in a column beside them, or on a narrow screen above each."""
+    places: dict[str, float] = {}
+    names, height = [], 0.0
+    for line in dict.fromkeys(dot.line for dot in dots):
+        high = line_height(line, width=column)
+        room = high + _MARK + _GAP if look.narrow else max(LANE, high + 4)
+        names.append(words_at(line, height + (high if look.narrow else room) / 2, column))
+        places[line] = height + (high + _MARK / 2 if look.narrow else room / 2)
+        height += room
     marks = [
         {
             "x": dot.value,
-            "y": LANE * (lines.index(dot.line) + 0.5),
-            "series": dot.series,
-            "told": dot.sentence,
+            "y": places[dot.line],
+            "series": look.say(dot.series),
+            "told": dot.sentence(look),
             "href": dot.link or None,
         }
         for dot in dots
     ]
-    names = [{"text": line, "y": LANE * (i + 0.5), "bold": False} for i, line in enumerate(lines)]
+    layers = _layers(marks, dots[0].panel, series, height, look)
+    if look.narrow:
+        return layered([*layers, *text_layers(names, height=height, width=NARROW)], width=NARROW, height=height)
     panels = [
-        text_panel(names, height=height, width=labels, align="right"),
-        layered(_layers(marks, title, series, height), width=_WIDTH, height=height),
+        text_panel(names, height=height, width=column, align="right"),
+        layered(layers, width=_WIDTH, height=height),
     ]
     return beside(panels, spacing=12)
 
 
-def _layers(marks: list[dict[str, Any]], title: str, series: list[str], height: float) -> Iterator[Spec]:
+def _layers(marks: list[dict[str, Any]], title: str, series: list[str], height: float, look: Look) -> Iterator[Spec]:
     """Yield what joins the numbers of a line, and the numbers."""
     most = max(mark["x"] for mark in marks)
     scale = {"domain": [0, (most or 1) * 1.05], "nice": False}
@@ -92,8 +111,12 @@ def _layers(marks: list[dict[str, Any]], title: str, series: list[str], height: 
         for found in [[mark["x"] for mark in marks if mark["y"] == place]]
     ]
 
+    axis: Spec = {"title": wrapped(look.say(title), NARROW if look.narrow else _WIDTH), "grid": not look.narrow}
+    if look.narrow:
+        axis["tickCount"] = 6
+
     def x(field: str) -> Spec:
-        return {"field": field, "type": "quantitative", "scale": scale, "axis": {"title": title, "grid": True}}
+        return {"field": field, "type": "quantitative", "scale": scale, "axis": axis}
 
     yield {
         "data": {"values": spans},
@@ -107,8 +130,8 @@ def _layers(marks: list[dict[str, Any]], title: str, series: list[str], height: 
         "encoding": {
             "x": x("x"),
             "y": y,
-            "color": coded("series", {name: look[0] for name, look in looks.items()}),
-            "shape": coded("series", {name: look[1] for name, look in looks.items()}),
+            "color": coded("series", {name: mark[0] for name, mark in looks.items()}, narrow=look.narrow),
+            "shape": coded("series", {name: mark[1] for name, mark in looks.items()}, narrow=look.narrow),
             **telling(marks),
         },
     }

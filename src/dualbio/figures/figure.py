@@ -14,7 +14,7 @@ from dualbio.errors import ParameterError, did_you_mean
 from dualbio.figures.dots import Dot, draw_dots
 from dualbio.figures.drawing import draw_html, draw_png, draw_svg
 from dualbio.figures.forest import ForestRow, draw_forest
-from dualbio.figures.frame import THEMES, Drawing, Spec, framed
+from dualbio.figures.frame import PLAIN, THEMES, Drawing, Look, Spec, framed
 from dualbio.figures.matrix import MatrixCell, draw_matrix
 from dualbio.figures.network import Edge, draw_network
 from dualbio.figures.timeline import TimelineStep, draw_timeline
@@ -30,7 +30,7 @@ class FigureKind:
     """A kind of figure: what one of its marks is, and how marks are drawn."""
 
     mark: type
-    draw: Callable[[list[Any]], Drawing]
+    draw: Callable[[list[Any], Look], Drawing]
 
     @property
     def parts(self) -> dict[str, bool]:
@@ -42,7 +42,7 @@ class FigureKind:
 KINDS: Mapping[str, FigureKind] = {
     "dots": FigureKind(Dot, draw_dots),
     "evidence-matrix": FigureKind(MatrixCell, draw_matrix),
-    "forest": FigureKind(ForestRow, draw_forest),
+    "forest": FigureKind(ForestRow, lambda rows, look: draw_forest(rows, look=look)),
     "network": FigureKind(Edge, draw_network),
     "timeline": FigureKind(TimelineStep, draw_timeline),
 }
@@ -55,6 +55,7 @@ class Figure:
     title: str
     drawing: Drawing
     release: str | None = None
+    look: Look = PLAIN
 
     def __repr__(self) -> str:
         """Return the title: what is drawn is seen, not read."""
@@ -65,10 +66,16 @@ class Figure:
         """The text alternative: how to read the figure, and a line for each thing that it shows."""
         return "\n".join([self.drawing.legend, *self.drawing.sentences])
 
+    def told(self, theme: str) -> str:
+        """Return what a drawing says of itself: in a page, where the rows stand beside it, how to read it alone."""
+        return self.drawing.legend if theme == "page" else self.text
+
     @property
     def corner(self) -> str:
         """The version of the data, and on what terms they are used."""
-        return f"dualbio {self.release or 'data of a version not told'} · CC BY 4.0 · research tool, no medical advice"
+        say = self.look.say
+        version = self.release or say("data of a version not told")
+        return say("dualbio {version} · CC BY 4.0 · research tool, no medical advice", version=version)
 
     def vega_lite(self, theme: str = "light") -> Spec:
         """Return the Vega-Lite specification, with all of its data.
@@ -84,11 +91,12 @@ class Figure:
                 f"found theme '{theme[:40]}'; accepted: {', '.join(THEMES)}{did_you_mean(theme, [*THEMES])}"
             )
         drawing = self.drawing
-        return framed(drawing.view, title=self.title, legend=drawing.legend, corner=self.corner, theme=THEMES[theme])
+        words = {"title": self.title, "legend": drawing.legend, "corner": self.corner}
+        return framed(drawing.view, **words, theme=THEMES[theme], look=self.look)
 
     def to_svg(self, theme: str = "light") -> str:
         """Return an SVG without script, whose marks lead to their rows; errors as `vega_lite` and `draw_svg` say."""
-        return draw_svg(self.vega_lite(theme), title=self.title, text=self.text)
+        return draw_svg(self.vega_lite(theme), title=self.title, text=self.told(theme))
 
     def to_png(self, theme: str = "light", scale: float = 2) -> bytes:
         """Return a PNG; errors as `vega_lite` and `draw_png` say."""
@@ -122,10 +130,13 @@ class Figure:
         return self.to_svg()
 
 
-def draw_figure(kind: str, marks: Iterable[Mapping[str, str]], *, title: str, release: str | None = None) -> Figure:
+def draw_figure(
+    kind: str, marks: Iterable[Mapping[str, str]], *, title: str, release: str | None = None, look: Look = PLAIN
+) -> Figure:
     """Return the figure of a kind that shows `marks`, each given by its parts as text; an empty part is not told.
 
-    A mark without a part that every mark must have is not drawn; the legend counts it.
+    `look` says in which words, and for which width of a screen. A mark without a part that every mark must have is
+    not drawn; the legend counts it.
 
     Raises:
         ParameterError: there is no such kind, or a mark has a part of another type.
@@ -140,9 +151,10 @@ def draw_figure(kind: str, marks: Iterable[Mapping[str, str]], *, title: str, re
         found = [adapter.validate_python(mark) for mark in whole]
     except ValueError as error:
         raise ParameterError(f"figure '{kind}': {error}") from error
-    drawing = KINDS[kind].draw(found)
+    drawing = KINDS[kind].draw(found, look)
     lacking = len(told) - len(whole)
     if lacking:
-        note = f"{lacking} more {'row lacks' if lacking == 1 else 'rows lack'} what places them in the figure."
+        rows = "{n} more row lacks" if lacking == 1 else "{n} more rows lack"
+        note = look.say(f"{rows} what places them in the figure.", n=lacking)
         drawing = replace(drawing, legend=f"{drawing.legend} {note}")
-    return Figure(title, drawing, release)
+    return Figure(title, drawing, release, look)

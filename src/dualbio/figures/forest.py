@@ -11,17 +11,24 @@ from dualbio.figures.frame import (
     BLUE,
     GREY,
     LANE,
+    NARROW,
+    PLAIN,
     VERMILLION,
     Drawing,
+    Look,
     Spec,
     beside,
     coded,
     empty,
     lane_scale,
     layered,
+    line_height,
     telling,
+    text_layers,
     text_panel,
     text_width,
+    words_at,
+    wrapped,
 )
 
 __all__ = ["ForestRow", "Pooled", "draw_forest"]
@@ -35,6 +42,10 @@ _CHECKS = {
     "memory": "cross",
 }
 _WIDTH = 420
+#: Most pixels of a line of words beside an estimate; what is longer has several lines.
+_MOST = 320
+#: Room of a mark below its words, and below the mark, in pixels.
+_MARK, _GAP = 16, 10
 #: A measure of single arms, which are compared with nothing.
 _SHARE = "share of people"
 #: How far from no difference an axis of ratios goes, whatever the intervals do: to 1/32 and to 32.
@@ -84,12 +95,15 @@ class _Axis:
     least: float
     most: float
     title: str | None = None
+    grid: bool = True
+    width: float = _WIDTH
 
     def x(self, field: str) -> Spec:
         """Return a horizontal position."""
         kind = {"type": "log", "base": 2} if self.log else {"type": "linear"}
         scale = {**kind, "domain": [self.least, self.most], "nice": False}
-        axis: Spec = {"title": self.title, "grid": True, "tickCount": 8}
+        title = wrapped(self.title, self.width) if self.title else None
+        axis: Spec = {"title": title, "grid": self.grid, "tickCount": 8 if self.width == _WIDTH else 5}
         if self.log:
             powers = range(round(log2(self.least)), round(log2(self.most)) + 1)
             axis["format"] = "~g"
@@ -102,19 +116,25 @@ class _Axis:
         return min(self.most, max(self.least, value))
 
 
-def draw_forest(rows: Sequence[ForestRow], pooled: Sequence[Pooled] = (), *, intervals: str = "as printed") -> Drawing:
+def draw_forest(
+    rows: Sequence[ForestRow], pooled: Sequence[Pooled] = (), *, intervals: str = "as printed", look: Look = PLAIN
+) -> Drawing:
     """Return a forest plot, measures apart; a row without an estimate is told in the text alone.
 
     Args:
         rows: the estimates, in the order in which they are shown.
         pooled: what was pooled of them; none draws no diamond.
         intervals: where those of the rows are from, in words.
+        look: in which words, and for which width of a screen.
     """
+    say = look.say
     drawn = [row for row in rows if row.estimate is not None]
     measures = list(dict.fromkeys([*(row.measure for row in drawn), *(each.measure for each in pooled)]))
-    labels = text_width([*(row.label for row in drawn), *(each.label for each in pooled)], most=640)
-    checks = {check: mark for check, mark in _CHECKS.items() if any(row.check == check for row in drawn)}
-    numbers = text_width([*(row.number for row in drawn), *(each.number for each in pooled)], most=540)
+    checks = {say(check): mark for check, mark in _CHECKS.items() if any(row.check == check for row in drawn)}
+    widths = tuple(
+        NARROW if look.narrow else text_width([getattr(each, part) for each in (*drawn, *pooled)], most=_MOST)
+        for part in ("label", "number")
+    )
     panels = [
         panel
         for measure in measures
@@ -122,28 +142,73 @@ def draw_forest(rows: Sequence[ForestRow], pooled: Sequence[Pooled] = (), *, int
             measure,
             [row for row in drawn if row.measure == measure],
             [each for each in pooled if each.measure == measure],
-            (labels, numbers),
-            checks,
+            _Layout(widths[0], widths[1], checks, look),
         )
     ]
-    missing = len(rows) - len(drawn)
-    more = f" {missing} without an estimate {'is' if missing == 1 else 'are'} not drawn." if missing else ""
-    line = ", the line through it the prediction interval" if any(p.prediction_low is not None for p in pooled) else ""
-    what = f"The diamond is the pooled estimate{line}." if pooled else "Nothing is pooled."
-    legend = f"Estimates with the interval {intervals}; the mark tells how far the number was checked. {what}{more}"
-    sentences = (*(_sentence(row) for row in rows), *(f"Pooled, {_words(each)}." for each in pooled))
+    sentences = (*(_sentence(row, look) for row in rows), *(_told(each, look) for each in pooled))
+    legend = " ".join(_legend(len(rows) - len(drawn), pooled, intervals, look))
     if not panels:
-        return empty(legend, sentences)
+        return empty(legend, sentences, look)
     return Drawing({"vconcat": panels, "spacing": 16}, legend, sentences)
 
 
-def _sentence(row: ForestRow) -> str:
-    return f"{row.label}: {row.number or 'no number'} ({', '.join(filter(None, (row.measure, row.check)))})."
+def _legend(missing: int, pooled: Sequence[Pooled], intervals: str, look: Look) -> Iterator[str]:
+    say = look.say
+    yield say(
+        "Estimates with the interval {origin}; the mark tells how far the number was checked.", origin=say(intervals)
+    )
+    if not pooled:
+        yield say("Nothing is pooled.")
+    elif any(each.prediction_low is not None for each in pooled):
+        yield say("The diamond is the pooled estimate, the line through it the prediction interval.")
+    else:
+        yield say("The diamond is the pooled estimate.")
+    if missing:
+        yield say(
+            "{n} without an estimate is not drawn." if missing == 1 else "{n} without an estimate are not drawn.",
+            n=missing,
+        )
 
 
-def _words(each: Pooled) -> str:
+def _sentence(row: ForestRow, look: Look) -> str:
+    how = ", ".join(look.say(each) for each in (row.measure, row.check) if each)
+    return f"{row.label}: {row.number or look.say('no number')} ({how})."
+
+
+def _told(each: Pooled, look: Look) -> str:
     number = each.number or f"{each.estimate:g} ({each.low:g} to {each.high:g})"
-    return f"{each.label}: {each.measure} {number}"
+    return look.say(
+        "Pooled, {label}: {measure} {number}.", label=each.label, measure=look.say(each.measure), number=number
+    )
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Widths of labels and numbers, the marks of check levels in the words of the figure, and how it looks."""
+
+    labels: float
+    numbers: float
+    checks: Mapping[str, str]
+    look: Look
+
+    def placed(self, each: ForestRow | Pooled, top: float) -> tuple[dict[str, Any], list[dict[str, Any]], float]:
+        """Return where label, number and mark of an estimate stand from `top` on, and how high they are."""
+        high = [line_height(text, width=width) for text, width in self.texts(each)]
+        href = each.link or None
+        if not self.look.narrow:
+            height = max(LANE, max(high) + 6)
+            y = top + height / 2
+            words = [words_at(text, y, width, href=href) for text, width in self.texts(each)]
+            return {"y": y, "top": top, "bottom": top + height}, words, height
+        words = [words_at(each.label, top + high[0] / 2, self.labels, href=href)]
+        if each.number:
+            words.append(words_at(each.number, top + high[0] + high[1] / 2, self.numbers, bold=True))
+        top += high[0] + (high[1] if each.number else 0)
+        return {"y": top + _MARK / 2, "top": top, "bottom": top + _MARK}, words, sum(high) + _MARK + _GAP
+
+    def texts(self, each: ForestRow | Pooled) -> tuple[tuple[str, float], tuple[str, float]]:
+        """Return label and number, each with the width of its lines."""
+        return (each.label, self.labels), (each.number, self.numbers)
 
 
 def _axis(measure: str, rows: Sequence[ForestRow], pooled: Sequence[Pooled]) -> _Axis:
@@ -168,66 +233,76 @@ def _axis(measure: str, rows: Sequence[ForestRow], pooled: Sequence[Pooled]) -> 
     return _Axis(null, log=False, least=least - room, most=most + room)
 
 
-def _panels(
-    measure: str,
-    rows: Sequence[ForestRow],
-    pooled: Sequence[Pooled],
-    widths: tuple[float, float],
-    checks: Mapping[str, str],
-) -> Iterator[Spec]:
+def _panels(measure: str, rows: Sequence[ForestRow], pooled: Sequence[Pooled], layout: _Layout) -> Iterator[Spec]:
     """Yield the panel of the estimates of a measure, and below it that of what was pooled."""
+    say, narrow = layout.look.say, layout.look.narrow
     axis = _axis(measure, rows, pooled)
-    compared = "" if axis.null is None else f" of the first arm against the second; no difference at {axis.null:g}"
-    axis = replace(axis, title=f"{measure}{compared}")
+    words = (
+        "{measure}" if axis.null is None else "{measure} of the first arm against the second; no difference at {null}"
+    )
+    title = say(words, measure=say(measure), **({} if axis.null is None else {"null": f"{axis.null:g}"}))
+    axis = replace(axis, title=title, grid=not narrow, width=NARROW if narrow else _WIDTH)
     if rows:
-        lanes = list(_lanes(rows, axis))
-        marks = _marks(lanes, replace(axis, title=None) if pooled else axis, checks)
-        yield _beside(lanes, marks, widths, LANE * len(rows))
+        lanes, texts, height = _lanes(rows, axis, layout)
+        yield _panel(
+            texts, _marks(lanes, replace(axis, title=None) if pooled else axis, layout, height), layout, height
+        )
     if pooled:
-        lanes = [
-            {**vars(each), "y": LANE * (i + 0.5), "text": each.label, "href": each.link or None}
-            for i, each in enumerate(pooled)
-        ]
-        yield _beside(lanes, _diamonds(lanes, axis), widths, LANE * len(pooled))
+        diamonds, texts, height = _lanes(pooled, axis, layout)
+        yield _panel(texts, _diamonds(diamonds, axis, layout, height), layout, height)
 
 
-def _beside(lanes: Sequence[dict[str, Any]], plot: list[Spec], widths: tuple[float, float], height: float) -> Spec:
-    """Return labels, plot and numbers beside each other."""
-    names = [{**lane, "bold": False} for lane in lanes]
-    numbers = [{**lane, "text": lane["number"], "bold": False} for lane in lanes]
+def _panel(texts: Sequence[list[dict[str, Any]]], plot: list[Spec], layout: _Layout, height: float) -> Spec:
+    """Return labels, plot and numbers beside each other, or on a narrow screen the words above each mark."""
+    if layout.look.narrow:
+        words = [each for found in texts for each in found]
+        return layered([*plot, *text_layers(words, height=height, width=NARROW)], width=NARROW, height=height)
+    labels, numbers = ([found[i] for found in texts] for i in range(2))
     panels = [
-        text_panel(names, height=height, width=widths[0], align="right"),
+        text_panel(labels, height=height, width=layout.labels, align="right"),
         layered(plot, width=_WIDTH, height=height),
-        text_panel(numbers, height=height, width=widths[1], align="left"),
+        text_panel(numbers, height=height, width=layout.numbers, align="left"),
     ]
     return beside(panels, spacing=12)
 
 
-def _lanes(rows: Sequence[ForestRow], axis: _Axis) -> Iterator[dict[str, Any]]:
-    weights = [row.weight for row in rows if row.weight is not None]
-    for i, row in enumerate(rows):
-        assert row.estimate is not None
-        area = (
-            _PLAIN_AREA if row.weight is None else _LEAST_AREA + (_MOST_AREA - _LEAST_AREA) * row.weight / max(weights)
-        )
-        lane = {
-            "y": LANE * (i + 0.5),
-            "text": row.label,
-            "number": row.number,
-            "check": row.check,
-            "href": row.link or None,
-        }
-        lane |= {"told": _sentence(row), "estimate": axis.cut(row.estimate), "area": area}
-        if row.low is not None and row.high is not None:
-            lane |= {"low": axis.cut(row.low), "high": axis.cut(row.high)}
-            lane |= {"beyondLow": row.low < axis.least, "beyondHigh": row.high > axis.most}
-        yield lane
+def _lanes(
+    rows: Sequence[ForestRow] | Sequence[Pooled], axis: _Axis, layout: _Layout
+) -> tuple[list[dict[str, Any]], list[list[dict[str, Any]]], float]:
+    """Return the data of the marks under each other, the words of each, and the height of all."""
+    weights = [row.weight for row in rows if isinstance(row, ForestRow) and row.weight is not None]
+    lanes, texts, height = [], [], 0.0
+    for row in rows:
+        place, words, high = layout.placed(row, height)
+        height += high
+        if isinstance(row, ForestRow):
+            data = _row_data(row, axis, layout.look, max(weights, default=1))
+        else:
+            data = {**vars(row), "told": _told(row, layout.look)}
+        lanes.append({**data, **place, "text": row.label, "href": row.link or None})
+        texts.append(words)
+    return lanes, texts, height
 
 
-def _marks(lanes: Sequence[dict[str, Any]], axis: _Axis, checks: Mapping[str, str]) -> list[Spec]:
+def _row_data(row: ForestRow, axis: _Axis, look: Look, heaviest: float) -> dict[str, Any]:
+    assert row.estimate is not None
+    area = _PLAIN_AREA if row.weight is None else _LEAST_AREA + (_MOST_AREA - _LEAST_AREA) * row.weight / heaviest
+    data = {
+        "number": row.number,
+        "check": look.say(row.check),
+        "told": _sentence(row, look),
+        "estimate": axis.cut(row.estimate),
+        "area": area,
+    }
+    if row.low is not None and row.high is not None:
+        data |= {"low": axis.cut(row.low), "high": axis.cut(row.high)}
+        data |= {"beyondLow": row.low < axis.least, "beyondHigh": row.high > axis.most}
+    return data
+
+
+def _marks(lanes: Sequence[dict[str, Any]], axis: _Axis, layout: _Layout, height: float) -> list[Spec]:
     """Return the layers of the estimates: no difference, intervals, arrows where these are cut, marks."""
-    height = LANE * len(lanes)
-    y = lane_scale(height)
+    y, checks = lane_scale(height), layout.checks
     told = telling(lanes)
     ranged = [lane for lane in lanes if "low" in lane]
     arrows = [
@@ -239,7 +314,7 @@ def _marks(lanes: Sequence[dict[str, Any]], axis: _Axis, checks: Mapping[str, st
         for flag, mark, field in (("beyondLow", "triangle-left", "low"), ("beyondHigh", "triangle-right", "high"))
     ]
     return [
-        _null(axis, height),
+        _null(axis, lanes, height),
         {
             "data": {"values": ranged},
             "mark": {"type": "rule", "color": BLUE, "strokeWidth": 2},
@@ -253,15 +328,21 @@ def _marks(lanes: Sequence[dict[str, Any]], axis: _Axis, checks: Mapping[str, st
                 "x": axis.x("estimate"),
                 "y": y,
                 "size": {"field": "area", "type": "quantitative", "scale": None},
-                **({"shape": coded("check", checks, "checked in")} if checks else {}),
+                **(
+                    {"shape": coded("check", checks, layout.look.say("checked in"), narrow=layout.look.narrow)}
+                    if checks
+                    else {}
+                ),
                 **told,
             },
         },
     ]
 
 
-def _null(axis: _Axis, height: float) -> Spec:
-    ends = [] if axis.null is None else [{"null": axis.null, "y": 0, "bottom": height}]
+def _null(axis: _Axis, lanes: Sequence[dict[str, Any]], height: float) -> Spec:
+    """Return where no difference is: a line through all lanes, which no words cross."""
+    found = [] if axis.null is None else lanes
+    ends = [{"null": axis.null, "y": lane["top"], "bottom": lane["bottom"]} for lane in found]
     return {
         "data": {"values": ends},
         "mark": {"type": "rule", "strokeWidth": 1.2},
@@ -269,16 +350,21 @@ def _null(axis: _Axis, height: float) -> Spec:
     }
 
 
-def _diamonds(lanes: Sequence[dict[str, Any]], axis: _Axis) -> list[Spec]:
+def _diamonds(lanes: Sequence[dict[str, Any]], axis: _Axis, layout: _Layout, height: float) -> list[Spec]:
     """Return the layers of what was pooled: a diamond from end to end of the interval, a line for the prediction."""
-    height = LANE * len(lanes)
-    layers = [_null(axis, height)]
+    say = layout.look.say
+    layers = [_null(axis, lanes, height)]
     for lane in lanes:
         middle, half = lane["y"], 0.36 * LANE
-        told = f"Pooled, {lane['label']}: {lane['measure']} {lane['number']}"
+        told = lane["told"]
         if lane["prediction_low"] is not None and lane["prediction_high"] is not None:
             ends = {"low": axis.cut(lane["prediction_low"]), "high": axis.cut(lane["prediction_high"]), "y": middle}
-            words = f"{told}; prediction interval {lane['prediction_low']:g} to {lane['prediction_high']:g}"
+            words = say(
+                "{told} Prediction interval {low} to {high}.",
+                told=told,
+                low=f"{lane['prediction_low']:g}",
+                high=f"{lane['prediction_high']:g}",
+            )
             layers.append(
                 {
                     "data": {"values": [{**ends, "told": words}]},

@@ -10,16 +10,22 @@ from typing import Any
 from dualbio.figures.frame import (
     COLOURS,
     GREY,
+    NARROW,
+    PLAIN,
     Drawing,
+    Look,
     Spec,
     beside,
     coded,
     empty,
     lane_scale,
     layered,
+    line_height,
     telling,
+    text_layers,
     text_panel,
     text_width,
+    words_at,
 )
 
 __all__ = ["TimelineStep", "draw_timeline"]
@@ -27,10 +33,13 @@ __all__ = ["TimelineStep", "draw_timeline"]
 _WIDTH = 640
 #: Height of a study's heading, of a step, and the room below an arm, in pixels.
 _HEADING, _STEP, _GAP = 22, 15, 8
+#: Most pixels of a line of the name of an arm.
+_MOST = 330
 #: A single dose is drawn as wide as this, in weeks.
 _DOSE = 1.2
 _UNDATED = 110
 _TICKS = (0, 4, 8, 12, 24, 52, 78, 104, 156, 208)
+_FEW_TICKS = (0, 12, 24, 52, 104, 156, 208)
 #: Agents beyond these share one colour.
 _MOST_AGENTS = len(COLOURS)
 #: Roles of steps that are no part of what an arm tests.
@@ -73,22 +82,25 @@ class TimelineStep:
         """Whether it has a place on the clock."""
         return self.start is not None or self.running
 
-    @property
-    def sentence(self) -> str:
-        """What is drawn, in words."""
-        agent = f"placebo for {self.agent}" if self.placebo else self.agent
+    def sentence(self, look: Look) -> str:
+        """Return what is drawn, in words."""
+        agent = look.say("placebo for {agent}", agent=self.agent) if self.placebo else self.agent
         given = " ".join(filter(None, (agent, self.dose)))
-        return f"{self.study}, {self.arm}: {given}, {self.when or 'weeks not told'}."
+        return f"{self.study}, {self.arm}: {given}, {look.say(self.when or 'weeks not told')}."
 
 
-def draw_timeline(steps: Sequence[TimelineStep]) -> Drawing:
+def draw_timeline(steps: Sequence[TimelineStep], look: Look = PLAIN) -> Drawing:
     """Return the timeline; steps of the background are no part of it, and undated ones stand in their order."""
     steps = [step for step in steps if not step.role.startswith(_ASIDE)]
-    legend = "Weeks on the clock of each study, from its first dose. Pale: the window of a first or last dose."
+    say = look.say
+    legend = say("Weeks on the clock of each study, from its first dose. Pale: the window of a first or last dose.")
     if not steps:
-        return empty(legend)
+        return empty(legend, look=look)
     colours = _colours(steps)
-    lanes, height = _lanes(steps, colours)
+    arms = text_width([step.arm for step in steps], most=_MOST)
+    heads = text_width([step.study for step in steps], most=_MOST, bold=True)
+    column = NARROW if look.narrow else max(arms, heads)
+    lanes, height = _lanes(steps, colours, column, look)
     most = max(
         [
             4.0,
@@ -101,16 +113,20 @@ def draw_timeline(steps: Sequence[TimelineStep]) -> Drawing:
         ]
     )
     least = -0.04 * most if any(step.running for step in steps) else 0.0
-    bars = [_bar(step, y, colours, least, most) for step, y in lanes.bars]
-    labels = text_panel(
-        lanes.labels, height=height, width=text_width([row["text"] for row in lanes.labels]), align="right"
-    )
-    plot = layered(_layers(bars, colours, (least, most), height), width=_WIDTH, height=height)
+    bars = [_bar(step, y, colours, (least, most), look) for step, y in lanes.bars]
+    named = {say(name) if name in (PLACEBO, OTHERS) else name: colour for name, colour in colours.items()}
+    layers = _layers(bars, named, (least, most), height, look)
+    if look.narrow:
+        words = text_layers(lanes.labels, height=height, width=NARROW)
+        view = layered([*layers, *words], width=NARROW, height=height)
+    else:
+        names = text_panel(lanes.labels, height=height, width=column, align="right")
+        view = beside([names, layered(layers, width=_WIDTH, height=height)], spacing=10)
     if any(not step.dated for step in steps):
-        legend += " Dashed: the order is told, the weeks are not."
+        legend += say(" Dashed: the order is told, the weeks are not.")
     if any(step.running for step in steps):
-        legend += " From the left edge on: running before the study began."
-    return Drawing(beside([labels, plot], spacing=10), legend, tuple(step.sentence for step in steps))
+        legend += say(" From the left edge on: running before the study began.")
+    return Drawing(view, legend, tuple(step.sentence(look) for step in steps))
 
 
 @dataclass(frozen=True)
@@ -121,21 +137,30 @@ class _Lanes:
     bars: list[tuple[TimelineStep, float]]
 
 
-def _lanes(steps: Sequence[TimelineStep], colours: dict[str, str]) -> tuple[_Lanes, float]:
-    """Return places, and the height of them all; an undated step stands on the first line of its arm."""
+def _lanes(steps: Sequence[TimelineStep], colours: dict[str, str], column: float, look: Look) -> tuple[_Lanes, float]:
+    """Return places, and the height of them all; an undated step stands on the first line of its arm.
+
+    Names have a column of this width, beside the steps or, on a narrow screen, above them.
+    """
     lanes, y = _Lanes([], []), 0.0
     for study, of_study in groupby(steps, key=lambda step: step.study):
-        lanes.labels.append({"text": study, "bold": True, "y": y + _HEADING / 2})
-        y += _HEADING
+        heading = max(_HEADING, line_height(study, width=column, bold=True) + 6)
+        lanes.labels.append(words_at(study, y + heading / 2, column, bold=True))
+        y += heading
         for arm, group in groupby(of_study, key=lambda step: step.arm):
             of_arm = list(group)
             lines = list(dict.fromkeys(_agent(step, colours) if step.dated else "" for step in of_arm))
-            middle = y + _STEP * len(lines) / 2
-            lanes.labels.append({"text": arm, "bold": False, "y": middle, "href": of_arm[0].link or None})
+            name, href, steps_high = line_height(arm, width=column), of_arm[0].link or None, _STEP * len(lines)
+            if look.narrow:
+                lanes.labels.append(words_at(arm, y + name / 2, column, href=href))
+                y += name + 2
+            else:
+                lanes.labels.append(words_at(arm, y + max(steps_high, name) / 2, column, href=href))
+                y += max(0, name - steps_high) / 2
             lanes.bars.extend(
                 (step, y + _STEP * lines.index(_agent(step, colours) if step.dated else "")) for step in of_arm
             )
-            y += _STEP * len(lines) + _GAP
+            y += steps_high + _GAP + (0 if look.narrow else max(0, name - steps_high) / 2)
     return lanes, y
 
 
@@ -160,12 +185,15 @@ def _colours(steps: Sequence[TimelineStep]) -> dict[str, str]:
     return found | {name: GREY for name, there in rest.items() if there}
 
 
-def _bar(step: TimelineStep, y: float, colours: dict[str, str], least: float, most: float) -> dict[str, Any]:
+def _bar(
+    step: TimelineStep, y: float, colours: dict[str, str], ends: tuple[float, float], look: Look
+) -> dict[str, Any]:
     """Return the bar of a step: the doses that are sure, and their windows before and behind."""
+    (least, most), agent = ends, _agent(step, colours)
     bar = {
         "step": step,
-        "agent": _agent(step, colours),
-        "told": step.sentence,
+        "agent": look.say(agent) if agent in (PLACEBO, OTHERS) else agent,
+        "told": step.sentence(look),
         "href": step.link or None,
         "y": y + 2,
         "bottom": y + _STEP - 2,
@@ -192,14 +220,15 @@ def _single_dose(step: TimelineStep) -> bool:
 
 
 def _layers(
-    bars: list[dict[str, Any]], colours: dict[str, str], ends: tuple[float, float], height: float
+    bars: list[dict[str, Any]], colours: dict[str, str], ends: tuple[float, float], height: float, look: Look
 ) -> Iterator[Spec]:
     """Yield the clock, windows, bars of sure doses, and the undated steps in their order."""
     shown = [{key: value for key, value in bar.items() if key != "step"} for bar in bars]
     dated = [bar for bar in shown if "start" in bar]
     scale = {"domain": [ends[0], ends[1] * 1.02], "nice": False}
-    axis = {"values": [week for week in _TICKS if week <= ends[1]], "grid": True, "title": "week of the study"}
-    colour = coded("agent", colours)
+    weeks = [week for week in (_FEW_TICKS if look.narrow else _TICKS) if week <= ends[1]]
+    axis = {"values": weeks, "grid": True, "title": look.say("week of the study")}
+    colour = coded("agent", colours, narrow=look.narrow)
     place = {"y": lane_scale(height), "y2": {"field": "bottom"}, **telling(shown)}
 
     def x(field: str) -> Spec:
@@ -216,13 +245,13 @@ def _layers(
             "mark": {"type": "rect", "opacity": 0.4},
             "encoding": {"x": x(first), "x2": {"field": last}, "color": colour, **place},
         }
-    for is_open, look in (
+    for is_open, shape in (
         (False, {"cornerRadius": 2}),
         (True, {"cornerRadius": 2, "fillOpacity": 0.45, "strokeDash": [4, 3]}),
     ):
         yield {
             "data": {"values": [bar for bar in dated if bar["open"] is is_open]},
-            "mark": {"type": "rect", "opacity": 1, **look},
+            "mark": {"type": "rect", "opacity": 1, **shape},
             "encoding": {"x": x("start"), "x2": {"field": "end"}, "color": colour, **place},
         }
     yield from _undated([bar for bar in bars if "start" not in bar], colour, place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from itertools import combinations
@@ -12,8 +13,8 @@ from typing import Any
 import pytest
 
 from dualbio.errors import ParameterError
-from dualbio.figures import KINDS, THEMES, Figure, ForestRow, Pooled, draw_figure, draw_forest
-from dualbio.figures.frame import BLUE, COLOURS, GREY, text_width
+from dualbio.figures import KINDS, THEMES, Figure, ForestRow, Look, Pooled, draw_figure, draw_forest
+from dualbio.figures.frame import BLUE, COLOURS, GREY, NARROW, text_width, wrapped
 
 ROW = "https://w3id.org/dualbio/comparison/toy.c001"
 #: A few marks of each kind, as text, and for some of them what is not told.
@@ -100,11 +101,25 @@ def test_a_forest_plot_has_each_estimate_in_the_panel_of_its_measure() -> None:
 
 
 def test_the_words_beside_an_estimate_have_room() -> None:
-    """The longest labels and numbers of the release, of ninety and eighty letters, are not cut at the edge."""
-    row = {"label": "L" * 90, "number": "N" * 78, "measure": "odds ratio", "estimate": "1.2", "check": "fulltext"}
-    found = draw_figure("forest", [row], title="")
-    widths = [panel["width"] for line in _lines(found.drawing.view) for panel in line]
-    assert [True, True] == [widths[0] > 90 * 6.5, widths[2] > 78 * 6.5]
+    """Words that are long have several lines, each within its panel, in a lane as high as they are."""
+    label, number = "random effects with a correction " * 4, "1.20 (0.80 to 1.90); " * 5
+    rows = [{"label": label, "number": number, "measure": "odds ratio", "estimate": "1.2"}] * 2
+    found = draw_figure("forest", rows, title="")
+    (panels,) = _lines(found.drawing.view)
+    for panel, text in ((panels[0], label), (panels[2], number)):
+        first, second = (row for view in views(panel) for row in view["data"]["values"])
+        assert text.split() == " ".join(first["lines"]).split()
+        assert max(len(line) for line in first["lines"]) * 6.5 <= panel["width"]
+        assert first["y"] + 14 * len(first["lines"]) <= second["y"]
+
+
+def test_words_have_room_for_wider_letters() -> None:
+    """A legend leaves a fifth of its longest words between them, since a reader's font may be wider."""
+    step = {"study": "S", "role": "tested or paired agent", "start": "0", "end": "2"}
+    agents = ("x", "belimumab or telitacicept")
+    found = draw_figure("timeline", [step | {"arm": agent, "agent": agent} for agent in agents], title="")
+    legends = [view["encoding"]["color"]["legend"] for view in views(found.drawing.view) if "color" in view["encoding"]]
+    assert {True} == {legend["columnPadding"] > 18 + 0.2 * 25 * 6 for legend in legends}
 
 
 def _lines(part: Any) -> Iterator[list[dict[str, Any]]]:
@@ -220,9 +235,84 @@ def _coded(view: dict[str, Any], field: str) -> dict[str, str]:
     return dict(zip(scale.get("domain", ()), scale.get("range", ()), strict=True))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_narrow_figure_shows_the_same_on_a_phone(kind: str) -> None:
+    """Every mark of the wide figure is there with its words and link; nothing is wider than a phone, words included."""
+    long = [{part: f"{text} of a rather long name" if part in ("label", "arm", "row", "line", "subject") else text
+             for part, text in mark.items()} for mark in MARKS[kind]]  # fmt: skip
+    wide, narrow = (
+        draw_figure(kind, long, title="What is drawn?", look=Look(narrow=narrow)) for narrow in (False, True)
+    )
+    told = [
+        {
+            (row["told"], row["href"])
+            for view in views(each.drawing.view)
+            for row in view["data"]["values"]
+            if "told" in row
+        }
+        for each in (wide, narrow)
+    ]
+    assert told[0] == told[1] != set()
+    assert wide.drawing.sentences == narrow.drawing.sentences
+    widest = max(part["width"] for part in _parts(narrow.drawing.view) if isinstance(part.get("width"), int | float))
+    lines = [
+        line for view in views(narrow.drawing.view) for row in view["data"]["values"] for line in row.get("lines", [])
+    ]
+    assert widest <= NARROW
+    assert max(text_width([line], most=1000) for line in lines) <= NARROW
+    root = ET.fromstring(narrow.to_svg())  # noqa: S314 - our own
+    assert 300 < float(root.attrib["width"]) <= 354
+
+
+def _parts(part: Any) -> Iterator[dict[str, Any]]:
+    """Yield every mapping of a specification."""
+    if isinstance(part, dict):
+        yield part
+        part = [*part.values()]
+    if isinstance(part, list):
+        for each in part:
+            yield from _parts(each)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_figure_speaks_as_it_is_told(kind: str) -> None:
+    """All words that the figure adds to its rows go through the language of the page."""
+    shouted = draw_figure(
+        kind, MARKS[kind], title="", look=Look(say=lambda text, **values: text.format(**values).upper())
+    )
+    plain = draw_figure(kind, MARKS[kind], title="")
+    assert plain.drawing.legend.upper() == shouted.drawing.legend
+    coded = [view["encoding"].get(each, {}) for view in views(shouted.drawing.view) for each in ("shape", "color")]
+    heads = [each["scale"]["domain"] for each in coded if "domain" in each.get("scale", {})]
+    own = {"x", "y"}  # names of drugs are of the rows
+    assert [] == [word for words in heads for word in words if word not in own and word != word.upper()]
+
+
+def test_lines_of_chinese_break_between_letters() -> None:
+    """A Chinese sentence has no spaces, and each of its letters is nearly twice as wide."""
+    assert ["各研究以首次给药", "为起点的周数"] == wrapped("各研究以首次给药为起点的周数", 105)
+
+
+def test_a_drawing_is_slim_and_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what the engine writes half is left out, and no letter, title, link or shape of it."""
+    slim = figure("forest").to_svg()
+    monkeypatch.setattr("dualbio.figures.drawing._slim", lambda svg: svg)
+    whole = figure("forest").to_svg()
+
+    def seen(svg: str) -> list[tuple[str, ...]]:
+        root = ET.fromstring(svg)  # noqa: S314 - our own
+        names = ("d", "fill", "stroke", "{http://www.w3.org/1999/xlink}href")
+        shown = [(each.tag, each.text or "", *(each.attrib.get(name, "") for name in names)) for each in root.iter()]
+        kept = [each for each in shown if any(each[1:]) and not each[2].startswith("M0,0h")]
+        return [(*each[:2], re.sub(r"(\.\d\d)\d+", r"\1", each[2]), *each[3:]) for each in kept]
+
+    assert seen(whole) == seen(slim)
+    assert len(slim) < 0.6 * len(whole)
+
+
 def test_kinds_of_number_have_panels_of_their_own() -> None:
     """Shares of people and rates never share an axis; what has no number is told in words alone."""
-    titles = {view["encoding"]["x"]["axis"]["title"]: {row["x"] for row in view["data"]["values"]}
+    titles = {" ".join(view["encoding"]["x"]["axis"]["title"]): {row["x"] for row in view["data"]["values"]}
               for view in views(figure("dots").drawing.view) if view["mark"]["type"] == "point"}  # fmt: skip
     assert {"people, %": {5.8, 1.6}, "rate": {4.0}} == titles
     assert "U, combination: told in words." in figure("dots").drawing.sentences

@@ -11,12 +11,14 @@ from dualbio.queries.answers.reading import ShownColumn
 from dualbio.queries.answers.typed import Cell
 
 if TYPE_CHECKING:
-    from dualbio.figures import Figure
+    from dualbio.figures import Figure, Look
 
 __all__ = ["IF", "LINK", "Plot"]
 
 #: The part that names the thing a mark leads to, such as `comparison:{studyKey}.{row}`.
 LINK = "link"
+#: The parts that are words for people alone.
+_NAMES = ("label", "line")
 #: The part that no mark has: where it is empty, the row has no such mark.
 IF = "if"
 
@@ -33,16 +35,27 @@ class Plot:
     title: str | None = None
 
     def draw(
-        self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, title: str, release: str | None
+        self,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[Cell]],
+        *,
+        title: str,
+        release: str | None,
+        look: Look | None = None,
     ) -> Figure:
-        """Return the figure of an answer.
+        """Return the figure of an answer, in English for a wide screen unless `look` says otherwise.
 
         Raises:
             ParameterError: a row has a part of another type than the figure takes.
         """
-        from dualbio.figures import draw_figure  # noqa: PLC0415 - most answers are not drawn
+        from dualbio.figures import Look, draw_figure  # noqa: PLC0415 - most answers are not drawn
 
-        return draw_figure(self.kind, self._told(columns, rows), title=title, release=release)
+        look = look or Look()
+        marks = (
+            {name: look.say(text) if name in _NAMES else text for name, text in mark.items()}
+            for mark in self._told(columns, rows)
+        )
+        return draw_figure(self.kind, marks, title=look.say(title), release=release, look=look)
 
     def _told(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Iterator[dict[str, str]]:
         """Yield the parts of each mark as text."""

@@ -38,7 +38,7 @@ from dualbio.rdf.xml_text import XmlOutput
 from dualbio.release.folder import OWN
 
 if TYPE_CHECKING:
-    from dualbio.figures import Figure
+    from dualbio.figures import Figure, Look
 
 __all__ = ["BYTE_ORDER_MARK", "Cell", "Omissions", "QueryResult"]
 
@@ -320,8 +320,11 @@ class QueryResult:
         """Return the answer and its sources as RIS; errors as `cite` says."""
         return self.cite().ris.encode()
 
-    def figure(self) -> Figure:
+    def figure(self, look: Look | None = None) -> Figure:
         """Return the figure of the rows, which the head of the query declares, titled as it says or by the question.
+
+        Args:
+            look: in which words, and for which width of a screen; by default English and a wide one.
 
         Raises:
             NotFoundError: the query declares none.
@@ -331,7 +334,7 @@ class QueryResult:
                 f"the answer of '{self.query or 'SPARQL'}' has no figure; the list: dualbio queries --figures"
             )
         title = self.plot.title or self.question or self.query
-        return self.plot.draw(self.columns, self.rows, title=title, release=self.release)
+        return self.plot.draw(self.columns, self.rows, title=title, release=self.release, look=look)
 
     def to_markdown(self) -> str:
         """Return a table in Markdown, in the reading for people, and the notes under it."""

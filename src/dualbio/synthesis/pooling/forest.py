@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dualbio.figures import Figure, ForestRow, draw_forest
+from dualbio.figures import Figure, ForestRow, Look, draw_forest
 from dualbio.figures import Pooled as Diamond
 from dualbio.synthesis.pooling.result import Pooled, PooledStudy, Synthesis
 
@@ -24,17 +24,23 @@ _NAMES = {
 }
 
 
-def forest_plot(synthesis: Synthesis, release: str | None = None) -> Figure:
-    """Return the forest plot of `synthesis`: its studies with their weights, and what was pooled of them."""
+def forest_plot(synthesis: Synthesis, release: str | None = None, look: Look | None = None) -> Figure:
+    """Return the forest plot of `synthesis`: its studies with their weights, and what was pooled of them.
+
+    `look` says in which words, and for which width of a screen; by default English and a wide one.
+    """
+    look = look or Look()
+    say = look.say
     measure = _NAMES[synthesis.measure] + (f", {synthesis.unit}" if synthesis.unit else "")
     rows = [_row(study, measure) for study in synthesis.studies]
     pooled = [_diamond(synthesis.pooled, measure)] if synthesis.pooled else []
     printed = synthesis.measure == "HR"
-    drawing = draw_forest(rows, pooled, intervals="as printed" if printed else "worked out from the numbers beside it")
-    told = [f"No number is given: {synthesis.reason}."] if synthesis.reason else []
-    told += [f"{synthesis.used} of {synthesis.found} candidates are used. {synthesis.notice}"]
-    drawing = replace(drawing, legend=" ".join([drawing.legend, *told]))
-    return Figure(synthesis.question.title, drawing, release)
+    intervals = "as printed" if printed else "worked out from the numbers beside it"
+    drawing = draw_forest(rows, pooled, intervals=intervals, look=look)
+    told = [say("No number is given: {reason}.", reason=synthesis.reason)] if synthesis.reason else []
+    told += [say("{used} of {found} candidates are used.", used=synthesis.used, found=synthesis.found)]
+    drawing = replace(drawing, legend=" ".join([drawing.legend, *told, say(synthesis.notice)]))
+    return Figure(say(synthesis.question.title), drawing, release, look)
 
 
 def _row(study: PooledStudy, measure: str) -> ForestRow:

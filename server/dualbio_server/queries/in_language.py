@@ -1,0 +1,86 @@
+"""Answers in the language of a page: labels of the things in their columns, and the words of the questions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pyoxigraph as ox
+
+from dualbio.queries import QueryResult
+from dualbio.queries.answers.typed import Cell
+from dualbio_server.entities.labels import page_label
+from dualbio_server.http.language import page_language, say
+from dualbio_server.http.links import local_path
+from dualbio_server.service import current_service
+
+__all__ = ["in_language", "labels", "told", "words"]
+
+#: What things of these kinds are called in columns: by their labels, several in a cell with semicolons.
+_MEASURED = ("outcome", "ae", "biomarker")
+_PARTS = ("mechanism", "pair", "drug", "target", "cell", "process", "biomarker", "ae")
+_LABELS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("pairName", "pairs"), ("pair",)),
+    **dict.fromkeys(("diseaseName", "diseases", "disease", "elsewhere", "triedIn"), ("disease",)),
+    **dict.fromkeys(("drugName", "drug", "drugs", "kept", "agent", "first", "second"), ("drug", "drug-class")),
+    **dict.fromkeys(("outcomeName", "outcome", "biomarkerOutcome", "measured", "concerns"), _MEASURED),
+    **dict.fromkeys(("eventName", "event"), ("ae",)),
+    **dict.fromkeys(("biomarker", "biomarkers"), ("biomarker",)),
+    **dict.fromkeys(("mechanismName", "mechanism", "shared", "sharedMechanisms", "mechanismsTested"), ("mechanism",)),
+    **dict.fromkeys(("targetName", "target", "targets"), ("target",)),
+    **dict.fromkeys(("object", "objectName", "subjectName", "broader", "reaches", "exposure"), _PARTS),
+    **dict.fromkeys(("otherStudy", "support"), ("study",)),
+}
+#: Kinds of things by whose labels measures, units and states are told.
+_WORDS = ("value", "unit")
+_WEEKS = re.compile(r"\bweeks? (\d[\d.]*(?:\N{EN DASH}\d+)?)")
+
+
+def told(column: str, text: str) -> Iterator[tuple[str, str | None]]:
+    """Yield the labels in a cell of a column in the language of the page, each with where it leads."""
+    service, kinds = current_service(), _LABELS.get(column, ())
+    for i, label in enumerate(text.split("; ") if kinds else [text]):
+        if i:
+            yield "; ", None
+        iri = next(filter(None, (service.resolver.labelled(label, kind) for kind in kinds)), None)
+        yield (page_label(service.store, ox.NamedNode(iri)), local_path(iri)) if iri else (words(label), None)
+
+
+def labels(column: str, text: str) -> str:
+    """Return a cell of a column in the language of the page."""
+    return "".join(label for label, _ in told(column, text))
+
+
+def in_language(result: QueryResult) -> QueryResult:
+    """Return an answer whose labels are those of the language of the page, for figures."""
+    if page_language() == "en":
+        return result
+    rows = tuple(
+        tuple(_cell(name, cell) for name, cell in zip(result.columns, row, strict=True)) for row in result.rows
+    )
+    return replace(result, rows=rows)
+
+
+def _cell(name: str, cell: Cell) -> Cell:
+    if not isinstance(cell, ox.Literal) or name not in (*_LABELS, "verdict"):
+        return cell
+    return ox.Literal(labels(name, cell.value))
+
+
+def words(text: str, **values: Any) -> str:
+    """Return words of a question or figure in the language of the page, with `values` in their places.
+
+    They are in the catalogue, or are the label of a measure, unit or state; of others the weeks alone are told so.
+    """
+    found = say(text, **values)
+    if page_language() == "en" or found != text:
+        return found
+    service = current_service()
+    iri = next(filter(None, (service.resolver.labelled(text, kind) for kind in _WORDS)), None)
+    return (
+        page_label(service.store, ox.NamedNode(iri))
+        if iri
+        else _WEEKS.sub(lambda week: say("week {n}", n=week[1]), text)
+    )

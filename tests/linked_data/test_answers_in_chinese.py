@@ -1,0 +1,100 @@
+"""Questions, answers and figures on Chinese pages: no words of the interface stay English."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from dualbio.database import Database
+from dualbio.figures import Look
+from dualbio.queries import Library
+from dualbio.queries.answers.reading import default_reading
+from dualbio.release.folder import Release
+from dualbio.sources.folders import shipped_sources
+from dualbio.store.embedded import EmbeddedStore
+from dualbio_server.http.language import CATALOGUE
+from dualbio_server.queries.in_language import in_language, words
+
+QUERIES = Library.read(shipped_sources().queries)
+DRAWN = [name for name, query in QUERIES.items() if query.head.figure]
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+#: What figures are told that has no words: places for others, and times of a regimen as their source tells them.
+OPEN = re.compile(r"\{measure\}|.*[Ww]eeks?\b.*|for two years in the trial")
+
+
+@pytest.fixture(name="database", scope="module")
+def fixture_database(release: Release, store: EmbeddedStore) -> Database:
+    """The same release in Python."""
+    return Database(release, shipped_sources().queries, store=store)
+
+
+def test_every_question_and_header_is_in_the_catalogue() -> None:
+    """What a saved query asks, and what stands over its columns, is told in Chinese."""
+    asked = {query.head.summary for query in QUERIES.values()} | {name.partition("/")[0] for name in QUERIES}
+    heads = {
+        header
+        for query in QUERIES.values()
+        for header in (
+            query.head.reading
+            or [each.header for each in default_reading([column.name for column in query.columns]).columns]
+        )
+    }
+    assert set() == (asked | heads) - set(CATALOGUE)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_figure_on_a_chinese_page_is_chinese(app: Flask, database: Database, name: str) -> None:
+    """Title, legend, axes, marks and states of every figure are told in Chinese."""
+    english: list[str] = []
+    result = database.query(name)
+    studies = tuple({row.get("studyName", "-") for row in result.records()})
+
+    def say(text: str, **values: Any) -> str:
+        found = words(text, **values)
+        if text and not CHINESE.search(found) and not OPEN.fullmatch(text) and not text.startswith(studies):
+            english.append(text)
+        return found
+
+    with app.test_request_context("/?lang=zh"):
+        figure = in_language(result).figure(Look(say))
+        corner = figure.corner
+    assert [] == english
+    assert "研究工具" in corner
+
+
+def test_an_answer_on_a_chinese_page_names_things_in_chinese(client: FlaskClient) -> None:
+    """Pairs, diseases and drugs in the cells, the facets and the line above them have their Chinese names."""
+    text = client.get("/queries/safety/serious-infection-by-pair?lang=zh", headers={"Accept": "text/html"}).text
+    main = text.partition("<main")[2]
+
+    assert "<h1>哪些组合在哪种疾病中" in main
+    assert "(类风湿关节炎)" in main.partition('<p class="lead">')[2].partition("</p>")[0]
+    assert ">类风湿关节炎</a> · <a" in main
+    assert "第 52 周" in main
+    assert ">肿瘤坏死因子抑制" not in main  # it is one side of a pair
+    assert [] == re.findall(
+        r">(?:rheumatoid arthritis|B-cell depletion \+ TNF inhibition|raised|not told apart)[<:]", main
+    )
+
+
+def test_a_figure_as_a_file_is_of_the_language_of_its_address(client: FlaskClient) -> None:
+    """A file is one for all readers, whatever they prefer; its address may ask for Chinese."""
+    asked = "/figures/studies/superiority-side-by-side.json?disease=sle"
+    plain, preferring, chinese = (
+        client.get(f"{asked}{more}", headers={"Accept-Language": language}).text
+        for more, language in (("", "en"), ("", "zh"), ("&lang=zh", "en"))
+    )
+    assert plain == preferring
+    assert CHINESE.search(plain) is None
+    assert "联合方案与其中一药的对照" in chinese
+
+
+@pytest.mark.parametrize(("part", "value"), [("theme", "pink"), ("width", "huge")])
+def test_a_look_that_is_none_is_told(client: FlaskClient, part: str, value: str) -> None:
+    """A theme or width that figures have not is 400 with what is accepted."""
+    answer = client.get(f"/figures/mechanism/mechanism-edges.svg?{part}={value}")
+    assert (400, True) == (answer.status_code, "accepted: " in answer.get_json()["detail"])
