@@ -171,6 +171,27 @@ def test_a_dry_run_writes_no_evidence(run: Run, registry: Registry) -> None:
     assert not Path("mine/evidence").exists()
 
 
+def test_a_dry_run_over_a_written_study_tells_nobody_to_remove_it(run: Run, registry: Registry) -> None:
+    """Nothing stands in the way of the later version; only nothing is written this time."""
+    registry.records[NUMBER] = record("2026-01-03")
+    run("calm-1")
+    shutil.rmtree("mine/refreshed")
+    registry.records[NUMBER] = record("2026-02-03")
+    told = run("calm-1", "--dry-run").output
+    assert "30 rows in the record" in told
+    assert "remove it" not in told
+    assert "2026-01-03" == own_study().sources[0].posted
+
+
+def test_a_version_whose_day_nobody_knows_is_known_by_itself(run: Run, registry: Registry) -> None:
+    """Without a day of posting, the version that was read last is no news, and another one is."""
+    for version, news in (("2026-01-01", 1), ("2026-01-01", 0), ("2026-02-01", 1)):
+        registry.records[NUMBER] = record("")
+        registry.records[NUMBER]["protocolSection"]["statusModule"] |= {"lastUpdateSubmitDate": version}
+        shutil.rmtree("mine/refreshed", ignore_errors=True)
+        assert f"{news} with news" in run("calm-1").output
+
+
 def test_a_run_goes_on_where_it_stopped(run: Run, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was fetched before the network went away is not fetched again when it is back."""
     monkeypatch.setattr(command, "fetch_json", partial(fetch_json, sleep=lambda _: None))

@@ -138,7 +138,8 @@ def _take(held: Held, record: dict[str, Any], folder: Path, names: _Vocabularies
         return
     written = _write(held, record, folder, names, report) if news.rows and not names.dry_run else None
     gaps = (gap for each in held.curated if written for gap in gaps_closed(names.corpus, each.study.id, file))
-    report.told.append(_told(news, written, {gap.id: gap for gap in gaps}.values()))
+    told = _told(news, written, {gap.id: gap for gap in gaps}.values())
+    report.told.append(told if not names.dry_run else told | {"kept": None})
 
 
 def _write(held: Held, record: dict[str, Any], folder: Path, names: _Vocabularies, report: _Report) -> str | None:

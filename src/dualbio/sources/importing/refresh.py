@@ -57,6 +57,12 @@ class Held:
         sources = (source for file in self.files for source in file.sources)
         return max((each.posted for each in sources if each.registry_id == self.number and each.posted), default=None)
 
+    @property
+    def versions(self) -> frozenset[str]:
+        """The versions of the record that were read."""
+        sources = (source for file in self.files for source in file.sources)
+        return frozenset(each.version for each in sources if each.registry_id == self.number and each.version)
+
 
 @dataclass(frozen=True)
 class News:
@@ -72,8 +78,10 @@ class News:
 
     @property
     def changed(self) -> bool:
-        """Whether the record was posted after the version that is held, or nobody knows which that is."""
-        return self.held.posted is None or self.state.posted is None or self.state.posted > self.held.posted
+        """Whether the record was posted after the one that is held, or is of another version where no day is known."""
+        if self.held.posted is None or self.state.posted is None:
+            return self.state.version not in self.held.versions
+        return self.state.posted > self.held.posted
 
 
 def held_studies(curated: Iterable[StudyFile], own: Iterable[StudyFile] = ()) -> tuple[Held, ...]:
