@@ -155,11 +155,11 @@ def _name(entry: Entry, name: Name) -> None:
 
 def _texts(store: Selecting) -> Iterator[tuple[str, str, str]]:
     """Yield node, text and the column that it belongs to."""
-    for row in store.select(_TEXTS):
-        yield row["node"].value, row["text"].value, row["as"].value
-    for text, column in ((_ABOUT, "about"), (_AGAINST, "names")):
-        for row in store.select(text):
-            yield row["node"].value, row["text"].value, column
+    for node, text, column in store.select(_TEXTS):
+        yield node.value, text.value, column.value
+    for query, column in ((_ABOUT, "about"), (_AGAINST, "names")):
+        for node, text in store.select(query):
+            yield node.value, text.value, column
 
 
 def _call_by_key(entry: Entry) -> None:

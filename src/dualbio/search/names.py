@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import pyoxigraph as ox
 
@@ -51,8 +50,7 @@ class Selecting(Protocol):
         """Return the rows of a SELECT query."""
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(NamedTuple):
     """A name of the thing `iri`: `kind` says what sort of name it is, `rank` how strong."""
 
     iri: str
@@ -86,5 +84,5 @@ def names_of(store: Selecting, only: Iterable[str] | None = None) -> Iterator[Na
     """Yield every name of every individual of a release and every term of its vocabulary, or of those IRIs `only`."""
     nodes = "" if only is None else f"VALUES ?node {{ {' '.join(f'<{iri}>' for iri in only)} }}"
     for text in (_NAMES, _WITHDRAWN, _PUBLICATIONS):
-        for row in store.select(text.replace("WHERE {", f"WHERE {{ {nodes}", 1)):
-            yield Name(row["node"].value, int(row["rank"].value), row["as"].value, row["name"])
+        for node, rank, name, kind in store.select(text.replace("WHERE {", f"WHERE {{ {nodes}", 1)):
+            yield Name(node.value, int(rank.value), kind.value, name)
