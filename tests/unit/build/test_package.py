@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,3 +64,20 @@ def test_a_fault_in_the_records_is_told_before_one_that_follows_from_it(
 
     assert ["record"] == [problem.check for problem in refused.value.problems]
     assert [] == list((tmp_path / "releases").iterdir())
+
+
+def test_a_build_leaves_the_process_as_it_was(sources: SourceFolders, tmp_path: Path) -> None:
+    """While it is at work nothing is collected and threads take turns more often; behind it all is as before."""
+    before, seen = (gc.isenabled(), sys.getswitchinterval()), []
+
+    def stop(stage: str) -> None:
+        seen.append((gc.isenabled(), sys.getswitchinterval()))
+        if stage == "infer":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build_release(sources, tmp_path / "releases", stop)
+
+    assert {False} == {collecting for collecting, _ in seen}
+    assert all(interval < before[1] / 5 for _, interval in seen)
+    assert before == (gc.isenabled(), sys.getswitchinterval())
