@@ -58,6 +58,8 @@ QUERY = """\
 #+ - {name: study, meaning: short name of the study}
 SELECT ?study WHERE { ?node a dualbio:Study ; rdfs:label ?study } ORDER BY ?study
 """
+#: A query that counts studies and names none.
+COUNT = QUERY.replace("SELECT ?study WHERE", "SELECT (COUNT(*) AS ?study) WHERE").replace(" ORDER BY ?study", "")
 #: Each command that answers, with words that make it tell of the study.
 ASKING = {
     "describe": ("describe", "study:my-study"),
@@ -84,6 +86,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "curated" / "rules").mkdir()
     (root / "queries" / "studies").mkdir(parents=True)
     (root / "queries" / "studies" / "all-studies.rq").write_text(QUERY, encoding="utf-8")
+    (root / "queries" / "studies" / "count-of-studies.rq").write_text(COUNT, encoding="utf-8")
     write_study(root / "desk" / "mine")
     return root
 
@@ -215,10 +218,11 @@ def test_an_answer_says_which_of_its_rows_are_own(run: Callable[..., Result], tm
     said = "Own evidence, not part of dualbio and not reviewed by it"
     keyed = (*write_keyed_query(tmp_path / "queries"), "--format", "md")
     assert re.search(rf"^{said} \(1 of \d+ rows\): MY-STUDY\.$", run(*keyed, "--with", "mine").stdout, re.MULTILINE)
-    assert (
-        f"{said}, may be counted here: MY-STUDY."
-        in run("query", "all-studies", "--format", "md", "--with", "mine").stdout
-    )
+    listed = run("query", "all-studies", "--format", "md", "--with", "mine").stdout
+    assert re.search(rf"^{said} \(1 of \d+ rows\): MY-STUDY\.$", listed, re.MULTILINE)
+    counted = run("query", "count-of-studies", "--format", "md", "--with", "mine").stdout
+    assert f"{said}, may be counted here: MY-STUDY." in counted
+    assert "| 4 | may count mine |" in counted
     assert said not in run(*keyed).stdout
 
 
@@ -233,8 +237,8 @@ def test_a_row_of_own_evidence_names_its_folder_in_data_too(run: Callable[..., R
         (row["studyKey"]["value"], row["origin"]["value"]) for row in answer["results"]["bindings"] if "origin" in row
     ]
     assert "origin" not in run(*keyed, "--format", "csv").stdout.splitlines()[0]
-    counted = run("query", "all-studies", "--format", "csv", "--with", "mine").stdout
-    assert "origin" not in counted.splitlines()[0]
+    listed = csv.DictReader(io.StringIO(run("query", "all-studies", "--format", "csv", "--with", "mine").stdout))
+    assert {"MY-STUDY": "mine"} == {row["study"]: row["origin"] for row in listed if row["origin"]}
 
 
 def test_own_evidence_stays_in_graphs_of_its_own(run: Callable[..., Result]) -> None:

@@ -11,11 +11,13 @@ from dataclasses import replace
 
 import pyoxigraph as ox
 
+from dualbio.queries.answers.notes import listed_studies
 from dualbio.queries.answers.result import Cell, QueryResult
+from dualbio.queries.answers.typed import is_whole
 from dualbio.queries.head import Column
 from dualbio.queries.sources import SEVERAL_COLUMN, SOURCE_COLUMNS, STUDY_COLUMN, CitedSources
 
-__all__ = ["ORIGIN_COLUMN", "identified", "identifier_columns", "identifiers_of", "with_origin"]
+__all__ = ["MAY_COUNT", "ORIGIN_COLUMN", "identified", "identifier_columns", "identifiers_of", "with_origin"]
 
 _STUDY = (Column(name="nct", meaning="ClinicalTrials.gov number of the study", type="string"),)
 _SOURCE = (
@@ -24,6 +26,10 @@ _SOURCE = (
 )
 #: The column that names the folder of own evidence that the study of a row is of.
 ORIGIN_COLUMN = "origin"
+#: What it says of a row that counts studies without naming them.
+MAY_COUNT = "may count"
+#: The column that names the studies behind a row, or tells how many they are.
+_STUDIES_COLUMN = "studies"
 #: What stands between two identifiers of one row.
 _BETWEEN = "; "
 
@@ -45,18 +51,33 @@ def identified(result: QueryResult, columns: Sequence[Column], cited: CitedSourc
 
 
 def with_origin(result: QueryResult, cited: CitedSources) -> QueryResult:
-    """Return an answer over own evidence with the folder that each row is of; empty where dualbio itself holds it.
+    """Return an answer over own evidence with the folder that each row rests on; empty where dualbio itself holds it.
 
-    An answer whose rows are of no single study, which counts studies for example, stays as it is.
+    A row is of a study, or lists studies by name. Of one that only counts studies nothing tells which: it says
+    `may count` with all folders.
     """
-    if STUDY_COLUMN not in result.columns:
-        return result
-    place = result.columns.index(STUDY_COLUMN)
-    folders = [cited.origins.get(cell.value) if (cell := row[place]) else None for row in result.rows]
-    rows = tuple(
-        (*row, ox.Literal(folder) if folder else None) for row, folder in zip(result.rows, folders, strict=True)
-    )
+    folders = {label: cited.origins[key] for key, label in cited.own.items()}
+    counted = f"{MAY_COUNT} {_BETWEEN.join(dict.fromkeys(folders.values()))}" if folders else ""
+
+    def origin(row: Sequence[Cell]) -> str:
+        cells = dict(zip(result.columns, row, strict=True))
+        if STUDY_COLUMN in cells:
+            study = cells[STUDY_COLUMN]
+            return cited.origins.get(study.value, "") if study else ""
+        named = listed_studies((cell.value for cell in row if isinstance(cell, ox.Literal)), folders)
+        if named or _lists_studies(cells):
+            return _BETWEEN.join(dict.fromkeys(folders[name] for name in named))
+        return counted if any(map(is_whole, row)) else ""
+
+    found = map(origin, result.rows)
+    rows = tuple((*row, ox.Literal(folder) if folder else None) for row, folder in zip(result.rows, found, strict=True))
     return replace(result, columns=(*result.columns, ORIGIN_COLUMN), rows=rows)
+
+
+def _lists_studies(cells: Mapping[str, Cell]) -> bool:
+    """Return whether a row names its studies, and so has none that it does not name."""
+    cell = cells.get(_STUDIES_COLUMN)
+    return cell is not None and not is_whole(cell)
 
 
 def _texts(columns: Sequence[str], row: Sequence[Cell]) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 from dualbio.model.namespaces import PREFIXES
 from dualbio.queries import CitedSources, QueryResult
 from dualbio.queries.head import Column
-from dualbio.queries.identifiers import identified, identifier_columns
+from dualbio.queries.identifiers import identified, identifier_columns, with_origin
 from dualbio.store.embedded import EmbeddedStore
 
 DATA = """
@@ -23,6 +23,9 @@ INSERT DATA {
     dualbio:independence value:independence.secondary ; dualbio:url "https://example.org/3" .
   source:two.s1 a dualbio:Source ; dualbio:shortLabel "Ann 2020" ; dualbio:sourceOf study:two ;
     dualbio:pmid "22222222" ; dualbio:independence value:independence.primary ; dualbio:url "https://example.org/4" .
+  study:two a dualbio:Study ; rdfs:label "TWO" .
+  GRAPH <https://w3id.org/dualbio/graph/local/mine> {
+    <https://w3id.org/dualbio/graph/local/mine> dcterms:hasPart study:two }
   value:independence.primary dualbio:key "independence.primary" .
   value:independence.secondary dualbio:key "independence.secondary" .
 }
@@ -73,3 +76,22 @@ def test_an_answer_about_neither_has_none(cited: CitedSources) -> None:
     """Without study and source there is nothing to identify, and a column that the query has is not repeated."""
     assert {} == shown(cited, drugName="rituximab")
     assert ["nct", "doi"] == [*shown(cited, studyKey="one", pmid="own")]
+
+
+@pytest.mark.parametrize(
+    ("row", "origin"),
+    [
+        ({"studyKey": ox.Literal("two"), "total": ox.Literal(3)}, "mine"),
+        ({"studyKey": ox.Literal("one"), "total": ox.Literal(3)}, ""),
+        ({"pair": ox.Literal("a + b"), "studies": ox.Literal("ONE; TWO"), "contrasts": ox.Literal(2)}, "mine"),
+        ({"pair": ox.Literal("a + b"), "studies": ox.Literal("ONE"), "contrasts": ox.Literal(1)}, ""),
+        ({"pair": ox.Literal("a + b"), "studies": ox.Literal(2)}, "may count mine"),
+        ({"change": ox.Literal("a raises b"), "seen": ox.Literal("blood")}, ""),
+    ],
+)
+def test_a_row_says_whether_it_rests_on_own_evidence(
+    row: dict[str, ox.Literal], origin: str, cited: CitedSources
+) -> None:
+    """A study of one's own is told in a row of it, in a list, and in a count that may hold it."""
+    answer = with_origin(QueryResult(tuple(row), (tuple(row.values()),)), cited)
+    assert origin == answer.records()[0].get("origin", "")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from dualbio.model.namespaces import compress
 
@@ -11,6 +12,7 @@ __all__ = [
     "STATE_WORDS",
     "empty_note",
     "left_out_notes",
+    "listed_studies",
     "mark_notes",
     "not_known_notes",
     "own_notes",
@@ -31,6 +33,8 @@ MARK_WORDS = {
     "overlap": "people of this row are counted again in other rows or studies, so that the numbers must not be added; "
     "the column overlap says where",
 }
+#: What stands between two studies in a cell.
+_LISTED = re.compile("[;,] ")
 #: At most so many studies are named in a sentence.
 _NAMED = 12
 
@@ -61,24 +65,39 @@ def mark_notes(records: Records, marks: Mapping[str, str]) -> list[str]:
     return [f"{mark} {MARK_WORDS[name]}." for name, mark in marks.items() if name in found]
 
 
+def listed_studies(cells: Iterable[str], labels: Collection[str]) -> list[str]:
+    """Return which of some studies a row lists, whose cells are given as text.
+
+    >>> listed_studies(["lupus", "MINE; VEGA", "3"], {"MINE", "OTHER"})
+    ['MINE']
+    """
+    parts = (part for cell in cells for part in _LISTED.split(cell))
+    return [part for part in dict.fromkeys(parts) if part in labels]
+
+
 def own_notes(records: Records, own: Mapping[str, str]) -> list[str]:
     """Return the sentence on own evidence behind an answer.
 
     Args:
-        records: the rows; those of one study have its key in a column `studyKey`.
+        records: the rows; those of one study have its key in a column `studyKey`, and what rests on own evidence has an
+            `origin`.
         own: labels of the studies of a user's own evidence, by their key.
 
     >>> own_notes([{"studyKey": "mine"}, {"studyKey": "vega"}], {"mine": "MINE"})
     ['Own evidence, not part of dualbio and not reviewed by it (1 of 2 rows): MINE.']
-    >>> own_notes([{"studies": "3"}], {"mine": "MINE"})
+    >>> own_notes([{"studies": "3", "origin": "may count here"}], {"mine": "MINE"})
     ['Own evidence, not part of dualbio and not reviewed by it, may be counted here: MINE.']
     """
-    rows = [row.get("studyKey", "") for row in records]
-    found = [own[key] for key in rows if key in own]
+    rows = list(records)
     said = "Own evidence, not part of dualbio and not reviewed by it"
-    if any(rows):
-        return [f"{said} ({len(found)} of {len(rows)} rows): {_listed(found)}."] if found else []
-    return [f"{said}, may be counted here: {_listed(list(own.values()))}."] if own and rows else []
+    of_study = [own[row["studyKey"]] for row in rows if row.get("studyKey") in own]
+    listing = [names for row in rows if row.get("origin") and (names := listed_studies(row.values(), own.values()))]
+    if of_study or listing:
+        names = of_study or [name for each in listing for name in each]
+        return [f"{said} ({len(of_study or listing)} of {len(rows)} rows): {_listed(names)}."]
+    return (
+        [f"{said}, may be counted here: {_listed(list(own.values()))}."] if any("origin" in row for row in rows) else []
+    )
 
 
 def left_out_notes(records: Records) -> list[str]:

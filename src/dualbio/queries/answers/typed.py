@@ -23,6 +23,7 @@ __all__ = [
     "ColumnType",
     "arrow_table",
     "cast_rows",
+    "is_whole",
     "order_key",
     "plain_value",
     "safe_cell",
@@ -169,6 +170,11 @@ def plain_value(cell: Cell) -> Any:
         moment = datetime.fromisoformat(cell.value)
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return cell.value
+
+
+def is_whole(cell: Cell) -> bool:
+    """Return whether a cell is a whole number, as counts are."""
+    return isinstance(cell, ox.Literal) and cell.datatype.value in _INTEGERS
 
 
 def order_key(cell: Cell) -> tuple[int, Any]:
