@@ -13,12 +13,13 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
-from dualbio.errors import NotFoundError
+from dualbio.errors import MissingExtraError, NotFoundError
 from dualbio.export.packages.files import (
     PARTS,
     dump_file,
@@ -230,15 +231,16 @@ def write_crate(folder: Path, out: Path) -> None:
     Raises:
         MissingExtraError: the package for Parquet is not installed.
     """
+    if find_spec("pyarrow") is None:  # which is told before the dumps are made, not after
+        raise MissingExtraError("analysis", "Parquet")
     release = open_release(folder, verify=False)
     manifest = _File("manifest.json", folder / "manifest.json", "application/json")
-    files = [manifest, *_files(folder, whole_names())]
+    croissant_file = "croissant.json", description_file(folder, "croissant.json"), DESCRIPTIONS["croissant.json"]
+    files = [manifest, *_files(folder, whole_names()), _File(*croissant_file)]
     for file in files:
         (out / file.name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file.path, out / file.name)
-    croissant_file = _File("croissant.json", out / "croissant.json", DESCRIPTIONS["croissant.json"])
-    _write_json(croissant_file.path, croissant(release, read_tables(EmbeddedStore.in_memory(release.files)), files))
-    _write_json(out / "ro-crate-metadata.json", ro_crate(release, [*files, croissant_file]))
+    _write_json(out / "ro-crate-metadata.json", ro_crate(release, files))
 
 
 def _files(folder: Path, names: Iterable[str]) -> Iterator[_File]:

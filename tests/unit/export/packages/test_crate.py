@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dualbio.errors import NotFoundError
+from dualbio.errors import MissingExtraError, NotFoundError
+from dualbio.export.packages import crate
 from dualbio.export.packages.crate import description_file, write_crate
 from dualbio.export.tables.columns import TABLES
 
@@ -64,6 +65,26 @@ def test_croissant_names_the_tables_with_their_sums(whole: Path, tmp_path: Path)
         == set(files)
         == {field["source"]["fileObject"]["@id"] for field in fields}
     )
+
+
+def test_a_second_crate_reads_no_table_again(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that describes the tables is kept beside the release, and both crates are the same."""
+    write_crate(whole, tmp_path / "first")
+    monkeypatch.setattr(crate, "read_tables", None)
+    write_crate(whole, tmp_path / "second")
+    first, second = (tmp_path / name / "croissant.json" for name in ("first", "second"))
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_crate_without_parquet_is_refused_before_anything_is_made(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has to be installed is told at once, and not after half a minute of writing dumps."""
+    monkeypatch.setattr(crate, "find_spec", lambda _name: None)
+    with pytest.raises(MissingExtraError, match="analysis"):
+        write_crate(whole, tmp_path / "crate")
+    assert not (whole / "dumps").exists()
+    assert not (tmp_path / "crate").exists()
 
 
 def test_a_description_is_made_once(whole: Path) -> None:
