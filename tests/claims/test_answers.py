@@ -13,6 +13,7 @@ from dualbio.database import Database
 
 Row = dict[str, Any]
 Rows = Callable[..., list[Row]]
+Ask = Callable[[str], list[tuple[str, ...]]]
 
 HARMS = ("safety/harms", "safety/serious-infections", "safety/deaths", "safety/rates-by-person-time")
 #: Role of an arm that is a combination, as answers show it.
@@ -350,3 +351,20 @@ def test_the_people_beside_a_trial_of_the_pair_are_those_of_its_arm(database: Da
     """BLISS-BELIEVE had 292 people and 144 of them in the combination arm: the table says which number it shows."""
     lines = database.query("trials-of-a-pair").to_markdown().splitlines()
     assert any("BLISS-BELIEVE · randomised controlled trial, 144 people in the arm" in line for line in lines)
+
+
+def test_of_two_agents_begun_on_one_day_none_is_first(rows: Rows) -> None:
+    """DUET gives two antibodies in one molecule: they are given together, and none of them first."""
+    found = [row for row in rows("sequence-and-interval") if row["startRelation"] == "begun on one day"]
+    assert {"duet-cd", "vega"} <= {row["studyKey"] for row in found}
+    assert {"given together"} == {row["dosing"] for row in found}
+    assert not [row for row in found if row.get("effect")]
+
+
+@pytest.mark.parametrize("name", ["results-by-arm", "harms", "disease-activity", "efficacy/published-comparisons"])
+def test_studies_of_a_pair_come_first(name: str, database: Database, ask: Ask) -> None:
+    """Long answers begin with what the data are about: studies that tested two mechanisms together."""
+    pairs = {key for (key,) in ask("SELECT ?key { ?study dualbio:studiesPair ?pair ; dualbio:key ?key }")}
+    tested = [row["studyKey"] in pairs for row in database.query(name).records()]
+    assert sorted(tested, reverse=True) == tested
+    assert {True, False} == set(tested)
