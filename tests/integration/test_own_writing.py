@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from dualbio.cli.evidence import exchange
 from dualbio.cli.main import cli
+from dualbio.settings import Settings
 from dualbio.sources import folders
+from dualbio.sources.exchange.revman import study_tables
+from dualbio.sources.exchange.sheet import sheet_text
 from dualbio.sources.folders import NotOwnError, require_own
 from dualbio.sources.importing.ledger import ImportFailedError
 from dualbio.sources.project import PROJECT_FILE
@@ -79,6 +83,19 @@ def test_imported_records_are_a_folder_of_own_evidence(here: Path) -> None:
     result = dualbio("import", "ctgov", str(RECORD))
     names = ["account.tsv", "decisions.csv", "evidence/nct99999999.yaml", "records/nct99999999.json", "remarks.tsv"]
     assert (0, names) == (result.exit_code, files(here))
+
+
+def test_a_named_study_leaves_alone_the_files_of_others(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sheet and study tables of one study are those of it among all, and no other file of evidence is read for them."""
+    assert 0 == dualbio("import", "ctgov", str(CTGOV / "field.json")).exit_code
+    corpus = exchange.merged_corpus(Settings.of_project(here).over((here,)))
+    study = corpus.study("nct99999909")
+    tables = study_tables((study,), corpus.entities)
+    monkeypatch.setattr(exchange, "merged_corpus", None)
+    named = ("--study", "nct99999909", "--with", ".")
+    assert sheet_text((study,)) == dualbio("export", "sheet", *named).stdout
+    assert 0 == dualbio("export", "revman", "-o", "tables", *named).exit_code
+    assert tables.files == {path.name: path.read_text(encoding="utf-8") for path in Path("tables").iterdir()}
 
 
 def test_decisions_are_made_at_the_terminal(here: Path) -> None:

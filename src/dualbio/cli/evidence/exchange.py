@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import click
 
 from dualbio.cli.common_options import own_folder
 from dualbio.errors import DataError, NotFoundError, Problem, did_you_mean
+from dualbio.model.entities import Entity
 from dualbio.model.evidence import Source, StudyFile
 from dualbio.model.record_fields import fields_of
 from dualbio.settings import Settings
 from dualbio.sources.canonical import canonical_text, file_head
-from dualbio.sources.corpus import Corpus, Document, read_corpus, read_document
+from dualbio.sources.corpus import Corpus, Document, read_corpus, read_document, read_entities, read_folder
 from dualbio.sources.exchange.europe_pmc import fetch_publication
 from dualbio.sources.exchange.references import Reference, added_sources, read_references
 from dualbio.sources.exchange.revman import study_tables
 from dualbio.sources.exchange.sheet import read_sheet, sheet_text, with_rows
 from dualbio.sources.folders import require_own
 
-__all__ = ["merged_corpus", "sheet", "sources", "studies_of", "write_revman", "write_sheet"]
+__all__ = ["merged_corpus", "named_studies", "sheet", "sources", "studies_of", "write_revman", "write_sheet"]
 
 _INDEPENDENCE = next(field.choices for field in fields_of(Source) if field.name == "independence")
 
@@ -121,22 +122,48 @@ def studies_of(corpus: Corpus, keys: tuple[str, ...]) -> tuple[StudyFile, ...]:
     return tuple(corpus.study(key) for key in keys or corpus.studies)
 
 
+def named_studies(settings: Settings, keys: tuple[str, ...]) -> tuple[StudyFile, ...]:
+    """Return the studies with these keys, for which no other file of evidence is read; none where one is not certain.
+
+    Raises:
+        DataError: a file does not conform.
+    """
+    folders = (settings.sources.ontology, *(layer.resolve() for layer in settings.layers))
+    held = {key: [each for each in folders if (each / "evidence" / f"{key}.yaml").is_file()] for key in keys}
+    if any(len(found) != 1 for found in held.values()):
+        return ()
+    documents = (read_document(found, found / "evidence" / f"{key}.yaml", StudyFile) for key, (found,) in held.items())
+    return tuple(document.record for document in documents if isinstance(document.record, StudyFile))
+
+
 def write_sheet(settings: Settings, keys: tuple[str, ...]) -> str:
     """Return the data-extraction sheet of studies."""
-    return sheet_text(studies_of(merged_corpus(settings), keys))
+    return sheet_text(named_studies(settings, keys) or studies_of(merged_corpus(settings), keys))
 
 
 def write_revman(settings: Settings, keys: tuple[str, ...], folder: Path) -> Iterator[str]:
     """Write the tables that RevMan imports; yield what to tell: the files, and what they leave out."""
     require_own(folder)
-    corpus = merged_corpus(settings)
-    tables = study_tables(studies_of(corpus, keys), corpus.entities)
+    tables = study_tables(*_with_vocabularies(settings, keys))
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in tables.files.items():
         (folder / name).write_text(text, encoding="utf-8")
         yield f"{folder / name}: {text.count(chr(10)) - 1} lines"
     for reason, number in tables.left_out.most_common():
         yield f"left out: {number} rows, {reason}"
+
+
+def _with_vocabularies(
+    settings: Settings, keys: tuple[str, ...]
+) -> tuple[tuple[StudyFile, ...], Mapping[str, Mapping[str, Entity]]]:
+    """Return studies, and the tables that name what they are about."""
+    named = named_studies(settings, keys)
+    if not named:
+        corpus = merged_corpus(settings)
+        return studies_of(corpus, keys), corpus.entities
+    tables: list[Mapping[str, Mapping[str, Entity]]] = [read_entities(settings.sources.ontology)]
+    tables += [read_folder(layer.resolve(), whole=False)[0].entities for layer in settings.layers]
+    return named, {kind: {key: row for each in tables for key, row in each[kind].items()} for kind in tables[0]}
 
 
 def _own_study(out: Path, key: str) -> tuple[Path, Document]:
