@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from html import unescape
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from dualbio.model.namespaces import BASE
 from dualbio.store.embedded import EmbeddedStore
+from dualbio.store.workers.clients.pool_client import PoolClient
 
 BROWSER = {"Accept": "text/html"}
 LUPUS = "/pair/b-cell-depletion_blys-inhibition"
@@ -327,3 +329,21 @@ def test_the_rows_and_the_figure_of_a_page_are_files_at_its_title(
 def test_an_interval_is_told_in_the_language_of_the_page(client: FlaskClient, language: str, interval: str) -> None:
     """The number is as it was printed; its unit is a word of the page."""
     assert interval in client.get(f"/study/bliss-believe?lang={language}", headers={"Accept": "text/html"}).text
+
+
+def test_two_parts_of_a_page_that_ask_the_same_ask_once(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table of harms of a pair and its figure rest on one answer; the next request asks anew."""
+    asked: list[str] = []
+    query = PoolClient.query
+
+    def counted(pool: PoolClient, text: str, **kept: Any) -> Any:
+        asked.append(text)
+        return query(pool, text, **kept)
+
+    monkeypatch.setattr(PoolClient, "query", counted)
+    page = client.get("/pair/costimulation-blockade_tnf-inhibition?again=1", headers={"Accept": "text/html"})
+    assert 200 == page.status_code
+    assert [] == [text for text in {*asked} if asked.count(text) > 1]
+    first = len(asked)
+    client.get("/pair/costimulation-blockade_tnf-inhibition?again=2", headers={"Accept": "text/html"})
+    assert 2 * first == len(asked) > 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from html import unescape
 from pathlib import Path
@@ -252,3 +253,39 @@ def test_powers_of_ten_stand_raised(client: FlaskClient) -> None:
 def test_no_browser_keeps_a_redirect_for_good(client: FlaskClient, path: str) -> None:
     """A path without its last stroke leads to the one with it, for now: there may be nothing there."""
     assert 307 == client.get(path).status_code
+
+
+def test_an_answer_with_its_figure_weighs_less_than_150_kilobytes(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So does the page of every question, its figure for a desk and for a phone included, in the wider letters too."""
+    monkeypatch.setattr("dualbio_server.figures.pages.LONGEST_WAIT", 120)
+    text = client.get("/queries/", headers=BROWSER).text
+    paths = sorted({each for each in hrefs(text) if re.fullmatch(r"/queries/[^/?]+/[^/?]+", each)})
+    found = {path: client.get(f"{path}?lang=zh", headers=BROWSER) for path in paths}
+    more = (
+        "/ae/serious-infection",
+        "/pair/b-cell-depletion_blys-inhibition",
+        "/compare?pair=b-cell-depletion_blys-inhibition",
+    )
+    found |= {path: client.get(path, headers=BROWSER) for path in more}
+
+    assert len(paths) > 70
+    assert 6 < sum('class="on-phone"' in answer.text for answer in found.values())
+    assert {} == {path: len(answer.data) for path, answer in found.items() if not 5_000 < len(answer.data) <= 150_000}
+
+
+@pytest.mark.parametrize(
+    ("path", "column", "all_have"),
+    [("/disease/lupus-nephritis", "diseases", "lupus nephritis"), ("/drug/anakinra", "arm", "anakinra")],
+)
+def test_the_combinations_of_a_disease_or_drug_are_a_file(
+    client: FlaskClient, path: str, column: str, all_have: str
+) -> None:
+    """At the title is a CSV of the arms that combine biologics in the disease, or give the drug, and of no others."""
+    title = client.get(path, headers=BROWSER).text.partition('<p class="actions">')[2].partition("</p>")[0]
+    (address,) = [each for each in hrefs(title) if ".csv" in each]
+    rows = list(csv.DictReader(client.get(address).text.splitlines()))
+
+    assert len(rows) > 1
+    assert [] == [row[column] for row in rows if all_have not in row[column]]

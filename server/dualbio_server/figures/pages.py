@@ -21,6 +21,8 @@ __all__ = ["LONGEST_WAIT", "NARROW", "figure_in_page"]
 
 #: Seconds that a page waits for all figures of it that were not drawn before.
 LONGEST_WAIT = 0.3
+#: Most bytes of the two drawings of a figure that a page holds.
+_MOST_BYTES = 75_000
 #: Which of the widths of a figure is asked for, beside the wide one.
 NARROW = "narrow"
 #: The same width at which the style of pages changes the drawing.
@@ -31,7 +33,8 @@ _LINKS = re.compile(rf'(href=")({re.escape(BASE)})')
 def figure_in_page(draw: Callable[[Look], Figure], address: str) -> Markup:
     """Return the markup of a figure: the drawing for wide screens and paper, and that for a phone.
 
-    What is not drawn in time is an image that the browser fetches, in a page that nobody keeps.
+    What is not drawn in time is an image that the browser fetches, in a page that nobody keeps; an image is what is too
+    large for a page, too.
 
     Args:
         draw: gives the figure for a look.
@@ -41,13 +44,17 @@ def figure_in_page(draw: Callable[[Look], Figure], address: str) -> Markup:
     service = current_service()
     keeper = figures_of(service)
     try:
-        if not service.options.copy:
-            keeper.draw(wide, theme="page", wait=0)  # both are under way while either is waited for
-        drawn = [keeper.draw(figure, theme="page", wait=_time_left(service)) for figure in (narrow, wide)]
+        known = None if service.options.copy else keeper.draw(wide, theme="page", wait=0)  # under way from here on
+        drawn = [
+            keeper.draw(narrow, theme="page", wait=_time_left(service)),
+            known or keeper.draw(wide, theme="page", wait=_time_left(service)),
+        ]
     except (MissingExtraError, ExportError):
         return _in_words(wide)
     if None in drawn:
         g.unfinished = True
+        return _image(wide, address)
+    if sum(map(len, filter(None, drawn))) > _MOST_BYTES and not service.options.copy:
         return _image(wide, address)
     return Markup("").join(
         Markup('<div class="{}">{}</div>').format(name, _with_links(data))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from flask import request
 from werkzeug.datastructures import MultiDict
 
 from dualbio.queries import QueryResult, SavedQuery, run_query
-from dualbio.store.workers import PoolStore
+from dualbio_server.entities.evidence.asking import pool_store
 from dualbio_server.queries.browsing import is_browsing
 from dualbio_server.service import Service, current_service
 
-__all__ = ["answer", "ask", "given_parameters", "store_of"]
+__all__ = ["answer", "ask", "given_parameters"]
 
 #: Names of the query string that are no parameters of a query.
 _RESERVED = ("bom", "format", "lang", "limit", "long", "offset", "part", "theme", "width")
@@ -29,11 +28,6 @@ def given_parameters(query: SavedQuery, fields: MultiDict[str, str]) -> dict[str
     return found
 
 
-def store_of(service: Service) -> PoolStore:
-    """Return the release as the query workers answer for it, within the time of one query."""
-    return PoolStore(service.pool, timeout=service.settings.query_timeout, client=request.remote_addr or "")
-
-
 def answer(service: Service, query: SavedQuery, given: dict[str, object]) -> QueryResult:
     """Return the answer of a saved query to what is given.
 
@@ -41,7 +35,7 @@ def answer(service: Service, query: SavedQuery, given: dict[str, object]) -> Que
         ParameterError: a parameter is unknown, missing, or has a value of the wrong kind.
         WorkError: the query was stopped.
     """
-    return run_query(query, store_of(service), given, resolver=service.resolver, release=service.release.id)
+    return run_query(query, pool_store(), given, resolver=service.resolver, release=service.release.id)
 
 
 def ask(name: str, **given: object) -> QueryResult:

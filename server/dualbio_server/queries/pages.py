@@ -56,7 +56,7 @@ _DOWNLOADS = (
 _PICTURES = (("svg", "SVG"), ("png", "PNG"), ("json", "Vega-Lite"))
 _DRAWN = 60
 #: Records beside the rows that a page lists; of more, the whole is a file.
-_BESIDE = 80
+_BESIDE = 40
 
 
 @dataclass(frozen=True)

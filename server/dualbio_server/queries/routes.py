@@ -38,10 +38,11 @@ from dualbio.sparql.formats import (
     offers_of,
 )
 from dualbio_server.entities.documents import page
+from dualbio_server.entities.evidence.asking import pool_store
 from dualbio_server.http.bounds import check_parameters
 from dualbio_server.http.links import host_url, link_header
 from dualbio_server.http.problems import ProblemError
-from dualbio_server.queries.asking import answer, given_parameters, store_of
+from dualbio_server.queries.asking import answer, given_parameters
 from dualbio_server.queries.batch import TABLE_TYPES, answer_batch, read_table
 from dualbio_server.queries.browsing import BROWSING, is_browsing
 from dualbio_server.queries.openapi import MOST_ROWS, Offered, Offers, describe_queries
@@ -76,7 +77,7 @@ _LIST_JSON = Format("json", "A list in JSON", "application/json", "json", (Conte
 _SHEETS = ("csv", "tsv")
 _SWITCH = {"1": True, "true": True, "": False, "0": False, "false": False}
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-_PAGE_ROWS = 100
+_PAGE_ROWS = 80
 
 
 @dataclass(frozen=True)
@@ -281,7 +282,7 @@ class _View:
         """Return what is asked for; a page shows all parts, and a citation is of the whole."""
         if self.long is not None:
             service = current_service()
-            result = long_table(result, self.long, store_of(service), service.resolver.cited)
+            result = long_table(result, self.long, pool_store(), service.resolver.cited)
         if not self.part or offer.format in (HTML, _BIBTEX, _RIS):
             return result
         return result.left_out if self.part == PARTS[0] else result.not_known

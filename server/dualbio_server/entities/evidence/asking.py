@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
-from flask import request
+from flask import g, request
 
 from dualbio.model.namespaces import BASE
 from dualbio.store.workers import PoolStore
@@ -57,9 +57,13 @@ class Picture:
 
 
 def pool_store() -> PoolStore:
-    """Return the workers as a store, within the limits of the client that asks for the page."""
-    service = current_service()
-    return PoolStore(service.pool, timeout=service.settings.query_timeout, client=request.remote_addr or "")
+    """Return the workers as the one store of a request, within the limits of the client that sent it."""
+    if "pool_store" not in g:
+        service = current_service()
+        timeout = service.settings.query_timeout
+        g.pool_store = PoolStore(service.pool, timeout=timeout, client=request.remote_addr or "", remember=True)
+    found: PoolStore = g.pool_store
+    return found
 
 
 def ask(text: str) -> list[Row]:

@@ -105,7 +105,7 @@ def disease_page(node: ox.NamedNode) -> dict[str, Any]:
         "below": _things(f"?thing dualbio:directlyNarrowerThan {disease} .", "?study dualbio:treatsDisease ?thing"),
         "above": _things(f"{disease} dualbio:directlyNarrowerThan ?thing .", "?study dualbio:treatsDisease ?thing"),
     }
-    return {"concept": told, "table": table, "copied": "#list"}
+    return {"concept": told, "table": table, "files": _combinations(disease=key), "copied": "#list"}
 
 
 def drug_page(node: ox.NamedNode) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def drug_page(node: ox.NamedNode) -> dict[str, Any]:
         "edges": edges_where(f"VALUES ?subject {{ {drug} }}"),
         "lessons": _sides(lessons_where(f"?lesson dualbio:aboutDrug {drug} .")),
     }
-    return {"concept": told, "table": table, "copied": "#list"}
+    return {"concept": told, "table": table, "files": _combinations(drug=_key(node.value)), "copied": "#list"}
 
 
 def concept_page(node: ox.NamedNode) -> dict[str, Any]:
@@ -155,6 +155,11 @@ def concept_page(node: ox.NamedNode) -> dict[str, Any]:
     edges = told["does"] or told["undergoes"]
     network = told["network"] = picture("mechanism/mechanism-edges", node=compress(node.value)) if edges else None
     return {"concept": told, "files": files_of(network, network) if network else [], "copied": "#edge-table"}
+
+
+def _combinations(**asked: str) -> list[Link]:
+    """Return the arms that combine biologics, of a disease or with a drug, as a file."""
+    return files_of(picture("studies/combination-studies-by-disease", **asked), None)
 
 
 def _called(thing: str) -> list[str]:

@@ -17,17 +17,24 @@ _N_TRIPLES = FORMATS_BY_NAME["n-triples"]
 class PoolStore(Store):
     """Queries of one client over the workers of a pool."""
 
-    def __init__(self, pool: PoolClient, *, timeout: float, client: str = "") -> None:
-        """Ask `pool`, with `timeout` seconds for each query, for the client with the address `client`."""
+    def __init__(self, pool: PoolClient, *, timeout: float, client: str = "", remember: bool = False) -> None:
+        """Ask `pool`, with `timeout` seconds for each query, for the client with the address `client`.
+
+        A store that shall `remember` asks nothing twice: it is for one page, whose parts need the same answers.
+        """
         self._pool = pool
         self._timeout = timeout
         self._client = client
+        self._known: dict[str, tuple[str, bytes]] | None = {} if remember else None
 
     def query(self, text: str) -> Answer:  # noqa: D102 - as `Store` says; the errors are those of `PoolClient.query`
-        answer = self._pool.query(
-            text, results_format=_JSON, graph_format=_N_TRIPLES, timeout=self._timeout, client=self._client
-        )
-        data = answer.read()
-        if answer.kind == "graph":
+        known = {} if self._known is None else self._known
+        if text not in known:
+            answer = self._pool.query(
+                text, results_format=_JSON, graph_format=_N_TRIPLES, timeout=self._timeout, client=self._client
+            )
+            known[text] = answer.kind, answer.read()
+        kind, data = known[text]
+        if kind == "graph":
             return answer_of_triples(data, ox.RdfFormat.N_TRIPLES)
         return ox.parse_query_results(data, ox.QueryResultsFormat.JSON)
