@@ -19,8 +19,9 @@ import yaml
 
 __all__ = ["Meaning", "NumberSort", "Titles", "read_titles", "words_of"]
 
-#: What the numbers of an outcome are: people of a whole, events by exposure, changes, levels, or times until something.
-NumberSort = Literal["share", "rate", "change", "level", "time"]
+#: What the numbers of an outcome are: people of a whole, events by exposure, changes, changes in percent of the start
+#: (which no outcome here is), levels, or times until something.
+NumberSort = Literal["share", "rate", "change", "percent change", "level", "time"]
 _TABLE = Path(__file__).with_name("outcome-titles.yaml")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -55,7 +56,10 @@ _FRAME = re.compile(
 )
 _CHANGE = re.compile(r"(?<!\S)(?:(?:least squares|ls|adjusted|absolute|mean|median|average) )*changes?(?!\S)")
 #: A change in percent of the start is another number than one in the unit of the outcome.
-_RELATIVE = re.compile(r"(?<!\S)(?:percentage|percent|%)(?: mean| median)? changes?(?!\S)")
+_RELATIVE = re.compile(
+    r"(?<!\S)(?:(?:percentage|percent|%)(?: mean| median)? changes?|relative (?:to (?:the )?baseline|changes?)"
+    r"|(?:percentage|percent|%|ratio) (?:of|to) (?:the )?baseline)(?!\S)"
+)
 #: How a title says that events are counted by exposure.
 _RATE = re.compile(
     r"(?<!\S)(?:exposure adjusted|(?:event|incidence) rates?|eairs?|eaers?"
@@ -127,7 +131,7 @@ class Titles:
     def takes(self, outcome: str, number: NumberSort | None) -> bool:
         """Return whether numbers of an outcome can be of a sort; of one without a title here, they can be of any."""
         sorts = [entry.numbers for entry in self._entries if entry.meaning == (outcome, None)]
-        return number is None or not sorts or any(number in each for each in sorts)
+        return number is None or (not sorts and number != "percent change") or any(number in each for each in sorts)
 
     def _sort_without_place(self, title: str) -> str | None:
         """Return the sort of an outcome that no table has a place for, such as pharmacokinetics."""

@@ -22,6 +22,7 @@ from dualbio.sources.importing.ctgov.values import (
     exponential,
     interval,
     is_change,
+    is_relative,
     measure_of,
     number,
     on_log_scale,
@@ -107,7 +108,11 @@ def _sort(measure: Json) -> NumberSort:
         return "share"
     if title.lower().startswith("time to"):
         return "time"
-    return "change" if is_change(title, tidy(measure.get("timeFrame")), tidy(measure.get("unitOfMeasure"))) else "level"
+    unit = tidy(measure.get("unitOfMeasure"))
+    change = is_change(title, tidy(measure.get("timeFrame")), unit)
+    if is_relative(unit, change=change):
+        return "percent change"
+    return "change" if change else "level"
 
 
 def _fields(measure: Json, analysis: Json, a: Group, b: Group, titles: list[str]) -> Json:

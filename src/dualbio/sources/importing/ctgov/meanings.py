@@ -19,7 +19,13 @@ __all__ = ["Meanings"]
 
 #: Categories that say no more than that the outcome was met, and those of the other people.
 _MET = ("yes", "responder", "responders", "achieved", "response")
-_UNMET = ("no", "non-responder", "non-responders", "nonresponder", "nonresponders", "not achieved", "no response")
+_UNMET = (
+    "no", "non-responder", "non-responders", "nonresponder", "nonresponders", "non responder", "non responders",
+    "not responder", "not responders", "not achieved", "did not achieve", "not met", "did not meet", "no response",
+    "non-response", "did not respond",
+)  # fmt: skip
+#: Categories of people about whom nothing was found out.
+_NOT_KNOWN = ("missing", "unknown", "not known", "not evaluable", "not assessed", "not available", "not reported")
 _VISIT = re.compile(
     r"\s*\b(?:at|by|to|through|until|up to)?\s*\b(?:weeks?|months?|days?|years?)[\s-]*\d+(?:\.\d+)?"
     r"(?:\s*(?:,|and|or|to|through|-)+\s*\d+)*\b",
@@ -100,6 +106,10 @@ class Meanings:
         sort = self._vocabulary.titles.sort_without_place(tidy(measure.get("title")))
         if sort is not None:
             return f"{sort} has no place in the vocabulary"
+        if number == "percent change":
+            return None  # which a curator may take for the outcome
+        if any(title.lower() in _NOT_KNOWN for title in titles):
+            return "people of whom nothing is known"
         any_number = self.find(measure, titles)
         if any_number is not None and self.find(measure, titles, number) is None:
             return f"a {number}, which '{any_number.outcome}' is not"

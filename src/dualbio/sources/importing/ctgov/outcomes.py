@@ -19,6 +19,7 @@ from dualbio.sources.importing.ctgov.values import (
     describes_change,
     dispersion,
     is_change,
+    is_relative,
     number,
     per_hundred_years,
     tidy,
@@ -137,7 +138,10 @@ def _sort(statistic: str, cell: _Cell) -> NumberSort:
         return "share"
     if statistic == "rate":
         return "rate"
-    if statistic.endswith("-change"):
+    change = statistic.endswith("-change")
+    if is_relative(tidy(cell.measure.get("unitOfMeasure")), change=change):
+        return "percent change"
+    if change:
         return "change"
     return "time" if tidy(cell.measure.get("title")).lower().startswith("time to") else "level"
 

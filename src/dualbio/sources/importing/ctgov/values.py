@@ -28,6 +28,7 @@ __all__ += [
     "fold",
     "interval",
     "is_change",
+    "is_relative",
     "masking",
     "number",
     "on_log_scale",
@@ -148,6 +149,10 @@ _CHANGE = re.compile(
     r"|\b(?:week|month|day|year|visit)\s*\d+\s*[-\u2012-\u2014\u2212]\s*baseline\b",
     re.IGNORECASE,
 )
+_RELATIVE = re.compile(
+    r"(?:percent(?:age)?|%)\s*(?:mean |median )?(?:change|reduction|decrease|increase|improvement|of (?:the )?baseline)"
+    r"|\bratio (?:to|of) (?:the )?baseline"
+)
 #: How a description begins that says what kind of number there is.
 _DESCRIBED_CHANGE = re.compile(
     r"^(?:the )?(?:(?:least squares|ls|adjusted|absolute|mean|median|average) )*(?:change|difference) (?:from|since) "
@@ -247,6 +252,16 @@ def unit_name(unit: str) -> str | None:
     """
     words = tidy(unit)
     return "points" if words.lower() in ("score on a scale", "scores on a scale", "units on a scale") else words or None
+
+
+def is_relative(unit: str, *, change: bool) -> bool:
+    """Return whether a number that is no share of people is one in percent of the start.
+
+    >>> is_relative("percent change", change=True), is_relative("%", change=True), is_relative("%", change=False)
+    (True, True, False)
+    """
+    words = tidy(unit).lower()
+    return _RELATIVE.search(words) is not None or (change and re.fullmatch(r"%|percent(?:age)?", words) is not None)
 
 
 def is_change(*texts: str) -> bool:

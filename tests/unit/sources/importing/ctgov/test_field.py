@@ -290,6 +290,29 @@ def test_age_and_sex_are_baseline_rows(field_trial: Imported) -> None:
 
 
 @pytest.mark.parametrize(
+    ("unit", "title", "outcome"),
+    [
+        ("mg/L", "C-Reactive Protein", "crp-level"),
+        ("mg/L", "Change From Baseline in C-Reactive Protein", "crp-change"),
+        ("percent change", "C-Reactive Protein", None),
+        ("percent of baseline", "C-Reactive Protein", None),
+        ("%", "Change From Baseline in C-Reactive Protein", None),
+        ("ratio to baseline", "C-Reactive Protein", None),
+    ],
+)
+def test_a_number_in_percent_of_the_start_is_no_change_in_the_unit(
+    unit: str, title: str, outcome: str | None, record: dict[str, Any], field: Vocabulary
+) -> None:
+    """A fall of CRP by 40 % is not one by 40 mg/L; a curator decides what it is, and nothing is left out."""
+    module = record["resultsSection"]["outcomeMeasuresModule"]
+    measure = next(each for each in module["outcomeMeasures"] if each["paramType"] == "MEAN")
+    module["outcomeMeasures"] = [measure | {"title": title, "description": "", "unitOfMeasure": unit, "analyses": []}]
+    imported = import_study(record, field)
+    assert outcome == next((row.outcome for row in imported.file.results or () if row.outcome.startswith("crp")), None)
+    assert (outcome is None) == (("outcome", title) in asked(imported))
+
+
+@pytest.mark.parametrize(
     ("changes", "taken"),
     [
         ({"title": "Age"}, True),
