@@ -50,6 +50,7 @@ NOT_RUN = {
     "docs/linked-data.md": 2,  # signs with a key of the reader; writes the whole site
     "docs/meta-analysis.md": 1,  # netmeta is in no package of Debian
     "docs/queries.md": 1,  # starts a service
+    "docs/scale.md": 1,  # needs Java, and is run by tests/clients/test_spark.py
     "docs/updates.md": 1,  # starts a service
 }
 #: Pieces of other data sets, which examples join with ours.

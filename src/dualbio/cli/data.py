@@ -69,6 +69,11 @@ _LINES = ("nq", "nt")
 @click.option(
     "--language", "languages", multiple=True, help="A language of the pages of site, en or zh; may be repeated."
 )
+@click.option(
+    "--rows",
+    type=click.IntRange(min=1),
+    help="Parquet as engines of a cluster read it: a folder for each table, with files of at most so many rows.",
+)
 @own_folders
 @click.pass_obj
 def export(
@@ -79,6 +84,7 @@ def export(
     output: Path | None,
     studies: tuple[str, ...],
     languages: tuple[str, ...],
+    rows: int | None,
 ) -> None:
     """Write the release, or one graph of it, as RDF, as tables, as an RO-Crate, or as a site of files.
 
@@ -89,6 +95,8 @@ def export(
     form = named or form or "nq"
     if languages and form != _SITE:
         raise click.UsageError(f"--language does not go with --format {form}; accepted: {_SITE}")
+    if rows is not None and form != "parquet":
+        raise click.UsageError(f"--rows does not go with --format {form}; accepted: parquet")
     if form in _OF_STUDIES:
         if graph is not None:
             raise click.UsageError(f"--format {form} has no graphs; accepted: --study KEY")
@@ -99,10 +107,10 @@ def export(
     if form == _SITE:
         _write_site(settings, graph, output, languages or ("en",))
     else:
-        _write_release(ensure_with_progress(settings), form, graph, output)
+        _write_release(ensure_with_progress(settings), form, graph, output, rows)
 
 
-def _write_release(release: Release, form: str, graph: str | None, output: Path | None) -> None:
+def _write_release(release: Release, form: str, graph: str | None, output: Path | None, rows: int | None) -> None:
     """Write what a release holds; what takes long to make is kept among its dumps, and copied the next time."""
     if form == "dumps":
         _make_dumps(release, graph, output)
@@ -111,7 +119,7 @@ def _write_release(release: Release, form: str, graph: str | None, output: Path 
 
         _write_text(table_reference(), output)
     elif form in _TABLES:
-        _write_tables(release, form, _whole_folder(form, graph, output))
+        _write_tables(release, form, _whole_folder(form, graph, output), rows)
     elif form == _CRATE:
         from dualbio.export.packages.crate import write_crate  # noqa: PLC0415 - as `_copy_dump`
 
@@ -126,12 +134,16 @@ def _write_release(release: Release, form: str, graph: str | None, output: Path 
         write_export(release.folder, form, graph=graph, out=output or sys.stdout.buffer)
 
 
-def _write_tables(release: Release, form: str, folder: Path) -> None:
+def _write_tables(release: Release, form: str, folder: Path, rows: int | None) -> None:
     from dualbio.export.packages.files import dump_file, find_dump, table_names  # noqa: PLC0415 - as `_copy_dump`
+    from dualbio.export.tables.files import split_parquet  # noqa: PLC0415 - likewise
 
     folder.mkdir(parents=True, exist_ok=True)
     for name in table_names(form):
         made = dump_file(release.folder, find_dump(release.folder, name))
+        if rows is not None:
+            split_parquet(made, folder / made.stem, rows)
+            continue
         with made.open("rb") as kept, open_beside(folder / made.name) as stream:
             shutil.copyfileobj(kept, stream)
 

@@ -17,7 +17,7 @@ from dualbio.export.tables.rows import Row, Table
 from dualbio.model.namespaces import LICENCE
 from dualbio.queries.answers.typed import safe_text
 
-__all__ = ["METADATA", "write_csv", "write_parquet", "write_tables"]
+__all__ = ["METADATA", "split_parquet", "write_csv", "write_parquet", "write_tables"]
 
 #: Descriptions that lie beside the CSV files, and what makes them.
 METADATA: dict[str, Callable[[Sequence[Table]], dict[str, Any]]] = {
@@ -79,6 +79,33 @@ def write_parquet(table: Table, file: Path) -> None:
     schema = pa.schema(fields, metadata={"license": LICENCE, "kind": table.kind})
     with open_beside(file) as stream:
         parquet.write_table(pa.table(arrays, schema=schema), stream, compression="zstd")
+
+
+def split_parquet(file: Path, folder: Path, rows: int) -> tuple[Path, ...]:
+    """Write the rows of a Parquet file to files of at most `rows` rows each in `folder`; return them.
+
+    Engines of a cluster take such a folder as one table, and read its files side by side. Of a table without rows
+    there is one file, which tells its columns. Files of an earlier split are replaced.
+
+    Raises:
+        MissingExtraError: the package pyarrow is not installed.
+    """
+    try:
+        import pyarrow as pa  # noqa: PLC0415 - part of an extra
+        from pyarrow import parquet  # noqa: PLC0415 - likewise
+    except ImportError as error:
+        raise MissingExtraError("analysis", "Parquet") from error
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    with parquet.ParquetFile(file) as whole:
+        batches = (pa.Table.from_batches([batch]) for batch in whole.iter_batches(rows))
+        for part in batches if whole.metadata.num_rows else [whole.schema_arrow.empty_table()]:
+            written.append(folder / f"part-{len(written):05}.parquet")
+            with open_beside(written[-1]) as stream:
+                parquet.write_table(part, stream, compression="zstd")
+    for earlier in set(folder.glob("part-*.parquet")) - set(written):
+        earlier.unlink()
+    return tuple(written)
 
 
 _READ: dict[str, Callable[[str], Any]] = {"integer": int, "decimal": float, "boolean": "true".__eq__, "string": str}
