@@ -61,6 +61,7 @@ def test_the_evidence_matrix_is_that_of_the_saved_query(
 ) -> None:
     """Each pair has in each disease as many studies, studies with a result, and arms."""
     query = Library.read(ROOT / "queries").get("mechanism/pairs-by-disease")
+    assert query is not None
     answer = run_query(query, store).to_pandas()
     columns = ["pairKey", "studies", "withResult", "arms"]
     expected = sorted(tuple(map(str, row)) for row in answer[columns].itertuples(index=False))

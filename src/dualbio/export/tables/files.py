@@ -96,7 +96,7 @@ def split_parquet(file: Path, folder: Path, rows: int) -> tuple[Path, ...]:
     except ImportError as error:
         raise MissingExtraError("analysis", "Parquet") from error
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
+    written: list[Path] = []
     with parquet.ParquetFile(file) as whole:
         batches = (pa.Table.from_batches([batch]) for batch in whole.iter_batches(rows))
         for part in batches if whole.metadata.num_rows else [whole.schema_arrow.empty_table()]:
