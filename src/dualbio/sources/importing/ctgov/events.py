@@ -70,7 +70,7 @@ class _Event(NamedTuple):
     affected: int | None
     times: int | None
     at_risk: int | None
-    note: str | None
+    definition: str | None
     serious: bool
     unknown: str
     same: int = 1
@@ -91,7 +91,7 @@ def read_events(module: Json, groups: Groups, vocabulary: Vocabulary, ledger: Le
     terms = list(_terms(module, found, threshold, vocabulary))
     same = Counter(map(_quantity, terms))
     terms = [event._replace(same=same[_quantity(event)]) for event in terms]
-    for event in (*_totals(module, found, threshold), *terms):
+    for event in (*_totals(module, found), *terms):
         try:
             _read(event, common, ledger)
         except (ValueError, ValidationError) as error:
@@ -133,6 +133,7 @@ def _read(event: _Event, common: Json, ledger: Ledger) -> None:
             "ae": event.key,
             "outcome_as_reported": event.words,
             "seriousness": "serious" if event.serious else None,
+            "definition": event.definition,
             "population": event.group.population or "safety",
         }
     )
@@ -145,17 +146,15 @@ def _read(event: _Event, common: Json, ledger: Ledger) -> None:
 def _number(event: _Event) -> Json:
     """Return people with the event; where the record counts events only, the events."""
     if event.affected is not None:
-        times = f"{event.times} events" if event.times is not None else None
-        note = "; ".join(each for each in (event.note, times) if each) or None
+        note = f"{event.times} events" if event.times is not None else None
         people: Json = {"unit_of_analysis": "patient", "events": event.affected, "total": event.at_risk, "note": note}
         return people | {"outcome": "adverse-event-incidence"}
-    note = f"{event.note}; events, not people, in {event.at_risk} at risk" if event.note else None
+    note = f"events, not people, in {event.at_risk} at risk"
     return {"unit_of_analysis": "event", "events": event.times, "note": note, "outcome": "adverse-event-count"}
 
 
-def _totals(module: Json, groups: dict[str, Group], threshold: Any) -> Iterator[_Event]:
+def _totals(module: Json, groups: dict[str, Group]) -> Iterator[_Event]:
     for total in TOTALS:
-        note = _above(threshold) if total.key is None else None
         for group in module.get("eventGroups", ()):
             if total.affected in group or total.at_risk in group:
                 yield _Event(
@@ -166,7 +165,7 @@ def _totals(module: Json, groups: dict[str, Group], threshold: Any) -> Iterator[
                     count(group.get(total.affected)),
                     None,
                     count(group.get(total.at_risk)),
-                    note,
+                    None,
                     total.key == _SERIOUS,
                     "people with any other event above a threshold are no total of ours",
                 )
@@ -174,7 +173,7 @@ def _totals(module: Json, groups: dict[str, Group], threshold: Any) -> Iterator[
 
 def _terms(module: Json, groups: dict[str, Group], threshold: Any, vocabulary: Vocabulary) -> Iterator[_Event]:
     for field, name, sort in _LISTS:
-        note = "serious events only" if sort == "serious" else f"non-serious events only{_above(threshold, ', ')}"
+        definition = None if sort == "serious" else f"not serious{_above(threshold)}"
         for event in module.get(field, ()):
             term, system = tidy(event.get("term")) or "?", tidy(event.get("organSystem"))
             words = f"{sort} {term} ({system})" if system else f"{sort} {term}"
@@ -190,7 +189,7 @@ def _terms(module: Json, groups: dict[str, Group], threshold: Any, vocabulary: V
                     count(stats.get("numAffected")),
                     count(stats.get("numEvents")),
                     count(stats.get("numAtRisk")),
-                    note,
+                    definition,
                     sort == "serious",
                     unknown,
                 )
@@ -249,8 +248,8 @@ def _class(event: Json) -> str:
     return tidy(event.get("organSystem")).lower().replace("&", "and")
 
 
-def _above(threshold: Any, before: str = "") -> str:
-    return f"{before}those in more than {threshold}% of a group" if threshold else ""
+def _above(threshold: Any) -> str:
+    return f", and only those in more than {threshold}% of a group" if threshold else ""
 
 
 def _most(group: Json) -> int | None:

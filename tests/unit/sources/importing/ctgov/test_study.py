@@ -90,7 +90,7 @@ def test_certain_rows_are_in_the_file(imported: Imported) -> None:
     assert {"registry"} == {row.checked for row in rows}
     assert 24 == int(rows[0].week or 0)
     assert ["serious-adverse-event", "serious-adverse-event", "death", "infection"] == [row.ae for row in rows[2:]]
-    assert ("serious Infection (Infections)", "serious events only") == (rows[5].outcome_as_reported, rows[5].note)
+    assert ("serious Infection (Infections)", "serious") == (rows[5].outcome_as_reported, rows[5].seriousness)
 
 
 def test_what_is_uncertain_waits(imported: Imported, record: dict[str, Any]) -> None:
