@@ -196,3 +196,23 @@ def test_a_copy_in_files_offers_no_browsing_that_takes_a_service(
     assert [*OFFERED] == [each for each in OFFERED if each in served]
     assert [] == [each for each in OFFERED if each in copied]
     assert len(rows(served)) == len(rows(copied))
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        ("dataset/outside-identifiers", "/drug/"),
+        ("dataset/terms-in-use", "/ontology#"),
+        ("dataset/saved-queries", "/queries/"),
+        ("audit/coverage-counts", "/core-outcome/"),
+        ("synthesis/pooled-estimates", "/syntheses/"),
+        ("synthesis/pool-groups", "/syntheses/"),
+    ],
+)
+def test_what_a_row_names_leads_to_it(client: FlaskClient, query: str, place: str) -> None:
+    """The name that another column of the row identifies is a link to that thing, which is there."""
+    table = page(client, f"/queries/{query}").partition('<table class="answer">')[2].partition("</table>")[0]
+    found = [unescape(each) for each in re.findall(r'<a href="([^"]+)">', table) if each.startswith(place)]
+
+    assert found
+    assert 200 == client.get(found[0].partition("#")[0], headers=BROWSER).status_code

@@ -31,6 +31,7 @@ _LABELS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("mechanismName", "mechanism", "shared", "sharedMechanisms", "mechanismsTested"), ("mechanism",)),
     **dict.fromkeys(("targetName", "target", "targets"), ("target",)),
     **dict.fromkeys(("object", "objectName", "subjectName", "broader", "reaches", "exposure"), _PARTS),
+    **dict.fromkeys(("coreOutcome",), ("core-outcome",)),
     **dict.fromkeys(("otherStudy", "support"), ("study",)),
 }
 #: Kinds of things by whose labels measures, units and states are told.

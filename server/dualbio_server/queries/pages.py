@@ -313,6 +313,7 @@ def _cells(result: QueryResult, row: Sequence[Cell], names: Names) -> list[Table
     leading: dict[str, str | None] = {name: local_path(source.iri) for name, source in named.items() if source}
     if study is not None:
         leading["studyName"] = local_path(f"{BASE}study/{study}")
+    leading |= {name: lead for name, lead in _named_by_another(cells) if lead}
     shown = []
     for pieces in result.shown.cells(result.columns, row):
         parts: list[tuple[str, str | None]] = []
@@ -321,6 +322,18 @@ def _cells(result: QueryResult, row: Sequence[Cell], names: Names) -> list[Table
             parts += [(piece.text, lead)] if lead else _labelled(piece, texts, names.resolver)
         shown.append(TableCell(tuple(_joined(parts)), number=is_number("".join(piece.text for piece in pieces))))
     return shown
+
+
+def _named_by_another(cells: Mapping[str, Cell]) -> Iterator[tuple[str, str | None]]:
+    """Yield columns that name what another column of the row identifies, and where each leads."""
+    for name, identified in (("entityName", "entity"), ("name", "term")):
+        iri = cells.get(identified)
+        if isinstance(iri, ox.NamedNode):
+            yield name, local_path(iri.value)
+    for name, identified, place in (("title", "poolKey", "syntheses"), ("query", "query", "queries")):
+        key = cells.get(identified)
+        if key is not None:
+            yield name, local_path(f"{BASE}{place}/{quote(key.value)}")
 
 
 def _joined(parts: Iterable[tuple[str, str | None]]) -> Iterator[tuple[str, str | None]]:
