@@ -96,8 +96,7 @@ class Group(NamedTuple):
     @property
     def told(self) -> str | None:
         """What a row keeps of the title: a population without a value of ours, or a period."""
-        kept = self.population == "not-stated" or _FIRST_PERIOD.search(analysis_population(self.title)[0])
-        return f"people of '{self.title}'" if kept else None
+        return f"people of '{self.title}'" if self.population == "not-stated" or _names_period(self.title) else None
 
 
 class _Known(NamedTuple):
@@ -375,6 +374,11 @@ def analysis_population(text: str) -> tuple[str, str | None]:
         if found and re.fullmatch(_PLAIN, found["first"] or found["last"], re.IGNORECASE):
             return tidy(found["after"] or found["before"]), population
     return whole, None
+
+
+@lru_cache(maxsize=4096)
+def _names_period(title: str) -> bool:
+    return _FIRST_PERIOD.search(analysis_population(title)[0]) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -254,6 +254,7 @@ def unit_name(unit: str) -> str | None:
     return "points" if words.lower() in ("score on a scale", "scores on a scale", "units on a scale") else words or None
 
 
+@lru_cache(maxsize=4096)
 def is_relative(unit: str, *, change: bool) -> bool:
     """Return whether a number that is no share of people is one in percent of the start.
 
@@ -369,7 +370,7 @@ def on_log_scale(*comments: Any) -> bool:
     >>> on_log_scale("shown on the log scale"), on_log_scale("log-rank test", None)
     (True, False)
     """
-    return any(_SPEAKS_OF_LOG.search(tidy(comment)) for comment in comments)
+    return any(_SPEAKS_OF_LOG.search(tidy(comment)) for comment in comments if comment)
 
 
 def per_hundred_years(unit: str, value: Decimal) -> Decimal | None:
