@@ -20,10 +20,18 @@ _NUMBER = r"\d+(?:\.\d+)?"
 _BETWEEN = r"\s*(?:,|;|/|&|-|\u2013|\u2014|\band\b|\bor\b|\bto\b|\bthrough\b|\s)+\s*"
 #: Numbers that share one unit, before or after them: "weeks 4, 8 and 12", "24 weeks", "W24".
 _AMOUNT = re.compile(
-    rf"\b(?P<unit>{_UNIT})\.?[\s-]*(?P<numbers>{_NUMBER}(?:{_BETWEEN}{_NUMBER})*)(?![\d.]|\s*(?:%|mg))"
+    rf"\b(?P<unit>{_UNIT})\.?[\s-]*(?P<numbers>{_NUMBER}(?:{_BETWEEN}{_NUMBER})*)(?!\d|\.\d|\s*(?:%|mg))"
     rf"|\b(?P<counted>{_NUMBER}(?:{_BETWEEN}{_NUMBER})*)[\s-]*(?P<after>{_UNIT})\b|\b(?P<letter>[wm])(?P<short>\d+)\b",
     re.IGNORECASE,
 )
+#: The number of a part or visit is none of weeks: "Part 1 Week 12", "Visit 8, Week 24".
+_NUMBERED = re.compile(
+    r"\b(?:part|period|phase|stage|step|segment|cohort|visit|group|arm|study)\s*\d+\b(?!\s*(?:and|to|-)\s*\d)",
+    re.IGNORECASE,
+)
+#: A time before the start, as in "Week -4".
+_NEGATIVE = re.compile(rf"\b(?:{_UNIT})\s+[-\u2212]\d", re.IGNORECASE)
+_SCREENING = re.compile(r"\b(?:screening|run-?\s?in|lead-?\s?in|pre-?\s?(?:dose|treatment))\b", re.IGNORECASE)
 #: How far from its day a visit may be, as in "Week 24 \u00b1 7 days".
 _WINDOW = re.compile(rf"(?:\u00b1|\+\s*/?\s*[-\u2212\u2013])\s*{_NUMBER}\s*(?:{_UNIT})?", re.IGNORECASE)
 _START = re.compile(
@@ -63,7 +71,7 @@ _FROM_START = re.compile(
 )
 _SPAN = re.compile(
     r"\bup\s?to\b|\bthrough(?:out)?\b|\bthru\b|\bwithin\b|\bover\b|\bduring\b|\buntil\b|\btill\b|\bbetween\b|\bany\s?time\b"
-    r"|\bfor\b|\bcourse of\b|\bperiod\b",
+    r"|\bfor\b|\bcourse of\b|\baverage of\b|\bperiod\b",
     re.IGNORECASE,
 )
 #: Times without a number.
@@ -173,6 +181,10 @@ def _read(text: str) -> Time | None:
     """Return the time of one text; None when it names no time at all."""
     counted = _WINDOW.sub(" ", _FROM_START.sub(" ", text))
     later_part = _LATER_PART.search(counted) is not None
+    if _NEGATIVE.search(counted):
+        return _UNKNOWN
+    visit = _VISIT.search(counted)
+    counted = _NUMBERED.sub(" ", counted)
     weeks = {week for match in _AMOUNT.finditer(counted) for week in _weeks(match)}
     spans = _SPAN.search(counted) is not None
     if weeks and (spans or later_part or _ELSEWHERE.search(counted)):
@@ -181,14 +193,14 @@ def _read(text: str) -> Time | None:
     if not later:
         if _names_start(counted) or weeks:
             return _UNKNOWN if later_part else Time(Decimal(0), None)
-        if not _VISIT.search(counted):
+        if not visit:
             return None
-        return _UNKNOWN if _UNPLACED.search(counted) else _FOLLOW_UP
+        return _UNKNOWN if _UNPLACED.search(text) else _FOLLOW_UP
     week = later.pop()
     if later or week is None:
         return Time(None, "not-stated")
     in_weeks = re.search(r"we?e?ks?|\bw\d", counted, re.IGNORECASE)
-    from_start = _START.search(counted) is not None or Decimal(0) in weeks
+    from_start = _START.search(counted) is not None or _SCREENING.search(counted) is not None or Decimal(0) in weeks
     return Time(week, None, None if in_weeks else " ".join(text.split()), from_start)
 
 
