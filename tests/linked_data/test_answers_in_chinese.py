@@ -98,3 +98,22 @@ def test_a_look_that_is_none_is_told(client: FlaskClient, part: str, value: str)
     """A theme or width that figures have not is 400 with what is accepted."""
     answer = client.get(f"/figures/mechanism/mechanism-edges.svg?{part}={value}")
     assert (400, True) == (answer.status_code, "accepted: " in answer.get_json()["detail"])
+
+
+def test_a_comparison_on_a_chinese_page_is_told_in_chinese(client: FlaskClient) -> None:
+    """Verdicts, order, designs, outcomes and what is not known are told in Chinese; prose of the records stays."""
+    text = client.get("/compare?study=beat-lupus&study=synbiose-1&lang=zh", headers={"Accept": "text/html"}).text
+    main = " ".join(re.sub(r"<svg.*?</svg>|<[^>]+>", " ", text.partition("<main")[2], flags=re.DOTALL).split())
+
+    for told in (
+        "主要结局:达到",
+        "随机对照试验, 双盲, II期; 52 人",
+        "先用利妥昔单抗, 后用贝利尤单抗",
+        "没有记录目的",
+        "第 52 周 (主要结局",
+    ):
+        assert told.replace(":", "\N{FULLWIDTH COLON}") in main
+    assert "refractory to conventional treatment" in main
+    assert [] == re.findall(
+        r"no test against|randomised controlled trial|They differ in|\bweek \d", main.partition("图的文字说明")[0]
+    )

@@ -16,7 +16,7 @@ from dualbio_server.http.language import page_language, say
 from dualbio_server.http.links import local_path
 from dualbio_server.service import current_service
 
-__all__ = ["in_language", "labels", "told", "words"]
+__all__ = ["in_language", "labels", "phrase", "told", "words"]
 
 #: What things of these kinds are called in columns: by their labels, several in a cell with semicolons.
 _MEASURED = ("outcome", "ae", "biomarker")
@@ -36,6 +36,24 @@ _LABELS: dict[str, tuple[str, ...]] = {
 }
 #: Kinds of things by whose labels measures, units and states are told.
 _WORDS = ("value", "unit")
+_NAMED = (*_WORDS, *_MEASURED, "drug", "disease")
+#: What stands between the parts of a phrase, first between sentences, then within them; and parts with names in them.
+_JOINTS = (re.compile(r"(; |: |\.$)"), re.compile(r"(, | \(|\))"), re.compile(r"(?!)"))
+_PATTERNS: tuple[tuple[tuple[re.Pattern[str], str], ...], ...] = (
+    ((re.compile(r"They differ in (?P<what>.+?)(?P<rest>(?:;.*)?\.)"), "They differ in {what}{rest}"),),
+    ((re.compile(r"(?P<agent>[^,]+) first in (?P<study>.+)"), "{agent} first in {study}"),),
+    (
+        (re.compile(r"(?P<n>\d+) people"), "{n} people"),
+        (re.compile(r"(?P<agent>\w+) first"), "{agent} first"),
+        (re.compile(r"then (?P<agent>\w+)"), "then {agent}"),
+        (re.compile(r"interval (?P<words>.+)"), "interval {words}"),
+        (re.compile(r"(?P<verdict>.+) at its (?P<role>.+)"), "{verdict} at its {role}"),
+        (re.compile(r"(?P<start>week [\d\u2013.]+) to (?P<end>week [\d\u2013.]+)"), "{start} to {end}"),
+        (re.compile(r"week (?P<n>[\d\u2013.]+)"), "week {n}"),
+        (re.compile(r"(?P<n>\d[\d\u2013.]*) weeks?"), "{n} weeks"),
+        (re.compile(r"(?P<what>[^\d(]+?) (?P<number>-?\d[\d.]*(?: [\w/%]+)?)"), "{what} {number}"),
+    ),
+)
 _WEEKS = re.compile(r"\bweeks? (\d[\d.]*(?:\N{EN DASH}\d+)?)")
 
 
@@ -68,6 +86,32 @@ def _cell(name: str, cell: Cell) -> Cell:
     if not isinstance(cell, ox.Literal) or name not in (*_LABELS, "verdict"):
         return cell
     return ox.Literal(labels(name, cell.value))
+
+
+def phrase(text: str) -> str:
+    """Return what is put together from labels and words, in the language of the page; prose stays as it is."""
+    return text if page_language() == "en" else _phrase(text, 0)
+
+
+def _phrase(text: str, depth: int) -> str:
+    known = _known(text)
+    if known is not None or depth == len(_JOINTS) or not text.strip():
+        return text if known is None else known
+    for pattern, english in _PATTERNS[depth]:
+        match = pattern.fullmatch(text)
+        if match:
+            return say(english, **{name: _phrase(value, depth) for name, value in match.groupdict().items()})
+    return "".join(_phrase(each, depth + 1) for each in _JOINTS[depth].split(text))
+
+
+def _known(text: str) -> str | None:
+    """Return the words of a text in the language of the page, as the catalogue or the label of a thing has them."""
+    found = say(text)
+    if found != text:
+        return found
+    service = current_service()
+    iri = next(filter(None, (service.resolver.labelled(text, kind) for kind in _NAMED)), None)
+    return page_label(service.store, ox.NamedNode(iri)) if iri else None
 
 
 def words(text: str, **values: Any) -> str:

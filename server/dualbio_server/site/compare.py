@@ -20,7 +20,7 @@ from dualbio_server.http.language import language_by_address_alone, say
 from dualbio_server.http.links import link_header, local_path
 from dualbio_server.http.problems import ProblemError
 from dualbio_server.queries.asking import ask
-from dualbio_server.queries.in_language import in_language
+from dualbio_server.queries.in_language import in_language, phrase
 from dualbio_server.service import current_service
 
 __all__ = ["blueprint"]
@@ -107,7 +107,11 @@ def _page(found: Compared) -> Response:
         title=title,
         citation=citation(current_service(), title, f"{BASE}compare?{asked}"),
         found=found,
-        studies=[(study, local_path(expand(f"study:{study.key}"))) for study in found.studies],
+        sentences=[phrase(each) for each in found.sentences],
+        studies=[
+            (replace(study, diseases=phrase(study.diseases)), local_path(expand(f"study:{study.key}")))
+            for study in found.studies
+        ],
         rows=[(topic, [_cell(found.cell(topic, study.key)) for study in found.studies]) for topic in found.topics],
         figure=_timeline(found),
         picture=f"{here}.svg?{asked}",
@@ -139,7 +143,8 @@ def _cell(facts: Iterable[Fact]) -> list[tuple[str, list[tuple[Fact, str | None]
     """Return facts by what they are about, each with the place that it leads to."""
     found: dict[str, list[tuple[Fact, str | None]]] = {}
     for fact in facts:
-        found.setdefault(fact.what, []).append((fact, local_path(expand(fact.row)) if fact.row else None))
+        told = replace(fact, text=phrase(fact.text), arm=phrase(fact.arm))
+        found.setdefault(phrase(fact.what), []).append((told, local_path(expand(fact.row)) if fact.row else None))
     return list(found.items())
 
 

@@ -24,6 +24,7 @@ _UNSEEN = re.compile(
     r'| class="mark-[^"]*"| role="graphics-object"| aria-roledescription="[^"]*"| font-family="sans-serif"'
     r'| opacity="1"| transform="translate\(0,0\)"| font-weight="normal"| pointer-events="none"| stroke-width="1"'
 )
+_SYMBOL = ' role="graphics-symbol"'
 #: A width of lines of a shape that has none.
 _UNDRAWN = re.compile(r'(<path (?:(?! stroke=)[^>])*?) stroke-width="[^"]*"((?:(?! stroke=)[^>])*>)')
 _EMPTY = re.compile(r"<g(?: [^>]*)?></g>")
@@ -53,9 +54,11 @@ def _accessible(root: str) -> str:
 
 
 def _titled(found: re.Match[str]) -> str:
-    """Return letters with what they say as a title, unless they say it themselves."""
+    """Return letters with what they say as a title; those that say it themselves are no symbol, which needs one."""
     said, rest, letters = found.groups()
-    return f"<text{rest}>{letters}" if said == letters else f"<text{rest}><title>{said}</title>{letters}"
+    if said.strip() == letters.strip():
+        return f"<text{rest.replace(_SYMBOL, '')}>{letters}"
+    return f"<text{rest}><title>{said}</title>{letters}"
 
 
 def _slim(svg: str) -> str:

@@ -288,6 +288,18 @@ def test_a_figure_speaks_as_it_is_told(kind: str) -> None:
     assert [] == [word for words in heads for word in words if word not in own and word != word.upper()]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_symbol_says_what_it_is(kind: str) -> None:
+    """Whatever a screen reader is told to be a symbol has a title or a label; plain letters are no symbols."""
+    root = ET.fromstring(figure(kind).to_svg())  # noqa: S314 - our own
+    symbols = [each for each in root.iter() if each.attrib.get("role") == "graphics-symbol"]
+    titles = [
+        each.find("{http://www.w3.org/2000/svg}title") is not None or "aria-label" in each.attrib for each in symbols
+    ]
+    assert symbols
+    assert all(titles)
+
+
 def test_lines_of_chinese_break_between_letters() -> None:
     """A Chinese sentence has no spaces, and each of its letters is nearly twice as wide."""
     assert ["各研究以首次给药", "为起点的周数"] == wrapped("各研究以首次给药为起点的周数", 105)
