@@ -90,3 +90,11 @@ def test_what_is_not_there_is_told(client: FlaskClient) -> None:
     wrong = client.get(f"/syntheses/{NAME}.csv?part=all")
     assert 400 == wrong.status_code
     assert "left-out" in wrong.text
+
+
+def test_warnings_are_sentences(client: FlaskClient) -> None:
+    """Beside each other each begins with a capital and has an end, so that a reader sees where the next begins."""
+    text = client.get("/syntheses/serious-infection-two-biologics-ra", headers={"Accept": "text/html"}).text
+    told = re.findall(r'<span lang="en">(.*?)</span>', text.partition('<p class="warning"')[2].partition("</p>")[0])
+    assert len(told) > 1
+    assert [] == [each for each in told if not each[:1].isupper() or not each.endswith(".")]

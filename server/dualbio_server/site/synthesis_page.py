@@ -68,7 +68,7 @@ def synthesis_page(answer: Synthesis, citation: str) -> Response:
         figure=partial(synthesis_figure, answer),
         studies=[_study(study) for study in answer.studies],
         left_out=_left_out(answer.excluded),
-        warnings=[spelled(each) for each in answer.warnings],
+        warnings=[_as_sentence(spelled(each)) for each in answer.warnings],
         levels=[
             (page_label(current_service().store, _level(name)), f"{share:.0f}")
             for name, share in certainty.check_levels.items()
@@ -81,6 +81,11 @@ def synthesis_page(answer: Synthesis, citation: str) -> Response:
         pool=local_path(f"{BASE}pool/{answer.question.id}"),
         citation=citation,
     )
+
+
+def _as_sentence(text: str) -> str:
+    """Return a warning as it stands among others: with a capital, and an end."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 
 def synthesis_figure(answer: Synthesis, look: Look | None = None) -> Figure:
