@@ -2,7 +2,8 @@
 
 What is missing, broken or of other code is made again, and nothing else depends on these files: they may be removed at
 any time. `.rules.json` has the domain rules in parsed form, by the digest of their name and text (to parse them takes a
-tenth of a build), `.pools.json` the answers to questions across studies, by the digest of their inputs.
+tenth of a build), `.pools.json` the answers to questions across studies, by the digest of their inputs, and
+`.store.json` the name of the release whose store the next one may begin with.
 """
 
 from __future__ import annotations
@@ -15,14 +16,19 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
+
+from dualbio.errors import ReleaseError
 from dualbio.owl.rules import Rule, rule_from_json, rule_to_json
+from dualbio.release.folder import Release, open_release
 from dualbio.sources.folders import code_digest
 from dualbio.synthesis.kept_pools import KeptPools
 
-__all__ = ["keep_pools", "keep_rules", "kept_pools", "kept_rules"]
+__all__ = ["keep_pools", "keep_rules", "keep_store", "kept_pools", "kept_rules", "kept_store"]
 
 _RULES = ".rules.json"
 _POOLS = ".pools.json"
+_STORE = ".store.json"
 
 
 def kept_rules(releases: Path) -> dict[str, Rule]:
@@ -48,6 +54,21 @@ def kept_pools(releases: Path) -> KeptPools:
 def keep_pools(releases: Path, pools: KeptPools) -> None:
     """Keep the answers of this build; where the folder takes no file, they are made again."""
     _write(releases / _POOLS, dict(sorted(pools.used.items())))
+
+
+def kept_store(releases: Path) -> Release | None:
+    """Return the release whose store was made last by this code and this engine; None where there is none any more."""
+    told = _read(releases / _STORE)
+    try:
+        found = open_release(releases / told["release"], verify=False) if told.get("engine") == ox.__version__ else None
+    except (ReleaseError, KeyError, TypeError):
+        return None
+    return found if found and found.store else None
+
+
+def keep_store(releases: Path, release: Release) -> None:
+    """Keep which release was made last, with the engine that made its store."""
+    _write(releases / _STORE, {"release": release.id, "engine": ox.__version__})
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import pyoxigraph as ox
 
 from dualbio.build.beside import beside
 from dualbio.build.convert import corpus_quads
-from dualbio.build.kept_files import keep_pools, keep_rules, kept_pools, kept_rules
+from dualbio.build.kept_files import keep_pools, keep_rules, keep_store, kept_pools, kept_rules, kept_store
 from dualbio.build.layers import Layer, answer_quads, layer_quads, read_layers, validate_layer
 from dualbio.build.names import name_quads
 from dualbio.build.ontology import read_ontology, read_rule_set, rule_problems
@@ -120,7 +120,7 @@ def _build(sources: SourceFolders, releases: Path, tell: Progress) -> Release:
             store.bulk_extend(_asserted(corpus, sources, ontology))
             store.bulk_extend(computed_quads(corpus))
         rules, known = ruled.result()
-        with _draft(releases) as draft, ReleaseFiles(store, draft) as files:
+        with _draft(releases) as draft, ReleaseFiles(store, draft, kept_store(releases)) as files:
             files.begin(growing=(*_INFERRED, *_GROWING))
             tell("infer")
             try:
@@ -144,6 +144,7 @@ def _build(sources: SourceFolders, releases: Path, tell: Progress) -> Release:
                 release = _package(counts, sources, draft, releases, tell)
     keep_rules(releases, known, rules)
     keep_pools(releases, pools)
+    keep_store(releases, release)
     return release
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Container, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,12 +17,15 @@ import pyoxigraph as ox
 from dualbio.model.namespaces import graph_iri
 from dualbio.owl.rules import Rule
 from dualbio.owl.rules.run import Closure, write_derivations
+from dualbio.release.folder import Release
 from dualbio.search import write_index
 from dualbio.store.embedded import EmbeddedStore
 
 __all__ = ["ReleaseFiles"]
 
 _PREFIX = graph_iri("").value
+#: Quads that are removed from a store one by one; when there are more, to load all anew takes less time.
+_MOST_REMOVED = 2_000
 
 
 class ReleaseFiles:
@@ -27,13 +33,27 @@ class ReleaseFiles:
 
     A context: no thread is left behind it. Graphs are written one after the other; the derivations, the index of search
     and what comes last are made beside them.
+
+    The store on disk may begin as a copy of that of an earlier release, of which every byte is as its manifest has it.
+    Then only that is removed and loaded in which the graphs differ.
     """
 
-    def __init__(self, store: ox.Store, folder: Path) -> None:
-        """Write the data of `store` into `folder`, which is empty."""
+    def __init__(self, store: ox.Store, folder: Path, earlier: Release | None = None) -> None:
+        """Write the data of `store` into `folder`, which is empty.
+
+        Args:
+            store: the data.
+            folder: the draft of a release.
+            earlier: a release from which it may differ little.
+        """
         self._store = store
         self._folder = folder
         self._disk: ox.Store | None = None
+        self._earlier = earlier
+        self._on_disk: dict[str, str] = {}
+        self._taken_over = False
+        self._removable = _MOST_REMOVED
+        self._begin_anew = False
         self._counts: dict[str, int] = {}
         self._begun: set[str] = set()
         self._beside = ThreadPoolExecutor(1, "graphs")
@@ -81,6 +101,7 @@ class ReleaseFiles:
         write_index(EmbeddedStore(self._store), self._folder / "search.sqlite").close()
         self._store.extend(made.result())
         self.begin()
+        self._work.append(self._beside.submit(self._remove_rest))
         for each in self._work:
             each.result()
         self._disk = None  # closes it
@@ -89,47 +110,125 @@ class ReleaseFiles:
 
     def _graphs(self, names: Iterable[str]) -> None:
         """Write graphs as sorted N-Quads, and load them into the store on disk, in two halves side by side."""
-        files = [file for name in names if (file := self._graph(name))]
         if self._disk is None:
-            self._disk = ox.Store(str(self._folder / "store"))
-        halves: tuple[list[Path], list[Path]] = ([], [])
+            self._disk = self._opened()
+        halves: tuple[list[bytes], list[bytes]] = ([], [])
         sizes = [0, 0]
-        for file in sorted(files, key=lambda file: (-file.stat().st_size, file)):
+        parts = list(map(self._graph, names))
+        if self._begin_anew:
+            self._taken_over = self._begin_anew = False
+            self._disk, self._on_disk = None, {}  # closes it
+            shutil.rmtree(self._folder / "store")
+            self._disk = ox.Store(str(self._folder / "store"))
+            parts = [(self._folder / "graphs" / f"{name}.nq").read_bytes() for name in self._counts]
+        for part in sorted(filter(None, parts), key=len, reverse=True):
             lighter = sizes.index(min(sizes))
-            halves[lighter].append(file)
-            sizes[lighter] += file.stat().st_size
+            halves[lighter].append(part)
+            sizes[lighter] += len(part)
         with ThreadPoolExecutor(len(halves), "store") as threads:
             list(threads.map(partial(_load, self._disk), halves))
 
-    def _graph(self, name: str) -> Path | None:
+    def _opened(self) -> ox.Store:
+        """Return the store on disk, with what it takes over of the earlier release."""
+        place = self._folder / "store"
+        if self._earlier:
+            try:
+                _copy_store(self._earlier, place)
+                disk = ox.Store(str(place))
+            except OSError:  # also when it is not what its manifest says
+                shutil.rmtree(place, ignore_errors=True)
+            else:
+                self._taken_over = True
+                self._on_disk = {
+                    file.removeprefix("graphs/").removesuffix(".nq"): told["sha256"]
+                    for file, told in self._earlier.manifest["files"].items()
+                    if file.startswith("graphs/")
+                }
+                return disk
+        return ox.Store(str(place))
+
+    def _graph(self, name: str) -> bytes:
+        """Write a graph, and remove from the store on disk what it had before; return what is to be loaded."""
         graph = graph_iri(name)
         triples = self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph)
         assert triples is not None
         # A full stop before a line break ends a triple and nothing else: literals escape their line breaks.
         lines = sorted(triples.replace(b" .\n", f" {graph} .\n".encode()).splitlines(keepends=True))
         if not lines:
-            return None
+            return b""
         self._counts[name] = len(lines)
         file = self._folder / "graphs" / f"{name}.nq"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(b"".join(lines))
-        return file
+        content = b"".join(lines)
+        file.write_bytes(content)
+        total = self._on_disk.pop(name, None)
+        return content if total is None else self._changed(name, lines, content, total)
+
+    def _changed(self, name: str, lines: list[bytes], content: bytes, total: str) -> bytes:
+        """Remove from the store on disk what a graph has no more; return what is to be loaded.
+
+        Args:
+            name: the graph.
+            lines: what it has now.
+            content: the same as one.
+            total: SHA-256 of what it had in the earlier release.
+        """
+        assert self._disk is not None
+        assert self._earlier is not None
+        if sha256(content).hexdigest() == total:
+            return b""
+        file = self._earlier.graphs / f"{name}.nq"
+        old = file.read_bytes() if file.exists() else b""
+        known = frozenset(old.splitlines(keepends=True))
+        gone = known.difference(lines)
+        self._removable -= len(gone)
+        if self._removable < 0 or sha256(old).hexdigest() != total:
+            self._begin_anew = True
+            return b""
+        for quad in ox.parse(b"".join(gone), ox.RdfFormat.N_QUADS, lenient=True):
+            self._disk.remove(quad)
+        return b"".join(line for line in lines if line not in known)
+
+    def _remove_rest(self) -> None:
+        """Remove from the store on disk the graphs that are no more."""
+        assert self._disk is not None
+        for name in self._on_disk:
+            self._disk.remove_graph(graph_iri(name))
 
     def _optimize(self) -> None:
-        assert self._disk is not None
-        self._disk.optimize()
+        """Let the engine put the store on disk in order, unless that has been done and little has changed since."""
+        if self._disk and not self._taken_over:
+            self._disk.optimize()
 
 
-def _load(disk: ox.Store, files: Iterable[Path]) -> None:
+def _copy_store(release: Release, place: Path) -> None:
+    """Copy the store of a release.
+
+    Raises:
+        OSError: a file cannot be read or written, or is not as the manifest has it.
+    """
+    place.mkdir()
+    files = {name: told for name, told in release.manifest["files"].items() if name.startswith("store/")}
+
+    def copy(name: str) -> None:
+        content = (release.folder / name).read_bytes()
+        if sha256(content).hexdigest() != files[name]["sha256"]:
+            raise OSError(f"{release.folder / name} is not as the manifest has it")
+        (place / Path(name).name).write_bytes(content)
+
+    with ThreadPoolExecutor(os.cpu_count(), "copy") as threads:
+        list(threads.map(copy, files))
+
+
+def _load(disk: ox.Store, parts: Iterable[bytes]) -> None:
     """Load N-Quads into the store on disk.
 
     The engine reads them without holding Python up, but names blank nodes anew; so their few quads go another way.
     """
     named: list[bytes] = []
     plain: list[bytes] = []
-    for file in files:
-        content = file.read_bytes()
-        for lines in content.splitlines(keepends=True) if b"_:" in content else [content]:
+    for part in parts:
+        for lines in part.splitlines(keepends=True) if b"_:" in part else [part]:
             (named if b"_:" in lines else plain).append(lines)
     # The engine wrote them itself, and need not look at each IRI again.
     disk.bulk_extend(ox.parse(b"".join(named), ox.RdfFormat.N_QUADS, lenient=True))

@@ -1,0 +1,153 @@
+"""A build after an edit takes over what it may of the one before, and is what a build of its own would have been."""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from dualbio.build import release_files
+from dualbio.build.package import build_release
+from dualbio.release.folder import Release, open_release
+from dualbio.sources.folders import SourceFolders
+
+WORDS = ["adults", "k\u00f6nnen \u201eruhig\u201c sein", "a \\ b", "three people", "\u5e73\u9759"]
+
+
+def _replace(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    found = re.sub(old, lambda _: new, text, count=1)
+    file.write_text(found, encoding="utf-8")
+
+
+def _count_anew(folder: Path, chance: random.Random) -> None:
+    _replace(
+        folder / "evidence" / "calm-1.yaml",
+        r"events: \d+, total: 42, source",
+        f"events: {chance.randint(1, 42)}, total: 42, source",
+    )
+
+
+def _tell_anew(folder: Path, chance: random.Random) -> None:
+    _replace(chance.choice(_series(folder)), r"population: .*", f"population: {chance.choice(WORDS)}")
+
+
+def _add_series(folder: Path, chance: random.Random) -> None:
+    number = str(chance.randint(4, 8))
+    text = (folder / "evidence" / "calm-3.yaml").read_text(encoding="utf-8")
+    file = folder / "evidence" / f"calm-{number}.yaml"
+    file.write_text(text.replace("calm-3", file.stem).replace("CALM-3", f"CALM-{number}"), encoding="utf-8")
+
+
+def _remove_series(folder: Path, chance: random.Random) -> None:
+    others = [file for file in _series(folder) if file.stem != "calm-3"]
+    if others:
+        chance.choice(others).unlink()
+
+
+def _name_anew(folder: Path, chance: random.Random) -> None:
+    _replace(
+        folder / "entities" / "diseases.tsv", r"hand-tremor\t[^\t]*", f"hand-tremor\thand tremor {chance.randint(1, 9)}"
+    )
+
+
+def _leave(_folder: Path, _chance: random.Random) -> None:
+    pass
+
+
+def _series(folder: Path) -> list[Path]:
+    return [file for file in sorted((folder / "evidence").iterdir()) if file.stem not in ("calm-1", "calm-2")]
+
+
+EDITS: list[Callable[[Path, random.Random], None]] = [
+    *(_count_anew, _tell_anew, _add_series, _add_series, _remove_series, _name_anew, _leave)
+]
+
+
+def _content(release: Release) -> dict[str, object]:
+    """Return what a release says: its name and every file, but for the store, whose files no two builds have alike."""
+    files = {name: told for name, told in release.manifest["files"].items() if not name.startswith("store/")}
+    return {**release.manifest, "files": files, "built": None}
+
+
+def _quads(release: Release) -> tuple[set[ox.Quad], set[object], int]:
+    """Return the quads of the store of a release, and its named graphs."""
+    store = ox.Store.read_only(str(release.store))
+    return set(store), set(store.named_graphs()), len(store)
+
+
+def _written(release: Release) -> tuple[set[ox.Quad], set[object], int]:
+    quads = {quad for file in release.files for quad in ox.parse(path=file, format=ox.RdfFormat.N_QUADS)}
+    return quads, {quad.graph_name for quad in quads}, len(quads)
+
+
+def _lines(release: Release) -> set[bytes]:
+    return {line for file in release.files for line in Path(file).read_bytes().splitlines()}
+
+
+@pytest.mark.parametrize("few", [2_000, 20], ids=["quad by quad", "some stores anew"])
+@pytest.mark.parametrize("seed", range(2))
+def test_random_edits_lead_to_the_release_of_a_build_of_its_own(
+    seed: int, few: int, invented: SourceFolders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After each edit every file is that of a build in a new folder, and the store holds what the files hold."""
+    monkeypatch.setattr(release_files, "_MOST_REMOVED", few)
+    chance = random.Random(seed)  # noqa: S311 - nothing is to be kept secret
+    build_release(invented, tmp_path / "kept")
+    for number in range(6):
+        for edit in chance.sample(EDITS, chance.randint(1, 3)):
+            edit(invented.ontology, chance)
+        again, anew = build_release(invented, tmp_path / "kept"), build_release(invented, tmp_path / f"new-{number}")
+
+        assert _content(anew) == _content(again)
+        assert _written(again) == _quads(again)
+        open_release(again.folder)  # every file is as the manifest has it
+
+
+def test_only_what_changed_is_loaded(invented: SourceFolders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an edit of a text the engine reads the lines that were not there before, and no other."""
+    loaded: list[bytes] = []
+    load = release_files._load
+
+    def noting(disk: ox.Store, parts: list[bytes]) -> None:
+        loaded.extend(line for part in parts for line in part.splitlines())
+        load(disk, parts)
+
+    monkeypatch.setattr(release_files, "_load", noting)
+    before = _lines(build_release(invented, tmp_path / "kept"))
+    assert before == set(loaded)
+    loaded.clear()
+    _replace(invented.ontology / "evidence" / "calm-3.yaml", "three people", "four people")
+
+    after = _lines(build_release(invented, tmp_path / "kept"))
+
+    assert after - before == set(loaded)
+    assert loaded
+
+
+@pytest.mark.parametrize("file", ["store/*.sst", "graphs/study/calm-3.nq"])
+def test_nothing_is_taken_over_from_a_file_that_was_altered(file: str, invented: SourceFolders, tmp_path: Path) -> None:
+    """A store, or what it is compared with, that is not as it was built makes the next build slower, not wrong."""
+    first = build_release(invented, tmp_path / "kept")
+    altered = next(first.folder.glob(file))
+    altered.write_bytes(altered.read_bytes()[:-9])
+    _replace(invented.ontology / "evidence" / "calm-3.yaml", "three people", "four people")
+
+    again, anew = build_release(invented, tmp_path / "kept"), build_release(invented, tmp_path / "new")
+
+    assert _content(anew) == _content(again)
+    assert _written(again) == _quads(again)
+
+
+def test_a_release_that_is_gone_is_not_missed(invented: SourceFolders, tmp_path: Path) -> None:
+    """Somebody may remove releases between two builds."""
+    shutil.rmtree(build_release(invented, tmp_path / "kept").folder)
+
+    again = build_release(invented, tmp_path / "kept")
+
+    assert _written(again) == _quads(again)
