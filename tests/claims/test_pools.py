@@ -114,9 +114,6 @@ HOLDS = {
         pool:serious-infection-two-biologics-ra-ratio dualbio:studiesUsed 5 ; dualbio:noEstimateBecause ?reason .
         FILTER (STRSTARTS(?reason, "ASSURE alone has an event of the comparator (1)"))
         pool:serious-infection-two-biologics-ra dualbio:studiesUsed 5 ; dualbio:estimate ?difference .""",
-    "a number that leans on a recalled arm says so, and what it would be without": """
-        pool:serious-infection-two-biologics-ra dualbio:caveat ?caveat .
-        FILTER (STRSTARTS(?caveat, "Genovese 2004 is recalled, not read: without it the number is 3.55 ("))""",
     "the other stratum of ASSURE is left out as not randomised against the two biologics": """
         pool:serious-infection-two-biologics-ra dualbio:hasCandidate ?left .
         ?left dualbio:study study:assure ; dualbio:leftOutBecause ?reason .
@@ -144,8 +141,9 @@ HOLDS = {
     "a pool with no arm that counts its people says so": """
         pool:serious-infection-bispecific dualbio:noEstimateBecause "no candidate meets the question"@en ;
           dualbio:hasCandidate ?left . ?left dualbio:leftOutBecause "no number of people counted (denominator)"@en .""",
-    "the weakest reading stands on the pool: who had infections on etanercept with anakinra is from memory": """
-        pool:serious-infection-two-biologics-ra dualbio:checkLevel value:check-level.memory .""",
+    "the weakest reading stands on the pool: who had infections on etanercept with anakinra is told by a review": """
+        result:genovese-2004-etanercept-anakinra.r004 dualbio:armAssignmentCheckLevel value:check-level.secondary .
+        pool:serious-infection-two-biologics-ra dualbio:checkLevel value:check-level.secondary .""",
     "the serious infections of two biologics against one are of one disease, though none is asked for: it is said": """
         pool:serious-infection-two-biologics dualbio:caveat ?caveat .
         FILTER (STRSTARTS(?caveat, "no disease is asked for, and every study is of one: rheumatoid arthritis"))""",
