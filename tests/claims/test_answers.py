@@ -350,7 +350,7 @@ def test_the_part_of_an_arm_is_told_in_words(database: Database) -> None:
 def test_the_people_beside_a_trial_of_the_pair_are_those_of_its_arm(database: Database) -> None:
     """BLISS-BELIEVE had 292 people and 144 of them in the combination arm: the table says which number it shows."""
     lines = database.query("trials-of-a-pair").to_markdown().splitlines()
-    assert any("BLISS-BELIEVE · randomised controlled trial, 144 people in the arm" in line for line in lines)
+    assert any("BLISS-BELIEVE · randomised controlled trial, 292 people, 144 in the arm" in line for line in lines)
 
 
 def test_of_two_agents_begun_on_one_day_none_is_first(rows: Rows) -> None:
