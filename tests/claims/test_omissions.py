@@ -200,3 +200,22 @@ def test_the_effect_of_a_class_is_asked_of_trials_of_either_class(database: Data
         "looked for and not found"
         == states(database.query("class-or-pair-effect"))["glatt-2019-bimekizumab-certolizumab"]
     )
+
+
+def test_whoever_asks_for_a_pair_hears_of_arms_that_do_not_tell_theirs(database: Database) -> None:
+    """ASSURE does not name the biologic beside abatacept: no answer on abatacept with a TNF inhibitor hides it.
+
+    Lessons and mechanisms are of no arm, and questions on B-cell depletion or lupus do not cover ASSURE.
+    """
+    silent = []
+    for name, query in database.queries.items():
+        if query.topic in ("lessons", "mechanism", "omissions") or "pair" not in {param.type for param in query.params}:
+            continue
+        if {"mechanism", "disease"} & set(query.head.scope or {}):
+            continue
+        given: dict[str, object] = {"pair": "costimulation-blockade+tnf-inhibition"}
+        given |= {"disease": "ra"} if "disease" in {param.name for param in query.params} else {}
+        told = database.query(name, **given).left_out.records()
+        if "assure" not in {row["studyKey"] for row in told if row["what"].startswith("arms of two biologics")}:
+            silent.append(name)
+    assert not silent
