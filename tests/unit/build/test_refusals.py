@@ -177,6 +177,12 @@ WAYS = [
         "#+ params: [{name: x, type: y, description: z, example: 1}]\n#+ columns",
         "field 'type' is 'y'",
     ),
+    query(
+        "queries/head.py:_scope_of_parameters",
+        "#+ columns",
+        "#+ scope: {outcomes: ['param:nothing']}\n#+ columns",
+        "names parameter 'nothing'",
+    ),
     query("queries/head.py:_names_once", "the study}", "the study}\n#+ - {name: study, meaning: x}", "rename one"),
     query(
         "queries/head.py:_templates_of_columns",
