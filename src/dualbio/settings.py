@@ -161,6 +161,11 @@ class Settings(BaseModel):
         return SourceFolders(self.ontology or shipped.ontology, self.queries or shipped.queries, self.layers)
 
     @property
+    def workplace(self) -> Path:
+        """The folder of own evidence that commands write to: the last of the layers, or the current folder."""
+        return self.layers[-1] if self.layers else Path()
+
+    @property
     def user_graph_folder(self) -> Path:
         """The folder of user graphs, which outlive every release."""
         return self.user_graphs or self.releases / "user"

@@ -139,7 +139,8 @@ def layered(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Layer
 
 
 def _matrix(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text)))
+    """Return the rows of the matrix without what they rest on, which only a release with own folders tells."""
+    return [{name: cell for name, cell in row.items() if name != "origin"} for row in csv.DictReader(io.StringIO(text))]
 
 
 MATRIX = ("query", "pairs-by-disease", "--format", "csv")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from dualbio.cli.common_options import own_folder
 from dualbio.errors import DualbioError
 from dualbio.queries import write_template
 from dualbio.settings import Settings
@@ -57,7 +56,7 @@ def study(
     **known: str | tuple[str, ...] | None,
 ) -> None:
     """Write a commented template for the study KEY."""
-    path = output or (folder or settings.ontology or own_folder(settings)) / "evidence" / f"{key}.yaml"
+    path = output or (folder or settings.ontology or settings.workplace) / "evidence" / f"{key}.yaml"
     require_own(path)
     if path.exists():
         raise DualbioError(f"{path} exists; accepted: a new file; repair: choose another key or -o FILE")

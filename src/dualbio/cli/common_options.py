@@ -22,7 +22,6 @@ __all__ = [
     "ensure_with_progress",
     "open_database",
     "other_endpoint",
-    "own_folder",
     "own_folders",
     "own_queries",
     "read_library",
@@ -63,11 +62,6 @@ own_queries = click.option(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Add your own folder of saved queries, <topic>/<name>.rq, to the shipped ones.",
 )
-
-
-def own_folder(settings: Settings) -> Path:
-    """Return the folder of own evidence that a command writes to: the last one of the settings, or the current one."""
-    return settings.layers[-1] if settings.layers else Path()
 
 
 def remote_store(settings: Settings, endpoint: str) -> RemoteStore:

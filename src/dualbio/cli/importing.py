@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from dualbio.cli.common_options import own_folder
 from dualbio.cli.evidence.exchange import sheet, sources
 from dualbio.mappings import exact_names, read_mappings
 from dualbio.settings import Settings
@@ -75,7 +74,7 @@ def ctgov(
     """
     if not files and not fetch:
         raise click.UsageError("give FILES, or --fetch NCT")
-    out = out or own_folder(settings)
+    out = out or settings.workplace
     entities, names = _vocabularies(settings)
     held = {} if also_held else studies_by_number(settings.sources.ontology, *settings.layers)
     console = Console(stderr=True)
@@ -120,7 +119,7 @@ def decide(settings: Settings, folder: Path | None, ask: bool) -> None:
     once, for all the rows that wait for it.  The decisions are kept in that file and hold at every later import; the
     list of what is open is made anew each time.
     """
-    folder = folder or own_folder(settings)
+    folder = folder or settings.workplace
     entities, names = _vocabularies(settings)
     summary = make_again(folder, entities, names)
     if ask:

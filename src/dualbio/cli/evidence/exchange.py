@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from dualbio.cli.common_options import own_folder
 from dualbio.errors import DataError, NotFoundError, Problem, did_you_mean
 from dualbio.model.entities import Entity
 from dualbio.model.evidence import Source, StudyFile
@@ -56,7 +55,7 @@ def sources(settings: Settings, items: tuple[str, ...], key: str | None, indepen
         for number, reference in enumerate(references, start=1):
             click.echo(f"- {canonical_text(reference.source(f's{number}', independence))}", nl=False)
         return
-    path, document = _own_study(out or own_folder(settings), key)
+    path, document = _own_study(out or settings.workplace, key)
     assert isinstance(document.record, StudyFile)
     file, new, held = added_sources(document.record, references, independence, ", ".join(items))
     _rewrite(path, file)
@@ -83,7 +82,7 @@ def sheet(settings: Settings, file: Path, out: Path | None) -> None:
     sheet lacks stays.
     """
     rows = read_sheet(file)
-    found = {key: _own_study(out or own_folder(settings), key) for key in rows}
+    found = {key: _own_study(out or settings.workplace, key) for key in rows}
     for key, (path, document) in found.items():
         assert isinstance(document.record, StudyFile)
         study, changed = with_rows(document.record, rows[key])

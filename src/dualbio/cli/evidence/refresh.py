@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from dualbio.cli.common_options import own_folder, own_folders
+from dualbio.cli.common_options import own_folders
 from dualbio.errors import NotFoundError, did_you_mean
 from dualbio.mappings import exact_names, read_mappings
 from dualbio.model.lessons import EvidenceGap
@@ -72,7 +72,7 @@ def refresh(
     What a record says that is not held is told, and records with results are written as own evidence, every number
     with check level `registry`. A run that was broken off goes on where it stopped.
     """
-    folder = out or own_folder(settings)
+    folder = out or settings.workplace
     require_own(folder)
     corpus = read_corpus(settings.sources.ontology)
     names = _Vocabularies(corpus, exact_names(read_mappings(settings.sources.ontology)), dry_run)
