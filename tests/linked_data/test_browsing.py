@@ -117,6 +117,15 @@ def test_facets_count_what_the_other_choices_leave(client: FlaskClient) -> None:
     assert len(rows(chosen)) == sum(n for _, _, n in values(chosen, "Check level"))
 
 
+def test_no_facet_and_no_line_counts_the_values_of_a_number(client: FlaskClient) -> None:
+    """How many candidates a pool found is a number of each row, and no finding that rows have in common."""
+    text = page(client, "/queries/synthesis/pooled-estimates")
+    assert values(text, "Measure")
+    assert [] == values(text, "I squared")
+    lead = words(text.partition('<p class="lead">')[2].partition("</p>")[0])
+    assert re.fullmatch(r"\d+ rows\.", lead.strip())
+
+
 def test_words_are_found_in_the_rows_and_no_row_is_no_dead_end(client: FlaskClient) -> None:
     """What is looked for stands in every row that is left; where none is, a link leads back."""
     left = rows(page(client, f"{HARMS}?find=anakinra"))

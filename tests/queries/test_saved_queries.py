@@ -311,3 +311,14 @@ def test_a_p_value_is_a_number_beside_its_operator(name: str, answer: Answer) ->
     assert told
     assert all(0 <= float(row["p"]) <= 1 for row in told)
     assert {row.get("pOperator") for row in told} <= {"=", "<", "<=", ">", ">="}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_column_of_numbers_says_that_it_is_one(name: str, answer: Answer) -> None:
+    """Data frames get numbers, and pages make no facet and no sentence of counts of them."""
+    found = answer(name)
+    numbers = {f"http://www.w3.org/2001/XMLSchema#{kind}" for kind in ("integer", "decimal", "double")}
+    for place, column in enumerate(found.columns):
+        told = {cell.datatype.value for row in found.rows if isinstance(cell := row[place], ox.Literal)}
+        if told and told <= numbers:
+            assert found.types.get(column) in ("integer", "decimal"), column

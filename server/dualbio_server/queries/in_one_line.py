@@ -25,7 +25,7 @@ def in_one_line(query: str, result: QueryResult) -> str:
         return LINES[query](rows)
     studies = {row["studyKey"] for row in rows if "studyKey" in row}
     told = [say("{n} rows from {m} studies", n=len(rows), m=len(studies)) if studies else say("{n} rows", n=len(rows))]
-    name = next((name for name in _FINDINGS if name in result.columns), None)
+    name = next((name for name in _FINDINGS if name in result.columns and result.types.get(name) != "integer"), None)
     if name:
         counts = Counter(row[name] for row in rows if name in row).most_common(_VALUES)
         told.append(f"{say(heading(name))}: " + ", ".join(f"{words(text)} {n}" for text, n in counts))
