@@ -169,7 +169,8 @@ def _stored_in(releases: Path) -> Iterator[None]:
     except OSError as error:
         raise ReleaseError(
             f"{releases}: a release of these sources is needed, and cannot be stored: {error.strerror}; those before "
-            "stay as they are; repair: run dualbio build as an account that may write there, or set DUALBIO_RELEASES"
+            "stay as they are; repair: make room there, run dualbio build as an account that may write there, or set "
+            "DUALBIO_RELEASES"
         ) from error
 
 

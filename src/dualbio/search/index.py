@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable
@@ -48,16 +49,25 @@ _NO_NAME = len(KIND_ORDER)
 
 
 def write_index(store: Selecting, file: Path | None = None) -> sqlite3.Connection:
-    """Write the index of a release to a new `file`, or into memory, and return it open."""
+    """Write the index of a release to a new `file`, or into memory, and return it open.
+
+    Raises:
+        OSError: the file cannot be written, for example on a disk that is full.
+    """
     connection = sqlite3.connect(file or ":memory:", isolation_level=None, check_same_thread=False)
-    for pragma in ("page_size = 8192", "journal_mode = off", "synchronous = off", f"user_version = {_LAYOUT}"):
-        connection.execute(f"PRAGMA {pragma}")
-    connection.executescript(_SCHEMA)
-    connection.execute("BEGIN")
-    _fill(connection, entries_of(store))
-    connection.execute("INSERT INTO docs (docs) VALUES ('optimize')")
-    connection.execute("COMMIT")
-    connection.execute("VACUUM")
+    try:
+        for pragma in ("page_size = 8192", "journal_mode = off", "synchronous = off", f"user_version = {_LAYOUT}"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.executescript(_SCHEMA)
+        connection.execute("BEGIN")
+        _fill(connection, entries_of(store))
+        connection.execute("INSERT INTO docs (docs) VALUES ('optimize')")
+        connection.execute("COMMIT")
+        connection.execute("VACUUM")
+    except sqlite3.OperationalError as error:
+        connection.close()
+        number = errno.ENOSPC if error.sqlite_errorcode == sqlite3.SQLITE_FULL else errno.EIO
+        raise OSError(number, str(error), str(file)) from error
     return connection
 
 

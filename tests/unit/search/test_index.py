@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import resource
 import sqlite3
 from contextlib import closing
@@ -22,6 +23,13 @@ def test_the_same_release_has_the_same_index(world: EmbeddedStore, tmp_path: Pat
         write_index(world, file).close()
 
     assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_a_full_disk_is_an_error_of_the_system(world: EmbeddedStore) -> None:
+    """Whoever builds is told that there is no room, and not that SQLite has a fault."""
+    with pytest.raises(OSError, match="full") as caught:
+        write_index(world, Path("/dev/full"))
+    assert errno.ENOSPC == caught.value.errno
 
 
 def test_a_file_and_memory_answer_alike(world: EmbeddedStore, index: SearchIndex, tmp_path: Path) -> None:
