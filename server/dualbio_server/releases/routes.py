@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from flask import Blueprint, Response, jsonify, redirect, request, send_file, ur
 
 from dualbio.errors import MissingExtraError, NotFoundError
 from dualbio.export.packages.crate import DESCRIPTIONS, description_file
-from dualbio.export.packages.files import dump_file, find_dump, known_sum, whole_names
+from dualbio.export.packages.files import dump_file, dump_files, find_dump, known_sum, whole_names
 from dualbio.export.packages.releases import release_quads, series_quads
 from dualbio.export.tables.columns import TABLES
 from dualbio.model.namespaces import LICENCE
@@ -146,8 +147,7 @@ def _listing(release: Release, *, whole: bool) -> Response:
 
 def _whole(release: Release, name: str) -> Response:
     """Give size and SHA-256 of all files of the whole data set; those that are not there yet are made first."""
-    for each in whole_names(parquet=has_parquet()):
-        dump_file(release.folder, find_dump(release.folder, each))
+    deque(dump_files(release.folder, whole_names(parquet=has_parquet())), maxlen=0)
     files = whole_files(release)
     if name == "files.json":
         response = jsonify({"release": release.id, "license": LICENCE, "files": files})

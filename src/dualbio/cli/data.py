@@ -6,6 +6,7 @@ import gzip
 import shutil
 import signal
 import sys
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -135,12 +136,11 @@ def _write_release(release: Release, form: str, graph: str | None, output: Path 
 
 
 def _write_tables(release: Release, form: str, folder: Path, rows: int | None) -> None:
-    from dualbio.export.packages.files import dump_file, find_dump, table_names  # noqa: PLC0415 - as `_copy_dump`
+    from dualbio.export.packages.files import dump_files, table_names  # noqa: PLC0415 - as `_copy_dump`
     from dualbio.export.tables.files import split_parquet  # noqa: PLC0415 - likewise
 
     folder.mkdir(parents=True, exist_ok=True)
-    for name in table_names(form):
-        made = dump_file(release.folder, find_dump(release.folder, name))
+    for made in dump_files(release.folder, table_names(form)):
         if rows is not None:
             split_parquet(made, folder / made.stem, rows)
             continue
@@ -220,14 +220,16 @@ def _make_dumps(release: Release, graph: str | None, output: Path | None) -> Non
     if output is not None or graph is not None:
         raise click.UsageError("--format dumps writes into the folder of the release; accepted: without -o and --graph")
     from dualbio.export.packages.crate import DESCRIPTIONS, description_file  # noqa: PLC0415 - as `_copy_dump`
-    from dualbio.export.packages.files import dump_file, find_dump, whole_names  # noqa: PLC0415 - likewise
+    from dualbio.export.packages.files import dump_files, holding_release, whole_names  # noqa: PLC0415 - likewise
 
     names = whole_names()
-    with click.progressbar(names, label="Making dumps", file=sys.stderr) as shown:
-        for name in shown:
-            dump_file(release.folder, find_dump(release.folder, name))
-    for name in DESCRIPTIONS:
-        description_file(release.folder, name)
+    with (
+        holding_release(release.folder, (*names, *DESCRIPTIONS)),
+        click.progressbar(dump_files(release.folder, names), len(names), label="Making dumps", file=sys.stderr) as made,
+    ):
+        deque(made, maxlen=0)
+        for name in DESCRIPTIONS:
+            description_file(release.folder, name)
     click.echo(f"{release.folder / 'dumps'}: {len(names) + len(DESCRIPTIONS)} files")
 
 

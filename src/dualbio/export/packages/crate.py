@@ -22,10 +22,11 @@ import pyoxigraph as ox
 from dualbio.errors import MissingExtraError, NotFoundError
 from dualbio.export.packages.files import (
     PARTS,
-    dump_file,
+    dump_files,
     dump_names,
     find_dump,
     known_sum,
+    loaded_release,
     made_dump,
     table_names,
     whole_names,
@@ -36,7 +37,6 @@ from dualbio.export.tables.columns import SEPARATOR, Column
 from dualbio.export.tables.rows import Table, read_tables
 from dualbio.model.namespaces import BASE, LICENCE, term
 from dualbio.release.folder import Release, open_release
-from dualbio.store.embedded import EmbeddedStore
 
 __all__ = ["DESCRIPTIONS", "croissant", "description_file", "ro_crate", "write_crate"]
 
@@ -219,7 +219,7 @@ def description_file(folder: Path, name: str) -> Path:
     if name == "ro-crate-metadata.json":
         found = ro_crate(release, [*_files(folder, [*dump_names(), *PARTS]), *tables])
     else:
-        store = EmbeddedStore.in_memory(release.files)
+        store = loaded_release(folder)
         found = croissant(release, read_tables(store), tables) if name == "croissant.json" else prefix_records(store)
     _write_json(target, found)
     return target
@@ -244,9 +244,9 @@ def write_crate(folder: Path, out: Path) -> None:
 
 
 def _files(folder: Path, names: Iterable[str]) -> Iterator[_File]:
-    for name in names:
-        dump = find_dump(folder, name)
-        yield _File(name, dump_file(folder, dump), dump.media_type.partition(";")[0])
+    names = list(names)
+    for name, file in zip(names, dump_files(folder, names), strict=True):
+        yield _File(name, file, find_dump(folder, name).media_type.partition(";")[0])
 
 
 def _write_json(file: Path, value: dict[str, Any]) -> None:

@@ -12,12 +12,13 @@ import gzip
 import hashlib
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import BinaryIO, cast
+from weakref import WeakValueDictionary
 
 from dualbio.errors import MissingExtraError, NotFoundError, ReleaseError, did_you_mean
 from dualbio.export.rdf.dump import DUMP_FORMATS, dump_format, export, export_quads, open_beside
@@ -35,9 +36,12 @@ __all__ = [
     "Dump",
     "Part",
     "dump_file",
+    "dump_files",
     "dump_names",
     "find_dump",
+    "holding_release",
     "known_sum",
+    "loaded_release",
     "made_dump",
     "table_names",
     "whole_names",
@@ -57,6 +61,18 @@ TABLE_TYPES = {
 _WHOLE = "dualbio"
 
 
+#: Releases in memory that somebody holds, by their folders.
+_LOADED: WeakValueDictionary[Path, EmbeddedStore] = WeakValueDictionary()
+
+
+def loaded_release(folder: Path) -> EmbeddedStore:
+    """Return a release in memory; as long as one holds it who makes many files, it is not loaded for each of them."""
+    store = _LOADED.get(folder)
+    if store is None:
+        store = _LOADED[folder] = EmbeddedStore.in_memory(graph_paths(folder))
+    return store
+
+
 @dataclass(frozen=True)
 class Part:
     """A part of a release as one document: what it is, its media type, and what writes it."""
@@ -72,15 +88,14 @@ class Part:
 def _write_nanopubs(release: Path, out: BinaryIO) -> None:
     from dualbio.export.rdf.nanopubs import nanopub_quads  # noqa: PLC0415 - see above
 
-    store = EmbeddedStore.in_memory(graph_paths(release))
-    export_quads(list(nanopub_quads(store)), dump_format("trig"), out)
+    export_quads(list(nanopub_quads(loaded_release(release))), dump_format("trig"), out)
 
 
 def _write_mappings(release: Path, out: BinaryIO) -> None:
     from dualbio.export.rdf.sssom import write_sssom  # noqa: PLC0415 - see above
 
     found = open_release(release, verify=False)
-    write_sssom(EmbeddedStore.in_memory(graph_paths(release)), found.id, found.version, out)
+    write_sssom(loaded_release(release), found.id, found.version, out)
 
 
 def _write_fhir(release: Path, out: BinaryIO) -> None:
@@ -88,14 +103,14 @@ def _write_fhir(release: Path, out: BinaryIO) -> None:
     from dualbio.export.evidence.findings import read_findings  # noqa: PLC0415 - see above
 
     found = open_release(release, verify=False)
-    write_fhir(read_findings(EmbeddedStore.in_memory(graph_paths(release))), found.id, out)
+    write_fhir(read_findings(loaded_release(release)), found.id, out)
 
 
 def _write_pico(release: Path, out: BinaryIO) -> None:
     from dualbio.export.evidence.findings import read_findings  # noqa: PLC0415 - see above
     from dualbio.export.evidence.pico import write_pico  # noqa: PLC0415 - see above
 
-    write_pico(read_findings(EmbeddedStore.in_memory(graph_paths(release))), out)
+    write_pico(read_findings(loaded_release(release)), out)
 
 
 #: Documents beside the dumps of graphs, by name; each can be had compressed as well.
@@ -227,6 +242,22 @@ def dump_file(release: Path, dump: Dump) -> Path:
     raise ReleaseError(f"{places[0]}: dumps cannot be written; repair: give this process the right to, or free space")
 
 
+def dump_files(release: Path, names: Iterable[str]) -> Iterator[Path]:
+    """Yield the files of dumps, as `dump_file` does; for those that have to be made the release is loaded once."""
+    names = list(names)
+    with holding_release(release, names):
+        for name in names:
+            yield dump_file(release, find_dump(release, name))
+
+
+@contextmanager
+def holding_release(release: Path, names: Iterable[str]) -> Iterator[None]:
+    """Keep a release in memory while files of it are made, unless all of `names` have been made."""
+    held = None if all(made_dump(release, name) for name in names) else loaded_release(release)
+    yield
+    del held
+
+
 def made_dump(release: Path, name: str) -> Path | None:
     """Return the file of a dump if it has been made, else None."""
     return next((place / name for place in _places(release) if (place / name).is_file()), None)
@@ -256,7 +287,7 @@ def _sum(file: Path, _modified: int) -> str:
 def _make(release: Path, dump: Dump, place: Path) -> None:
     if dump.name.startswith("tables/"):
         form = "parquet" if dump.name.endswith(".parquet") else "csv"
-        write_tables(read_tables(EmbeddedStore.in_memory(graph_paths(release))), place / "tables", form)
+        write_tables(read_tables(loaded_release(release)), place / "tables", form)
         return
     with open_beside(place / dump.name) as stream, _coded(stream, dump.coding) as coded:
         if dump.part:

@@ -22,12 +22,12 @@ _ABOUT = "combined and sequential biologic treatment in immune-mediated disease"
 def prefix_records(store: EmbeddedStore) -> dict[str, dict[str, Any]]:
     """Return a record per prefix, with an example of each kind that the release has an individual of."""
     records = {"dualbio": _record("dualbio", f"Vocabulary of {_ABOUT}.", f"{VOCABULARY}$1", "Regimen")}
+    examples = _examples(store)
     for kind in KINDS:
-        start = f"{BASE}{kind}/"
-        example = min(_keys(store, start), default=None)
-        if example:
+        if kind in examples:
             name = f"dualbio {kind.replace('-', ' ')}"
-            found = _record(name, f"Individuals of one kind in data on {_ABOUT}.", f"{start}$1", example)
+            uris = f"{BASE}{kind}/$1"
+            found = _record(name, f"Individuals of one kind in data on {_ABOUT}.", uris, examples[kind])
             records[f"dualbio.{kind}"] = {**found, "part_of": "dualbio"}
     return records
 
@@ -46,6 +46,12 @@ def _record(name: str, description: str, uri_format: str, example: str) -> dict[
     }
 
 
-def _keys(store: EmbeddedStore, start: str) -> set[str]:
-    subjects = {quad.subject.value for quad in store.quads() if isinstance(quad.subject, ox.NamedNode)}
-    return {each.removeprefix(start) for each in subjects if each.startswith(start)}
+def _examples(store: EmbeddedStore) -> dict[str, str]:
+    """Return the first key of each kind, in the order of the alphabet."""
+    found: dict[str, str] = {}
+    for quad in store.quads():
+        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(BASE):
+            kind, _, key = quad.subject.value.removeprefix(BASE).partition("/")
+            if key:
+                found[kind] = min(found.get(kind, key), key)
+    return found
