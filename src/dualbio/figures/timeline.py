@@ -227,7 +227,8 @@ def _layers(
     dated = [bar for bar in shown if "start" in bar]
     scale = {"domain": [ends[0], ends[1] * 1.02], "nice": False}
     weeks = [week for week in (_FEW_TICKS if look.narrow else _TICKS) if week <= ends[1]]
-    axis = {"values": weeks, "grid": True, "title": look.say("week of the study")}
+    clock = {"values": weeks, "grid": True, "title": look.say("week of the study")}
+    axis = clock if dated else None  # of boxes that have an order alone, none stands at a week
     colour = coded("agent", colours, narrow=look.narrow)
     place = {"y": lane_scale(height), "y2": {"field": "bottom"}, **telling(shown)}
 
@@ -254,17 +255,22 @@ def _layers(
             "mark": {"type": "rect", "opacity": 1, **shape},
             "encoding": {"x": x("start"), "x2": {"field": "end"}, "color": colour, **place},
         }
-    yield from _undated([bar for bar in bars if "start" not in bar], colour, place)
+    yield from _undated([bar for bar in bars if "start" not in bar], colour, place, look)
 
 
-def _undated(bars: list[dict[str, Any]], colour: Spec, place: Spec) -> Iterator[Spec]:
+def _undated(bars: list[dict[str, Any]], colour: Spec, place: Spec, look: Look) -> Iterator[Spec]:
     """Yield dashed boxes beside each other for what has an order and no weeks."""
     for arm, group in groupby(bars, key=lambda bar: (bar["step"].study, bar["step"].arm)):
         for position, bar in enumerate(group):
+            step: TimelineStep = bar["step"]
             left = 4 + position * (_UNDATED + 6)
             values = [
                 {key: value for key, value in bar.items() if key != "step"}
-                | {"middle": (bar["y"] + bar["bottom"]) / 2, "name": bar["step"].agent, "arm": " ".join(arm)}
+                | {
+                    "middle": (bar["y"] + bar["bottom"]) / 2,
+                    "name": look.say(PLACEBO) if step.placebo else step.agent,
+                    "arm": " ".join(arm),
+                }
             ]
             yield {
                 "data": {"values": values},

@@ -211,6 +211,30 @@ def test_an_order_without_weeks_is_no_date() -> None:
     assert "T, y then x: y, weeks not told." in figure("timeline").drawing.sentences
 
 
+def test_a_placebo_without_weeks_is_called_a_placebo() -> None:
+    """A box with the name of the drug would say that the drug was given."""
+    step = {"study": "S", "arm": "placebo", "agent": "x", "role": "placebo step"}
+    found = draw_figure("timeline", [step], title="")
+    assert {"placebo"} == {
+        row["name"] for view in views(found.drawing.view) for row in view["data"]["values"] if "name" in row
+    }
+
+
+def test_a_clock_is_drawn_where_something_stands_on_it() -> None:
+    """Boxes that show an order alone stand at no week; numbers below them would say one."""
+    step = {"study": "S", "role": "tested or paired agent", "agent": "x"}
+    clocks = {
+        name: [
+            view["encoding"]["x"]["axis"]["values"]
+            for view in views(draw_figure("timeline", [step | {"arm": "a", **when}], title="").drawing.view)
+            if view["encoding"].get("x", {}).get("axis")
+        ]
+        for name, when in (("dated", {"start": "0", "end": "8"}), ("undated", {}))
+    }
+    assert clocks["dated"]
+    assert clocks["undated"] == []
+
+
 def test_two_drugs_keep_their_colours_from_one_study_to_the_next() -> None:
     """Which of them most arms of a study have changes nothing: a reader goes from picture to picture."""
     step = {"study": "S", "role": "tested or paired agent", "start": "0", "end": "2"}
