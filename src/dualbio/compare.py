@@ -68,7 +68,9 @@ class Topic:
 def _core(name: str, key: str, **more: Any) -> Topic:
     """Return the topic of a core outcome; a study without a number has a row that says why."""
     what = "{measured}[, week {week}|, {period}][; {subgroup}]"
-    return Topic(name, OUTCOMES, "[{measure} ]{number}", what, "{arm}[ against {against}]", {"core": (key,)}, **more)
+    return Topic(
+        name, OUTCOMES, "[{measure} ]{number}[: {words}]", what, "{arm}[ against {against}]", {"core": (key,)}, **more
+    )
 
 
 #: What is compared, in the order in which a reader asks.

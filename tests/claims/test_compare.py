@@ -104,6 +104,14 @@ def test_serious_infection_that_nobody_found_is_said_to_be_so(four: Compared) ->
         assert fact.text.startswith("looked for and not found")
 
 
+def test_serious_infection_that_is_told_in_words_says_them(four: Compared) -> None:
+    """CALIBRATE called its serious infections similarly frequent in both groups, without a number."""
+    (fact,) = four.cell("Serious infection", "calibrate")
+
+    assert fact.known
+    assert "similarly frequent in both groups" in fact.text
+
+
 def test_studies_stand_in_the_order_in_which_they_were_named(database: Database) -> None:
     """Columns follow the reader, by key, name or registry number, and a study named twice stands once."""
     found = database.compare("NCT03312907", "BEAT-LUPUS", "bliss-believe")

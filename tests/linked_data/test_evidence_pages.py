@@ -147,6 +147,14 @@ def test_a_p_value_alone_is_not_named_twice(client: FlaskClient) -> None:
     assert "p value only" not in text
 
 
+def test_what_a_report_says_without_a_number_is_told(client: FlaskClient, studies: list[str]) -> None:
+    """A comparison in words says which: that serious infections in CALIBRATE were similarly frequent, for instance."""
+    assert "similarly frequent in both groups" in words(part(page(client, "/study/calibrate"), "harms"))
+    assert "called significant; no number printed" in words(part(page(client, "/study/synbiose-1"), "outcomes"))
+    assert "similarly frequent in both groups" in words(page(client, "/ae/serious-infection"))
+    assert [] == [study for study in studies if "statement without a number" in words(page(client, f"/study/{study}"))]
+
+
 def test_a_single_arm_says_that_nothing_was_tested(client: FlaskClient) -> None:
     """A series without a control has no verdict, and the page says why."""
     assert "One arm alone" in page(client, "/study/gualtierotti-2018")

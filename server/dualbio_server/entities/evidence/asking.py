@@ -28,6 +28,8 @@ __all__ = [
     "pool_store",
 ]
 
+#: Measures of comparisons whose number is said with what it is: a p value, or that there are words alone.
+_SAYING_THEMSELVES = ("p-only", "statement-only")
 #: A row of an answer: IRIs and literals as text, by variable; what is unbound is left out.
 Row = dict[str, str]
 #: The words of a page that lead to a thing, and the address of the thing.
@@ -88,8 +90,8 @@ def link(iri: str, words: str | None = None) -> Link:
 
 
 def effect_words(measure: str, number: str) -> str:
-    """Return an effect with what it is; a p value alone says so itself."""
-    return number if key_of(measure) == "p-only" else f"{named(measure)} {number}"
+    """Return an effect with what it is; a p value alone, and words without a number, say so themselves."""
+    return number if key_of(measure) in _SAYING_THEMSELVES else f"{named(measure)} {number}"
 
 
 def picture(query: str, **given: str) -> Picture | None:

@@ -9,7 +9,18 @@ from typing import Any
 import pyoxigraph as ox
 
 from dualbio.model.namespaces import compress
-from dualbio_server.entities.evidence.asking import Link, Picture, Row, ask, files_of, key_of, link, named, picture
+from dualbio_server.entities.evidence.asking import (
+    Link,
+    Picture,
+    Row,
+    ask,
+    effect_words,
+    files_of,
+    key_of,
+    link,
+    named,
+    picture,
+)
 from dualbio_server.entities.evidence.verdicts import read_line, verdicts_of
 from dualbio_server.http.language import say
 
@@ -19,8 +30,8 @@ __all__ = ["lesson_page", "outcome_page", "source_page"]
 _MOST_ROWS = 300
 
 _ROWS = """
-SELECT DISTINCT ?row ?study ?studyName ?arm ?other ?outcome ?event ?reportedAs ?subgroup ?week ?measure ?number ?source
-  ?sourceName ?locator ?level ?position {
+SELECT DISTINCT ?row ?study ?studyName ?arm ?other ?outcome ?event ?reportedAs ?subgroup ?week ?measure ?number ?told
+  ?source ?sourceName ?locator ?level ?position {
   %s
   ?row dualbio:ofStudy ?study ; dualbio:outcome ?outcome ; dualbio:reportedAs ?reportedAs ; dualbio:numberText ?number ;
     dualbio:source ?source ; dualbio:locator ?locator ; dualbio:checkLevel ?level ; dualbio:position ?position ;
@@ -31,6 +42,7 @@ SELECT DISTINCT ?row ?study ?studyName ?arm ?other ?outcome ?event ?reportedAs ?
   OPTIONAL { ?row dualbio:armB/dualbio:shortLabel ?other } OPTIONAL { ?row dualbio:adverseEvent ?event }
   OPTIONAL { ?row dualbio:subgroupText ?subgroup } OPTIONAL { ?row dualbio:week ?week }
   OPTIONAL { ?row dualbio:effectMeasure ?measure }
+  OPTIONAL { ?row dualbio:effectMeasure value:effect-measure.statement-only ; skos:note ?told }
 } ORDER BY ?studyName ?study ?position ?row
 """
 _COUNTED = """
@@ -74,7 +86,10 @@ SELECT DISTINCT ?kind {
 
 @dataclass(frozen=True)
 class RecordRow:
-    """A number or comparison of any study: what it measures, in whom, when, and where it was read."""
+    """A number or comparison of any study: what it measures, in whom, when, and where it was read.
+
+    `told` is what the report says, where that is words without a number.
+    """
 
     study: Link
     measured: Link
@@ -84,6 +99,7 @@ class RecordRow:
     key: str
     read: Link
     level: str
+    told: str = ""
 
 
 def source_page(node: ox.NamedNode) -> dict[str, Any]:
@@ -177,7 +193,7 @@ def _row(row: Row) -> RecordRow:
     reported = row["reportedAs"] if row["reportedAs"].lower() != measured[0].lower() else ""
     week = say("week {n}", n=row["week"].removesuffix(".0")) if "week" in row else ""
     arm = say("{arm} against {other}", arm=row["arm"], other=row["other"]) if "other" in row else row["arm"]
-    number = f"{named(row['measure'])} {row['number']}" if "measure" in row else row["number"]
+    number = effect_words(row["measure"], row["number"]) if "measure" in row else row["number"]
     return RecordRow(
         study=link(row["study"], row["studyName"]),
         measured=measured,
@@ -187,6 +203,7 @@ def _row(row: Row) -> RecordRow:
         key=row["row"].rpartition(".")[2],
         read=link(row["source"], read_line([row["sourceName"], row["locator"]])),
         level=named(row["level"]),
+        told=row.get("told", ""),
     )
 
 

@@ -37,7 +37,7 @@ SELECT DISTINCT ?row ?arm ?kind ?outcome ?event ?reportedAs ?subgroup ?week ?tim
 """
 _COMPARISONS = """
 SELECT DISTINCT ?row ?armA ?armB ?armName ?otherName ?kind ?outcome ?event ?reportedAs ?subgroup ?week ?measure ?number
-  ?significant ?favoured ?source ?sourceName ?locator ?level ?position ?role ?verdict {
+  ?told ?significant ?favoured ?source ?sourceName ?locator ?level ?position ?role ?verdict {
   ?row dualbio:comparisonOf %s ; dualbio:armA ?armA ; dualbio:outcomeKind ?kind ; dualbio:outcome ?outcome ;
     dualbio:reportedAs ?reportedAs ; dualbio:effectMeasure ?measure ; dualbio:numberText ?number ;
     dualbio:source ?source ; dualbio:locator ?locator ; dualbio:checkLevel ?level ; dualbio:position ?position ;
@@ -48,6 +48,7 @@ SELECT DISTINCT ?row ?armA ?armB ?armName ?otherName ?kind ?outcome ?event ?repo
   OPTIONAL { ?row dualbio:adverseEvent ?event }
   OPTIONAL { ?row dualbio:subgroupText ?subgroup }
   OPTIONAL { ?row dualbio:week ?week }
+  OPTIONAL { ?row dualbio:effectMeasure value:effect-measure.statement-only ; skos:note ?told }
   OPTIONAL { ?row dualbio:significant ?significant }
   OPTIONAL { ?row dualbio:favours/dualbio:shortLabel ?favoured }
   OPTIONAL { ?row dualbio:measuresContrast/dualbio:verdict ?verdict }
@@ -77,11 +78,15 @@ class Number:
 
 @dataclass(frozen=True)
 class Difference:
-    """A published comparison: its arms, the effect, and whether chance is a likely reason; direction alone is none."""
+    """A published comparison: its arms, the effect, and whether chance is a likely reason; direction alone is none.
+
+    `told` is what its report says, where that is words without a number.
+    """
 
     arms: str
     effect: Link
     certainty: str
+    told: str = ""
 
 
 @dataclass
@@ -223,7 +228,9 @@ def _difference(row: Row, *, named_arms: bool) -> Difference:
         else row["armName"]
     )
     certainty = {"true": say("significant"), "false": say("not significant")}.get(row.get("significant", ""), "")
-    if certainty and "favoured" in row:
+    if "told" in row:
+        certainty = ""  # it is the effect, then
+    elif certainty and "favoured" in row:
         certainty = say("{certainty}; point estimate favours {arm}", certainty=certainty, arm=row["favoured"])
     elif "favoured" in row:
         certainty = say("point estimate favours {arm}, significance not told", arm=row["favoured"])
@@ -231,6 +238,7 @@ def _difference(row: Row, *, named_arms: bool) -> Difference:
         against if named_arms else "",
         link(row["row"], effect_words(row["measure"], row["number"])),
         certainty,
+        row.get("told", ""),
     )
 
 
