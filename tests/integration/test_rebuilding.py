@@ -15,6 +15,7 @@ from dualbio.build import release_files
 from dualbio.build.package import build_release
 from dualbio.release.folder import Release, open_release
 from dualbio.sources.folders import SourceFolders
+from dualbio.store.loading import Content, in_chunks
 
 WORDS = ["adults", "k\u00f6nnen \u201eruhig\u201c sein", "a \\ b", "three people", "\u5e73\u9759"]
 
@@ -114,8 +115,8 @@ def test_only_what_changed_is_loaded(invented: SourceFolders, tmp_path: Path, mo
     loaded: list[bytes] = []
     load = release_files._load
 
-    def noting(disk: ox.Store, parts: list[bytes]) -> None:
-        loaded.extend(line for part in parts for line in part.splitlines())
+    def noting(disk: ox.Store, parts: list[Content]) -> None:
+        loaded.extend(line for chunk in in_chunks(parts) for line in chunk.splitlines())
         load(disk, parts)
 
     monkeypatch.setattr(release_files, "_load", noting)

@@ -20,10 +20,13 @@ from dualbio.owl.rules.run import Closure, write_derivations
 from dualbio.release.folder import Release
 from dualbio.search import write_index
 from dualbio.store.embedded import EmbeddedStore
+from dualbio.store.loading import Content, in_chunks, size_of, without_blank_nodes
 
 __all__ = ["ReleaseFiles"]
 
 _PREFIX = graph_iri("").value
+#: Lines of a graph that are written at a time.
+_LINES = 10_000
 #: Quads that are removed from a store one by one; when there are more, to load all anew takes less time.
 _MOST_REMOVED = 2_000
 
@@ -112,19 +115,19 @@ class ReleaseFiles:
         """Write graphs as sorted N-Quads, and load them into the store on disk, in two halves side by side."""
         if self._disk is None:
             self._disk = self._opened()
-        halves: tuple[list[bytes], list[bytes]] = ([], [])
-        sizes = [0, 0]
-        parts = list(map(self._graph, names))
+        parts: list[Content] = [part for part in map(self._graph, names) if part]
         if self._begin_anew:
             self._taken_over = self._begin_anew = False
             self._disk, self._on_disk = None, {}  # closes it
             shutil.rmtree(self._folder / "store")
             self._disk = ox.Store(str(self._folder / "store"))
-            parts = [(self._folder / "graphs" / f"{name}.nq").read_bytes() for name in self._counts]
-        for part in sorted(filter(None, parts), key=len, reverse=True):
+            parts = [*map(self._file, self._counts)]
+        halves: tuple[list[Content], list[Content]] = ([], [])
+        sizes = [0, 0]
+        for part in sorted(parts, key=size_of, reverse=True):
             lighter = sizes.index(min(sizes))
             halves[lighter].append(part)
-            sizes[lighter] += len(part)
+            sizes[lighter] += size_of(part)
         with ThreadPoolExecutor(len(halves), "store") as threads:
             list(threads.map(partial(_load, self._disk), halves))
 
@@ -147,36 +150,44 @@ class ReleaseFiles:
                 return disk
         return ox.Store(str(place))
 
-    def _graph(self, name: str) -> bytes:
+    def _file(self, name: str) -> Path:
+        """Return the file of a graph."""
+        return self._folder / "graphs" / f"{name}.nq"
+
+    def _graph(self, name: str) -> Content | None:
         """Write a graph, and remove from the store on disk what it had before; return what is to be loaded."""
         graph = graph_iri(name)
         triples = self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph)
         assert triples is not None
-        # A full stop before a line break ends a triple and nothing else: literals escape their line breaks.
-        lines = sorted(triples.replace(b" .\n", f" {graph} .\n".encode()).splitlines(keepends=True))
+        lines = triples.splitlines(keepends=True)
+        del triples  # a graph may be a third of all: one copy of it is enough
         if not lines:
-            return b""
+            return None
+        lines.sort()
         self._counts[name] = len(lines)
-        file = self._folder / "graphs" / f"{name}.nq"
+        file = self._file(name)
         file.parent.mkdir(parents=True, exist_ok=True)
-        content = b"".join(lines)
-        file.write_bytes(content)
+        # A full stop before a line break ends a triple and nothing else: literals escape their line breaks.
+        end = f" {graph} .\n".encode()
+        with file.open("wb") as stream:
+            for at in range(0, len(lines), _LINES):
+                stream.write(b"".join(lines[at : at + _LINES]).replace(b" .\n", end))
         total = self._on_disk.pop(name, None)
-        return content if total is None else self._changed(name, lines, content, total)
+        return file if total is None else self._changed(name, total)
 
-    def _changed(self, name: str, lines: list[bytes], content: bytes, total: str) -> bytes:
+    def _changed(self, name: str, total: str) -> bytes | None:
         """Remove from the store on disk what a graph has no more; return what is to be loaded.
 
         Args:
             name: the graph.
-            lines: what it has now.
-            content: the same as one.
             total: SHA-256 of what it had in the earlier release.
         """
         assert self._disk is not None
         assert self._earlier is not None
+        content = self._file(name).read_bytes()
         if sha256(content).hexdigest() == total:
-            return b""
+            return None
+        lines = content.splitlines(keepends=True)
         file = self._earlier.graphs / f"{name}.nq"
         old = file.read_bytes() if file.exists() else b""
         known = frozenset(old.splitlines(keepends=True))
@@ -184,7 +195,7 @@ class ReleaseFiles:
         self._removable -= len(gone)
         if self._removable < 0 or sha256(old).hexdigest() != total:
             self._begin_anew = True
-            return b""
+            return None
         for quad in ox.parse(b"".join(gone), ox.RdfFormat.N_QUADS, lenient=True):
             self._disk.remove(quad)
         return b"".join(line for line in lines if line not in known)
@@ -220,16 +231,13 @@ def _copy_store(release: Release, place: Path) -> None:
         list(threads.map(copy, files))
 
 
-def _load(disk: ox.Store, parts: Iterable[bytes]) -> None:
+def _load(disk: ox.Store, parts: Iterable[Content]) -> None:
     """Load N-Quads into the store on disk.
 
     The engine reads them without holding Python up, but names blank nodes anew; so their few quads go another way.
     """
-    named: list[bytes] = []
-    plain: list[bytes] = []
-    for part in parts:
-        for lines in part.splitlines(keepends=True) if b"_:" in part else [part]:
-            (named if b"_:" in lines else plain).append(lines)
-    # The engine wrote them itself, and need not look at each IRI again.
-    disk.bulk_extend(ox.parse(b"".join(named), ox.RdfFormat.N_QUADS, lenient=True))
-    disk.bulk_load(b"".join(plain), ox.RdfFormat.N_QUADS, lenient=True)
+    for lines in in_chunks(parts):
+        plain, named = without_blank_nodes(lines)
+        # The engine wrote them itself, and need not look at each IRI again.
+        disk.bulk_extend(ox.parse(named, ox.RdfFormat.N_QUADS, lenient=True))
+        disk.bulk_load(plain, ox.RdfFormat.N_QUADS, lenient=True)

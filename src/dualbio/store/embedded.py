@@ -7,7 +7,6 @@ Nothing here limits time or memory; the server uses `dualbio.store.workers` inst
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -22,11 +21,9 @@ from dualbio.sparql.engine_text import QueryDepthError, engine_text
 from dualbio.sparql.paths import with_zero_length_paths
 from dualbio.sparql.syntax_errors import explain
 from dualbio.store import Answer, Store
+from dualbio.store.loading import in_chunks, without_blank_nodes
 
 __all__ = ["EmbeddedStore", "load_files"]
-
-#: How a blank node begins.
-_BLANK = b"_:"
 
 
 def load_files(files: Iterable[str | Path]) -> ox.Store:
@@ -38,26 +35,28 @@ def load_files(files: Iterable[str | Path]) -> ox.Store:
     Raises:
         ReleaseError: one of them is missing, or not N-Quads.
     """
-    store = ox.Store()
-    for file in files:
-        try:
-            if not _has_blank_nodes(Path(file)):  # the fastest way
-                store.bulk_load(path=str(file), format=ox.RdfFormat.N_QUADS)
-                continue
-            lines = Path(file).read_bytes().splitlines(keepends=True)
-            store.bulk_extend(ox.parse(b"".join(line for line in lines if _BLANK in line), ox.RdfFormat.N_QUADS))
-            store.bulk_load(b"".join(line for line in lines if _BLANK not in line), ox.RdfFormat.N_QUADS)
-        except (SyntaxError, OSError) as error:
-            raise ReleaseError(f"{file}: {error}; repair: dualbio build") from error
+    store, paths = ox.Store(), [Path(file) for file in files]
+    try:
+        for lines in in_chunks(paths):
+            plain, named = without_blank_nodes(lines)
+            # The engine wrote them itself, and need not look at each IRI again.
+            store.bulk_extend(ox.parse(named, ox.RdfFormat.N_QUADS, lenient=True))
+            store.bulk_load(plain, ox.RdfFormat.N_QUADS, lenient=True)
+    except OSError as error:
+        raise ReleaseError(f"{error.filename}: {error.strerror}; repair: dualbio build") from error
+    except SyntaxError as error:
+        raise ReleaseError(f"{_broken(paths)}; repair: dualbio build") from error
     return store
 
 
-def _has_blank_nodes(file: Path) -> bool:
-    """Return whether a file may have blank nodes; their sign in a string is taken for one too."""
-    if not file.stat().st_size:
-        return False  # which cannot be mapped
-    with file.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as content:
-        return content.find(_BLANK) >= 0
+def _broken(files: Iterable[Path]) -> str:
+    """Return the first of some files that is not N-Quads, and why."""
+    for file in files:
+        try:
+            ox.Store().bulk_load(path=file, format=ox.RdfFormat.N_QUADS)
+        except SyntaxError as error:
+            return f"{file}: {error}"
+    return "these files together"
 
 
 class EmbeddedStore(Store):

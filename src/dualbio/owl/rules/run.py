@@ -14,6 +14,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import zlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,10 @@ __all__ = ["Batch", "Closure", "Derivations", "infer", "read_derivations", "writ
 
 _DERIVATIONS = "derivations.tsv.gz"
 _RULES = "rules.json"
+#: A window of 32 KiB, and the head and the sum of gzip about it, as zlib names them.
+_GZIP = 31
+#: Lines that are compressed at a time.
+_LINES = 10_000
 
 
 @dataclass(frozen=True)
@@ -219,7 +224,12 @@ def write_derivations(closure: Closure, rules: Iterable[Rule], folder: Path) -> 
         # A full stop before a line break ends a triple and nothing else: literals escape their line breaks.
         table = batch.lines.replace(b" .\n", f"\t{batch.rule}\t{batch.rank}\n".encode())
         lines += table.splitlines(keepends=True)
-    (folder / _DERIVATIONS).write_bytes(gzip.compress(b"".join(sorted(lines)), mtime=0))
+    lines.sort()
+    packed = zlib.compressobj(zlib.Z_BEST_COMPRESSION, wbits=_GZIP)  # the time of writing is no part of it
+    with (folder / _DERIVATIONS).open("wb") as file:
+        for at in range(0, len(lines), _LINES):
+            file.write(packed.compress(b"".join(lines[at : at + _LINES])))
+        file.write(packed.flush())
     used = {batch.rule for batch in closure.batches}
     content = [rule_to_json(rule) for rule in sorted(rules, key=lambda rule: rule.name) if rule.name in used]
     (folder / _RULES).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,60 @@
+"""N-Quads on their way into a store: in chunks, and apart what the engine would name anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+__all__ = ["Content", "in_chunks", "size_of", "without_blank_nodes"]
+
+#: N-Quads, or the file that has them.
+Content = bytes | Path
+#: Bytes that are loaded at a time: what a file of any size takes of memory.
+_CHUNK = 16 * 1024 * 1024
+#: How a blank node begins.
+_BLANK = b"_:"
+
+
+def size_of(part: Content) -> int:
+    """Return the bytes of a part."""
+    return len(part) if isinstance(part, bytes) else part.stat().st_size
+
+
+def in_chunks(parts: Iterable[Content], size: int = _CHUNK) -> Iterator[bytes]:
+    """Yield the lines of all `parts`, in their order, about so many bytes of whole lines at a time.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    gathered: list[bytes] = []
+    length = 0
+    for part in parts:
+        with BytesIO(part) if isinstance(part, bytes) else part.open("rb") as stream:
+            while content := stream.read(size):
+                content += stream.readline()
+                gathered.append(content if content.endswith(b"\n") else content + b"\n")
+                length += len(content)
+                if length >= size:
+                    yield b"".join(gathered)
+                    gathered, length = [], 0
+    if gathered:
+        yield b"".join(gathered)
+
+
+def without_blank_nodes(lines: bytes) -> tuple[bytes, bytes]:
+    r"""Return the lines of N-Quads without blank nodes, and those that have some; a string may look like one.
+
+    >>> without_blank_nodes(b"<a> <b> <c> .\n_:d <b> <c> .\n<e> <b> <c> .\n")
+    (b'<a> <b> <c> .\n<e> <b> <c> .\n', b'_:d <b> <c> .\n')
+    """
+    plain: list[bytes] = []
+    named: list[bytes] = []
+    place = 0
+    while (found := lines.find(_BLANK, place)) >= 0:
+        begin = lines.rfind(b"\n", place, found) + 1 or place
+        end = lines.find(b"\n", found) + 1 or len(lines)
+        plain.append(lines[place:begin])
+        named.append(lines[begin:end])
+        place = end
+    return b"".join((*plain, lines[place:])) if named else lines, b"".join(named)
