@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from dualbio.build.convert import study_quads
+from dualbio.build.convert import names_of, study_quads
 from dualbio.build.names import name_quads
 from dualbio.build.ontology import read_ontology, read_rule_set
 from dualbio.build.release_files import ReleaseFiles
@@ -190,9 +190,9 @@ def _redrawn(row: Result, chance: random.Random) -> Result:
 
 def _quads(corpus: Corpus, files: list[StudyFile]) -> Iterator[ox.Quad]:
     """Yield studies and what is computed from them; lessons and findings, which name real studies, add nothing."""
-    classes = frozenset(corpus.entities["drug-class"])
+    names = names_of(corpus)
     for file in files:
-        yield from study_quads(file, classes)
+        yield from study_quads(file, names)
     documents = {file.study.id: Document(f"evidence/{file.study.id}.yaml", file, {}) for file in files}
     yield from computed_quads(
         replace(

@@ -112,6 +112,19 @@ def test_no_link_is_dead(app: Flask, client: FlaskClient) -> None:
     assert {"queries", "data", "ontology", "graph", "v", *KINDS} - kinds <= set()
 
 
+def test_no_title_shows_a_key(client: FlaskClient, sample: dict[str, list[str]]) -> None:
+    """The title of a page is what a reader calls the thing, not the key of its record nor its short IRI."""
+    titles = {}
+    for path in (path for paths in sample.values() for path in paths):
+        text = client.get(path, headers=BROWSER, follow_redirects=True).text
+        titles[path] = unescape(re.findall(r"<h1[^>]*>(.*?)</h1>", text, re.DOTALL)[0])
+    key = re.compile(
+        r"[rcp]\d{3}|s\d{1,2}|g\d{2,3}|bf\d{2}|[fl]-[a-z0-9-]+|[0-9a-f]{12}|(?:" + "|".join(KINDS) + r"):\S*"
+    )
+    words = {path: [word.strip(".,;:()") for word in title.split()] for path, title in titles.items()}
+    assert {} == {path: titles[path] for path, own in words.items() if any(map(key.fullmatch, own))}
+
+
 def test_pages_lead_to_this_host(client: FlaskClient, sample: dict[str, list[str]]) -> None:
     """A page links to things of dualbio by paths, so that it works wherever the service runs."""
     for paths in sample.values():

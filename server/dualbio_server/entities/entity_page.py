@@ -275,7 +275,10 @@ def _table(store: EmbeddedStore, each: Property) -> PartTable:
     wanted = [term(column) for column in _COLUMNS.get(name, ())]
     columns = [column for column in wanted if any(column in own for _, own in known)]
     rows = tuple(
-        (_part_cell(value, own), tuple(tuple(_cells(store, column, _printed(own, column))) for column in columns))
+        (
+            cell_of(value.term, _words(store, value)),
+            tuple(tuple(_cells(store, column, _printed(own, column))) for column in columns),
+        )
         for value, own in known
     )
     place = list(_COLUMNS).index(name) if name in _COLUMNS else len(_COLUMNS)
@@ -292,14 +295,6 @@ def _heading(each: Property) -> str:
     }
     kind = kinds.pop() if len(kinds) == 1 else ""
     return KIND_NAMES[kind] if each.label.startswith("has ") and kind in KIND_NAMES else each.label.capitalize()
-
-
-def _part_cell(value: Value, own: dict[ox.NamedNode, list[object]]) -> PageCell:
-    """Return the name of a part: its row id where the label is made of that, else its label."""
-    keys = [each.value for each in own.get(term("key"), []) if isinstance(each, ox.Literal)]
-    text = keys[0] if keys and value.label.endswith(keys[0]) else value.label
-    assert isinstance(value.term, ox.NamedNode)
-    return PageCell(text, local_path(value.term.value))
 
 
 def _own_values(store: EmbeddedStore, part: ox.NamedNode) -> dict[ox.NamedNode, list[object]]:

@@ -69,11 +69,13 @@ def thing(path: str) -> Response:
 
 
 def _asked(service: Service, node: ox.NamedNode) -> str | None:
-    """Return where a saved query is asked, or the answer across studies is shown, if the thing is one."""
+    """Return where a saved query is asked, or the answer across studies is shown, if a thing is one or a part of it."""
     if node.value.startswith(f"{BASE}pool/"):
         return local_path(node.value.replace(f"{BASE}pool/", f"{BASE}syntheses/", 1))
-    key = node.value.removeprefix(f"{BASE}query/")
-    if key == node.value or next(service.store.quads_for_pattern(node, term("sh:select"), None), None) is None:
+    parts = node.value.removeprefix(f"{BASE}query/").split(".")[:2]  # then comes the number of a parameter or column
+    key = ".".join(parts)
+    query = ox.NamedNode(f"{BASE}query/{key}")
+    if f"{BASE}query/" not in node.value or not any(service.store.quads_for_pattern(query, term("sh:select"), None)):
         return None
     return local_path(f"{BASE}queries/{key.replace('.', '/', 1)}")
 

@@ -21,7 +21,7 @@ from dualbio.model.evidence import (
     Source,
     StudyFile,
 )
-from dualbio.model.labels import other_keys, part_label, source_name
+from dualbio.model.labels import Names, other_keys, part_labels, short_labels, source_name
 from dualbio.model.lessons import (
     BiomarkerFinding,
     EvidenceGap,
@@ -55,6 +55,7 @@ __all__ = [
     "corpus_quads",
     "days_of",
     "local_key",
+    "names_of",
     "pair_key",
     "property_name",
     "scheme_class",
@@ -69,6 +70,8 @@ _POSITION = term("position")
 _OUTSIDE_NAMES = {term("pmid"): "PMID", term("doi"): "doi", term("registryId"): "clinicaltrials"}
 #: Datatypes of dates by the length of their text.
 _PRECISION = {4: "xsd:gYear", 7: "xsd:gYearMonth", 10: "xsd:date"}
+#: Of what labels name, nothing: things are called by their keys.
+_NO_NAMES = Names()
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,7 @@ class _Owner:
     """The individual that triples are being written about.
 
     `study` is the study whose arms, rows and sources bare ids refer to; `prefix` stands before property names;
-    `label` names the owner to people, `arms` its arms by their keys; `classes` are the keys that are drug classes
-    rather than drugs.
+    `label` names the owner to people, `arms` its arms by their keys; `names` has what other things are called.
     """
 
     node: NamedNode
@@ -87,7 +89,7 @@ class _Owner:
     arms: Mapping[str, str] | None = None
     study: str | None = None
     prefix: str = ""
-    classes: frozenset[str] = frozenset()
+    names: Names = _NO_NAMES
 
 
 def property_name(prefix: str, predicate: str) -> str:
@@ -145,25 +147,33 @@ def corpus_quads(corpus: Corpus, among: Corpus | None = None) -> Iterator[Quad]:
     """
     for table in TABLES:
         yield from _table_quads(table, corpus.entities[table.kind], (among or corpus).entities[table.kind].values())
-    classes = frozenset(corpus.entities["drug-class"])
+    names = names_of(among or corpus)
     for study in corpus.study_files.values():
-        yield from study_quads(study, classes)
+        yield from study_quads(study, names)
     graph = graph_iri("lessons")
+    taught = short_labels({lesson.id: lesson.statement for lesson in corpus.lessons_file.lessons})
     for lesson in corpus.lessons_file.lessons:
-        yield from _record_quads(lesson, _owner("lesson", lesson.id, graph))
+        yield from _record_quads(lesson, _owner("lesson", lesson.id, graph, taught[lesson.id], names))
         yield from _pair_quads(lesson.mechanism_pairs or (), graph)
     for review in corpus.lessons_file.reviews:
-        owner = _owner("review", review.id, graph)
-        yield from _record_quads(review, replace(owner, label=review.label))
+        yield from _record_quads(review, _owner("review", review.id, graph, review.label, names))
+    found = short_labels({each.id: each.statement for each in corpus.findings_file.biomarker_findings})
     for finding in corpus.findings_file.biomarker_findings:
-        study_key = finding.studies[0] if len(finding.studies) == 1 else None
-        yield from _record_quads(finding, _owner("finding", finding.id, graph, study=study_key))
+        own = finding.studies[0] if len(finding.studies) == 1 else None
+        arms = {arm.id: arm.label for arm in names.studies[own].arms} if own and own in names.studies else {}
+        owner = _owner("finding", finding.id, graph, found[finding.id], names)
+        yield from _record_quads(finding, replace(owner, study=own, arms=arms))
     for gap in corpus.findings_file.not_found:
-        yield from _record_quads(gap, _owner("gap", gap.id, graph))
+        yield from _record_quads(gap, _owner("gap", gap.id, graph, gap.statement, names))
 
 
-def _owner(kind: str, key: str, graph: NamedNode, study: str | None = None) -> _Owner:
-    return _Owner(individual(kind, key), graph, key, label=key, study=study)
+def names_of(corpus: Corpus) -> Names:
+    """Return what the things of a corpus are called in the labels of others."""
+    return Names(corpus.entities, corpus.study_files)
+
+
+def _owner(kind: str, key: str, graph: NamedNode, label: str, names: Names) -> _Owner:
+    return _Owner(individual(kind, key), graph, key, label=label, names=names)
 
 
 def _table_quads(table: VocabularyTable, own: Mapping[str, Entity], rows: Collection[Entity]) -> Iterator[Quad]:
@@ -184,12 +194,12 @@ def _table_quads(table: VocabularyTable, own: Mapping[str, Entity], rows: Collec
     )
 
 
-def study_quads(file: StudyFile, classes: frozenset[str]) -> Iterator[Quad]:
-    """Yield one study file as quads of its graph; `classes` are the keys of the drug classes."""
+def study_quads(file: StudyFile, names: Names) -> Iterator[Quad]:
+    """Yield one study file as quads of its graph; `names` has what other things are called."""
     key = file.study.id
     graph = graph_iri(f"study/{key}")
     arms = {arm.id: arm.label for arm in file.arms}
-    owner = _Owner(individual("study", key), graph, key, file.study.acronym, arms, key, classes=classes)
+    owner = _Owner(individual("study", key), graph, key, file.study.acronym, arms, key, names=names)
     yield from _record_quads(file.study, owner)
     for field in fields_of(StudyFile):
         if isinstance(field.mark, Parts):
@@ -276,7 +286,11 @@ def _date_quads(item: str, predicate: NamedNode, owner: _Owner) -> Iterator[Quad
 
 def _link_kind(kinds: tuple[str, ...], key: str, owner: _Owner) -> str:
     """Return the kind of the entity that `key` names; only drugs and drug classes ever stand in one field."""
-    return "drug-class" if "drug-class" in kinds and (len(kinds) == 1 or key in owner.classes) else kinds[0]
+    return (
+        "drug-class"
+        if "drug-class" in kinds and (len(kinds) == 1 or key in owner.names.entities.get("drug-class", ()))
+        else kinds[0]
+    )
 
 
 #: Where definitions of entities were worded: in this ontology, whatever they build on.
@@ -318,17 +332,17 @@ def _part_quads(value: Any, field: RecordField, mark: Parts, owner: _Owner) -> I
         yield Quad(node, _TYPE, term(kind.capitalize()), owner.graph)
         yield Quad(node, _LABEL, Literal(f"{kind} of {owner.label}", language="en"), owner.graph)
         owner = replace(owner, node=node)
-    for position, part in enumerate(parts, start=1):
+    named = [(part, _part_name(part, field, position)) for position, part in enumerate(parts, start=1)]
+    labels = part_labels(named, field.name, mark.kind, owner.label, owner.arms or {}, owner.names)
+    for position, ((part, name), label) in enumerate(zip(named, labels, strict=True), start=1):
         if part.points_to:
             yield Quad(owner.node, term(field.predicate), individual(*part.points_to), owner.graph)
             continue
-        name = _part_name(part, field, position)
         local = f"{owner.local}.{name}" if name else owner.local
         node = individual(local_key(mark.kind, name, None)[0], local)
         yield Quad(owner.node, term(field.predicate), node, owner.graph)
         if field.many:
             yield Quad(node, _POSITION, Literal(position), owner.graph)
-        label = part_label(part, name, mark.kind, owner.label, owner.arms or {})
         yield from _record_quads(part, replace(owner, node=node, local=local, label=label, prefix=""))
 
 

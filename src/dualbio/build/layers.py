@@ -15,7 +15,7 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from dualbio.build.checks import CHECKS
-from dualbio.build.convert import corpus_quads, study_quads
+from dualbio.build.convert import corpus_quads, names_of, study_quads
 from dualbio.build.validate import Report, validate
 from dualbio.errors import DataError, DualbioError, Problem
 from dualbio.mappings import alternate_quads, outside_iris
@@ -106,13 +106,13 @@ def layer_quads(
         computed: what is computed from them.
         alternates: other namespaces of outside IRIs by ours, so that a join finds the layer as it finds the release.
     """
-    classes = frozenset(layer.merged.entities["drug-class"])
+    names = names_of(layer.merged)
     graph = graph_iri(f"{LOCAL}{layer.name}")
     yield Quad(graph, term("rdf:type"), term("prov:Entity"), graph)
     yield Quad(graph, term("rdfs:label"), Literal(f"local folder {layer.name}"), graph)
     yield Quad(graph, term("rdfs:comment"), Literal(_MARK, language="en"), graph)
     yield from (Quad(graph, term("dcterms:hasPart"), individual("study", key), graph) for key in layer.own.study_files)
-    studies = (quad for file in layer.own.study_files.values() for quad in study_quads(file, classes))
+    studies = (quad for file in layer.own.study_files.values() for quad in study_quads(file, names))
     records = [*studies, *corpus_quads(replace(layer.own, studies={}), layer.merged)]
     others = alternate_quads(alternates or {}, outside_iris(records))
     yield from (_moved(quad, layer.name) for quad in (*records, *computed, *others))

@@ -16,6 +16,16 @@ from dualbio.model.namespaces import BASE, expand, graph_iri, term
 
 __all__ = ["mapping_quads"]
 
+#: What a relation of mappings is called, in English and in Chinese.
+_RELATIONS = {
+    "skos:exactMatch": ("exact match", "完全匹配"),
+    "skos:closeMatch": ("close match", "近似匹配"),
+    "skos:broadMatch": ("broader match", "上位匹配"),
+    "skos:narrowMatch": ("narrower match", "下位匹配"),
+    "skos:relatedMatch": ("related match", "相关匹配"),
+    REPLACED_BY: ("replaced by", "替换为"),
+}
+
 
 def mapping_quads(mappings: Iterable[Mapping]) -> Iterator[Quad]:
     """Yield the triples of every mapping; a term that was replaced is also marked as deprecated."""
@@ -45,6 +55,7 @@ def _note(
     content = f"{mapping.subject_iri} {mapping.predicate_iri} {mapping.object_iri}"
     node = NamedNode(f"{BASE}mapping/{sha256(content.encode()).hexdigest()[:12]}")
     yield Quad(node, term("rdf:type"), term("owl:Axiom"), graph)
+    yield from (Quad(node, term("rdfs:label"), label, graph) for label in _labels(mapping))
     yield Quad(node, term("owl:annotatedSource"), source, graph)
     yield Quad(node, term("owl:annotatedProperty"), predicate, graph)
     yield Quad(node, term("owl:annotatedTarget"), target, graph)
@@ -57,3 +68,12 @@ def _note(
     yield Quad(node, term("sssom:object_label"), Literal(mapping.object_label), graph)
     if mapping.comment:
         yield Quad(node, term("rdfs:comment"), Literal(mapping.comment, language="en"), graph)
+
+
+def _labels(mapping: Mapping) -> Iterator[Literal]:
+    """Yield what a mapping is called: our thing, the outside one with its vocabulary, and how they match."""
+    english, chinese = _RELATIONS[mapping.predicate]
+    other = f"{mapping.object_label} ({mapping.object})"
+    yield Literal(f"{mapping.subject_label}: {english} {other}", language="en")
+    if mapping.subject_label_zh:
+        yield Literal(f"{mapping.subject_label_zh}\N{FULLWIDTH COLON}{chinese} {other}", language="zh")

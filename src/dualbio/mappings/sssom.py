@@ -71,8 +71,9 @@ _CURIE = re.compile(r"[A-Za-z][A-Za-z0-9.-]*:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-
 class Mapping:
     """One row of a mapping set, with the IRIs that its CURIEs stand for and the place where it is written.
 
-    `confidence` lies between 0 and 1; `seen_in` names the file that shows the object, `version` the
-    release of the outside vocabulary where that file is one.
+    `subject_label_zh` is what our entity is called in Chinese, where that is known; `confidence` lies between 0 and 1;
+    `seen_in` names the file that shows the object, `version` the release of the outside vocabulary where that file is
+    one.
     """
 
     subject: str
@@ -91,6 +92,7 @@ class Mapping:
     object_iri: str
     file: str
     line: int
+    subject_label_zh: str | None = None
 
     @property
     def object_prefix(self) -> str:
@@ -123,11 +125,13 @@ class _Subjects:
     """Labels of our entities by CURIE, and the kinds whose table could not be read (`read_corpus` reports why)."""
 
     labels: dict[str, str]
+    chinese: dict[str, str]
     unreadable: frozenset[str]
 
     @classmethod
     def of(cls, folder: Path) -> _Subjects:
         labels: dict[str, str] = {}
+        chinese: dict[str, str] = {}
         unreadable = set()
         for table in TABLES:
             columns = tuple(column.name for column in fields_of(table.model))
@@ -137,7 +141,10 @@ class _Subjects:
                 unreadable.add(table.kind)
                 continue
             labels |= {f"{table.kind}:{row['key']}": row.get("label", "") for _, row in rows if "key" in row}
-        return cls(labels, frozenset(unreadable))
+            chinese |= {
+                f"{table.kind}:{row['key']}": row["label_zh"] for _, row in rows if {"key", "label_zh"} <= {*row}
+            }
+        return cls(labels, chinese, frozenset(unreadable))
 
 
 @dataclass
@@ -206,7 +213,7 @@ class _Reader:
         ]
         self.problems += [Problem(file, line, record, check, message) for check, message in found]
         if not found:
-            yield _mapping(cells, curie_map, file, line)
+            yield _mapping(cells, curie_map, file, line, self.subjects.chinese.get(cells["subject_id"]))
 
     def _subject_problems(self, cells: dict[str, str]) -> Iterator[tuple[str, str]]:
         subject, label = cells["subject_id"], cells["subject_label"]
@@ -283,7 +290,9 @@ def _confidence(text: str) -> Decimal | None:
     return number if number.is_finite() and 0 <= number <= 1 else None
 
 
-def _mapping(cells: dict[str, str], curie_map: dict[str, str], file: str, line: int) -> Mapping:
+def _mapping(
+    cells: dict[str, str], curie_map: dict[str, str], file: str, line: int, subject_label_zh: str | None
+) -> Mapping:
     def iri(curie: str) -> str:
         prefix, _, local = curie.partition(":")
         return curie_map[prefix] + local
@@ -305,4 +314,5 @@ def _mapping(cells: dict[str, str], curie_map: dict[str, str], file: str, line: 
         object_iri=iri(cells["object_id"]),
         file=file,
         line=line,
+        subject_label_zh=subject_label_zh,
     )

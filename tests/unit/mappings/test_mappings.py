@@ -243,6 +243,7 @@ def test_a_mapping_becomes_its_triple_and_a_note(sources: Sources) -> None:
         (cell, "http://purl.org/dc/terms/identifier", Literal("CL:0000236")),
         (term, f"{rdfs}label", Literal("B cell", language="en")),
         (note, "http://www.w3.org/1999/02/22-rdf-syntax-ns#type", NamedNode(f"{owl}Axiom")),
+        (note, f"{rdfs}label", Literal("B cell: exact match B cell (CL:0000236)", language="en")),
         (note, f"{owl}annotatedSource", cell),
         (note, f"{owl}annotatedProperty", exact),
         (note, f"{owl}annotatedTarget", term),

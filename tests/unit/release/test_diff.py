@@ -67,7 +67,7 @@ def test_changes_are_told_in_words(difference: ReleaseDiff) -> None:
     assert "removed: 1 Result in study/calm-1" in lines
     changed = [line for line in lines if "result:calm-1.r001" in line]
     told = "skos:note 'read again' is new; events was 10, is 11"
-    label = "CALM-1 r001: calm at the last visit at week 24, alphamab + placebo"
+    label = "CALM-1: calm at the last visit at week 24, alphamab + placebo"
     assert [f"changed: result:calm-1.r001 ({label}) in study/calm-1: {told}"] == changed
 
 
