@@ -241,6 +241,41 @@ def test_a_long_list_is_turned_page_by_page(client: FlaskClient) -> None:
     assert 400 == client.get("/result/?offset=two", headers=BROWSER).status_code
 
 
+@pytest.mark.parametrize("kind", ["study", "lesson", "gap", "finding"])
+def test_a_long_table_is_turned_page_by_page(client: FlaskClient, kind: str) -> None:
+    """Each thing is on one page of its list, once, and says once what it says; facets count what they leave."""
+    found: list[str] = []
+    address: str | None = f"/{kind}/"
+    while address:
+        text = client.get(address, headers=BROWSER).text
+        rows = re.findall(r'<th scope="row"><a href="([^"]+)">([^<]+)</a>(.*?)</tr>', text)
+        assert 0 < len(rows) <= 100
+        assert [] == [words for _, words, others in rows if len(words) > 40 and words in others]
+        found += [href for href, _, _ in rows]
+        following = re.search(r'rel="next" href="([^"]*)"', text)
+        address = unescape(following[1]) if following else None
+
+    assert len(found) == len(set(found))
+    assert re.search(rf">{len(found)} of {len(found)}\b", text)
+    for href, n in re.findall(rf'<a href="(/{kind}/\?[^"&]+)">[^<]+<span class="count">(\d+)', text)[:3]:
+        assert re.search(rf">{n} of {len(found)}\b", client.get(unescape(href), headers=BROWSER).text)
+
+
+def test_questions_about_the_data_themselves_come_last(client: FlaskClient) -> None:
+    """A reader comes for what was found; who audits the data scrolls."""
+    topics = re.findall(r'<section id="(\w+)">', client.get("/queries/", headers=BROWSER).text)
+    assert ["audit", "dataset", "omissions"] == topics[-3:]
+    assert topics[:-3] == sorted(topics[:-3])
+
+
+@pytest.mark.parametrize("path", ["/data/", "/ontology"])
+def test_what_few_readers_want_is_folded(client: FlaskClient, path: str) -> None:
+    """The graphs of each study, and the properties of the ontology, unfold; what is whole stands open."""
+    unfolded, folded = client.get(path, headers=BROWSER).text.split("<details", 1)
+    assert unfolded.count("<tr>") + unfolded.count("<li") > 20
+    assert folded.count("<tr>") + folded.count("<li") > 100
+
+
 def test_powers_of_ten_stand_raised(client: FlaskClient) -> None:
     """The B cells of BEAT-LUPUS are in 10⁹/L for readers, and in the code of their unit for programs."""
     text = client.get("/", headers=BROWSER).text

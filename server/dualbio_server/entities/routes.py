@@ -9,7 +9,7 @@ from contextlib import suppress
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request, url_for
 
-from dualbio.describe import Description, describe, inverse_page, label_of, literal_of
+from dualbio.describe import Description, describe, inverse_page, label_of
 from dualbio.errors import DualbioError, ParameterError, did_you_mean, nearest
 from dualbio.export.rdf.frame_schema import SCHEMAS, json_schema
 from dualbio.export.tables.columns import TABLES
@@ -30,7 +30,7 @@ from dualbio_server.entities.documents import (
 )
 from dualbio_server.entities.entity_page import PageCell, cell_of, make_page
 from dualbio_server.entities.evidence import READERS
-from dualbio_server.entities.evidence.lists import LISTS, list_page
+from dualbio_server.entities.evidence.lists import LISTED, LISTS, list_page, offset_of
 from dualbio_server.entities.kinds import KIND_NAMES
 from dualbio_server.entities.labels import page_label
 from dualbio_server.entities.ontology_page import OntologyPage, ontology_page
@@ -43,8 +43,6 @@ __all__ = ["blueprint", "ontology_of"]
 blueprint = Blueprint("entities", __name__)
 
 _PAGE = 100
-#: Things of a kind on one page of their list.
-_LISTED = 300
 
 
 @blueprint.get("/ontology", defaults={"path": "ontology"})
@@ -159,16 +157,17 @@ def kind_index(kind: str) -> Response:
         return page("list.html", title=KIND_NAMES[kind], table=list_page(kind), files=[("CSV", whole)])
     nodes = _of_kind(service, kind)
     if offer.format is HTML:
-        rows = [(cell_of(node, page_label(service.store, node)), _statement(service, node)) for node in nodes]
-        rows.sort(key=lambda row: row[0].text.lower())
-        offset = _offset(request.args.get("offset", "0"))
+        cells = sorted(
+            (cell_of(node, page_label(service.store, node)) for node in nodes), key=lambda cell: cell.text.lower()
+        )
+        offset = offset_of(request.args.get("offset", "0"))
         return page(
             "kind.html",
             title=KIND_NAMES[kind],
-            rows=rows[offset : offset + _LISTED],
-            whole=len(rows),
-            before=max(0, offset - _LISTED) if offset else None,
-            following=offset + _LISTED if offset + _LISTED < len(rows) else None,
+            cells=cells[offset : offset + LISTED],
+            whole=len(cells),
+            before=max(0, offset - LISTED) if offset else None,
+            following=offset + LISTED if offset + LISTED < len(cells) else None,
             first=offset + 1,
         )
     wanted = (term("rdf:type"), term("rdfs:label"))
@@ -283,10 +282,6 @@ def _label(service: Service, node: ox.NamedNode) -> str:
     return label_of(service.store, node)
 
 
-def _statement(service: Service, node: ox.NamedNode) -> str | None:
-    return literal_of(service.store, node, ("dualbio:statement",))
-
-
 def _version_iris(service: Service, node: ox.NamedNode) -> list[str]:
     found = service.store.quads_for_pattern(node, term("owl:versionIRI"), None, None)
     return [quad.object.value for quad in found if isinstance(quad.object, ox.NamedNode)]
@@ -393,10 +388,4 @@ def _predicate_and_offset(by: str, offset: str) -> tuple[ox.NamedNode, int]:
         predicate = ox.NamedNode(by if by.startswith(("http://", "https://")) else expand(by))
     except (DualbioError, ValueError) as error:
         raise ProblemError(400, "property", f"by={by[:100]} names no property; accepted: a CURIE or an IRI") from error
-    return predicate, _offset(offset)
-
-
-def _offset(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise ProblemError(400, "offset", f"offset={text[:40]} is not understood; accepted: a whole number from 0")
-    return int(text)
+    return predicate, offset_of(offset)

@@ -132,11 +132,16 @@ def _with_question(path: str) -> str:
     return f"{path}?{asked}" if asked else path
 
 
+#: Topics that ask about the data themselves; readers come for the others.
+_ABOUT_THE_DATA = ("audit", "dataset", "omissions")
+
+
 def _list(queries: list[SavedQuery], title: str) -> Response:
     offer = _chosen((_LIST_JSON, HTML))
     entries = [list_entry(query, f"{request.script_root}/queries/{query.name}") for query in queries]
     if offer.format is HTML:
-        topics = {query.topic: [e for e in entries if e["topic"] == query.topic] for query in queries}
+        names = sorted({query.topic for query in queries}, key=lambda name: (name in _ABOUT_THE_DATA, name))
+        topics = {name: [entry for entry in entries if entry["topic"] == name] for name in names}
         return page("queries_list.html", title=title, topics=topics, total=len(queries))
     body = json.dumps({"queries": entries}, ensure_ascii=False, indent=1)
     return Response(body + "\n", content_type=offer.content_type)

@@ -1,4 +1,4 @@
-"""Lists of the things that readers begin with: studies, pairs, diseases and drugs, as tables with facets."""
+"""Lists of the things that readers begin with, and of what was learnt, as tables with facets, page by page."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ from flask import request
 from dualbio.model.namespaces import BASE
 from dualbio_server.entities.evidence.asking import Link, Row, ask, key_of, link, named
 from dualbio_server.http.language import say
+from dualbio_server.http.problems import ProblemError
 
-__all__ = ["LISTS", "Column", "Facet", "Line", "list_page", "studies_where"]
+__all__ = ["LISTED", "LISTS", "Column", "Facet", "Line", "list_page", "offset_of", "studies_where"]
 
 #: Values of a facet that are offered; the others are found by search.
 _OFFERED = 12
+#: Rows of a list on one page.
+LISTED = 100
+#: Facets whose values are those of a scheme; others are things of the kind that the facet is called by.
+_SCHEMES = ("design", "status", "verdict", "topic", "direction", "lesson-level", "reporting-state", "finding-role")
 
 _STUDIES = """
 SELECT DISTINCT ?thing ?name ?design ?status ?enrolled ?disease ?within ?pair {
@@ -51,6 +56,23 @@ _OF_DRUG = {
     "mechanism": "?thing dualbio:hasMechanism ?value",
     "target": "?thing dualbio:hasTarget ?value",
     "study": "?value dualbio:testsDrug ?thing",
+}
+#: What is told of a statement, by the facet that it is picked out by.
+_OF_LESSON = {
+    "topic": "?thing dualbio:topic ?value",
+    "direction": "?thing dualbio:direction ?value",
+    "lesson-level": "?thing dualbio:lessonLevel ?value",
+    "disease": "?thing dualbio:aboutDisease ?value",
+}
+_OF_GAP = {
+    "reporting-state": "?thing dualbio:reportingState ?value",
+    "study": "?thing dualbio:aboutStudy ?value",
+}
+_OF_FINDING = {
+    "biomarker": "?thing dualbio:biomarker ?value",
+    "finding-role": "?thing dualbio:findingRole ?value",
+    "disease": "?thing dualbio:aboutDisease ?value",
+    "study": "?thing dualbio:aboutStudy ?value",
 }
 _THINGS = "SELECT DISTINCT ?thing ?part ?value { ?thing a dualbio:%s . FILTER (STRSTARTS(STR(?thing), '%s')) %s }"
 
@@ -112,14 +134,38 @@ def _table(
     """Return the rows that the address leaves; its facets lead to the place on the page that `anchor` names."""
     lines = sorted(read, key=lambda line: line.order)
     chosen = {name: value for name in titles if (value := request.args.get(name, ""))}
+    fitting = [line for line in lines if _fits(line, chosen)]
+    offset = offset_of(request.args.get("offset", "0"))
+    before, following = offset - LISTED if offset else None, offset + LISTED
     return {
         "columns": columns,
-        "lines": [line for line in lines if _fits(line, chosen)],
+        "lines": fitting[offset:following],
+        "n": len(fitting),
+        "first": offset + 1,
+        "before": None if before is None else _page(chosen, max(0, before)) + anchor,
+        "following": _page(chosen, following) + anchor if following < len(fitting) else None,
         "whole": len(lines),
         "facets": [_facet(name, title, lines, chosen, anchor) for name, title in titles.items()],
         "chosen": bool(chosen),
         "copied": "#list",
     }
+
+
+def _page(chosen: dict[str, str], offset: int) -> str:
+    """Return where the rows from a number on are, of those that facets leave."""
+    asked = chosen | ({"offset": str(offset)} if offset else {})
+    return f"{request.script_root}{request.path}" + (f"?{urlencode(asked)}" if asked else "")
+
+
+def offset_of(text: str) -> int:
+    """Return from which row on a page of a list shows them.
+
+    Raises:
+        ProblemError: 400, it is no such number.
+    """
+    if not text.isascii() or not text.isdigit() or len(text) > 7:
+        raise ProblemError(400, "offset", f"offset={text[:40]} is not understood; accepted: a whole number from 0")
+    return int(text)
 
 
 def _fits(line: Line, chosen: dict[str, str]) -> bool:
@@ -149,9 +195,7 @@ def _address(name: str, key: str, others: dict[str, str], chosen: dict[str, str]
 
 
 def _words(name: str, key: str) -> str:
-    return (
-        named(f"{BASE}value/{name}.{key}") if name in ("design", "status", "verdict") else named(f"{BASE}{name}/{key}")
-    )
+    return named(f"{BASE}value/{name}.{key}" if name in _SCHEMES else f"{BASE}{name}/{key}")
 
 
 def _key(iri: str) -> str:
@@ -238,6 +282,21 @@ def _drugs() -> Iterable[Line]:
         )
 
 
+def _statements(name: str, kind: str, patterns: dict[str, str]) -> Iterable[Line]:
+    """Yield what statements say, with a column for each of the patterns; those of several studies come first."""
+    for iri, known in _known(name, kind, patterns).items():
+        words = named(iri)
+        yield Line(
+            link(iri, words),
+            tuple(
+                ", ".join(sorted(map(named, values))) if part in _SCHEMES else _links(values)
+                for part, values in known.items()
+            ),
+            {part: frozenset(map(key_of if part in _SCHEMES else _key, values)) for part, values in known.items()},
+            (not any(key_of(level) == "cross-study" for level in known.get("lesson-level", ())), words.lower(), iri),
+        )
+
+
 _STUDY = Column("Studies", number=True)
 #: Kinds that are listed as tables: columns, facets with their words, and what reads the rows.
 LISTS: dict[str, tuple[tuple[Column, ...], dict[str, str], Callable[[], Iterable[Line]]]] = {
@@ -260,4 +319,19 @@ LISTS: dict[str, tuple[tuple[Column, ...], dict[str, str], Callable[[], Iterable
     ),
     "disease": ((_STUDY, Column("Pairs tried", number=True), Column("Lessons", number=True)), {}, _diseases),
     "drug": ((Column("Mechanism"), Column("Targets"), _STUDY), {"mechanism": "Mechanism"}, _drugs),
+    "lesson": (
+        (Column("What it is about"), Column("Direction"), Column("Reach"), Column("Diseases")),
+        {"topic": "What it is about", "direction": "Direction", "lesson-level": "Reach", "disease": "Disease"},
+        lambda: _statements("Lesson", "lesson", _OF_LESSON),
+    ),
+    "gap": (
+        (Column("What is known"), Column("Studies")),
+        {"reporting-state": "What is known", "study": "Study"},
+        lambda: _statements("EvidenceGap", "gap", _OF_GAP),
+    ),
+    "finding": (
+        (Column("Biomarker"), Column("What it tells"), Column("Diseases"), Column("Studies")),
+        {"biomarker": "Biomarker", "finding-role": "What it tells", "disease": "Disease"},
+        lambda: _statements("BiomarkerFinding", "finding", _OF_FINDING),
+    ),
 }
