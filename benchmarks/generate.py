@@ -29,7 +29,15 @@ from dualbio.model.lessons import FindingsFile, LessonsFile
 from dualbio.model.namespaces import BASE, graph_iri
 from dualbio.owl.rules import Rule
 from dualbio.owl.rules.run import infer
-from dualbio.release.folder import Release, content_digest, describe_files, graph_paths, make_current, open_release
+from dualbio.release.folder import (
+    Release,
+    content_digest,
+    describe_files,
+    graph_paths,
+    make_current,
+    mark_whole,
+    open_release,
+)
 from dualbio.sources.corpus import Corpus, Document, read_corpus
 from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import load_files
@@ -137,7 +145,8 @@ def generate(real: Release, folder: Path, triples: int, seed: int) -> Generated:
         files.explain(closure, rules)
         counts = files.finish()
     lap("graphs, store and index")
-    name = f"0.0.0-{content_digest(draft)[:12]}"
+    described = describe_files(draft)
+    name = f"0.0.0-{content_digest(draft, described)[:12]}"
     manifest = {
         "title": "dualbio, invented evidence",
         "version": "0.0.0",
@@ -147,11 +156,12 @@ def generate(real: Release, folder: Path, triples: int, seed: int) -> Generated:
         "built": "2026-01-01T00:00:00+00:00",
         "triples": sum(counts.values()),
         "graphs": counts,
-        "files": describe_files(draft),
+        "files": described,
     }
     (draft / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     draft.rename(folder / name)
     release = open_release(folder / name, verify=False)
+    mark_whole(folder, release)
     make_current(folder, release)
     return Generated(release, number, asserted, len(closure), seconds)
 

@@ -46,6 +46,7 @@ from dualbio.release.folder import (
     content_digest,
     describe_files,
     make_current,
+    mark_whole,
     open_release,
     sha256_of,
 )
@@ -304,6 +305,7 @@ def _switch(draft: Path, releases: Path, name: str) -> Release:
         draft.rename(target)
         shutil.rmtree(draft.with_name(f"{draft.name}-damaged"), ignore_errors=True)
     release = open_release(target, verify=False)
+    mark_whole(releases, release)
     make_current(releases, release)
     return release
 

@@ -6,6 +6,7 @@
                                   store/               the same data for on-disk use
                                   search.sqlite        names and words, for search
     <releases>/current            link to the release that is served
+    <releases>/.verified.json     which releases were whole when they were built, and how their files stood then
 
 The manifest names every file that is ever read as data, with its SHA-256; a file that it does not name is not loaded.
 This module finds and opens releases; `dualbio.build.package` makes them.
@@ -37,6 +38,7 @@ __all__ = [
     "kept_release",
     "kept_releases",
     "make_current",
+    "mark_whole",
     "open_release",
     "sha256_of",
 ]
@@ -49,6 +51,7 @@ _INDEX = "search.sqlite"
 _REPEATED = (f"{_STORE}/", "dumps/", "figures/", "manifest.json", _INDEX)
 #: Files of the engine beside its data: they tell what happened, and are never read.
 _ENGINE_NOTES = ("LOCK", "LOG")
+_MARKS = ".verified.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +105,8 @@ class Release:
 def open_release(folder: str | Path, *, verify: bool = True) -> Release:
     """Return the release in `folder` (or behind a link such as `current`).
 
-    With `verify`, every file is compared with the SHA-256 in the manifest.
+    With `verify`, every file is compared with the SHA-256 in the manifest, unless `mark_whole` has found it whole and
+    none was touched since.
 
     Raises:
         ReleaseError: there is none, a file is missing or altered, or the store has one that the manifest does not name.
@@ -115,7 +119,7 @@ def open_release(folder: str | Path, *, verify: bool = True) -> Release:
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files", {}), dict):
         raise ReleaseError(f"{folder}: manifest.json is not that of a release; repair: dualbio build")
     release = Release(folder, manifest)
-    if verify:
+    if verify and not _is_marked(release):
         named = manifest.get("files", {})
         sums = [told if isinstance(told, str) else told["sha256"] for told in named.values()]
         with ThreadPoolExecutor(os.cpu_count(), "verify") as threads:  # a sum is computed without holding Python up
@@ -220,6 +224,44 @@ def make_current(releases: Path, release: Release) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(release.id)
     link.replace(releases / "current")
+
+
+def mark_whole(releases: Path, release: Release) -> None:
+    """Remember that every file of a release below `releases` is as its manifest has it; where that cannot be kept, not.
+
+    It holds as long as size, number and times of every file stay: the system changes the time of a file's last change
+    whenever somebody writes to it, and a copy has numbers and times of its own. What a disk forgets by itself is found
+    by the check sums of the store when it is read.
+    """
+    kept = {name: mark for name, mark in _marks(releases).items() if (releases / name).is_dir()}
+    draft = releases / f"{_MARKS}-{os.getpid()}"
+    with suppress(OSError):
+        draft.write_text(json.dumps({**kept, release.id: _mark(release)}, indent=1) + "\n", encoding="utf-8")
+        draft.replace(releases / _MARKS)
+
+
+def _is_marked(release: Release) -> bool:
+    try:
+        return _marks(release.folder.parent).get(release.id) == _mark(release)
+    except OSError:  # a file is missing
+        return False
+
+
+def _marks(releases: Path) -> dict[str, str]:
+    try:
+        found = json.loads((releases / _MARKS).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _mark(release: Release) -> str:
+    """Return a digest of the manifest, and of how every file that it names stands on the disk."""
+    digest = hashlib.sha256((release.folder / "manifest.json").read_bytes())
+    for name in release.manifest.get("files", {}):
+        told = (release.folder / name).stat()
+        digest.update(f"{name} {told.st_size} {told.st_ino} {told.st_mtime_ns} {told.st_ctime_ns}\n".encode())
+    return digest.hexdigest()
 
 
 def _manifests(releases: Path) -> Iterator[Path]:

@@ -15,8 +15,9 @@ import pytest
 from dualbio.errors import ReleaseError
 from dualbio.export.rdf.graphs import graph_files
 from dualbio.model.namespaces import BASE
+from dualbio.release import folder as release_folder
 from dualbio.release.diff import read_records
-from dualbio.release.folder import Release, content_digest, describe_files, make_current, open_release
+from dualbio.release.folder import Release, content_digest, describe_files, make_current, mark_whole, open_release
 from dualbio.store.embedded import EmbeddedStore
 
 SOURCE = Path(__file__).resolve().parents[3] / "src"
@@ -134,6 +135,55 @@ def test_every_file_is_held_against_the_manifest(release: Release, name: str) ->
 
     with pytest.raises(ReleaseError, match=f"{name}: SHA-256 is .* repair: dualbio build"):
         open_release(release.folder)
+
+
+def test_what_was_whole_is_not_read_again_while_nobody_touches_it(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start takes as long as the system needs to tell of the files, however large they are; so does each release."""
+    other = release.folder.with_name("1.0-bbb")
+    shutil.copytree(release.folder, other)
+    mark_whole(release.folder.parent, release)
+    mark_whole(release.folder.parent, open_release(other))
+
+    monkeypatch.setattr(release_folder, "sha256_of", lambda _file: pytest.fail("a file was read"))
+
+    assert ["1.0-aaa", "1.0-bbb"] == [open_release(each).id for each in (release.folder, other)]
+
+
+@pytest.mark.parametrize("name", ["store/000001.sst", "graphs/entities.nq"])
+def test_a_mark_ends_with_the_first_change(release: Release, name: str) -> None:
+    """Neither the same size nor the old time of change hides what was written after a release was marked."""
+    mark_whole(release.folder.parent, release)
+    file = release.folder / name
+    before, data = file.stat(), file.read_bytes()
+    while file.stat().st_ctime_ns == before.st_ctime_ns:  # until the clock of the file system has gone on
+        file.write_bytes(data.replace(data[:1], b"#"))
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    with pytest.raises(ReleaseError, match=f"{name}: SHA-256 is "):
+        open_release(release.folder)
+
+
+@pytest.mark.parametrize("damage", ["a file is gone", "the manifest is another", "a copy", "no marks"])
+def test_a_mark_holds_for_one_folder_as_it_was(release: Release, damage: str) -> None:
+    """Whatever else changes, all is verified."""
+    releases, graph, place = release.folder.parent, release.folder / "graphs" / "entities.nq", release.folder
+    mark_whole(releases, release)
+    if damage == "a file is gone":
+        graph.unlink()
+    if damage == "the manifest is another":
+        files = {**release.manifest["files"], "graphs/entities.nq": {"sha256": "0" * 64}}
+        (release.folder / "manifest.json").write_text(json.dumps({"files": files}), encoding="utf-8")
+    if damage == "a copy":
+        graph.write_bytes(b"#" + graph.read_bytes()[1:])
+        place = Path(shutil.copytree(releases, releases.with_name("copied"))) / release.id
+    if damage == "no marks":
+        (releases / ".verified.json").write_text("[" * 100_000, encoding="utf-8")
+        graph.write_bytes(b"#")
+
+    with pytest.raises(ReleaseError, match=r"entities\.nq: .*repair: dualbio build"):
+        open_release(place)
 
 
 @pytest.mark.parametrize("text", ["[]", '{"files": 3}', "[" * 100_000, "{", ""])
