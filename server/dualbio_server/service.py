@@ -41,9 +41,10 @@ def pool_settings(settings: Settings, release: Release, folder: Path) -> PoolSet
         raise ParameterError(
             "DUALBIO_UPDATE_TOKEN and another engine: user graphs are kept on this machine; accepted: one of the two"
         )
+    resident = fits_memory(settings, release)
     return PoolSettings(
         release=release.id,
-        files=release.files,
+        files=release.files if resident else (),
         index=str(release.search_index or ""),
         folder=str(folder),
         workers=settings.query_workers,
@@ -55,7 +56,7 @@ def pool_settings(settings: Settings, release: Release, folder: Path) -> PoolSet
         prefixes=PREFIXES,
         service_allow=settings.service_allow,
         user_graphs=str(settings.user_graph_folder) if settings.update_token else "",
-        disk="" if fits_memory(settings, release) else str(release.store),
+        disk="" if resident else str(release.store),
         counts=dict(release.manifest.get("graphs", {})),
         engine=settings.engine,
         credentials=(settings.store_user, settings.store_password, settings.store_token),

@@ -64,21 +64,24 @@ class Pools:
         self._number = 0
         self._again = False
 
-    def open_first(self) -> dict[str, Any]:
-        """Open the current release, and return what web processes need to know of it.
+    def begin(self) -> None:
+        """Begin to open the current release, as the first one.
 
         Raises:
             DualbioError: the release or a saved query is broken.
             OSError: there is no room, or no right, for what a pool needs.
         """
-        served = self._begin(open_release(self.settings.releases / "current"), self.settings.query_folders)
-        try:
-            served.pool.wait_ready(_LOADING)
-        except BaseException:
-            self._drop(served)
-            raise
-        self._current = served
-        return served.message()
+        self._current = self._begin(open_release(self.settings.releases / "current"), self.settings.query_folders)
+
+    def first(self) -> dict[str, Any]:
+        """Wait until the first release is open, and return what web processes need to know of it.
+
+        Raises:
+            DualbioError: the release is broken.
+        """
+        assert self._current is not None
+        self._current.pool.wait_ready(_LOADING)
+        return self._current.message()
 
     def open_next(self) -> None:
         """Begin to open the release that is current now, with the saved queries as they are now.
@@ -166,8 +169,8 @@ class Pools:
         pool = WorkerPool(pool_settings(self.settings, release, folder))
         try:
             folder.mkdir(mode=0o700)
-            copies = _copies(queries, folder)
             pool.start()
+            copies = _copies(queries, folder)
         except BaseException:
             pool.kill()
             shutil.rmtree(folder, ignore_errors=True)

@@ -111,6 +111,7 @@ def run(settings: Settings) -> None:
     folder = PrivateFolder()
     pools = Pools(settings, folder.path)
     try:
+        pools.begin()  # which has a process of its own: it starts, and loads, while modules are imported here
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder.path / "metrics")  # before the counters are imported
         Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(mode=0o700)
         try:
@@ -119,8 +120,7 @@ def run(settings: Settings) -> None:
         except ImportError as error:
             raise MissingExtraError("server", "dualbio serve") from error
         with _listen(settings.host, settings.port) as listener:
-            first = pools.open_first()
-            _Main(settings, pools, listener).run(first)
+            _Main(settings, pools, listener).run(pools.first())
     except DualbioError:
         raise
     except BaseException:

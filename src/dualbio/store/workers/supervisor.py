@@ -397,7 +397,7 @@ def _user_data(settings: PoolSettings) -> UserData | None:
 def _read_line() -> str:
     data = bytearray()
     while not data.endswith(b"\n"):
-        piece = os.read(0, 1)
+        piece = os.read(0, 65536)  # nothing follows the line: the pipe just stays open
         if not piece:
             sys.exit(1)
         data += piece
