@@ -160,6 +160,34 @@ def test_a_single_arm_says_that_nothing_was_tested(client: FlaskClient) -> None:
     assert "One arm alone" in page(client, "/study/gualtierotti-2018")
 
 
+def first_words(client: FlaskClient, study: str) -> str:
+    """Return what stands on the page of a study before its facts."""
+    return words(
+        page(client, f"/study/{study}").partition('<section aria-label="Verdict">')[2].partition("</section>")[0]
+    )
+
+
+def test_a_trial_that_could_not_tell_says_so_first(client: FlaskClient) -> None:
+    """CALIBRATE set out to show safety: its renal response stands first as not designed to tell, and not as no test."""
+    told = first_words(client, "calibrate")
+    assert told.startswith("not designed to tell : Complete or partial renal response , week 48")
+    assert "11/21 (52 %) against rituximab + cyclophosphamide 9/22 (41 %)" in told
+    assert ["Set out to show safety as the aim"] == [
+        words(row) for row in re.findall(r"<dt>.*?</dd>", page(client, "/study/calibrate")) if "Set out" in row
+    ]
+
+
+def test_a_study_says_first_whether_it_raised_serious_infection(client: FlaskClient) -> None:
+    """ASSURE counted 6/103 on two biologics and 1/64 on one: too few to tell. Genovese 2004 tells 9/162 from 0/80."""
+    assure, genovese = (first_words(client, study) for study in ("assure", "genovese-2004-etanercept-anakinra"))
+    assert "Serious infection : not told apart" in assure
+    assert "6/103 (5.8 %) against placebo + background biologic 1/64 (1.6 %) (randomised)" in assure
+    assert "856" not in assure, "people who got no second biologic are no control of those who did"
+    assert "Serious infection : raised" in genovese
+    assert "9/162 (5.6 %) against etanercept alone 0/80" in genovese
+    assert "percentage points" in genovese
+
+
 def test_a_pair_in_a_disease_counts_its_verdicts(client: FlaskClient) -> None:
     """Depletion with BLyS inhibition in lupus: one met on a laboratory value, one missed on how patients fare."""
     text = page(client, f"{LUPUS}?disease=sle")

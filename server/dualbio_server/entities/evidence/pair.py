@@ -11,21 +11,18 @@ from flask import request
 
 from dualbio.errors import nearest
 from dualbio.model.namespaces import BASE, compress
-from dualbio.queries import bind
 from dualbio_server.entities.evidence.across import across_studies
 from dualbio_server.entities.evidence.asking import Link, Row, ask, files_of, key_of, link, named, picture
 from dualbio_server.entities.evidence.edges import edges_where
+from dualbio_server.entities.evidence.harms import HARM_QUERY, harms_of
 from dualbio_server.entities.evidence.lessons import lessons_where
 from dualbio_server.entities.evidence.sequence import order_words
 from dualbio_server.entities.evidence.verdicts import Verdict, read_line, verdicts_of
 from dualbio_server.http.language import say
 from dualbio_server.http.links import has_route, local_path
 from dualbio_server.http.problems import ProblemError
-from dualbio_server.service import current_service
 
 __all__ = ["pair_page"]
-
-_HARM_QUERY = "safety/serious-infection-by-pair"
 
 _DISEASES = """
 SELECT ?disease (COUNT(DISTINCT ?study) AS ?n) {
@@ -94,7 +91,7 @@ def pair_page(node: ox.NamedNode) -> dict[str, Any]:
         f" ?arm dualbio:withinDisease {disease} ." if disease else ""
     )
     verdicts = verdicts_of(f"?contrast dualbio:testsArm ?arm . {scope}")
-    harms = _harms(node, disease)
+    harms = harms_of(pair=compress(node.value), disease=compress(disease.value) if disease else "")
     arms = ask(_ARMS % scope)
     studies = _studies(arms, verdicts, harms)
     own = {row["study"] for row in arms if disease and row["disease"] == disease.value}
@@ -109,7 +106,7 @@ def pair_page(node: ox.NamedNode) -> dict[str, Any]:
         "primary": [each for each in verdicts if not each.place],
         "others": [each for each in verdicts if each.place],
         "harms": harms,
-        "harm_question": _question(_HARM_QUERY, node, disease),
+        "harm_question": _question(HARM_QUERY, node, disease),
         "across": across_studies(scope),
         "studies": studies,
         "designs": Counter(row.design for row in studies).most_common(),
@@ -124,7 +121,7 @@ def pair_page(node: ox.NamedNode) -> dict[str, Any]:
     offered = bool(ask(_COMPARABLE % scope)) and has_route("/compare")
     asked = {"pair": _key(node.value), "disease": key}
     told["forest"] = picture("studies/superiority-side-by-side", **asked) if verdicts else None
-    told["dots"] = picture(_HARM_QUERY, **asked) if harms else None
+    told["dots"] = picture(HARM_QUERY, **asked) if harms else None
     told["network"] = picture("mechanism/mechanism-edges", node=compress(node.value))
     drawn = told["forest"] or told["dots"] or told["network"]
     files = files_of(picture("studies/combination-studies-by-disease", **asked), drawn)
@@ -156,24 +153,6 @@ def _lesson_scope(pair: str, disease: ox.NamedNode | None) -> str:
 def _question(query: str, node: ox.NamedNode, disease: ox.NamedNode | None) -> str:
     asked = f"?pair={_key(node.value)}" + (f"&disease={_key(disease.value)}" if disease else "")
     return local_path(f"{BASE}queries/{query}") + asked
-
-
-def _harms(node: ox.NamedNode, disease: ox.NamedNode | None) -> list[Row]:
-    """Return the rows of the saved query about serious infection; none where the release does not have the query."""
-    service = current_service()
-    query = service.queries.queries.get(_HARM_QUERY)
-    given = {"pair": compress(node.value)} | ({"disease": compress(disease.value)} if disease else {})
-    if query is None:
-        return []
-    rows = ask(bind(query, given, service.resolver))
-    return [
-        {
-            **row,
-            "studyHref": local_path(f"{BASE}study/{row['studyKey']}"),
-            "read": read_line([row["source"], row["locator"], row["checkLevel"]]),
-        }
-        for row in rows
-    ]
 
 
 def _studies(rows: list[Row], verdicts: list[Verdict], harms: list[Row]) -> list[StudyRow]:

@@ -9,13 +9,14 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from dualbio.model.namespaces import BASE
+from dualbio.model.namespaces import BASE, compress
 from dualbio.model.risk_of_bias import AUTHORS
 from dualbio_server.entities.evidence.asking import Link, Row, ask, files_of, key_of, link, named, picture
+from dualbio_server.entities.evidence.harms import harms_of, told_apart
 from dualbio_server.entities.evidence.lessons import lessons_where
 from dualbio_server.entities.evidence.result_tables import ArmColumn, Results, read_results, result_tables
 from dualbio_server.entities.evidence.sequence import order_words
-from dualbio_server.entities.evidence.verdicts import no_verdict, read_line, verdicts_of
+from dualbio_server.entities.evidence.verdicts import Verdict, no_verdict, read_line, verdicts_of
 from dualbio_server.http.language import say
 from dualbio_server.http.links import has_route, local_path
 
@@ -26,9 +27,9 @@ SELECT DISTINCT ?property ?value {
   VALUES ?property {
     dualbio:treatsDisease dualbio:studiesPair dualbio:testsDrug dualbio:design dualbio:interventionModel dualbio:masking
     dualbio:phase dualbio:status dualbio:enrolled dualbio:eligibility dualbio:startDate dualbio:endDate
-    dualbio:statedStrategy dualbio:registryId rdfs:seeAlso skos:note dcterms:description
+    dualbio:statedStrategy dualbio:studyAim dualbio:registryId rdfs:seeAlso skos:note dcterms:description
   }
-  %s ?property ?value
+  { %s ?property ?value } UNION { %s dualbio:hasAim ?aim . ?aim dualbio:studyAim ?value ; ?property ?value }
 } ORDER BY ?property ?value
 """
 _ARMS = """
@@ -83,6 +84,7 @@ _ORDER = (
     ("Drugs tested", ("testsDrug",)),
     ("Design", ("design", "interventionModel", "masking", "phase")),
     ("People", ("enrolled", "eligibility")),
+    ("Set out to show", ("studyAim",)),
     ("Way of combining, in the words of its authors", ("statedStrategy",)),
     ("Dates", ("startDate", "endDate")),
     ("Status", ("status",)),
@@ -110,13 +112,15 @@ def study_page(node: ox.NamedNode) -> dict[str, Any]:
     arms = ask(_ARMS % study)
     results = read_results(study)
     verdicts = verdicts_of(f"VALUES ?study {{ {study} }}")
+    primary = [each for each in verdicts if not each.place]
     columns = [ArmColumn(row["arm"], row["name"], link(row["arm"], "-")[1], _people(row)) for row in _once(arms, "arm")]
     gains, harms = result_tables(results, columns)
-    facts = ask(_FACTS % study)
+    facts = ask(_FACTS % (study, study))
     told = {
-        "verdicts": [each for each in verdicts if not each.place],
+        "verdicts": primary or _clinical_first(verdicts)[:1],
+        "raised": told_apart(harms_of(study=compress(node.value))) if harms.rows else [],
         "other_verdicts": [each for each in verdicts if each.place],
-        "no_verdict": None if any(not each.place for each in verdicts) else no_verdict(len(columns)),
+        "no_verdict": None if verdicts else no_verdict(len(columns)),
         "facts": _facts(facts),
         "registries": _registries(facts),
         "arms": _arms(arms),
@@ -142,6 +146,10 @@ def study_page(node: ox.NamedNode) -> dict[str, Any]:
         "files": files_of(picture("studies/results-of-a-study", study=key), timeline),
         "copied": "#outcome-table" if gains.rows else "#harm-table",
     }
+
+
+def _clinical_first(verdicts: list[Verdict]) -> list[Verdict]:
+    return sorted(verdicts, key=lambda each: (each.place, each.kind != "efficacy"))
 
 
 def _once(rows: list[Row], name: str) -> list[Row]:
