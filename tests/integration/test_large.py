@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from dualbio.release.folder import Release
@@ -50,3 +54,37 @@ def test_no_process_holds_a_copy(pool: WorkerPool, release: Release) -> None:
     status = [Path(f"/proc/{process}/status").read_text(encoding="utf-8") for process in tree]
     own = sum(int(line.split()[1]) for text in status for line in text.splitlines() if line.startswith("RssAnon:"))
     assert 350 * release.manifest["triples"] > 1024 * own > 0
+
+
+def test_a_store_of_many_files_is_read_whole(pool: WorkerPool, tmp_path: Path) -> None:
+    """The engine opens 16 files at first, and others when a query comes to them, which a worker has to allow."""
+    many, name = tmp_path / "store", ox.NamedNode("urn:t:name")
+    for number in range(6):  # each adds files of its own
+        ox.Store(str(many)).bulk_extend([ox.Quad(name, name, ox.Literal(number), name)])
+    settings = replace(pool.settings, folder=str(tmp_path), disk=str(many), counts={"urn:t:name": 6})
+
+    with WorkerPool(settings) as other:
+        _, rows = PoolStore(other.client(), timeout=20.0).select_rows("SELECT ?n { ?s ?p ?n } ORDER BY ?n")
+
+    assert len(list(many.glob("*.sst"))) > 16
+    assert [str(number) for number in range(6)] == [row[0].value for row in rows if isinstance(row[0], ox.Literal)]
+
+
+def test_a_worker_over_a_store_on_disk_reaches_no_network() -> None:
+    """It may open files, and sockets of this machine; neither a query nor anything else in it opens a connection."""
+    program = """
+import socket, pyoxigraph
+from dualbio.store.workers.process.limits import Descriptors
+Descriptors(on_disk=True).forbid()
+open("/dev/null").close()
+socket.socket(socket.AF_UNIX).close()
+asks = lambda: list(pyoxigraph.Store().query("SELECT * { SERVICE <http://127.0.0.1:8001/> { ?s ?p ?o } }"))
+for attempt in (asks, lambda: socket.socket(socket.AF_INET), lambda: socket.socket(socket.AF_INET6)):
+    try:
+        attempt()
+    except PermissionError:
+        print("refused")
+"""
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+
+    assert ["refused"] * 3 == done.stdout.split()

@@ -182,6 +182,7 @@ class Supervisor:
             release=known.release,
             limits=Limits(known.memory, known.spool, known.timeout),
             folder=known.folder,
+            on_disk=bool(known.disk),
             known=self.slots.announced(slot),
         )
 

@@ -21,6 +21,7 @@ from dualbio.store.workers.process.running_queries import Phase, Running
 
 SETTINGS = PoolSettings("toy", (), "/nowhere")
 REFUSED = "memory allocation of 1073741824 bytes failed\n"
+REFUSED_ON_DISK = "terminate called after throwing an instance of 'std::bad_alloc'\n  what():  std::bad_alloc\n"
 PANIC = "thread '<unnamed>' panicked at src/lib.rs:1:1:\ncalled `Option::unwrap()` on a `None` value\n"
 FAILED = 1 << 8  # exit status 1
 
@@ -36,6 +37,7 @@ def running(phase: Phase) -> Running:
         (signal.SIGALRM, "", Phase.EVALUATING, QueryTimeoutError),
         (signal.SIGABRT, REFUSED, Phase.EVALUATING, QueryMemoryError),
         (signal.SIGABRT, REFUSED, Phase.READING, QueryMemoryError),
+        (signal.SIGABRT, REFUSED_ON_DISK, Phase.EVALUATING, QueryMemoryError),
         (signal.SIGABRT, PANIC, Phase.EVALUATING, QueryCrashedError),
         (signal.SIGABRT, "", Phase.READING, QueryCrashedError),
         (FAILED, "Traceback", Phase.EVALUATING, QueryCrashedError),

@@ -27,8 +27,9 @@ __all__ = ["ExitReasons", "LastWords", "exit_reason", "memory_error", "tell"]
 
 _KEPT = 4096
 _LONGEST_WORDS = 64 * 1024
-#: What the engine says when an allocation was refused; the limit of a worker is the only reason to refuse one.
-_REFUSED = "memory allocation of "
+#: What the engine says when an allocation was refused, and what its store on disk says, which is of C++; the limit of a
+#: worker is the only reason to refuse one.
+_REFUSED = ("memory allocation of ", "std::bad_alloc")
 
 
 def exit_reason(status: int, words: str, running: Running | None, settings: PoolSettings) -> WorkError:
@@ -49,7 +50,7 @@ def exit_reason(status: int, words: str, running: Running | None, settings: Pool
         )
     if code == -signal.SIGALRM:
         return _timeout(running, settings)
-    if code == -signal.SIGABRT and _REFUSED in words:
+    if code == -signal.SIGABRT and any(said in words for said in _REFUSED):
         return memory_error(settings.memory)
     if code in (-signal.SIGSEGV, -signal.SIGBUS) and running.phase is Phase.READING:
         return QueryTooComplexError(

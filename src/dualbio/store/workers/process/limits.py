@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import resource
 import signal
+import socket
+import struct
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +27,7 @@ __all__ = [
     "TimeLimit",
     "die_with_parent",
     "forbid_core_files",
+    "forbid_network",
     "go_first",
     "has_to_yield",
     "processor_time",
@@ -31,6 +35,9 @@ __all__ = [
 ]
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_NO_NEW_PRIVS = 38
+#: By kind of processor: its name in linux/audit.h, and the numbers of seccomp(2) and socket(2).
+_CALLS = {"x86_64": (0xC000_003E, 317, 41), "aarch64": (0xC000_00B7, 277, 198)}
 _PAGE = resource.getpagesize()
 _TICKS = os.sysconf("SC_CLK_TCK")
 #: Steps of niceness; each is about a tenth of the share of the processor.
@@ -109,19 +116,52 @@ class MemoryLimit:
         return int(os.pread(self._file, 256, 0).split()[5]) * _PAGE if self._file >= 0 else 0
 
 
+def forbid_network() -> bool:
+    """Let no thread of this process make a socket, for good, but to processes of this machine; return whether it holds.
+
+    The filter is that of seccomp(2): socket(2) is refused for every family but AF_UNIX, and so are calls in the ways of
+    other architectures. A system without it, or with another processor, changes nothing.
+    """
+    known = _CALLS.get(os.uname().machine) if sys.platform == "linux" else None
+    if known is None:
+        return False
+    architecture, seccomp, make_socket = known
+    refused, allowed = 0x0005_0000 | errno.EACCES, 0x7FFF_0000
+    load, equal, at_least, end = 0x20, 0x15, 0x35, 0x06  # BPF: of a word of the call, two jumps, the verdict
+    steps = [
+        (load, 0, 0, 4),
+        (equal, 0, 6, architecture),
+        (load, 0, 0, 0),
+        (at_least, 4, 0, 0x4000_0000),
+        (equal, 0, 2, make_socket),
+        (load, 0, 0, 16),
+        (equal, 0, 1, socket.AF_UNIX),
+        (end, 0, 0, allowed),
+        (end, 0, 0, refused),
+    ]
+    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
+    filtered = ctypes.create_string_buffer(struct.pack("H6xP", len(steps), ctypes.addressof(program)))
+    system = ctypes.CDLL(None, use_errno=True)
+    system.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    return bool(system.syscall(seccomp, 1, 1, filtered) == 0)
+
+
 class Descriptors:
     """The right of this process to open files and sockets, which it has only while it needs it.
 
-    A process without a free descriptor cannot open a connection, whatever a query asks for.
+    A process without a free descriptor cannot open a connection, whatever a query asks for. A store on disk opens its
+    files while it evaluates: then the network is forbidden instead, unless some `services` may be called.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, on_disk: bool = False, services: bool = False) -> None:
         """Begin with the right."""
         self._soft, self._hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self._kept = on_disk and (services or forbid_network())
 
     def forbid(self) -> None:
         """Open nothing from here on; descriptors 0 to 2 are in use."""
-        resource.setrlimit(resource.RLIMIT_NOFILE, (3, self._hard))
+        if not self._kept:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (3, self._hard))
 
     @contextmanager
     def allowed(self) -> Iterator[None]:

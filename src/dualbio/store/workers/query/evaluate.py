@@ -206,8 +206,10 @@ def serialise(results: Results, form: Format, output: IO[bytes], services: tuple
 
 
 def _failure(error: Exception, services: tuple[str, ...] = ()) -> WorkError:
-    # The engine opens nothing but connections, and no descriptor was left for one.
-    if isinstance(error, OSError) and "too many open files" in str(error).lower():
+    # The engine opens nothing but connections, for which no descriptor, or no right, was left.
+    if isinstance(error, PermissionError) or (
+        isinstance(error, OSError) and "too many open files" in str(error).lower()
+    ):
         return QueryRefusedError("the query tried to open a connection, which is switched off here", feature="SERVICE")
     if services:
         return EndpointFailedError(

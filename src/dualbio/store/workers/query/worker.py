@@ -75,6 +75,7 @@ class Worker:
     release: str
     limits: Limits
     folder: str
+    on_disk: bool = False
     known: bool = False
     connections: dict[int, Connection] = field(default_factory=dict, init=False)
     retiring: bool = field(default=False, init=False)
@@ -86,7 +87,8 @@ class Worker:
 
     def _prepare(self) -> None:
         """Open what a query may not open itself, and set the limits that hold for the whole process."""
-        self.descriptors = Descriptors()
+        services = bool(self.evaluator.service_allow or self.evaluator.outside)
+        self.descriptors = Descriptors(on_disk=self.on_disk, services=services)
         self.search = SearchIndex.open(self.index)
         self.spool = AnswerSpool(open_spool_file(self.folder), _INLINE, self.limits.spool)
         self.output = cast(IO[bytes], io.BufferedWriter(self.spool, _BUFFER))
