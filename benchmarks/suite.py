@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import json
 import multiprocessing
 import os
 import platform
@@ -18,7 +19,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from math import log
 from pathlib import Path
@@ -48,6 +49,8 @@ from dualbio.synthesis.pooling.pool import pool
 from dualbio.synthesis.pooling.selection import question_things, select
 
 _MIB = 1 << 20
+#: Triples from which on nothing is measured twice, unless two ways are compared.
+_LARGE = 5_000_000
 #: Bytes of memory of a triple.
 _BYTES = 350
 #: Pages that the service is asked for, first and again.
@@ -75,6 +78,19 @@ class Results:
     sizes: list[int] = field(default_factory=list)
     rows: dict[str, dict[int, float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+    @classmethod
+    def kept(cls, file: Path | None) -> Results:
+        """Return the figures that a run before has kept in a file, none where there is no such file."""
+        if file is None or not file.exists():
+            return cls()
+        told = json.loads(file.read_text(encoding="utf-8"))
+        rows = {what: {int(size): figure for size, figure in found.items()} for what, found in told["rows"].items()}
+        return cls(told["sizes"], rows, told["notes"])
+
+    def keep(self, file: Path) -> None:
+        """Write the figures to a file, from which another run goes on."""
+        file.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
 
     def add(self, what: str, size: int, figure: float) -> None:
         """Keep a figure, and show that the run goes on."""
@@ -322,19 +338,22 @@ def run(folder: Path, options: argparse.Namespace, results: Results) -> None:
     """Measure everything over one release."""
     release = open_release(folder, verify=False)
     size = int(release.manifest["triples"])
-    results.sizes.append(size)
+    results.sizes = sorted({*results.sizes, size})
+    rounds = options.rounds if size < _LARGE else 1
     steps: list[tuple[Callable[..., dict[str, float]], tuple[Any, ...]]] = [
-        (load, (release.folder, options.rounds)),
+        (load, (release.folder, rounds)),
         (disk, (release.folder,)),
         (columns, (release.folder,)),
         (export, (release.folder,)),
-        (saved, (release.folder, options.rounds)),
+        (saved, (release.folder, rounds)),
         (closed, (options.release[0].resolve(), size)),
         (synthesised, (max(100, size // 100),)),
         (served, (release.folder,)),
         (from_disk, (release.folder,)),
     ]
     for step, given in steps:
+        if options.steps and step.__name__ not in options.steps:
+            continue
         try:
             for what, figure in apart(step, *given).items():
                 results.add(what, size, figure)
@@ -487,6 +506,8 @@ def _commit() -> str:
 
 
 def _write(results: Results, options: argparse.Namespace) -> None:
+    if options.json:
+        results.keep(options.json)
     options.out.write_text("\n".join(page(results, options)) + "\n", encoding="utf-8")
 
 
@@ -499,15 +520,19 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=1, help="length of one measurement over HTTP")
     parser.add_argument("--patience", type=float, default=1, help="seconds in which a server comes to rest")
+    parser.add_argument("--steps", nargs="*", default=[], help="names of the steps that are run; by default all")
+    parser.add_argument("--json", type=Path, help="figures are kept here too, and those of a run before are read")
     parser.add_argument("--not-run", nargs="*", default=[], help="what to say of other sizes, a sentence each")
     options = parser.parse_args()
     options.peers = ["dualbio", *options.peers.split(",")]
-    results = Results(notes=list(options.not_run))
+    results = Results.kept(options.json)
+    results.notes += options.not_run
     for folder in options.release:
         run(folder.resolve(), options, results)
         _write(results, options)
     try:
-        over_http(open_release(options.release[0], verify=False), options.peers, options, results)
+        if not options.steps or over_http.__name__ in options.steps:
+            over_http(open_release(options.release[0], verify=False), options.peers, options, results)
     except (OSError, SystemExit, subprocess.SubprocessError) as error:
         results.notes.append(f"SPARQL over HTTP was not measured: {error}")
     _write(results, options)
