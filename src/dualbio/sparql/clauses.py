@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dualbio.sparql.tokens import Token, read_tokens
+from dualbio.sparql.tokens import ABSOLUTE_IRI, Token, read_tokens
 
 __all__ = [
     "Clauses",
@@ -22,6 +22,7 @@ __all__ = [
     "is_doubtful",
     "is_stable",
     "names_graphs",
+    "without_dataset",
 ]
 
 _GRAPHS = re.compile("graph|from", re.IGNORECASE)
@@ -68,6 +69,32 @@ def find_clauses(text: str, prefixes: Mapping[str, str] | None = None) -> Clause
     if not service:
         return Clauses(dataset=dataset)
     return Clauses(tuple(_services(tokens, names)), dataset, _unclear(tokens))
+
+
+def without_dataset(text: str, prefixes: Mapping[str, str]) -> tuple[str, list[str], list[str]]:
+    """Return a query without its dataset clauses, and the IRIs of its default and of its named graphs.
+
+    A clause that names a graph by a relative IRI stays where it is, and all others with it.
+
+    >>> without_dataset("SELECT * FROM <urn:a> FROM NAMED g:b { ?s ?p ?o }", {"g": "urn:"})
+    ('SELECT *                             { ?s ?p ?o }', ['urn:a'], ['urn:b'])
+    """
+    if "from" not in text.lower():
+        return text, [], []
+    tokens = list(read_tokens(text))
+    names = {**prefixes, **declared_prefixes(tokens)}
+    default, named, left = list[str](), list[str](), text
+    for at, token in enumerate(tokens[:-1]):
+        if token.word != "FROM":
+            continue
+        naming = tokens[at + 1].word == "NAMED"
+        target = tokens[min(at + 1 + naming, len(tokens) - 1)]
+        iri = iri_of(target, names)
+        if iri is None or not ABSOLUTE_IRI.fullmatch(iri):
+            return text, [], []
+        (named if naming else default).append(iri)
+        left = left[: token.start] + " " * (target.end - token.start) + left[target.end :]
+    return left, default, named
 
 
 def _names_dataset(token: Token, prefixes: Mapping[str, str]) -> bool:

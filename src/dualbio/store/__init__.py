@@ -24,8 +24,11 @@ Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 class Store(Protocol):
     """What answers SPARQL over a release, sees the union of its graphs as the default graph, and knows the prefixes.
 
-    One method is to be written, `query`; the others say what they expect.
+    One method is to be written, `query`; the others say what they expect. `engine` is what the server of another engine
+    calls itself, empty where the engine is ours.
     """
+
+    engine: str = ""
 
     @abstractmethod
     def query(self, text: str) -> Answer:

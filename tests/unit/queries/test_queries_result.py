@@ -274,3 +274,13 @@ def test_moments_are_moments() -> None:
     moment = ox.Literal("2026-05-04T01:02:03Z", datatype=ox.NamedNode(f"{XSD}dateTime"))
     frame = QueryResult(("built",), ((moment,),)).to_pandas()
     assert "2026-05-04T01:02:03+00:00" == frame["built"][0].isoformat()
+
+
+def test_one_and_zero_are_booleans_where_a_column_says_so() -> None:
+    """Engines without booleans answer so; another number is none."""
+    types: dict[str, ColumnType] = {"known": "boolean"}
+    rows = [(ox.Literal(1),), (ox.Literal(0),), (None,)]
+    answer = QueryResult.of_rows(("known",), rows, types=types)
+    assert ((ox.Literal(True),), (ox.Literal(False),), (None,)) == answer.rows
+    with pytest.raises(QueryFileError, match="accepted: boolean"):
+        QueryResult.of_rows(("known",), [(ox.Literal(2),)], types=types)

@@ -47,11 +47,12 @@ _REALS = frozenset(f"{_XSD}{name}" for name in ("decimal", "double", "float"))
 _ACCEPTED: Mapping[ColumnType, tuple[frozenset[str], re.Pattern[str]]] = {
     "integer": (_INTEGERS, re.compile(r"[+-]?[0-9]+")),
     "decimal": (_INTEGERS | _REALS, re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")),
-    "boolean": (frozenset({f"{_XSD}boolean"}), re.compile("true|false")),
+    "boolean": (frozenset({f"{_XSD}boolean"}), re.compile("true|false")),  # or 1 and 0, of engines without booleans
     "date": (frozenset({f"{_XSD}date"}), re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")),
     "datetime": (frozenset({f"{_XSD}dateTime"}), re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9:]+)")),
 }
 _DATATYPES = {"datetime": "dateTime"}
+_DIGITS = ox.Literal(0), ox.Literal(1)
 #: Columns that mean the same in every query; their type where a head declares none and every cell is such a value.
 _COUNTS = ("events", "total", "combinationEvents", "combinationTotal", "otherEvents", "otherTotal")
 _NUMBERS = ("week", "value", "percent", "personYears", "estimate", "low", "high", "intervalLevel", "p")
@@ -110,6 +111,8 @@ def _fits(cell: Cell, kind: ColumnType) -> bool:
 def _cast(cell: Term, kind: ColumnType, column: str, query: str) -> Cell:
     if kind == "string":
         return cell
+    if kind == "boolean" and cell in _DIGITS:
+        return ox.Literal(cell == _DIGITS[1])
     if isinstance(cell, ox.Literal) and _fits(cell, kind):
         if cell.datatype.value != _STRING:
             return cell
