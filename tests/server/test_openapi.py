@@ -18,6 +18,7 @@ from openapi_spec_validator import validate
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
+from described import expanded
 from dualbio.queries import Library
 from dualbio.settings import Settings
 from dualbio.store.workers import WorkerPool
@@ -137,7 +138,7 @@ def closed(described: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def api(toy: Flask) -> schemathesis.BaseSchema:
     """The document of the application with known names alone, and with tables in JSON alone: CSV has no schema."""
-    document = toy.test_client().get("/openapi.json").get_json()
+    document = expanded(toy.test_client().get("/openapi.json").get_json())
     for path in document["paths"].values():
         for parameter in path["get"].get("parameters", []):
             parameter["schema"] = closed(parameter["schema"])
@@ -164,7 +165,7 @@ def test_every_query_is_described(client: FlaskClient, folder: Path) -> None:
 
 def test_examples_fit_their_schemas(client: FlaskClient) -> None:
     """The example of each parameter and body is one that its schema allows."""
-    document = client.get("/openapi.json").get_json()
+    document = expanded(client.get("/openapi.json").get_json())
     for item in document["paths"].values():
         bodies = item.get("post", {}).get("requestBody", {}).get("content", {}).values()
         for described in (*item["get"].get("parameters", []), *bodies):
@@ -174,7 +175,7 @@ def test_examples_fit_their_schemas(client: FlaskClient) -> None:
 
 def test_the_examples_are_answered(client: FlaskClient) -> None:
     """Asking with the examples of the document is never a mistake, whatever the question is sent as."""
-    for path, item in client.get("/openapi.json").get_json()["paths"].items():
+    for path, item in expanded(client.get("/openapi.json").get_json())["paths"].items():
         asked = {each["name"]: each["example"] for each in item["get"].get("parameters", []) if "example" in each}
         assert 200 == client.get(path.replace("{topic}", "toy"), query_string=asked).status_code
         for media_type, body in item.get("post", {}).get("requestBody", {}).get("content", {}).items():

@@ -78,6 +78,7 @@ def describe_queries(queries: Iterable[SavedQuery], resolver: Resolver, host: st
     """
     chosen = list(queries)
     topics = sorted({query.topic for query in chosen})
+    columns = {_key(query): _columns(query) for query in chosen}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -89,13 +90,31 @@ def describe_queries(queries: Iterable[SavedQuery], resolver: Resolver, host: st
         "servers": [{"url": host}],
         "tags": [{"name": topic} for topic in topics],
         "paths": {
-            "/queries/": {"get": _list_operation("queries", "List the saved queries", offers.lists)},
-            "/queries/{topic}/": {"get": _topic_operation(topics, offers.lists)},
-            **{f"/queries/{query.name}": _path(query, resolver, offers) for query in chosen},
+            "/queries/": {"get": _list_operation("queries", "List the saved queries")},
+            "/queries/{topic}/": {"get": _topic_operation(topics)},
+            **{f"/queries/{query.name}": _path(query, offers) for query in chosen},
         },
         "components": {
-            "schemas": _SCHEMAS,
-            "responses": {f"Problem{status}": _problem(status) for status in _PROBLEMS},
+            "schemas": {
+                **_SCHEMAS,
+                **{f"Columns.{key}": names for key, names in columns.items()},
+                **{f"Answer.{key}": _results(f"Columns.{key}") for key in columns},
+                **{f"Question.{_key(query)}": _question(query) for query in chosen},
+                **{
+                    _names(param): _named(param, resolver)
+                    for query in chosen
+                    for param in query.params
+                    if _names(param)
+                },
+                "Answer": _results(None),
+                "Columns.beside": {"enum": _BESIDE},
+                "Columns.long": {"enum": _LONG_COLUMNS},
+            },
+            "parameters": _shared(offers),
+            "responses": {
+                **{f"Problem{status}": _problem(status) for status in _PROBLEMS},
+                "Answers": _answer(offers.answers, "Answer"),
+            },
         },
     }
 
@@ -156,7 +175,7 @@ _SCHEMAS: dict[str, Any] = {
 }
 _TERM = {"$ref": "#/components/schemas/Term"}
 #: Columns of the parts that may be asked for instead of an answer.
-_BESIDE = dict.fromkeys((*LEFT_OUT_COLUMNS, *NOT_KNOWN_COLUMNS))
+_BESIDE = list(dict.fromkeys((*LEFT_OUT_COLUMNS, *NOT_KNOWN_COLUMNS)))
 _PART: dict[str, Any] = {
     "name": "part",
     "in": "query",
@@ -180,7 +199,7 @@ def _problems(*statuses: int) -> dict[str, Any]:
     return {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in statuses}
 
 
-def _list_operation(name: str, summary: str, lists: Offered) -> dict[str, Any]:
+def _list_operation(name: str, summary: str) -> dict[str, Any]:
     schema = {
         "type": "object",
         "required": ["queries"],
@@ -190,7 +209,7 @@ def _list_operation(name: str, summary: str, lists: Offered) -> dict[str, Any]:
     return {
         "operationId": name,
         "summary": summary,
-        "parameters": [_format(lists)],
+        "parameters": [_parameter_ref("format-lists")],
         "responses": {
             "200": {"description": "The queries with their parameters and columns.", "content": content},
             **_problems(406, 500),
@@ -198,46 +217,63 @@ def _list_operation(name: str, summary: str, lists: Offered) -> dict[str, Any]:
     }
 
 
-def _topic_operation(topics: Sequence[str], lists: Offered) -> dict[str, Any]:
-    operation = _list_operation("topic", "List the saved queries of a topic", lists)
+def _topic_operation(topics: Sequence[str]) -> dict[str, Any]:
+    operation = _list_operation("topic", "List the saved queries of a topic")
     schema = {"type": "string", "enum": list(topics)}
     operation["parameters"] += [{"name": "topic", "in": "path", "required": True, "schema": schema}]
     operation["responses"] |= _problems(404)
     return operation
 
 
-def _path(query: SavedQuery, resolver: Resolver, offers: Offers) -> dict[str, Any]:
-    name = query.name.replace("/", ".")
+def _key(query: SavedQuery) -> str:
+    """Return what the parts of the document about a query are called."""
+    return query.name.replace("/", ".")
+
+
+def _columns(query: SavedQuery) -> dict[str, Any]:
+    """Return the schema of the names of columns that an answer may have, of what is asked for beside the rows too."""
+    more = ["beside", *(["long"] if shows_results(query.text) else [])]
+    own = {"enum": [column.name for column in query.columns]}
+    return {"anyOf": [own, *({"$ref": f"#/components/schemas/Columns.{name}"} for name in more)]}
+
+
+def _path(query: SavedQuery, offers: Offers) -> dict[str, Any]:
     columns = "\n".join(f"- `{c.name}`: {c.meaning}" + (f" ({c.unit})" if c.unit else "") for c in query.columns)
-    parameters = [_parameter(param, query, resolver) for param in query.params]
-    long, more = ([_LONG], _LONG_COLUMNS) if shows_results(query.text) else ([], {})
-    results = _results(dict.fromkeys((*(column.name for column in query.columns), *_BESIDE, *more), _TERM))
+    parameters = [_parameter(param, query) for param in query.params]
+    shared = (*_WINDOW_NAMES, "part", *(["long"] if shows_results(query.text) else []), "format-answers")
     asked = {
-        "operationId": name,
+        "operationId": _key(query),
         "summary": query.head.summary,
         "description": f"{query.head.description}\n\nColumns:\n\n{columns}",
         "tags": [query.topic],
-        "parameters": [*parameters, *_window(), _PART, *long, _format(offers.answers)],
-        "responses": {"200": _answer(offers.answers, results), **_problems(*_ASKING)},
+        "parameters": [*parameters, *map(_parameter_ref, shared)],
+        "responses": {"200": _answer(offers.answers, f"Answer.{_key(query)}"), **_problems(*_ASKING)},
     }
     many = {
-        "operationId": f"{name}.many",
+        "operationId": f"{_key(query)}.many",
         "summary": f"{query.head.summary} (for each row of a table of parameters)",
         "description": "A form asks once. Of a table each row is a question, and its answer follows what was asked; "
         "when a row does not fit, nothing is answered, and `questions` tells every such row.",
         "tags": [query.topic],
-        "parameters": [_format(offers.tables)],
+        "parameters": [_parameter_ref("format-tables")],
         "requestBody": {"required": True, "content": _bodies(query, parameters)},
-        "responses": {"200": _answer(offers.answers, _results(None)), **_problems(*_ASKING, 415)},
+        "responses": {"200": {"$ref": "#/components/responses/Answers"}, **_problems(*_ASKING, 415)},
     }
     return {"get": asked, "post": many}
 
 
+def _question(query: SavedQuery) -> dict[str, Any]:
+    """Return the schema of a question as a table or form has it."""
+    fields = {param.name: _parameter(param, query)["schema"] for param in query.params}
+    required = [param.name for param in query.params if not query.defaults[param.name]]
+    return {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
+
+
 def _bodies(query: SavedQuery, parameters: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return what a question may be posted as."""
-    fields = {each["name"]: each["schema"] for each in parameters}
+    fields = [each["name"] for each in parameters]
     required = [param.name for param in query.params if not query.defaults[param.name]]
-    question = {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
+    question = {"$ref": f"#/components/schemas/Question.{_key(query)}"}
     example = {each["name"]: each["example"] for each in parameters if each["name"] in required or len(fields) == 1}
     rows = {"type": "array", "items": question, "minItems": 1, "maxItems": MOST_QUESTIONS}
     head = ",".join(fields)
@@ -249,17 +285,21 @@ def _bodies(query: SavedQuery, parameters: Sequence[dict[str, Any]]) -> dict[str
     }
 
 
-def _results(columns: dict[str, Any] | None) -> dict[str, Any]:
-    """Return the schema of SPARQL 1.1 Query Results JSON with these columns, or with any."""
-    binding: dict[str, Any] = {"type": "object", "additionalProperties": _TERM}
-    if columns is not None:
-        binding = {"type": "object", "properties": columns, "additionalProperties": False}
-    names = {"type": "array", "items": {"enum": list(columns)} if columns else {"type": "string"}}
+def _results(columns: str | None) -> dict[str, Any]:
+    """Return the schema of SPARQL 1.1 Query Results JSON with the columns of a schema, or with any."""
+    name = {"$ref": f"#/components/schemas/{columns}"} if columns else {"type": "string"}
+    binding: dict[str, Any] = {"type": "object", "additionalProperties": _TERM} | (
+        {"propertyNames": name} if columns else {}
+    )
     return {
         "type": "object",
         "required": ["head", "results"],
         "properties": {
-            "head": {"type": "object", "required": ["vars"], "properties": {"vars": names, "link": {"type": "array"}}},
+            "head": {
+                "type": "object",
+                "required": ["vars"],
+                "properties": {"vars": {"type": "array", "items": name}, "link": {"type": "array"}},
+            },
             "left_out": {"$ref": "#/components/schemas/Beside"},
             "not_known": {"$ref": "#/components/schemas/Beside"},
             "results": {
@@ -271,7 +311,8 @@ def _results(columns: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _answer(offered: Offered, results: dict[str, Any]) -> dict[str, Any]:
+def _answer(offered: Offered, schema: str) -> dict[str, Any]:
+    results = {"$ref": f"#/components/schemas/{schema}"}
     content = {name: {"schema": results if name.endswith("json") else {}} for name in offered.media_types}
     rows = {"description": "Rows of the whole answer.", "schema": {"type": "integer"}}
     links = {"description": "Pages of the answer, and its other formats.", "schema": {"type": "string"}}
@@ -293,7 +334,23 @@ _LONG = {
     "description": "Results behind the answer as a table for meta-analysis, with the column names of that R package.",
     "schema": {"type": "string", "enum": list(LONG_FORMS)},
 }
-_LONG_COLUMNS = dict.fromkeys(column.name for form in LONG_FORMS for column in long_columns(form))
+_LONG_COLUMNS = list(dict.fromkeys(column.name for form in LONG_FORMS for column in long_columns(form)))
+
+
+#: The parameters of every answer that are named in `_shared`.
+_WINDOW_NAMES = ("limit", "offset", "bom")
+
+
+def _shared(offers: Offers) -> dict[str, Any]:
+    """Return the parameters that many operations have, by the names under which they are referred to."""
+    return {
+        **{each["name"]: each for each in (*_window(), _PART, _LONG)},
+        **{f"format-{name}": _format(getattr(offers, name)) for name in ("answers", "tables", "lists")},
+    }
+
+
+def _parameter_ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/parameters/{name}"}
 
 
 def _window() -> list[dict[str, Any]]:
@@ -319,9 +376,9 @@ def _format(offered: Offered) -> dict[str, Any]:
     }
 
 
-def _parameter(param: Parameter, query: SavedQuery, resolver: Resolver) -> dict[str, Any]:
-    item = _schema(param, resolver)
-    examples = [_example(each, item) for each in param.examples]
+def _parameter(param: Parameter, query: SavedQuery) -> dict[str, Any]:
+    item = _schema(param)
+    examples = [_example(each, param) for each in param.examples]
     entry: dict[str, Any] = {
         "name": param.name,
         "in": "query",
@@ -337,19 +394,28 @@ def _parameter(param: Parameter, query: SavedQuery, resolver: Resolver) -> dict[
     return entry
 
 
-def _example(value: object, item: dict[str, Any]) -> object:
-    if item.get("type") == "string":
+def _example(value: object, param: Parameter) -> object:
+    if param.type not in _TYPES or param.type == "date":
         return str(value)
     return float(value) if isinstance(value, Decimal) else value
 
 
-def _schema(param: Parameter, resolver: Resolver) -> dict[str, Any]:
+def _names(param: Parameter) -> str:
+    """Return what the schema of the names of things is called that a parameter takes; nothing where it takes others."""
+    if param.type in _TYPES or param.values or param.type == "string":
+        return ""
+    return ".".join(filter(None, ("Name", param.type, param.scheme)))
+
+
+def _schema(param: Parameter) -> dict[str, Any]:
     if param.type in _TYPES:
         return dict(_TYPES[param.type])
     if param.values:
         return {"type": "string", "enum": list(param.values)}
-    if param.type == "string":
-        return dict(_FILLED)
+    return {"$ref": f"#/components/schemas/{_names(param)}"} if _names(param) else dict(_FILLED)
+
+
+def _named(param: Parameter, resolver: Resolver) -> dict[str, Any]:
     names = resolver.names(param.type, param.scheme) if param.type in KINDS else []
     kind = f"a {param.type}" if names else "anything in the data"
     hint = f"Key, label, synonym, outside identifier, CURIE or IRI of {kind}."

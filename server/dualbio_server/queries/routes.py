@@ -153,7 +153,8 @@ def openapi() -> Response:
     service = current_service()
     offered = Offers(*map(_offered, (FORMATS, _TABLES, (_LIST_JSON, HTML))))
     document = describe_queries(_library(service).values(), _resolver(service), host_url(), offered)
-    return Response(json.dumps(document, ensure_ascii=False, indent=1) + "\n", content_type="application/json")
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return Response(text + "\n", content_type="application/json")
 
 
 def _offered(forms: tuple[Format, ...]) -> Offered:
