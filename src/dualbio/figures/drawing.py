@@ -6,6 +6,7 @@ import re
 from html import escape
 from importlib.util import find_spec
 from typing import Any
+from unicodedata import east_asian_width
 
 from dualbio.errors import MissingExtraError
 
@@ -25,6 +26,10 @@ _UNSEEN = re.compile(
     r'| opacity="1"| transform="translate\(0,0\)"| font-weight="normal"| pointer-events="none"| stroke-width="1"'
 )
 _SYMBOL = ' role="graphics-symbol"'
+#: The end of a line of letters and the beginning of the next, with the letters around it.
+_LINES = re.compile(r"([^<>])</tspan>(<tspan[^>]*>)(?=([^<>]))")
+#: A space that parts the words of two lines for whoever copies or reads them, and takes no room.
+_SPACE = '<tspan font-size="0"> </tspan>'
 #: A width of lines of a shape that has none.
 _UNDRAWN = re.compile(r'(<path (?:(?! stroke=)[^>])*?) stroke-width="[^"]*"((?:(?! stroke=)[^>])*>)')
 _EMPTY = re.compile(r"<g(?: [^>]*)?></g>")
@@ -44,7 +49,7 @@ def draw_svg(spec: dict[str, Any], *, title: str, text: str) -> str:
     svg: str = _converter().vegalite_to_svg(spec, vl_version=_VERSION, allowed_base_urls=[])
     described = f"<title>{escape(title, quote=False)}</title><desc>{escape(text, quote=False)}</desc>"
     svg = _SHAPE.sub(r"<path\2><title>\1</title></path>", svg)
-    svg = _LETTERS.sub(_titled, _slim(svg))
+    svg = _LINES.sub(_parted, _LETTERS.sub(_titled, _slim(svg)))
     return _ROOT.sub(lambda match: _accessible(match[0]) + described, svg, count=1)
 
 
@@ -59,6 +64,13 @@ def _titled(found: re.Match[str]) -> str:
     if said.strip() == letters.strip():
         return f"<text{rest.replace(_SYMBOL, '')}>{letters}"
     return f"<text{rest}><title>{said}</title>{letters}"
+
+
+def _parted(found: re.Match[str]) -> str:
+    """Return the place where a line ends with a space, unless letters of Chinese stand on both sides."""
+    last, start, first = found.groups()
+    space = "" if {east_asian_width(last), east_asian_width(first)} <= {"W", "F"} else _SPACE
+    return f"{last}</tspan>{space}{start}"
 
 
 def _slim(svg: str) -> str:

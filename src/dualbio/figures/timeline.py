@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
+from zlib import crc32
 
 from dualbio.figures.frame import (
     COLOURS,
@@ -42,6 +43,8 @@ _TICKS = (0, 4, 8, 12, 24, 52, 78, 104, 156, 208)
 _FEW_TICKS = (0, 12, 24, 52, 104, 156, 208)
 #: Agents beyond these share one colour.
 _MOST_AGENTS = len(COLOURS)
+#: What is put before names when colours are drawn by them; with it, few drugs of one study meet in one colour.
+_SEED = 756
 #: Roles of steps that are no part of what an arm tests.
 _ASIDE = ("background", "given before")
 PLACEBO, OTHERS = "placebo", "other agents"
@@ -51,13 +54,15 @@ PLACEBO, OTHERS = "placebo", "other agents"
 class TimelineStep:
     """A step of a regimen: its agent, its order, and the weeks of its first and last dose with their windows.
 
-    `start` and `end` are the earliest, `start_latest` and `end_latest` the latest weeks told; `when` says it in words.
+    `name` is the agent in English, whatever the language of the figure. `start` and `end` are the earliest,
+    `start_latest` and `end_latest` the latest weeks told; `when` says it in words.
     """
 
     study: str
     arm: str
     agent: str
     role: str = ""
+    name: str = ""
     order: int = 0
     start: float | None = None
     start_latest: float | None = None
@@ -173,14 +178,23 @@ def _agent(step: TimelineStep, colours: dict[str, str]) -> str:
 def _colours(steps: Sequence[TimelineStep]) -> dict[str, str]:
     """Return a colour for each of the agents that most arms have; placebo and further agents are grey.
 
-    Colours go by name, so that two drugs keep theirs from one study to the next.
+    An agent has the colour of its English name in every figure and language, unless another one of the figure whose
+    name comes before has it: then it has the first that is left.
     """
     arms: dict[str, set[tuple[str, str]]] = {}
+    names: dict[str, str] = {}
     for step in steps:
         if not step.placebo:
+            names[step.agent] = (step.name or step.agent).casefold()
             arms.setdefault(step.agent, set()).add((step.study, step.arm))
-    common = sorted(arms, key=lambda agent: -len(arms[agent]))[:_MOST_AGENTS]
-    found = dict(zip(sorted(common, key=str.casefold), COLOURS, strict=False))
+    common = sorted(arms, key=lambda agent: (-len(arms[agent]), names[agent]))[:_MOST_AGENTS]
+    found: dict[str, str] = {}
+    for agent in sorted(common, key=names.__getitem__):
+        own = COLOURS[crc32(f"{_SEED}{names[agent]}".encode()) % len(COLOURS)]
+        if own not in found.values():
+            found[agent] = own
+    left = iter([colour for colour in COLOURS if colour not in found.values()])
+    found |= {agent: next(left) for agent in sorted(common, key=names.__getitem__) if agent not in found}
     rest = {PLACEBO: any(step.placebo for step in steps), OTHERS: len(arms) > len(common)}
     return found | {name: GREY for name, there in rest.items() if there}
 

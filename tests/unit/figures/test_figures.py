@@ -252,6 +252,27 @@ def test_two_drugs_keep_their_colours_from_one_study_to_the_next() -> None:
     assert scales[0] == scales[1]
 
 
+def test_a_drug_has_its_colour_in_both_languages_and_beside_any_other() -> None:
+    """Colours go by the English name of a drug: not by its name on the page, nor by what else a study gave."""
+    step = {"study": "S", "role": "tested or paired agent", "start": "0", "end": "2"}
+    figures = {
+        "en": ({"belimumab": "belimumab", "rituximab": "rituximab"}),
+        "zh": ({"贝利尤单抗": "belimumab", "利妥昔单抗": "rituximab"}),
+        "alone": ({"rituximab": "rituximab"}),
+        "other": ({"infliximab": "infliximab", "rituximab": "rituximab"}),
+    }
+    found = {}
+    for figure_of, agents in figures.items():
+        marks = [step | {"arm": agent, "agent": agent, "name": name} for agent, name in agents.items()]
+        colours: dict[str, str] = {}
+        for view in views(draw_figure("timeline", marks, title="").drawing.view):
+            colours |= _coded(view, "agent")
+        found[figure_of] = {agents[agent]: colour for agent, colour in colours.items()}
+    assert found["en"] == found["zh"]
+    assert 1 == len({each["rituximab"] for each in found.values()})
+    assert len(set(found["en"].values())) == 2
+
+
 def _coded(view: dict[str, Any], field: str) -> dict[str, str]:
     """Return the colour of each value of a field in a view."""
     colour = view["encoding"].get("color", {})
@@ -327,6 +348,22 @@ def test_a_symbol_says_what_it_is(kind: str) -> None:
 def test_lines_of_chinese_break_between_letters() -> None:
     """A Chinese sentence has no spaces, and each of its letters is nearly twice as wide."""
     assert ["各研究以首次给药", "为起点的周数"] == wrapped("各研究以首次给药为起点的周数", 105)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("belimumab + standard therapy (open-label reference) and more of the same", " "), ("利妥昔单抗" * 9, "")],
+)
+def test_lines_of_one_text_are_words_for_who_copies_them(name: str, words: str) -> None:
+    """Where a long name is broken, its text is the name: with a space between words, with none between Han letters."""
+    marks = [{"study": "S", "arm": name, "agent": "x", "start": "0", "end": "2"}]
+    root = ET.fromstring(draw_figure("timeline", marks, title="").to_svg())  # noqa: S314 - our own
+    space = "{http://www.w3.org/2000/svg}"
+    texts = [[line.text or "" for line in each.iter(f"{space}tspan")] for each in root.iter(f"{space}text")]
+    (lines,) = [each for each in texts if "".join(each).startswith(name[:9])]
+    assert len([line for line in lines if line.strip()]) > 1
+    assert name == "".join(lines)
+    assert words in lines or not words
 
 
 def test_a_drawing_is_slim_and_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
