@@ -116,7 +116,7 @@ def test_only_what_changed_is_loaded(invented: SourceFolders, tmp_path: Path, mo
     load = release_files._load
 
     def noting(disk: ox.Store, parts: list[Content]) -> None:
-        loaded.extend(line for chunk in in_chunks(parts) for line in chunk.splitlines())
+        loaded.extend(line for chunk in in_chunks(parts, 1000) for line in chunk.splitlines())
         load(disk, parts)
 
     monkeypatch.setattr(release_files, "_load", noting)

@@ -25,6 +25,8 @@ from dualbio.store.loading import Content, in_chunks, size_of, without_blank_nod
 __all__ = ["ReleaseFiles"]
 
 _PREFIX = graph_iri("").value
+#: Bytes that go into the store on disk at a time: each time makes files of its own there.
+_CHUNK = 64 * 1024 * 1024
 #: Lines of a graph that are written at a time.
 _LINES = 10_000
 #: Quads that are removed from a store one by one; when there are more, to load all anew takes less time.
@@ -236,7 +238,7 @@ def _load(disk: ox.Store, parts: Iterable[Content]) -> None:
 
     The engine reads them without holding Python up, but names blank nodes anew; so their few quads go another way.
     """
-    for lines in in_chunks(parts):
+    for lines in in_chunks(parts, _CHUNK):
         plain, named = without_blank_nodes(lines)
         # The engine wrote them itself, and need not look at each IRI again.
         disk.bulk_extend(ox.parse(named, ox.RdfFormat.N_QUADS, lenient=True))

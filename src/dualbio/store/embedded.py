@@ -26,6 +26,10 @@ from dualbio.store.loading import in_chunks, without_blank_nodes
 __all__ = ["EmbeddedStore", "load_files"]
 
 
+#: Bytes that are loaded at a time: many small files in one call, and no more than the heap gives back.
+_CHUNK = 1024 * 1024
+
+
 def load_files(files: Iterable[str | Path]) -> ox.Store:
     """Return an in-memory store with the N-Quads `files` of a release.
 
@@ -37,7 +41,7 @@ def load_files(files: Iterable[str | Path]) -> ox.Store:
     """
     store, paths = ox.Store(), [Path(file) for file in files]
     try:
-        for lines in in_chunks(paths):
+        for lines in in_chunks(paths, _CHUNK):
             plain, named = without_blank_nodes(lines)
             # The engine wrote them itself, and need not look at each IRI again.
             store.bulk_extend(ox.parse(named, ox.RdfFormat.N_QUADS, lenient=True))

@@ -10,8 +10,6 @@ __all__ = ["Content", "in_chunks", "size_of", "without_blank_nodes"]
 
 #: N-Quads, or the file that has them.
 Content = bytes | Path
-#: Bytes that are loaded at a time: what a file of any size takes of memory.
-_CHUNK = 16 * 1024 * 1024
 #: How a blank node begins.
 _BLANK = b"_:"
 
@@ -21,8 +19,8 @@ def size_of(part: Content) -> int:
     return len(part) if isinstance(part, bytes) else part.stat().st_size
 
 
-def in_chunks(parts: Iterable[Content], size: int = _CHUNK) -> Iterator[bytes]:
-    """Yield the lines of all `parts`, in their order, about so many bytes of whole lines at a time.
+def in_chunks(parts: Iterable[Content], size: int) -> Iterator[bytes]:
+    """Yield the lines of all `parts`, in their order, about `size` bytes of whole lines at a time.
 
     Raises:
         OSError: a file cannot be read.

@@ -30,7 +30,7 @@ def test_a_file_without_a_last_line_break_is_not_joined_to_the_next(tmp_path: Pa
     """The last line of one file and the first of the next stay two."""
     (tmp_path / "a.nq").write_bytes(b"<urn:a> <urn:b> <urn:c> .")
 
-    assert [b"<urn:a> <urn:b> <urn:c> .\nnext\n"] == list(in_chunks([tmp_path / "a.nq", b"next\n"]))
+    assert [b"<urn:a> <urn:b> <urn:c> .\nnext\n"] == list(in_chunks([tmp_path / "a.nq", b"next\n"], 1000))
 
 
 @given(lines=st.lists(LINE))
