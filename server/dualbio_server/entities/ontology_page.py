@@ -32,8 +32,7 @@ __all__ = [
 
 _ONTOLOGY = graph_iri("ontology")
 _PLACE = VOCABULARY.rstrip("#")
-#: Graphs that speak about the data set, not about studies.
-_NOT_DATA = frozenset({_ONTOLOGY, graph_iri("catalogue")})
+_CATALOGUE = graph_iri("catalogue")
 _CLASS_ROWS = {
     "rdfs:subClassOf": "narrower than",
     "owl:equivalentClass": "same as",
@@ -360,16 +359,24 @@ class _Reader:
 
 
 def _usage(store: EmbeddedStore) -> Counter[Term]:
-    """Count, in the graphs of data, the members of each class and the triples of each property."""
-    members: dict[Term, set[object]] = defaultdict(set)
+    """Return the members of each class and the triples of each property, as the catalogue has counted them.
+
+    What the ontology says of itself is taken off, so that the rest is what the data say.
+    """
     used: Counter[Term] = Counter()
-    for quad in store.quads():
-        if quad.graph_name in _NOT_DATA:
-            continue
-        used[quad.predicate] += 1
+    for name, counted in (("void:class", "void:entities"), ("void:property", "void:triples")):
+        parts = {
+            quad.subject: quad.object
+            for quad in store.quads_for_pattern(None, term(name), None, _CATALOGUE)
+            if isinstance(quad.object, ox.NamedNode)
+        }
+        for quad in store.quads_for_pattern(None, term(counted), None, _CATALOGUE):
+            if quad.subject in parts and isinstance(quad.object, ox.Literal):
+                used[parts[quad.subject]] = int(quad.object.value)
+    for quad in store.quads(_ONTOLOGY):
+        used[quad.predicate] -= 1
         if quad.predicate == term("rdf:type") and isinstance(quad.object, ox.NamedNode):
-            members[quad.object].add(quad.subject)
-    used.update({node: len(found) for node, found in members.items()})
+            used[quad.object] -= 1
     return used
 
 
