@@ -17,6 +17,7 @@ from dualbio.errors import ParameterError
 from dualbio.model.namespaces import BASE, PREFIXES
 from dualbio.queries import Library, Resolver, catalogue_texts
 from dualbio.release.folder import Release, open_release
+from dualbio.search import SearchIndex, is_readable
 from dualbio.settings import Settings
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.store.workers import PoolClient, PoolSettings
@@ -153,8 +154,9 @@ class Service:
 
     @cached_property
     def resolver(self) -> Resolver:
-        """Finds individuals of the release by their names."""
-        return Resolver(self.store)
+        """Finds individuals of the release by their names, with what the index of search says of them."""
+        index = self.release.search_index
+        return Resolver(self.store, SearchIndex.open(index).called if index and is_readable(index) else None)
 
     @cached_property
     def user_graphs(self) -> UserGraphAccess | None:
