@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 
 __all__ = ["ask_tables", "connect_tables"]
 
+#: Bytes of a Parquet file that is read into memory, where it takes some ten times as much.
+_SMALL = 16 * 1024 * 1024
+
 
 def connect_tables(files: Iterable[Path]) -> DuckDBPyConnection:
-    """Return a DuckDB connection in memory in which each Parquet file is a view, called like the file.
+    """Return a DuckDB connection in which each Parquet file is a table, called like the file.
 
-    Only the columns that a question names are read from the disk. The connection can read other files too, so that a
-    table of the reader's own joins with ours.
+    Small files are read into memory: to open them again and again would take most of the time of a question. Of others
+    only the columns that a question names are read from the disk, each time. The connection can read other files too,
+    so that a table of the reader's own joins with ours.
 
     Raises:
         MissingExtraError: the package duckdb is not installed.
@@ -29,7 +33,8 @@ def connect_tables(files: Iterable[Path]) -> DuckDBPyConnection:
         raise MissingExtraError("sql", "SQL over the tables") from error
     connection = duckdb.connect()
     for file in files:
-        connection.read_parquet(str(file)).create_view(file.stem)
+        table = connection.read_parquet(str(file))
+        (table.create if file.stat().st_size <= _SMALL else table.create_view)(file.stem)
     return connection
 
 
