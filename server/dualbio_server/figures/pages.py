@@ -21,7 +21,7 @@ __all__ = ["LONGEST_WAIT", "NARROW", "figure_in_page"]
 
 #: Seconds that a page waits for all figures of it that were not drawn before.
 LONGEST_WAIT = 0.3
-#: Most bytes of the two drawings of a figure that a page holds.
+#: Most bytes of the drawings of a figure that a page holds; where two are more, phones have the wide one, to be moved.
 _MOST_BYTES = 75_000
 #: Which of the widths of a figure is asked for, beside the wide one.
 NARROW = "narrow"
@@ -54,8 +54,11 @@ def figure_in_page(draw: Callable[[Look], Figure], address: str) -> Markup:
     if None in drawn:
         g.unfinished = True
         return _image(wide, address)
-    if sum(map(len, filter(None, drawn))) > _MOST_BYTES and not service.options.copy:
-        return _image(wide, address)
+    if not service.options.copy and sum(map(len, filter(None, drawn))) > _MOST_BYTES:
+        alone = drawn[1]
+        assert alone is not None
+        fits = len(alone) <= _MOST_BYTES
+        return Markup('<div class="whole">{}</div>').format(_with_links(alone)) if fits else _image(wide, address)
     return Markup("").join(
         Markup('<div class="{}">{}</div>').format(name, _with_links(data))
         for name, data in zip(("on-phone", "on-desk"), drawn, strict=True)

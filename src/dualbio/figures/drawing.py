@@ -16,8 +16,11 @@ __all__ = ["draw_html", "draw_png", "draw_svg", "require_drawing"]
 _VERSION = "6.1"
 _ROOT = re.compile(r"<svg[^>]*>")
 #: A mark with its words, as the engine writes it: a shape without content, or letters.
-_SHAPE = re.compile(r'<path aria-label="([^"]*)"([^>]*)/>')
-_LETTERS = re.compile(r'<text aria-label="([^"]*)"([^>]*)>([^<]*)(?=<)')
+_SHAPE = re.compile(r'<(path|circle) aria-label="([^"]*)"([^>]*)/>')
+#: A circle, as the engine writes it: two arcs.
+_CIRCLE = re.compile(r'<path([^>]*) d="M([\d.]+),0A\2,\2,0,1,1,-\2,0A\2,\2,0,1,1,\2,0"([^>]*)/>')
+_LETTERS = re.compile(r'<text aria-label="([^"]*)"([^>]*)>([^<]*(?:<tspan[^>]*>[^<]*</tspan>)*)(?=<)')
+_TAG = re.compile(r"<[^>]*>|\s")
 #: What the engine writes and nobody sees: empty paths behind and before groups, names of its parts, what holds anyway.
 _UNSEEN = re.compile(
     r'<path class="(?:background|foreground)" aria-hidden="true" d="[^"]*"'
@@ -34,7 +37,7 @@ _SPACE = '<tspan font-size="0"> </tspan>'
 _UNDRAWN = re.compile(r'(<path (?:(?! stroke=)[^>])*?) stroke-width="[^"]*"((?:(?! stroke=)[^>])*>)')
 _EMPTY = re.compile(r"<g(?: [^>]*)?></g>")
 #: Digits of a length or place beyond a hundredth of a pixel; words may hold such numbers too.
-_PLACES = re.compile(r'(?<= )(?:d|transform|[xy][12]?|width|height)="[^"]*"')
+_PLACES = re.compile(r'(?<= )(?:d|transform|[xy][12]?|r|width|height)="[^"]*"')
 _DIGITS = re.compile(r"(\.\d{2})\d+")
 
 
@@ -48,7 +51,8 @@ def draw_svg(spec: dict[str, Any], *, title: str, text: str) -> str:
     """
     svg: str = _converter().vegalite_to_svg(spec, vl_version=_VERSION, allowed_base_urls=[])
     described = f"<title>{escape(title, quote=False)}</title><desc>{escape(text, quote=False)}</desc>"
-    svg = _SHAPE.sub(r"<path\2><title>\1</title></path>", svg)
+    svg = _CIRCLE.sub(r'<circle\1 r="\2"\3/>', svg)
+    svg = _SHAPE.sub(r"<\1\3><title>\2</title></\1>", svg)
     svg = _LINES.sub(_parted, _LETTERS.sub(_titled, _slim(svg)))
     return _ROOT.sub(lambda match: _accessible(match[0]) + described, svg, count=1)
 
@@ -61,7 +65,7 @@ def _accessible(root: str) -> str:
 def _titled(found: re.Match[str]) -> str:
     """Return letters with what they say as a title; those that say it themselves are no symbol, which needs one."""
     said, rest, letters = found.groups()
-    if said.strip() == letters.strip():
+    if _TAG.sub("", said) == _TAG.sub("", letters):  # on one line or on several
         return f"<text{rest.replace(_SYMBOL, '')}>{letters}"
     return f"<text{rest}><title>{said}</title>{letters}"
 

@@ -318,7 +318,7 @@ def _marks(lanes: Sequence[dict[str, Any]], axis: _Axis, layout: _Layout, height
         {
             "data": {"values": ranged},
             "mark": {"type": "rule", "color": BLUE, "strokeWidth": 2},
-            "encoding": {"x": axis.x("low"), "x2": {"field": "high"}, "y": y, **told},
+            "encoding": {"x": axis.x("low"), "x2": {"field": "high"}, "y": y},  # which its mark speaks of
         },
         *arrows,
         {

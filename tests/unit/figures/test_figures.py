@@ -345,6 +345,24 @@ def test_a_symbol_says_what_it_is(kind: str) -> None:
     assert all(titles)
 
 
+def test_nothing_in_a_figure_is_said_twice_in_a_row() -> None:
+    """Words that stand on several lines need no title that repeats them, and a circle no arcs."""
+    svg = figure("forest").to_svg()
+    root = ET.fromstring(svg)  # noqa: S314 - our own
+    space = "{http://www.w3.org/2000/svg}"
+    letters = [each for each in root.iter(f"{space}text") if each.find(f"{space}tspan") is not None]
+    repeated = [
+        title
+        for each in letters
+        for title in [each.findtext(f"{space}title")]
+        if title and title.split() == " ".join(part.text or "" for part in each.iter(f"{space}tspan")).split()
+    ]
+    assert letters
+    assert [] == repeated
+    assert "<circle" in svg
+    assert not re.search(r'd="M[\d.]+,0A[\d.]+,[\d.]+,0,1,1,-', svg)
+
+
 def test_lines_of_chinese_break_between_letters() -> None:
     """A Chinese sentence has no spaces, and each of its letters is nearly twice as wide."""
     assert ["各研究以首次给药", "为起点的周数"] == wrapped("各研究以首次给药为起点的周数", 105)
