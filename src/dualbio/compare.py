@@ -14,7 +14,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from dualbio.errors import NotFoundError, ParameterError
+from dualbio.errors import NotFoundError, ParameterError, counted
 from dualbio.figures import Figure, Look
 from dualbio.model.rdf_terms import Term
 from dualbio.queries import QueryResult
@@ -250,7 +250,7 @@ def compare(ask: Ask, studies: Sequence[str] = (), *, pair: str | None = None, d
             raise ParameterError("nothing to compare; accepted: names of studies, or a pair, a disease or both")
         keys, left_out = _of_a_pair(ask, {"pair": pair, "disease": disease})
     if len(keys) > MOST_STUDIES:
-        raise ParameterError(f"found {len(keys)} studies; accepted: up to {MOST_STUDIES} beside each other")
+        raise ParameterError(f"found {counted(len(keys), 'study')}; accepted: up to {MOST_STUDIES} beside each other")
     found = {row["studyKey"]: row for row in ask(FACTS, study=keys).records()}
     if found.keys() >= set(keys):
         found = {key: found[key] for key in keys}

@@ -21,6 +21,7 @@ __all__ = [
     "QueryFileError",
     "ReleaseError",
     "StoreError",
+    "counted",
     "did_you_mean",
     "nearest",
 ]
@@ -97,6 +98,18 @@ class DataError(DualbioError):
 #: Letters of a word, and number of words, that are compared.
 _LONGEST = 64
 _MOST = 1000
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number of things in words: the noun, of which the last word is changed, stands alone for one only.
+
+    >>> counted(1, "record"), counted(2, "saved query"), counted(0, "try"), counted(1200, "row")
+    ('1 record', '2 saved queries', '0 tries', '1,200 rows')
+    """
+    if number == 1:
+        return f"1 {noun}"
+    ending = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {ending}"
 
 
 def did_you_mean(found: str, accepted: Sequence[str]) -> str:

@@ -382,11 +382,11 @@ def test_a_sheet_of_own_results_comes_in(run: Callable[..., Result], editable: P
 
     done = run("import", "sheet", str(sheet), "--out", "editable")
 
-    assert (0, True) == (done.exit_code, "1 of 1 rows new or changed r001" in done.output), done.output
+    assert (0, True) == (done.exit_code, "1 of 1 row new or changed r001" in done.output), done.output
     ask = "SELECT ?events { result:my-study.r001 dualbio:events ?events }"
     assert ["events", "2"] == run("sparql", ask, "--format", "csv", "--with", "editable").output.split()
     again = run("import", "sheet", str(sheet), "--out", "editable")
-    assert "0 of 1 rows new or changed" in again.output
+    assert "0 of 1 row new or changed" in again.output
     assert f"{head}\n{line}\n" == run("export", "--format", "sheet", "--study", "my-study", "--with", "editable").output
 
 
@@ -395,7 +395,7 @@ def test_references_become_sources(run: Callable[..., Result], editable: Path) -
     file = editable.parent / "more.ris"
     file.write_text("TY  - JOUR\nAU  - Else, Sam\nPY  - 2005\nDO  - 10.9999/more\nER  -\n", encoding="utf-8")
     assert "doi: 10.9999/more" in run("import", "sources", str(file)).output
-    for told in ("1 sources added", "held already as s2"):
+    for told in ("1 source added", "held already as s2"):
         done = run("import", "sources", str(file), "--study", "my-study", "--out", "editable")
         assert (0, True) == (done.exit_code, told in done.output), done.output
     assert 1 == (editable / "evidence" / "my-study.yaml").read_text(encoding="utf-8").count("10.9999/more")

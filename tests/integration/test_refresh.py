@@ -128,7 +128,7 @@ def test_a_record_that_did_not_change_is_no_news(run: Run, registry: Registry) -
     registry.records[NUMBER] = record("2026-01-03")
     run("calm-1")
     text = Path("mine/evidence/nct99999991.yaml").read_text(encoding="utf-8")
-    assert "1 records read: 0 with news, 1 unchanged; 0 gaps closed" in run("calm-1").output
+    assert "1 record read: 0 with news, 1 unchanged; 0 gaps closed" in run("calm-1").output
     assert text == Path("mine/evidence/nct99999991.yaml").read_text(encoding="utf-8")
 
 

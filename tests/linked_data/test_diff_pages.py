@@ -50,7 +50,7 @@ def test_the_page_tells_each_change(service: FlaskClient) -> None:
     """People see what came, what changed and what went, as text and with links."""
     answer = service.get(PATH, headers={"Accept": "text/html"})
 
-    assert "1 records added, 1 changed, 1 removed" in answer.text
+    assert "1 record added, 1 changed, 1 removed" in answer.text
     assert "synonym" not in answer.text
     assert "skos:altLabel &#39;&lt;b&gt;RTX&lt;/b&gt;&#39; is new" in answer.text
     assert '<a href="/drug/new">new</a>' in answer.text

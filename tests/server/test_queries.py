@@ -334,7 +334,7 @@ def test_every_question_that_does_not_fit_is_told(client: FlaskClient) -> None:
     problem = client.post("/queries/toy/results.csv", data=body, content_type="text/csv").get_json(force=True)
     told = [(each["question"], sorted(each["faults"])) for each in problem["questions"]]
     assert [(2, ["least", "study"]), (4, ["when"])] == told
-    assert "1 more questions do not fit" in problem["detail"]
+    assert "1 more question does not fit" in problem["detail"]
 
 
 def test_all_parameters_that_do_not_fit_are_told(client: FlaskClient) -> None:

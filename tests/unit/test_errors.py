@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import re
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -65,3 +69,28 @@ def test_a_suggestion_is_always_an_accepted_word(found: str, accepted: list[str]
     """Whatever was typed, nothing is suggested that would be refused again."""
     suggestions = {"", *(f"; did you mean '{word}'?" for word in accepted)}
     assert did_you_mean(found, accepted) in suggestions
+
+
+#: Nouns of which messages count things.
+NOUNS = (
+    *("arms", "cells", "components", "differences", "errors", "facts", "files", "gaps", "graphs", "lines", "queries"),
+    *("questions", "records", "requests", "results", "rows", "slices", "sources", "studies", "things", "triples"),
+    *("tries", "updates", "warnings"),
+)
+
+
+def test_no_message_says_one_rows() -> None:
+    """A number before a noun comes from `counted`, which knows one of a thing from several."""
+    root = Path(__file__).parents[2]
+    plural = re.compile(rf" (?:more |named )?(?:{'|'.join(NOUNS)})\b")
+    found = []
+    for path in sorted([*root.glob("src/**/*.py"), *root.glob("server/**/*.py")]):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for one, other in pairwise(node.values) if isinstance(node, ast.JoinedStr) else ():
+                number = isinstance(one, ast.FormattedValue) and not (
+                    isinstance(one.value, ast.Name) and one.value.id.isupper()
+                )
+                text = str(other.value) if isinstance(other, ast.Constant) else ""
+                if number and plural.match(text):
+                    found.append(f"{path.relative_to(root)}:{one.lineno}:{text}")
+    assert [] == found

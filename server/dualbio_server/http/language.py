@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ CATALOGUE: dict[str, str] = json.loads(
 )
 
 _PARAMETER = "lang"
+#: A number with the noun that it counts, in the plural.
+_COUNTED = re.compile(r"\{(\w+)\} ((?:[a-z]+ )?)([a-z]+s)\b")
 _OWN_LINK = re.compile(r'(<a\b[^>]*?\shref="/)(?!/)([^"#]*)')
 _OWN_FORM = re.compile(r'(<form\b[^>]*\bmethod="get"[^>]*>)')
 
@@ -64,7 +67,19 @@ def language_by_address_alone() -> None:
 def say(text: str, **values: Any) -> str:
     """Return words in the language of the page, with `values` in their places; words without a translation stay."""
     words = CATALOGUE.get(text, text) if page_language() == "zh" else text
-    return words.format(**values) if values else words
+    return _of_one(words, values).format(**values) if values else words
+
+
+def _of_one(words: str, values: Mapping[str, Any]) -> str:
+    """Return English words whose nouns are of one thing only where that is how many there are."""
+
+    def noun(found: re.Match[str]) -> str:
+        name, before, plural = found.groups()
+        if str(values.get(name)) != "1":
+            return found[0]
+        return f"{{{name}}} {before}{plural[:-3]}y" if plural.endswith("ies") else f"{{{name}}} {before}{plural[:-1]}"
+
+    return _COUNTED.sub(noun, words)
 
 
 def carried(text: str) -> str:

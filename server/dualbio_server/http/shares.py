@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 
+from dualbio.errors import counted
 from dualbio_server.http.problems import ProblemError
 from dualbio_server.service import Service
 
@@ -50,10 +51,12 @@ class ClientShares:
         """
         with self._lock:
             if self._taken >= self._places:
-                raise _busy(503, "busy", f"{self._places} requests are under way in this process", self._places)
+                raise _busy(503, "busy", f"under way in this process: {counted(self._places, 'request')}", self._places)
             taken = self._clients.get(client, 0)
             if taken >= self._share:
-                raise _busy(429, "client-limit", f"{taken} requests from your address are under way", self._share)
+                raise _busy(
+                    429, "client-limit", f"under way from your address: {counted(taken, 'request')}", self._share
+                )
             self._clients[client] = taken + 1
             self._taken += 1
 

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvloop
 
+from dualbio.errors import counted
 from dualbio_server.http.access_log import AccessLog, LogEntry
 from dualbio_server.http.file_body import FileBody
 from dualbio_server.http.problems import ProblemError
@@ -346,7 +347,7 @@ class WebProcess:
             busy = ProblemError(
                 503,
                 "busy",
-                f"{self._waiting} requests wait in this process; repair: ask again later",
+                f"waiting in this process: {counted(self._waiting, 'request')}; repair: ask again later",
                 headers=(("Retry-After", "2"),),
             )
             connection.send(self.refuse(request, busy))

@@ -12,6 +12,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from dualbio.errors import counted
 from dualbio.queries import ParameterFaultsError, QueryResult, SavedQuery
 from dualbio_server.http.bounds import check_parameters
 from dualbio_server.http.problems import ProblemError
@@ -92,9 +93,8 @@ def answer_batch(
         if len(faults) == _MOST_FAULTS:
             break
         if time.monotonic() > deadline:
-            detail = (
-                f"{number - 1} of {len(questions)} questions were answered in {seconds:g} s; repair: ask fewer at once"
-            )
+            done = f"answered {number - 1} of {counted(len(questions), 'question')} in {seconds:g} s"
+            detail = f"{done}; repair: ask fewer at once"
             raise ProblemError(504, "timeout", detail, title="Questions stopped at their time limit", limit=seconds)
         try:
             result = answer(question)
@@ -113,7 +113,9 @@ def answer_batch(
 def _refusal(faults: Mapping[int, ParameterFaultsError]) -> ProblemError:
     number, first = next(iter(faults.items()))
     most = "at least " if len(faults) == _MOST_FAULTS else ""
-    more = f"; {most}{len(faults) - 1} more questions do not fit, see 'questions'" if len(faults) > 1 else ""
+    others = len(faults) - 1
+    fit = "does not fit" if others == 1 else "do not fit"
+    more = f"; {most}{counted(others, 'more question')} {fit}, see 'questions'" if others else ""
     told = [{"question": each, "faults": error.faults} for each, error in faults.items()]
     return ProblemError(400, "parameter", f"question {number}: {first}{more}", questions=told)
 

@@ -40,7 +40,7 @@ def _raised(rows: list[dict[str, str]]) -> str:
     )
     open_ones = sum(row["found"] == "not told apart" for row in rows)
     return say(
-        "Raised: {pairs}. {n} comparisons are too small to tell.", pairs="; ".join(raised) or say("none"), n=open_ones
+        "Raised: {pairs}. Too small to tell: {n} comparisons.", pairs="; ".join(raised) or say("none"), n=open_ones
     )
 
 
@@ -73,7 +73,7 @@ def _against(rows: list[dict[str, str]]) -> str:
     across = sum("across" in row["levelName"] for row in against)
     diseases = Counter(disease for row in against for disease in row["diseases"].split("; "))
     return say(
-        "{n} lessons speak against combining, {m} of them across studies; most from {diseases}",
+        "Against combining: {n} lessons, {m} of them across studies; most from {diseases}",
         n=len(against),
         m=across,
         diseases=_first(labels("diseases", disease) for disease, _ in diseases.most_common()),

@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from flask import Response, url_for
 
+from dualbio.errors import counted
 from dualbio.model.namespaces import BASE
 from dualbio.release.folder import Release
 from dualbio_server.http.links import origin
@@ -58,7 +59,9 @@ def _entry(release: Release, earlier: Release | None, root: str) -> dict[str, An
         "id": f"{BASE}data/{release.id}/",
         "url": root + url_for("data.of_release", release=release.id),
         "title": f"dualbio {release.id}",
-        "content_text": f"{triples:,} triples in {graphs} named graphs." if triples else "A release of dualbio.",
+        "content_text": f"{counted(triples, 'triple')} in {counted(graphs, 'named graph')}."
+        if triples
+        else "A release of dualbio.",
         "date_published": release.built.isoformat() if release.built else _UNDATED,
     }
     if earlier:

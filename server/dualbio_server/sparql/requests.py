@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from dualbio.errors import counted
 from dualbio.sparql.clauses import canonical_text, is_stable
 from dualbio.sparql.formats import (
     GRAPH_FORMATS,
@@ -264,7 +265,9 @@ def _operation(environ: Environ, parameters: list[tuple[str, str]]) -> SparqlReq
     if updates:
         return _update(environ, parameters, updates, queries)
     if len(queries) > 1:
-        raise ProblemError(400, "repeated-query", f"found {len(queries)} queries; accepted: exactly one `query`")
+        raise ProblemError(
+            400, "repeated-query", f"found {counted(len(queries), 'query')}; accepted: exactly one `query`"
+        )
     if not queries:
         if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             return None
@@ -295,7 +298,8 @@ def _update(
         raise ProblemError(
             400,
             "repeated-update",
-            f"found {len(updates)} updates and {len(queries)} queries; accepted: exactly one `update`",
+            f"found {counted(len(updates), 'update')} and {counted(len(queries), 'query')}; "
+            "accepted: exactly one `update`",
         )
     if any(values("default-graph-uri")) or any(values("named-graph-uri")):
         raise ProblemError(

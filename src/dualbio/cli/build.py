@@ -18,7 +18,7 @@ from dualbio.build.kept_report import kept_report
 from dualbio.build.query_names import known_names, missing_answers, names_below, unknown_names
 from dualbio.build.validate import Report, check_folder
 from dualbio.cli.common_options import build_with_progress, ensure_with_progress, own_folders
-from dualbio.errors import DataError, Problem
+from dualbio.errors import DataError, Problem, counted
 from dualbio.queries import Library
 from dualbio.release.folder import find_release, make_current
 from dualbio.settings import Settings
@@ -52,7 +52,8 @@ def build(settings: Settings, out: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(release.manifest, indent=1))
         return
-    click.echo(f"{release.folder}: {release.manifest['triples']:,} triples in {len(release.manifest['graphs'])} graphs")
+    triples, graphs = release.manifest["triples"], len(release.manifest["graphs"])
+    click.echo(f"{release.folder}: {counted(triples, 'triple')} in {counted(graphs, 'graph')}")
 
 
 @click.command()
@@ -242,5 +243,5 @@ def _print(report: Report, standing: tuple[Problem, ...], *, notes: bool) -> Non
     if standing:
         kinds = ", ".join(f"{count} {kind}" for kind, count in Counter(p.check for p in standing).most_common())
         click.echo(f"standing warnings: {kinds}; list them: dualbio check --all", err=True)
-    counts = f"{len(report.errors)} errors, {len(report.warnings)} warnings, {len(report.waived)} waived"
-    click.echo(counts)
+    errors, warnings = counted(len(report.errors), "error"), counted(len(report.warnings), "warning")
+    click.echo(f"{errors}, {warnings}, {len(report.waived)} waived")

@@ -23,7 +23,7 @@ from click.shell_completion import (
 from pydantic import ValidationError
 
 from dualbio.cli.common_options import OWN_FOLDERS
-from dualbio.errors import DualbioError
+from dualbio.errors import DualbioError, counted
 from dualbio.model.namespaces import KINDS
 from dualbio.queries import Library, Parameter, Resolver, SavedQuery
 from dualbio.release.folder import Release, open_release
@@ -49,7 +49,9 @@ def complete_topic(context: click.Context, _param: click.Parameter, incomplete: 
     """Offer the topics of the saved queries."""
     topics = _library(context).topics()
     return [
-        Item(name, help=f"{len(queries)} queries") for name, queries in topics.items() if name.startswith(incomplete)
+        Item(name, help=counted(len(queries), "query"))
+        for name, queries in topics.items()
+        if name.startswith(incomplete)
     ]
 
 

@@ -15,7 +15,7 @@ from pyoxigraph import NamedNode
 
 from dualbio.cli.common_options import ensure_with_progress, open_database, own_folders
 from dualbio.cli.completion import complete_graph
-from dualbio.errors import MissingExtraError
+from dualbio.errors import MissingExtraError, counted
 from dualbio.export import dump_format
 from dualbio.export import export as write_export
 from dualbio.export.packages.changes import CHANGE_FORMATS, write_changes
@@ -230,7 +230,7 @@ def _make_dumps(release: Release, graph: str | None, output: Path | None) -> Non
         deque(made, maxlen=0)
         for name in DESCRIPTIONS:
             description_file(release.folder, name)
-    click.echo(f"{release.folder / 'dumps'}: {len(names) + len(DESCRIPTIONS)} files")
+    click.echo(f"{release.folder / 'dumps'}: {counted(len(names) + len(DESCRIPTIONS), 'file')}")
 
 
 def _write_site(settings: Settings, graph: str | None, output: Path | None, languages: tuple[str, ...]) -> None:
@@ -253,7 +253,7 @@ def _write_site(settings: Settings, graph: str | None, output: Path | None, lang
         processes = settings.web_workers
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # its draft is removed on the way
         found = export_site(settings, release, folder, languages=languages, processes=processes, report=report)
-    click.echo(f"{found.folder}: {found.files:,} files, {found.bytes / 1e6:,.0f} MB")
+    click.echo(f"{found.folder}: {counted(found.files, 'file')}, {found.bytes / 1e6:,.0f} MB")
 
 
 @click.command()

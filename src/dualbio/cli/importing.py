@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from dualbio.cli.evidence.exchange import sheet, sources
+from dualbio.errors import counted
 from dualbio.mappings import exact_names, read_mappings
 from dualbio.settings import Settings
 from dualbio.sources.corpus import read_entities, studies_by_number
@@ -83,7 +84,7 @@ def ctgov(
         task = progress.add_task("reading", total=None)
 
         def tell(summary: ImportSummary) -> None:
-            progress.update(task, description=f"{summary.studies} studies, {summary.rows} rows")
+            progress.update(task, description=f"{counted(summary.studies, 'study')}, {counted(summary.rows, 'row')}")
 
         summaries = []
         if files:
@@ -137,7 +138,7 @@ def _ask_all(questions: list[Question], entities: Entities, decisions: Decisions
     for place, question in enumerate(questions, start=1):
         title = f"{question.what}: {escape(question.found)}"
         console.print(f"\n[bold]{place} of {len(questions)}[/] {title}", highlight=False)
-        about = (question.study, f"{question.rows} rows wait" if question.rows else "", question.why)
+        about = (question.study, f"waiting: {counted(question.rows, 'row')}" if question.rows else "", question.why)
         console.print(escape("; ".join(filter(None, about))), style="dim", highlight=False)
         near = question.nearest or _few(accepted(question.what, entities))
         for number, key in enumerate(near, start=1):

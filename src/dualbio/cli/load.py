@@ -8,6 +8,7 @@ import click
 
 from dualbio.cli.common_options import ensure_with_progress, own_folders
 from dualbio.cli.progress import stages
+from dualbio.errors import counted
 from dualbio.export.rdf.graphs import graph_files
 from dualbio.export.rdf.push import push
 from dualbio.settings import Settings
@@ -38,6 +39,6 @@ def load(settings: Settings, address: str, endpoint: str | None) -> None:
         graphs = stack.enter_context(GraphStore(address, credentials=known))
         store = stack.enter_context(RemoteStore(endpoint, credentials=known)) if endpoint else None
         sent = push(release.folder, graphs, store, stack.enter_context(stages("Loading", names)))
-    counted = f", {release.manifest['triples']} triples counted there" if endpoint else ""
+    told = f", {counted(release.manifest['triples'], 'triple')} counted there" if endpoint else ""
     before = f" ({sent.before} were there)" if sent.before else ""
-    click.echo(f"{sent.graphs} graphs of release {release.id} loaded into {address}{before}{counted}")
+    click.echo(f"{counted(sent.graphs, 'graph')} of release {release.id} loaded into {address}{before}{told}")

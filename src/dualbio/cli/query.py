@@ -25,7 +25,7 @@ from dualbio.cli.common_options import (
 )
 from dualbio.cli.completion import complete_parameter, complete_query, complete_topic
 from dualbio.cli.tables import answer_console, print_result, show
-from dualbio.errors import ParameterError, StoreError
+from dualbio.errors import ParameterError, StoreError, counted
 from dualbio.model.namespaces import compress
 from dualbio.queries import (
     LONG_FORMS,
@@ -272,12 +272,12 @@ def query(
         return
     if figure:
         result.figure().save(figure, theme)
-        click.echo(f"{figure}: {len(result)} rows", err=True)
+        click.echo(f"{figure}: {counted(len(result), 'row')}", err=True)
         if not (form or as_json or output or cite or part):
             return
     if long_form:
         result = long_table(result, long_form, store, CitedSources(store))
-        click.echo("\n".join([f"{len(result)} results of arms", *result.notes]), err=True)
+        click.echo("\n".join([f"{counted(len(result), 'result')} of arms", *result.notes]), err=True)
     if cite:
         citation = result.cite()
         click.echo(f"{citation}\n\n{citation.bibtex}", nl=False)

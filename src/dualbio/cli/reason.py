@@ -7,6 +7,7 @@ import json
 import click
 
 from dualbio.cli.common_options import ensure_with_progress
+from dualbio.errors import counted
 from dualbio.owl.gate import run_gate
 from dualbio.settings import Settings
 
@@ -43,7 +44,8 @@ def reason(settings: Settings, studies: tuple[str, ...], as_json: bool) -> None:
         for difference in report.differences:
             click.echo(f"{'error' if difference.is_defect else 'note'}: {difference}", err=True)
         click.echo(
-            f"{report.compared:,} facts compared in {report.slices} slices, {len(report.differences)} differences"
+            f"{counted(report.compared, 'fact')} compared in {counted(report.slices, 'slice')}, "
+            f"{counted(len(report.differences), 'difference')}"
         )
     if not report.passed:
         raise click.exceptions.Exit(1)

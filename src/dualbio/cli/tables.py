@@ -15,6 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from dualbio.errors import counted
 from dualbio.queries import Cell, CitedSources, Piece, QueryResult
 from dualbio.queries.answers.layout import DEFAULT_WIDTH, layout, shown_cells
 from dualbio.queries.sources import SOURCE_COLUMNS
@@ -73,7 +74,7 @@ def print_result(
     elif rows and table is not None:
         show(table, console)
     if len(rows) < every:
-        said = f"{len(rows)} of {every} rows are shown; all of them: --limit {every}"
+        said = f"{len(rows)} of {counted(every, 'row')} are shown; all of them: --limit {every}"
         console.print(Text(f"\n{said}; fewer: a parameter, or --columns; as data: --format csv", style="bold"))
     empty = [column.header for column in result.shown.columns if column not in columns]
     if empty and rows:

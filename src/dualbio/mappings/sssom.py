@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from dualbio.errors import DataError, Problem, did_you_mean
+from dualbio.errors import DataError, Problem, counted, did_you_mean
 from dualbio.model.entities import TABLES
 from dualbio.model.namespaces import PREFIXES
 from dualbio.model.record_fields import fields_of
@@ -174,7 +174,7 @@ class _Reader:
         for number, line in enumerate(lines[head_length + 1 :], start=head_length + 2):
             cells = line.split("\t")
             if len(cells) != len(COLUMNS):
-                text = f"the row has {len(cells)} cells; accepted: {len(COLUMNS)}, separated by tabs"
+                text = f"the row has {counted(len(cells), 'cell')}; accepted: {len(COLUMNS)}, separated by tabs"
                 self.problems.append(Problem(file, number, cells[0] or "row", "cells", text))
                 continue
             yield from self._row(dict(zip(COLUMNS, cells, strict=True)), curie_map, file, number)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from dualbio.errors import DataError, NotFoundError, Problem, did_you_mean
+from dualbio.errors import DataError, NotFoundError, Problem, counted, did_you_mean
 from dualbio.model.namespaces import BASE, PREFIXES
 from dualbio.model.rdf_terms import GroundTerm
 from dualbio.queries.answers.typed import ColumnType
@@ -235,7 +235,7 @@ class Library(Mapping[str, SavedQuery]):
             return short[0]
         if short:
             raise NotFoundError(
-                f"'{name}' is the name of {len(short)} queries; accepted: {', '.join(q.name for q in short)}"
+                f"'{name}' is the name of {counted(len(short), 'query')}; accepted: {', '.join(q.name for q in short)}"
             )
         hint = did_you_mean(name, [*self.queries, *(query.stem for query in self.queries.values())])
         raise NotFoundError(f"there is no saved query '{name}'{hint}; the list: dualbio queries")

@@ -10,7 +10,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from dualbio.errors import DualbioError, NotFoundError
+from dualbio.errors import DualbioError, NotFoundError, counted
 from dualbio.version import __version__
 
 __all__ = ["Fetch", "FetchError", "fetch_json"]
@@ -73,5 +73,5 @@ def fetch_json(
         if attempt + 1 < attempts:
             sleep(min(pause, _LONGEST_PAUSE))
     raise FetchError(
-        f"{what}: {host} cannot be reached ({reason}) after {attempts} tries; repair: connect to the internet"
+        f"{what}: {host} cannot be reached ({reason}) after {counted(attempts, 'try')}; repair: connect to the internet"
     )

@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from dualbio.errors import counted
+
 __all__ = ["Lines", "UnreadableError", "parse_yaml", "read_tsv", "read_value", "read_yaml"]
 
 #: Line (from 1) of each value, by its path of keys and positions.
@@ -175,7 +177,7 @@ def read_tsv(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, 
         cells = line.split("\t")
         if len(cells) != len(columns):
             raise UnreadableError(
-                number, f"the row has {len(cells)} cells; accepted: {len(columns)}, separated by tabs"
+                number, f"the row has {counted(len(cells), 'cell')}; accepted: {len(columns)}, separated by tabs"
             )
         rows.append((number, {name: cell for name, cell in zip(columns, cells, strict=True) if cell}))
     return rows

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from dualbio.errors import did_you_mean
+from dualbio.errors import counted, did_you_mean
 from dualbio.sparql.clauses import declared_prefixes
 from dualbio.sparql.engine_text import EngineText
 from dualbio.sparql.tokens import Token, offset_of, place_of, read_tokens
@@ -374,7 +374,7 @@ def _rows(broken: _Broken) -> _Cause:
                 terms = sum(each.kind in _OPERANDS or each.kind == "word" for each in inside)
                 terms -= sum(each.kind == "^" for each in inside) // 2
                 if broken.tokens[row].kind == "(" and terms != head:
-                    yield broken.tokens[row].start, f"a row of {terms} terms for {head} variables of VALUES"
+                    yield broken.tokens[row].start, f"a row of {counted(terms, 'term')} for {head} variables of VALUES"
 
 
 def _data(broken: _Broken) -> _Cause:

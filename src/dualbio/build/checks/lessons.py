@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import combinations
 
 from dualbio.build.checks.survey import Check, CheckHit, Site, Survey, firm
+from dualbio.errors import counted
 from dualbio.model.combination import agents_given, mechanisms_given
 from dualbio.model.entities import Concept, Entity
 from dualbio.model.evidence import REPORTED, Comparison, Result, StudyFile
@@ -35,7 +36,7 @@ def lesson_studies(survey: Survey) -> Iterator[CheckHit]:
         if lesson.level == "cross-study" and len(studies) < 2:
             yield site.finding("level is 'cross-study' with one study; repair: correct the level, or add one", "level")
         if lesson.level == "single-study" and len(supporting) > 1:
-            message = f"level is 'single-study' with {len(supporting)} studies; repair: correct the level"
+            message = f"level is 'single-study' with {counted(len(supporting), 'study')}; repair: correct the level"
             yield site.finding(message, "level")
 
 

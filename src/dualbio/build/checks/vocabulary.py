@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dualbio.build.checks.survey import Check, CheckHit, Survey, firm
+from dualbio.errors import counted
 from dualbio.model.entities import TABLES, Drug, DrugClass, DrugEffect, MechanismEdge
 from dualbio.model.lessons import Interaction
 
@@ -58,7 +59,7 @@ def component_mechanisms(survey: Survey) -> Iterator[CheckHit]:
     for key, row in drugs.items():
         assert isinstance(row, Drug)
         if (row.kind == "co-formulation") != bool(row.components):
-            found = f"kind '{row.kind}' with {len(row.components)} components"
+            found = f"kind '{row.kind}' with {counted(len(row.components), 'component')}"
             message = f"{found}; accepted: components exactly for a co-formulation; repair: correct one"
             yield survey.entity("drug", key).finding(message)
         for component in row.components:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from dualbio.errors import DataError, NotFoundError, Problem, did_you_mean
+from dualbio.errors import DataError, NotFoundError, Problem, counted, did_you_mean
 from dualbio.model.entities import Entity
 from dualbio.model.evidence import Source, StudyFile
 from dualbio.model.record_fields import fields_of
@@ -61,7 +61,7 @@ def sources(settings: Settings, items: tuple[str, ...], key: str | None, indepen
     _rewrite(path, file)
     for source in held:
         click.echo(f"{key}: held already as {source.id}", err=True)
-    click.echo(f"{path}: {len(new)} sources added")
+    click.echo(f"{path}: {counted(len(new), 'source')} added")
     click.echo("".join(f"- {canonical_text(source)}" for source in new), nl=False)
 
 
@@ -89,7 +89,8 @@ def sheet(settings: Settings, file: Path, out: Path | None) -> None:
         if changed:
             _rewrite(path, study)
         click.echo(
-            f"{path}: {len(changed)} of {len(rows[key])} rows new or changed" + "".join(f" {row}" for row in changed)
+            f"{path}: {len(changed)} of {counted(len(rows[key]), 'row')} new or changed"
+            + "".join(f" {row}" for row in changed)
         )
 
 
@@ -147,9 +148,9 @@ def write_revman(settings: Settings, keys: tuple[str, ...], folder: Path) -> Ite
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in tables.files.items():
         (folder / name).write_text(text, encoding="utf-8")
-        yield f"{folder / name}: {text.count(chr(10)) - 1} lines"
+        yield f"{folder / name}: {counted(text.count(chr(10)) - 1, 'line')}"
     for reason, number in tables.left_out.most_common():
-        yield f"left out: {number} rows, {reason}"
+        yield f"left out: {counted(number, 'row')}, {reason}"
 
 
 def _with_vocabularies(

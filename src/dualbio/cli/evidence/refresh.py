@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from dualbio.cli.common_options import own_folders
-from dualbio.errors import NotFoundError, did_you_mean
+from dualbio.errors import NotFoundError, counted, did_you_mean
 from dualbio.mappings import exact_names, read_mappings
 from dualbio.model.lessons import EvidenceGap
 from dualbio.settings import Settings
@@ -179,11 +179,13 @@ def _print(report: _Report, folder: Path, asked: int, as_json: bool) -> None:
             click.echo(f"  closes {gap['id']}: {gap['statement']}")
     closed = sum(len(told["gaps_closed"]) for told in report.told)
     click.echo(
-        f"{asked} records read: {len(report.told)} with news, {report.unchanged} unchanged; {closed} gaps closed"
+        f"{counted(asked, 'record')} read: {len(report.told)} with news, {report.unchanged} unchanged; "
+        f"{counted(closed, 'gap')} closed"
     )
     if report.to_decide:
         click.echo(
-            f"{folder / SHEET_FILE}: {report.to_decide} things to decide; then: dualbio decide {folder}", err=True
+            f"{folder / SHEET_FILE}: {counted(report.to_decide, 'thing')} to decide; then: dualbio decide {folder}",
+            err=True,
         )
 
 
@@ -192,8 +194,10 @@ def _phrases(told: dict[str, Any], folder: Path) -> Iterator[str]:
     yield f"{told['study']} {told['number']}: posted {told['posted'] or 'on an unknown day'}{since}"
     yield from told["changes"]
     if told["written"]:
-        yield f"{told['rows']} rows written to {folder / 'evidence' / told['written']}.yaml"
+        yield f"{counted(told['rows'], 'row')} written to {folder / 'evidence' / told['written']}.yaml"
     elif told["kept"]:
-        yield f"{told['rows']} rows in the record; {told['kept']} stays as it is, remove it to take them over"
+        yield (
+            f"{counted(told['rows'], 'row')} in the record; {told['kept']} stays as it is, remove it to take them over"
+        )
     elif told["rows"]:
-        yield f"{told['rows']} rows in the record"
+        yield f"{counted(told['rows'], 'row')} in the record"

@@ -13,6 +13,7 @@ from rich.text import Text
 from dualbio.cli.common_options import open_database, own_folders
 from dualbio.cli.tables import answer_console, show
 from dualbio.compare import Compared, Fact
+from dualbio.errors import counted
 from dualbio.settings import Settings
 
 __all__ = ["compare"]
@@ -73,7 +74,7 @@ def compare(
             _print(found, answer_console(file))
     for _, name, reason in found.left_out:
         click.echo(f"left out: {name} ({reason})", err=True)
-    click.echo(f"{len(found.studies)} studies, release {found.release}", err=True)
+    click.echo(f"{counted(len(found.studies), 'study')}, release {found.release}", err=True)
 
 
 def _print(found: Compared, console: Console | None = None) -> None:

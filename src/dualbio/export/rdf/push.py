@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from dualbio.errors import NotFoundError, StoreError
+from dualbio.errors import NotFoundError, StoreError, counted
 from dualbio.export.rdf.graphs import GraphFile, graph_files
 from dualbio.model.namespaces import graph_iri
 from dualbio.store.remote import GraphStore, RemoteStore
@@ -161,7 +161,7 @@ def _compare(graphs: GraphStore, file: GraphFile, sent: _Fingerprint) -> None:
     """Hold a graph as it is there against what was sent."""
     found = _Fingerprint.of(graphs.get(file.iri)) if sent.triples else sent
     if found != sent:
-        what = f"{found.triples} triples" if found.triples != sent.triples else "other triples"
+        what = counted(found.triples, "triple") if found.triples != sent.triples else "other triples"
         raise StoreError(
             f"{graphs.address}: graph {file.name}: found {what}; accepted: {sent.triples}, as sent; "
             "repair: load again, and keep other clients from writing meanwhile"
@@ -177,6 +177,7 @@ def _count(files: Iterable[GraphFile], sent: dict[str, int], found: dict[str, in
     for file in files:
         if found.get(file.iri, 0) != sent[file.iri]:
             raise StoreError(
-                f"{endpoint}: graph {file.name}: found {found.get(file.iri, 0)} triples; accepted: {sent[file.iri]}; "
+                f"{endpoint}: graph {file.name}: found {counted(found.get(file.iri, 0), 'triple')}; "
+                f"accepted: {sent[file.iri]}; "
                 "repair: give the endpoint of the store that was loaded, whose default graph is the union of all"
             )

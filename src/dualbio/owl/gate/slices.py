@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from dualbio.errors import counted
 from dualbio.model.namespaces import BASE, VOCABULARY, compress, graph_iri, term
 from dualbio.model.rdf_terms import Resource
 from dualbio.owl.gate.conflict import Axiom, minimal_conflict, minimal_failing
@@ -131,7 +132,7 @@ def run_gate(
         found = []
         for each in _compare(data, slices):
             found.append(each)
-            tell(f"{len(slices[len(found) - 1])} studies compared")
+            tell(f"{counted(len(slices[len(found) - 1]), 'study')} compared")
         return found
 
     with ThreadPoolExecutor(processes) as pool:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Protocol
 from urllib.parse import quote
 
-from dualbio.errors import StoreError
+from dualbio.errors import StoreError, counted
 from dualbio.model.namespaces import BASE, compress
 from dualbio.queries.answers.typed import Cell
 from dualbio.queries.sources import CitedSource, CitedSources
@@ -110,7 +110,7 @@ class Citation:
     @property
     def _asked(self) -> str:
         given = "".join(f", {name} {' or '.join(map(compress, self.params[name]))}" for name in sorted(self.params))
-        return f"[{self.rows} rows of the saved query {self.query}{given}]"
+        return f"[{counted(self.rows, 'row')} of the saved query {self.query}{given}]"
 
     @property
     def bibtex(self) -> str:

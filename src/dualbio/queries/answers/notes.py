@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from dualbio.errors import counted
 from dualbio.model.namespaces import compress
 
 __all__ = [
@@ -94,7 +95,7 @@ def own_notes(records: Records, own: Mapping[str, str]) -> list[str]:
     listing = [names for row in rows if row.get("origin") and (names := listed_studies(row.values(), own.values()))]
     if of_study or listing:
         names = of_study or [name for each in listing for name in each]
-        return [f"{said} ({len(of_study or listing)} of {len(rows)} rows): {_listed(names)}."]
+        return [f"{said} ({len(of_study or listing)} of {counted(len(rows), 'row')}): {_listed(names)}."]
     return (
         [f"{said}, may be counted here: {_listed(list(own.values()))}."] if any("origin" in row for row in rows) else []
     )

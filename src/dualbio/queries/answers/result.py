@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol, Self, cast
 
 import pyoxigraph as ox
 
-from dualbio.errors import MissingExtraError, NotFoundError, ParameterError, did_you_mean
+from dualbio.errors import MissingExtraError, NotFoundError, ParameterError, counted, did_you_mean
 from dualbio.model.namespaces import PREFIXES
 from dualbio.model.rdf_terms import Term
 from dualbio.queries.answers.citation import Citation, cite, permanent_address
@@ -173,14 +173,16 @@ class QueryResult:
 
     def __repr__(self) -> str:
         """Return the size of the answer and what it answers."""
-        return f"<QueryResult {self.query or 'of SPARQL'}: {len(self.rows)} rows, {len(self.columns)} columns>"
+        return (
+            f"<QueryResult {self.query or 'of SPARQL'}: {counted(len(self.rows), 'row')}, {len(self.columns)} columns>"
+        )
 
     def __str__(self) -> str:
         """Return the first rows as a table of text in the reading, and the notes under it."""
         columns, rows = shown_cells(self.shown, self.columns, self.rows[:_PRINTED])
         more = len(self.rows) - len(rows)
         lines = text_lines(columns, rows) if rows else []
-        return "\n".join([*lines, *([f"… {more} more rows"] if more else []), *self.notes])
+        return "\n".join([*lines, *([f"… {counted(more, 'more row')}"] if more else []), *self.notes])
 
     def _repr_html_(self) -> str:
         """Return the first rows as a table for notebooks, in the reading, and the notes under it."""
@@ -189,7 +191,7 @@ class QueryResult:
         heads = "".join(f"<th>{escape(column.header)}</th>" for column in columns)
         body = "".join(f"<tr>{''.join(map(_html, row))}</tr>" for row in rows)
         more = len(self.rows) - len(rows)
-        notes = [*([f"… {more} more rows"] if more else []), *self.notes]
+        notes = [*([f"… {counted(more, 'more row')}"] if more else []), *self.notes]
         table = f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>" if rows else ""
         return table + "".join(f"<p>{escape(note)}</p>" for note in notes)
 

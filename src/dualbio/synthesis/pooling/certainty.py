@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from dualbio.errors import counted
 from dualbio.model.evidence import CHECK_LEVELS
 from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.synthesis.pooling.effects import RATIOS, Counts, Times
@@ -101,10 +102,10 @@ def _judged(line: Line) -> dict[tuple[str | None, str | None], str]:
 
 def bias_words(answer: Synthesis) -> Iterator[str]:
     """Yield in words how others judged the studies, a sentence for each domain of a tool."""
-    counted = "person-years" if answer.measure.startswith("rate") else "people"
+    size = "person-years" if answer.measure.startswith("rate") else "people"
     domains: dict[tuple[str | None, str | None], list[str]] = defaultdict(list)
     for each in answer.certainty.risk_of_bias:
-        shares = ((each.people, f"the {counted}"), (each.weight, "the weight"))
+        shares = ((each.people, f"the {size}"), (each.weight, "the weight"))
         told = ", ".join(f"{share:.0f} % of {what}" for share, what in shares if share is not None)
         judgement = (each.judgement or "no judgement held").replace("-", " ")
         studies = f"{each.studies} {'study' if each.studies == 1 else 'studies'}"
@@ -144,8 +145,8 @@ def warnings(
     rules = sorted({row.seriousness for line in lines for row in line.selected.rows} - {""})
     if len(rules) > 1:
         yield f"what is serious is not defined alike: {', '.join(rule.replace('-', ' ') for rule in rules)}"
-    if question.measure == "MD" and len(counted := _statistics(lines)) > 1:
-        yield f"unlike statistics stand in one pool: {', '.join(counted)}"
+    if question.measure == "MD" and len(unlike := _statistics(lines)) > 1:
+        yield f"unlike statistics stand in one pool: {', '.join(unlike)}"
     weeks = sorted({row.week for line in lines for row in line.selected.rows if row.week is not None})
     if weeks and weeks[-1] >= _UNLIKE_TIME * weeks[0]:
         yield f"people were not followed alike: what is counted was counted at week {weeks[0]:g} to week {weeks[-1]:g}"
@@ -157,7 +158,7 @@ def warnings(
     ):
         yield "a cell is empty, and weights by inverse variance depend on what is added to it"
     if fit and fit.tau2 is not None and len(fit.weights) < 5:
-        yield f"the variance between {len(fit.weights)} studies is hardly known"
+        yield f"the variance between {counted(len(fit.weights), 'study')} is hardly known"
     if fit:
         yield from _leaning([(lines[n], weight) for n, weight in zip(taken, fit.weights, strict=True)])
         yield from _recalled(lines, left_one_out)
@@ -201,9 +202,9 @@ def refusal(question: SynthesisQuestion, lines: Sequence[Line]) -> str | None:
     if question.seriousness is None and len(rules) > 1:
         words = ", ".join(sorted(rule.replace("-", " ") or "not told" for rule in rules))
         return f"unlike rules of what is serious: {words}; name those that may stand together under seriousness"
-    counted = _statistics(lines)
-    if question.measure == "SMD" and len(counted) > 1:
-        return f"unlike statistics: {', '.join(counted)}; a standardised difference takes one of them"
+    unlike = _statistics(lines)
+    if question.measure == "SMD" and len(unlike) > 1:
+        return f"unlike statistics: {', '.join(unlike)}; a standardised difference takes one of them"
     units = {row.unit for line in lines for row in line.selected.rows}
     if question.measure == "MD" and len(units) > 1:
         return f"unlike units: {', '.join(sorted(units))}; ask for a standardised difference"
@@ -223,8 +224,8 @@ def one_study_tells(question: SynthesisQuestion, taken: Sequence[Line]) -> str |
     if question.measure not in RATIOS or question.model == "peto":
         return None
     told = [(line.selected.study.label, each) for line in taken if isinstance(each := line.data, (Counts, Times))]
-    for side, counted in (("under test", _events_under_test), ("of the comparator", _events_of_comparator)):
-        having = {label: counted(each) for label, each in told if counted(each)}
+    for side, events_of in (("under test", _events_under_test), ("of the comparator", _events_of_comparator)):
+        having = {label: events_of(each) for label, each in told if events_of(each)}
         if told and len(having) < 2:
             label, events = next(iter(having.items()), ("no study", 0.0))
             return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dualbio.errors import counted
 from dualbio.figures import Figure, ForestRow, Look, draw_forest
 from dualbio.figures import Pooled as Diamond
 from dualbio.synthesis.pooling.result import Pooled, PooledStudy, Synthesis
@@ -56,6 +57,6 @@ def _row(study: PooledStudy, measure: str) -> ForestRow:
 
 def _diamond(pooled: Pooled, measure: str) -> Diamond:
     number = f"{pooled.estimate:.3g} ({pooled.low:.3g} to {pooled.high:.3g}); I² {pooled.i2:.0f} %"
-    label = f"{pooled.studies} studies, {pooled.method}"
+    label = f"{counted(pooled.studies, 'study')}, {pooled.method}"
     ends = pooled.prediction_low, pooled.prediction_high
     return Diamond(label, measure, pooled.estimate, pooled.low, pooled.high, number, *ends)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import exp
 
+from dualbio.errors import counted
 from dualbio.model.evidence import CHECK_LEVELS
 from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.synthesis.intervals import EventCount, rate_difference, rate_of, risk_difference
@@ -154,7 +155,7 @@ class Line:
         test, control = self.arms
         for arms, side in ((test, "under test"), (control, "of the comparator")):
             if len(arms) > 1:
-                yield f"{len(arms)} arms {side} are added together"
+                yield f"{counted(len(arms), 'arm')} {side} are added together"
         parts = defaultdict[int, list[str]](list)
         for arm, lines in zip(control, self.selected.lines, strict=False):
             parts[lines].append(arm.label)
@@ -171,8 +172,8 @@ class Line:
             if row.total is not None and size is not None and row.total < size:
                 yield f"{arm.label}: {row.total} of {size} randomised people are counted"
             if row.against and size is None:
-                counted = "not counted" if arm.analysed is None else f"the {arm.analysed} analysed are counted"
-                yield f"{arm.label}: the number randomised is not told; {counted}"
+                whom = "not counted" if arm.analysed is None else f"the {arm.analysed} analysed are counted"
+                yield f"{arm.label}: the number randomised is not told; {whom}"
         yield from self._zero_notes(data)
 
     def _zero_notes(self, data: Data) -> Iterator[str]:

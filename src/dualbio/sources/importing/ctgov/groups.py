@@ -15,6 +15,7 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from dualbio.errors import counted
 from dualbio.model.evidence import Arm
 from dualbio.sources.importing.ctgov import Json
 from dualbio.sources.importing.ctgov.arms import free_key
@@ -228,7 +229,7 @@ class Groups:
         if len(same) == 1:
             return Group(title, same[0].arm.id, population)
         nearest = tuple(known.arm.id for known in named)
-        return Group(title, None, population, f"{len(named)} arms of the protocol have this name", nearest)
+        return Group(title, None, population, f"{counted(len(named), 'arm')} of the protocol have this name", nearest)
 
     def _alike(self, name: str) -> list[_Known]:
         """Return the arms whose words or agents are those of a name, whatever is said of the manner of giving."""

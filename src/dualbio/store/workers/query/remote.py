@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import pyoxigraph as ox
 
-from dualbio.errors import ReleaseError, StoreError
+from dualbio.errors import ReleaseError, StoreError, counted
 from dualbio.model.namespaces import graph_iri
 from dualbio.sparql.description import read_describe
 from dualbio.store import Answer
@@ -71,8 +71,8 @@ def hold_against(known: PoolSettings) -> None:
         found = {graph.removeprefix(_OURS): number for graph, number in rows if graph.startswith(_OURS)}
         if other := sorted(name for name in found.keys() | known.counts if found.get(name) != known.counts.get(name)):
             raise ReleaseError(
-                f"{known.engine}: {len(other)} graphs are not those of {known.release}: {other[0]} has "
-                f"{found.get(other[0], 0)} triples; accepted: {known.counts.get(other[0], 0)}; "
+                f"{known.engine}: not as in {known.release}: {counted(len(other), 'graph')}; {other[0]} has "
+                f"{counted(found.get(other[0], 0), 'triple')}; accepted: {known.counts.get(other[0], 0)}; "
                 f"repair: dualbio load --to ADDRESS --endpoint {known.engine}"
             )
         if not engine.ask("ASK { ?s a dualbio:Study }"):
