@@ -113,7 +113,7 @@ def test_the_known_numbers_of_records(corpus: Corpus) -> None:
         "Result": 1676,
         "WithdrawnRow": 30,
         "Comparison": 387,
-        "Lesson": 320,
+        "Lesson": 317,
         "BiomarkerFinding": 48,
         "EvidenceGap": 140,
     }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dualbio.build.checks.absence import gap_filled
 from dualbio.build.checks.survey import Survey
 from dualbio.model.evidence import StudyFile, WithdrawnRow
 from dualbio.model.lessons import EvidenceGap
@@ -41,6 +42,15 @@ def test_calibrate_tells_serious_infections_in_words(gaps: dict[str, EvidenceGap
     """CALIBRATE calls serious infections alike in both groups and prints no number; its primary end point is posted."""
     found = {(c, gap.state) for gap in gaps.values() if gap.studies == ("calibrate",) for c in gap.concerns or ()}
     assert {("ae:serious-infection", "words-only"), ("ae:severe-infection", "not-readable")} <= found
+
+
+def test_a_pooled_estimate_fills_no_gap_of_one_trial(corpus: Corpus, gaps: dict[str, EvidenceGap]) -> None:
+    """Four ocrelizumab trials together have a difference in serious infections; what STAGE alone saw is still open."""
+    stage = corpus.study_files["stage-ocrelizumab"]
+    pooled = {row.ae for row in stage.comparisons or () if row.pooled_studies and row.estimate is not None}
+    assert {"serious-infection"} == pooled
+    assert ("ae:serious-infection",) == gaps["g09"].concerns
+    assert [] == [hit for hit in gap_filled(Survey(corpus)) if "stage-ocrelizumab" in hit.message]
 
 
 def test_every_withdrawn_row_leaves_a_gap_about_the_same(corpus: Corpus, gaps: dict[str, EvidenceGap]) -> None:

@@ -87,7 +87,8 @@ def _rows(file: StudyFile) -> tuple[Result | Comparison, ...]:
 
 
 def _holds_number(row: Result | Comparison) -> bool:
-    return isinstance(row, Result) or row.estimate is not None
+    """Return whether a row holds a number of its study alone: a pooled estimate tells what no single study saw."""
+    return isinstance(row, Result) or (row.estimate is not None and not row.pooled_studies)
 
 
 def _about(row: Row) -> set[str]:
