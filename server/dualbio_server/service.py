@@ -19,7 +19,9 @@ from dualbio.queries import Library, Resolver, catalogue_texts
 from dualbio.release.folder import Release, open_release
 from dualbio.search import SearchIndex, is_readable
 from dualbio.settings import Settings
+from dualbio.store.credentials import Credentials
 from dualbio.store.embedded import EmbeddedStore
+from dualbio.store.remote import RemoteStore
 from dualbio.store.workers import PoolClient, PoolSettings
 from dualbio_server.user_graphs import UserGraphAccess
 
@@ -136,6 +138,19 @@ class Service:
             return False
         self.resolver.cited.read()
         return True
+
+    @cached_property
+    def engine(self) -> str:
+        """What another engine that answers calls itself; empty where there is none.
+
+        Raises:
+            StoreError: it cannot be reached.
+        """
+        known = self.settings
+        if not known.engine:
+            return ""
+        with RemoteStore(known.engine, credentials=Credentials.of(known)) as there:
+            return there.engine
 
     @cached_property
     def last_modified(self) -> str | None:

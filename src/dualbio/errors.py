@@ -21,6 +21,7 @@ __all__ = [
     "QueryFileError",
     "ReleaseError",
     "StoreError",
+    "UnfitEngineError",
     "counted",
     "did_you_mean",
     "nearest",
@@ -49,6 +50,10 @@ class ReleaseError(DualbioError):
 
 class StoreError(DualbioError):
     """The store refused or could not answer a query."""
+
+
+class UnfitEngineError(StoreError):
+    """A saved query is not asked of an engine that was seen to answer it otherwise, or not at all."""
 
 
 class ExportError(DualbioError):

@@ -1,76 +1,44 @@
-"""Virtuoso as another engine: it is loaded with a password by Digest, holds what it was sent, and tells of cut answers.
+"""Virtuoso as another engine: loaded with a password by Digest, it holds what it was sent, and tells of cut answers.
 
-It runs where Debian's `virtuoso-opensource` is installed; `docs/engines.md` has what was found beyond this.
+Saved queries that it answers as the release in memory stay alike; those of the register are refused. What was found
+beyond this is in `docs/engines.md`.
 """
 
 from __future__ import annotations
 
 import shutil
-import signal
-import socket
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import httpx
 import pytest
+from flask.testing import FlaskClient
 
-from dualbio.errors import StoreError
+from dualbio.errors import StoreError, UnfitEngineError
 from dualbio.export.rdf.push import Sent, push
 from dualbio.model.namespaces import BASE
+from dualbio.queries import Library, Resolver, SavedQuery, run_query
 from dualbio.release.folder import Release
+from dualbio.settings import Settings
+from dualbio.sources.folders import shipped_sources
 from dualbio.store.credentials import Credentials
 from dualbio.store.embedded import EmbeddedStore
+from dualbio.store.engines import FOUND, read_register, register_file
 from dualbio.store.remote import GraphStore, RemoteStore
+from dualbio.store.virtuoso import VIRTUOSO
+from dualbio.store.workers import WorkerPool
+from dualbio_server.app import make_app
+from dualbio_server.service import Options, Service, pool_settings
+from virtuoso_server import Virtuoso, started
 
-PROGRAM = shutil.which("virtuoso-t")
 KNOWN = Credentials("dba", "dba")
-CONFIGURATION = """
-[Database]
-DatabaseFile = {folder}/virtuoso.db
-ErrorLogFile = {folder}/virtuoso.log
-LockFile = {folder}/virtuoso.lck
-TransactionFile = {folder}/virtuoso.trx
-xa_persistent_file = {folder}/virtuoso.pxa
-[TempDatabase]
-DatabaseFile = {folder}/virtuoso-temp.db
-TransactionFile = {folder}/virtuoso-temp.trx
-[Parameters]
-ServerPort = 127.0.0.1:{sql}
-CheckpointInterval = 0
-NumberOfBuffers = 10000
-[HTTPServer]
-ServerPort = 127.0.0.1:{http}
-ServerRoot = {folder}
-[SPARQL]
-ResultSetMaxRows = 10000
-"""
-
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason="virtuoso-t is not on the PATH")
-
-
-def free_port() -> int:
-    """Return a port that nobody has."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+UNFIT = {name: row for (engine, name), row in read_register(register_file()).items() if engine == VIRTUOSO}
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Virtuoso]:
     """A server of its own, empty, that gives ten thousand rows at most."""
-    folder, http = tmp_path_factory.mktemp("virtuoso"), free_port()
-    (folder / "virtuoso.ini").write_text(CONFIGURATION.format(folder=folder, sql=free_port(), http=http), "utf-8")
-    command = [str(PROGRAM), "+configfile", str(folder / "virtuoso.ini"), "+foreground"]
-    with (folder / "out").open("wb") as out:
-        server = subprocess.Popen(command, stdout=out, stderr=out)
-    try:
-        with httpx.Client(transport=httpx.HTTPTransport(retries=10), timeout=60) as client:
-            client.get(f"http://127.0.0.1:{http}/sparql", params={"query": "ASK {}"}).raise_for_status()
-        yield f"http://127.0.0.1:{http}"
-    finally:
-        server.send_signal(signal.SIGKILL)
-        server.wait(timeout=20)
+    with started(tmp_path_factory.mktemp("virtuoso"), rows=10_000) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -84,10 +52,9 @@ def part(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def there(address: str, part: Path) -> Iterator[RemoteStore]:
+def there(server: Virtuoso, part: Path) -> Iterator[RemoteStore]:
     """The server with the two graphs, sent in pieces."""
-    graphs = GraphStore(f"{address}/sparql-graph-crud-auth", credentials=KNOWN)
-    with graphs, RemoteStore(f"{address}/sparql") as store:
+    with GraphStore(server.graphs, credentials=KNOWN) as graphs, RemoteStore(server.endpoint) as store:
         assert Sent(2, 0) == push(part, graphs, store, piece=5000)
         yield store
 
@@ -100,9 +67,9 @@ def test_what_is_read_back_is_what_was_sent(there: RemoteStore, part: Path) -> N
     assert there.ask("ASK { ?s owl:onProperty ?p FILTER (STRSTARTS(STR(?s), 'nodeID://')) }")
 
 
-def test_a_wrong_password_is_refused(address: str) -> None:
+def test_a_wrong_password_is_refused(server: Virtuoso) -> None:
     """And nothing is written."""
-    graphs = GraphStore(f"{address}/sparql-graph-crud-auth", credentials=Credentials("dba", "wrong"))
+    graphs = GraphStore(server.graphs, credentials=Credentials("dba", "wrong"))
     with graphs, pytest.raises(StoreError, match="status 401"):
         graphs.put(f"{BASE}graph/user/a", b"<urn:a> <urn:b> <urn:c> .\n")
 
@@ -112,3 +79,90 @@ def test_a_cut_answer_is_no_answer(there: RemoteStore) -> None:
     assert len(there.select_rows("SELECT * { ?s ?p ?o } LIMIT 900")[1]) == 900
     with pytest.raises(StoreError, match="the server gives a part of the answer only"):
         there.select("SELECT * { ?s ?p ?o }")
+
+
+def test_its_own_graphs_are_no_part_of_what_is_asked(there: RemoteStore, part: Path) -> None:
+    """Neither of the union nor of the graphs that a query may name."""
+    here = EmbeddedStore.in_memory(sorted((part / "graphs").glob("*.nq")))
+    for rows in (
+        "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } } ORDER BY ?g",
+        "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
+        "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g",
+    ):
+        assert here.select_rows(rows) == there.select_rows(rows)
+
+
+@pytest.fixture(scope="module")
+def whole(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Virtuoso]:
+    """A server with the whole release, brought by its own loader."""
+    with started(tmp_path_factory.mktemp("whole")) as server:
+        server.load(release)
+        yield server
+
+
+@pytest.fixture(scope="module")
+def saved() -> Mapping[str, SavedQuery]:
+    """The saved queries."""
+    return Library.read(shipped_sources().queries)
+
+
+def test_saved_queries_answer_alike(whole: Virtuoso, release: Release, saved: Mapping[str, SavedQuery]) -> None:
+    """Each that is not registered has the rows of the embedded store, in their order."""
+    here = EmbeddedStore.in_memory(release.files)
+    names = Resolver(here)
+    with RemoteStore(whole.endpoint) as there:
+        for name, query in saved.items():
+            if name not in UNFIT:
+                assert run_query(query, here, resolver=names).rows == run_query(query, there, resolver=names).rows, name
+
+
+def test_registered_queries_are_not_asked(whole: Virtuoso, saved: Mapping[str, SavedQuery]) -> None:
+    """The error names the query, the engine and its version, what was seen, and what to do; every name is a query's."""
+    assert set() == UNFIT.keys() - saved.keys()
+    with RemoteStore(whole.endpoint) as there:
+        names = Resolver(there)
+        for name, row in UNFIT.items():
+            with pytest.raises(UnfitEngineError) as error:
+                run_query(saved[name], there, resolver=names)
+            for told in (name, VIRTUOSO, row.version, FOUND[row.found], row.detail, "repair: "):
+                assert told in str(error.value)
+
+
+@pytest.fixture(scope="module")
+def front(whole: Virtuoso, release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """The service in front of it, as `serve --store URL` starts it."""
+    settings = Settings(releases=release.folder.parent, engine=whole.endpoint, query_workers=1)
+    with WorkerPool(pool_settings(settings, release, tmp_path_factory.mktemp("pool"))) as pool:
+        yield make_app(Service(settings, release, pool.client(queue_wait=5), Options(access_log=False))).test_client()
+
+
+def test_the_service_in_front_says_what_it_does_not_ask(front: FlaskClient) -> None:
+    """As a problem, in the frame of a page, and in the service description; the texts can be had."""
+    row = next(iter(UNFIT.values()))
+    answer = front.get(f"/queries/{row.query}.csv")
+    assert (501, f"{BASE}problem/unfit-engine") == (answer.status_code, answer.json and answer.json["type"])
+    assert FOUND[row.found] in answer.text
+    shown = front.get(f"/queries/{row.query}", headers={"Accept": "text/html"})
+    assert 501 == shown.status_code
+    assert "</nav>" in shown.text
+    assert FOUND[row.found] in shown.text
+    assert 200 == front.get(f"/queries/{row.query}.rq").status_code
+    description = front.get("/sparql", headers={"Accept": "text/turtle"}).text
+    assert not [name for name in UNFIT if name not in description]
+
+
+def test_pages_and_queries_are_answered_from_there(front: FlaskClient, release: Release) -> None:
+    """A saved query gives the rows of the release; a page is whole, or says which query it would have needed."""
+    here = EmbeddedStore.in_memory(release.files)
+    query = Library.read(shipped_sources().queries).find("results-by-arm")
+    expected = run_query(query, here, {"disease": "sle"}, release=release.id).to_csv()
+    answer = front.get(f"/queries/{query.name}.csv?disease=sle")
+    assert expected == answer.data
+    text = "DESCRIBE drug:belimumab"
+    answer = front.get("/sparql", query_string={"query": text}, headers={"Accept": "application/n-triples"})
+    assert {f"{triple} ." for triple in here.construct(text)} == {*answer.text.splitlines()}
+    for page in ("/drug/rituximab", "/data/", "/queries/"):
+        assert 200 == front.get(page, headers={"Accept": "text/html"}).status_code, page
+    answer = front.get("/compare?studies=bliss-believe&studies=calibrate", headers={"Accept": "text/html"})
+    assert 501 == answer.status_code
+    assert any(name in answer.text for name in UNFIT)

@@ -29,7 +29,8 @@ def write_release(folder: Path, name: str = "0.1.0-000000000001", studies: int =
         str(path.relative_to(release)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(release.rglob("*.nq"))
     }
-    manifest = {"files": sums, "built": "2026-01-02T03:04:05+00:00"}
+    counts = {graph: len({*lines}) for graph, lines in _graphs(studies).items()}
+    manifest = {"files": sums, "built": "2026-01-02T03:04:05+00:00", "graphs": counts}
     (release / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     link = folder / "current"
     link.unlink(missing_ok=True)

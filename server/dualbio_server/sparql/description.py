@@ -12,6 +12,7 @@ from dualbio.model.namespaces import BASE, LICENCE, PREFIXES, graph_iri, term
 from dualbio.model.rdf_terms import Resource, Term
 from dualbio.rdf.triples import write_triples
 from dualbio.sparql.formats import FORMATS, GRAPH_FORMATS, Format
+from dualbio.store.engines import read_register, register_file
 from dualbio.store.user_graphs import GraphEntry, user_graph_iri
 from dualbio.store.workers import PoolStore
 from dualbio_server.http.cache import cache_of
@@ -85,12 +86,23 @@ def _service(service: Service, endpoint: ox.NamedNode) -> Triples:
     yield _add(endpoint, "sd:defaultEntailmentRegime", ox.NamedNode("http://www.w3.org/ns/entailment/Simple"))
     if service.settings.engine:
         yield _add(endpoint, "rdfs:comment", ox.Literal(_ELSEWHERE, language="en"))
+        yield from (_add(endpoint, "rdfs:comment", ox.Literal(words, language="en")) for words in _unfit(service))
     if service.settings.service_allow and not service.settings.engine:
         yield _add(endpoint, "sd:feature", term("sd:BasicFederatedQuery"))
     for form in FORMATS:
         engine = form.rdf or form.results
         if engine:
             yield _add(endpoint, "sd:resultFormat", ox.NamedNode(engine.iri))
+
+
+def _unfit(service: Service) -> Iterator[str]:
+    """Yield what is said of the saved queries that the engine behind the service is not asked."""
+    unfit = [name for name in service.queries if (service.engine, name) in read_register(register_file())]
+    if unfit:
+        yield (
+            f"The engine, {service.engine}, is not asked these saved queries, which it was seen to answer otherwise or "
+            f"not at all: {', '.join(unfit)}. Queries of your own it answers as it can."
+        )
 
 
 def _updates(service: Service, endpoint: ox.NamedNode) -> Triples:

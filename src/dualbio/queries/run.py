@@ -13,6 +13,7 @@ from dualbio.queries.omissions import Companions
 from dualbio.queries.parameters import ParameterFaultsError, parameter_terms
 from dualbio.queries.resolver import Resolver
 from dualbio.store import Store
+from dualbio.store.engines import refuse_unfit
 
 __all__ = ["bind", "bound_terms", "place_terms", "run_query", "shown_values"]
 
@@ -101,6 +102,7 @@ def run_query(
     Raises:
         ParameterError: a parameter is unknown, missing, or has a value of the wrong kind.
         QueryFileError: a cell is not of the type that its column declares.
+        UnfitEngineError: the store is of an engine that was seen to answer the query otherwise.
     """
     resolver = resolver or Resolver(store)
     terms = bound_terms(query, params or {}, resolver)
@@ -119,6 +121,7 @@ def run_query(
 def _select(
     query: SavedQuery, store: Store, terms: Mapping[str, tuple[GroundTerm, ...]], release: str | None
 ) -> QueryResult:
+    refuse_unfit(store.engine, query.name)
     text = place_terms(query, terms)
     about = {"query": query.name, "params": shown_values(terms), "release": release, "text": text}
     head = query.head

@@ -63,7 +63,8 @@ def pool_store() -> PoolStore:
     if "pool_store" not in g:
         service = current_service()
         timeout = service.settings.query_timeout
-        g.pool_store = PoolStore(service.pool, timeout=timeout, client=request.remote_addr or "", remember=True)
+        client = request.remote_addr or ""
+        g.pool_store = PoolStore(service.pool, timeout=timeout, client=client, remember=True, engine=service.engine)
     found: PoolStore = g.pool_store
     return found
 

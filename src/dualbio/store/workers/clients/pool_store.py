@@ -17,11 +17,15 @@ _N_TRIPLES = FORMATS_BY_NAME["n-triples"]
 class PoolStore(Store):
     """Queries of one client over the workers of a pool."""
 
-    def __init__(self, pool: PoolClient, *, timeout: float, client: str = "", remember: bool = False) -> None:
+    def __init__(
+        self, pool: PoolClient, *, timeout: float, client: str = "", remember: bool = False, engine: str = ""
+    ) -> None:
         """Ask `pool`, with `timeout` seconds for each query, for the client with the address `client`.
 
         A store that shall `remember` asks nothing twice: it is for one page, whose parts need the same answers.
+        `engine` is what the engine behind the pool calls itself, if it is another one.
         """
+        self.engine = engine
         self._pool = pool
         self._timeout = timeout
         self._client = client
