@@ -16,6 +16,7 @@ from dualbio.queries.answers.reading import default_reading
 from dualbio.release.folder import Release
 from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
+from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.http.language import CATALOGUE
 from dualbio_server.queries.in_language import in_language, words
 
@@ -117,3 +118,20 @@ def test_a_comparison_on_a_chinese_page_is_told_in_chinese(client: FlaskClient) 
     assert [] == re.findall(
         r"no test against|randomised controlled trial|They differ in|\bweek \d", main.partition("图的文字说明")[0]
     )
+
+
+@pytest.mark.parametrize(
+    ("english", "told"),
+    [
+        ("rituximab then belimumab", "先用利妥昔单抗\N{FULLWIDTH COMMA}后用贝利尤单抗"),
+        ("belimumab + placebo", "贝利尤单抗 + 安慰剂"),
+        ("placebo", "安慰剂"),
+        ("rituximab + whatever was at hand", "rituximab + whatever was at hand"),
+    ],
+)
+def test_the_name_of_an_arm_is_chinese_or_whole(app: Flask, english: str, told: str) -> None:
+    """An arm is called by the Chinese names of its drugs; where a part has none, the English name stands as it is."""
+    with app.test_request_context("/?lang=zh"):
+        assert told == arm_name(english)
+    with app.test_request_context("/?lang=en"):
+        assert english == arm_name(english)

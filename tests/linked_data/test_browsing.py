@@ -212,6 +212,8 @@ def test_a_copy_in_files_offers_no_browsing_that_takes_a_service(
     [
         ("dataset/outside-identifiers", "/drug/"),
         ("dataset/terms-in-use", "/ontology#"),
+        ("dataset/counts", "/ontology#"),
+        ("dataset/releases", "/release/"),
         ("dataset/saved-queries", "/queries/"),
         ("audit/coverage-counts", "/core-outcome/"),
         ("synthesis/pooled-estimates", "/syntheses/"),

@@ -383,3 +383,39 @@ def test_two_parts_of_a_page_that_ask_the_same_ask_once(client: FlaskClient, mon
     first = len(asked)
     client.get("/pair/costimulation-blockade_tnf-inhibition?again=2", headers={"Accept": "text/html"})
     assert 2 * first == len(asked) > 10
+
+
+def test_second_looks_are_told_as_sentences(client: FlaskClient, store: EmbeddedStore) -> None:
+    """Page of a study and of a source say when somebody looked again, where, and what stood there, row by row."""
+    (study,) = values(
+        store,
+        "SELECT ?study { ?study dualbio:hasVerification ?look . ?look dualbio:verificationVerdict "
+        "value:verification-verdict.not-found } ORDER BY ?study LIMIT 1",
+    )
+    own = part(page(client, study.removeprefix(BASE[:-1])), "second")
+    looked = values(store, f"SELECT ?row {{ <{study}> dualbio:hasVerification/dualbio:verifiesRow ?row }}")
+    assert re.search(
+        r"\d{4}-\d\d-\d\d: a second reader (?:looked|read the cited page) again; [a-z ,]+: \d+ numbers?", words(own)
+    )
+    assert re.search(r"not found: \d+ number", words(own))
+    assert [] == [row for row in set(looked) if f'href="{row.removeprefix(BASE[:-1])}"' not in own]
+    (source,) = values(
+        store, "SELECT ?source { ?look dualbio:verifiesRow/dualbio:source ?source } ORDER BY ?source LIMIT 1"
+    )
+    assert "a second reader" in words(part(page(client, source.removeprefix(BASE[:-1])), "second"))
+
+
+def test_the_status_says_of_when_it_is(client: FlaskClient, store: EmbeddedStore) -> None:
+    """Beside the status stands the day of the registry's record that was read; without one, nothing does."""
+    record = "?source dualbio:sourceOf ?study ; dualbio:sourceType value:source-type.registry-record"
+    dated, undated = (
+        values(store, f"SELECT ?study {{ {pattern} }} ORDER BY ?study LIMIT 1")[0]
+        for pattern in (
+            f"{record} ; dualbio:recordVersion ?day",
+            f"?study a dualbio:Study FILTER NOT EXISTS {{ {record} ; dualbio:recordVersion|dualbio:postedOn ?day }}",
+        )
+    )
+    told = words(page(client, dated.removeprefix(BASE[:-1])))
+    days = values(store, f"SELECT ?day {{ ?s dualbio:sourceOf <{dated}> ; dualbio:recordVersion ?day }} ORDER BY ?day")
+    assert f"as the registry said on {days[-1]}" in told
+    assert "as the registry said" not in words(page(client, undated.removeprefix(BASE[:-1])))

@@ -17,6 +17,7 @@ from dualbio.export.rdf.frames import nested
 from dualbio.model.namespaces import BASE, LICENCE, graph_iri
 from dualbio.rdf.context import context
 from dualbio.sparql.formats import GRAPH_FORMATS, HTML, Format, Offer, choose_format
+from dualbio_server.entities.marked import marked
 from dualbio_server.http.headers import PAGE_POLICY
 from dualbio_server.http.language import PAGE_VARY, carried, page_language
 from dualbio_server.http.links import link_header, local_path
@@ -89,6 +90,7 @@ def page(template: str, **values: Any) -> Response:
     """
     text = _TEN_TO.sub(_raised, carried(render_template(template, **values)))
     text = _ONE_WORD.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
+    text = marked(text, page_language())
     response = Response(text, content_type=HTML.content_type)
     response.headers["Content-Security-Policy"] = PAGE_POLICY
     response.headers["Content-Language"] = page_language()

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 
 from dualbio.queries import QueryResult
 from dualbio.queries.answers.typed import Cell
+from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.entities.labels import page_label
 from dualbio_server.http.language import page_language, say
 from dualbio_server.http.links import local_path
@@ -34,6 +35,8 @@ _LABELS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("coreOutcome",), ("core-outcome",)),
     **dict.fromkeys(("otherStudy", "support"), ("study",)),
 }
+#: Columns of arms, which are told by `arm_name`.
+_ARMS = ("arm", "armA", "armB", "otherArm", "control", "combinationArm", "singleArm", "favours")
 #: Kinds of things by whose labels measures, units and states are told.
 _WORDS = ("value", "unit")
 _NAMED = (*_WORDS, *_MEASURED, "drug", "disease")
@@ -59,6 +62,9 @@ _WEEKS = re.compile(r"\bweeks? (\d[\d.]*(?:\N{EN DASH}\d+)?)")
 
 def told(column: str, text: str) -> Iterator[tuple[str, str | None]]:
     """Yield the labels in a cell of a column in the language of the page, each with where it leads."""
+    if column in _ARMS:
+        yield arm_name(text), None
+        return
     service, kinds = current_service(), _LABELS.get(column, ())
     for i, label in enumerate(text.split("; ") if kinds else [text]):
         if i:
@@ -83,7 +89,7 @@ def in_language(result: QueryResult) -> QueryResult:
 
 
 def _cell(name: str, cell: Cell) -> Cell:
-    if not isinstance(cell, ox.Literal) or name not in (*_LABELS, "verdict"):
+    if not isinstance(cell, ox.Literal) or name not in (*_LABELS, *_ARMS, "verdict"):
         return cell
     return ox.Literal(labels(name, cell.value))
 

@@ -20,6 +20,7 @@ from dualbio.queries.answers.layout import is_number
 from dualbio.queries.answers.reading import Piece, ShownColumn, heading, plain_reading
 from dualbio.queries.answers.typed import Cell
 from dualbio.queries.sources import SOURCE_COLUMNS
+from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.entities.documents import page
 from dualbio_server.http.language import say
 from dualbio_server.http.links import host_url, local_path
@@ -38,6 +39,9 @@ _MANY = 500
 _KEYS = {"studyKey": "study", "otherKey": "study", "lesson": "lesson", "finding": "finding", "gap": "gap"}
 #: Columns of arms by their short names, which the name of their study stands before.
 _ARMS = ("arm", "armA", "armB", "otherArm", "against", "control", "combinationArm", "singleArm", "favours")
+
+#: Columns that name a thing, by the column of its IRI.
+_IDENTIFIED = {"entityName": "entity", "name": "term", "className": "class", "version": "release"}
 
 #: Formats offered for download, by extension.
 _DOWNLOADS = (
@@ -326,7 +330,7 @@ def _cells(result: QueryResult, row: Sequence[Cell], names: Names) -> list[Table
 
 def _named_by_another(cells: Mapping[str, Cell]) -> Iterator[tuple[str, str | None]]:
     """Yield columns that name what another column of the row identifies, and where each leads."""
-    for name, identified in (("entityName", "entity"), ("name", "term")):
+    for name, identified in _IDENTIFIED.items():
         iri = cells.get(identified)
         if isinstance(iri, ox.NamedNode):
             yield name, local_path(iri.value)
@@ -352,7 +356,7 @@ def _labelled(piece: Piece, texts: Mapping[str, str], resolver: Resolver) -> Ite
     if column in _ARMS:
         study = texts.get("otherStudy", "") if column == "otherArm" else ""
         iri = resolver.labelled(f"{study or texts.get('studyName')}, {piece.text}", "arm")
-        yield piece.text, local_path(iri) if iri else None
+        yield arm_name(piece.text), local_path(iri) if iri else None
         return
     yield from told(column, piece.text)
 

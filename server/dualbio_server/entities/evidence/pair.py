@@ -11,6 +11,7 @@ from flask import request
 
 from dualbio.errors import nearest
 from dualbio.model.namespaces import BASE, compress
+from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.entities.evidence.across import across_studies
 from dualbio_server.entities.evidence.asking import Link, Row, ask, files_of, key_of, link, named, picture
 from dualbio_server.entities.evidence.edges import edges_where
@@ -170,7 +171,7 @@ def _studies(rows: list[Row], verdicts: list[Verdict], harms: list[Row]) -> list
                 diseases=", ".join(dict.fromkeys(named(row["disease"]) for row in own)),
                 design=named(first["design"]),
                 people=first.get("enrolled", ""),
-                given=tuple(read_line([row["name"], order_words(row)]) for row in arms.values()),
+                given=tuple(read_line([arm_name(row["name"]), order_words(row)]) for row in arms.values()),
                 verdicts=tuple(each for each in tests if not each.place) or tests[:1],
                 harm=", ".join(say(each) for each in found),
                 status=named(first["status"]),

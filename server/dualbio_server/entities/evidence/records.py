@@ -9,6 +9,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from dualbio.model.namespaces import compress
+from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.entities.evidence.asking import (
     Link,
     Picture,
@@ -21,6 +22,7 @@ from dualbio_server.entities.evidence.asking import (
     named,
     picture,
 )
+from dualbio_server.entities.evidence.readings import second_readings
 from dualbio_server.entities.evidence.verdicts import read_line, verdicts_of
 from dualbio_server.http.language import say
 
@@ -50,10 +52,12 @@ SELECT ?study ?studyName (COUNT(DISTINCT ?row) AS ?n) { %s ?row dualbio:ofStudy 
 GROUP BY ?study ?studyName ORDER BY DESC(?n) ?studyName
 """
 _SOURCE = """
-SELECT DISTINCT ?study ?type ?independence ?address ?note {
+SELECT DISTINCT ?study ?type ?independence ?address ?note ?version ?posted ?read {
   %s dualbio:sourceType ?type .
   OPTIONAL { %s dualbio:sourceOf ?study } OPTIONAL { %s dualbio:independence ?independence }
   OPTIONAL { %s rdfs:seeAlso|dualbio:url ?address } OPTIONAL { %s skos:note ?note }
+  OPTIONAL { %s dualbio:recordVersion ?version } OPTIONAL { %s dualbio:postedOn ?posted }
+  OPTIONAL { %s dualbio:readOn ?read }
 } ORDER BY ?address
 """
 _LESSON = """
@@ -70,6 +74,9 @@ SELECT DISTINCT ?support ?side ?study ?source ?level ?row {
   OPTIONAL { ?support dualbio:checkLevel ?level } OPTIONAL { ?support dualbio:row ?row }
 } ORDER BY ?side ?support
 """
+
+#: What is known of the copy of a page that was read.
+_COPY = {"version": "version of {day}", "posted": "posted on {day}", "read": "read on {day}"}
 
 #: A number of an event in an arm with a pair: such numbers have a figure, beside those of their controls.
 _COMBINED = """
@@ -105,15 +112,21 @@ class RecordRow:
 def source_page(node: ox.NamedNode) -> dict[str, Any]:
     """Return what the page of a source shows: what it is, and every number that was read from it."""
     source = str(node)
-    about = ask(_SOURCE % ((source,) * 5))
+    about = ask(_SOURCE % ((source,) * 8))
     rows = _rows(f"?row dualbio:source {source} .")
     first = about[0] if about else {}
     told = {
         "studies": [link(each) for each in dict.fromkeys(row["study"] for row in about if "study" in row)],
-        "about": read_line(named(first[name]) for name in ("type", "independence") if name in first),
+        "about": read_line(
+            [
+                *(named(first[name]) for name in ("type", "independence") if name in first),
+                *(say(words, day=first[name]) for name, words in _COPY.items() if name in first),
+            ]
+        ),
         "addresses": list(dict.fromkeys(row["address"] for row in about if "address" in row)),
         "note": first.get("note", ""),
         "rows": rows,
+        "second": second_readings(f"?row dualbio:source {source} ."),
         "levels": Counter(row.level for row in rows).most_common(),
     }
     files = files_of(picture("studies/numbers-from-a-source", source=compress(node.value)), None)
@@ -192,7 +205,9 @@ def _row(row: Row) -> RecordRow:
     measured = link(row.get("event") or row["outcome"])
     reported = row["reportedAs"] if row["reportedAs"].lower() != measured[0].lower() else ""
     week = say("week {n}", n=row["week"].removesuffix(".0")) if "week" in row else ""
-    arm = say("{arm} against {other}", arm=row["arm"], other=row["other"]) if "other" in row else row["arm"]
+    arm = arm_name(row["arm"])
+    if "other" in row:
+        arm = say("{arm} against {other}", arm=arm, other=arm_name(row["other"]))
     number = effect_words(row["measure"], row["number"]) if "measure" in row else row["number"]
     return RecordRow(
         study=link(row["study"], row["studyName"]),

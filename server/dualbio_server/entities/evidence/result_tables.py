@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.entities.evidence.asking import Link, Row, ask, effect_words, key_of, link, named
 from dualbio_server.entities.evidence.verdicts import read_line
 from dualbio_server.http.language import say
@@ -223,17 +224,17 @@ _APART = (*_VALUES, "sourceName", "locator")
 
 def _difference(row: Row, *, named_arms: bool) -> Difference:
     against = (
-        say("{arm} against {other}", arm=row["armName"], other=row["otherName"])
+        say("{arm} against {other}", arm=arm_name(row["armName"]), other=arm_name(row["otherName"]))
         if "otherName" in row
-        else row["armName"]
+        else arm_name(row["armName"])
     )
     certainty = {"true": say("significant"), "false": say("not significant")}.get(row.get("significant", ""), "")
     if "told" in row:
         certainty = ""  # it is the effect, then
     elif certainty and "favoured" in row:
-        certainty = say("{certainty}; point estimate favours {arm}", certainty=certainty, arm=row["favoured"])
+        certainty = say("{certainty}; point estimate favours {arm}", certainty=certainty, arm=arm_name(row["favoured"]))
     elif "favoured" in row:
-        certainty = say("point estimate favours {arm}, significance not told", arm=row["favoured"])
+        certainty = say("point estimate favours {arm}, significance not told", arm=arm_name(row["favoured"]))
     return Difference(
         against if named_arms else "",
         link(row["row"], effect_words(row["measure"], row["number"])),

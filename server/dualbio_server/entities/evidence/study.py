@@ -11,9 +11,11 @@ import pyoxigraph as ox
 
 from dualbio.model.namespaces import BASE, compress
 from dualbio.model.risk_of_bias import AUTHORS
+from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.entities.evidence.asking import Link, Row, ask, files_of, key_of, link, named, picture
 from dualbio_server.entities.evidence.harms import harms_of, told_apart
 from dualbio_server.entities.evidence.lessons import lessons_where
+from dualbio_server.entities.evidence.readings import second_readings
 from dualbio_server.entities.evidence.result_tables import ArmColumn, Results, read_results, result_tables
 from dualbio_server.entities.evidence.sequence import order_words
 from dualbio_server.entities.evidence.verdicts import Verdict, no_verdict, read_line, verdicts_of
@@ -56,6 +58,14 @@ SELECT DISTINCT ?outcome ?state {
   ?coverage dualbio:ofStudy %s ; dualbio:coreOutcome ?outcome ; dualbio:reportingState ?state
 } ORDER BY ?outcome
 """
+#: Copies of the registry's record that were read, each with its date.
+_COPIES = """
+SELECT DISTINCT ?day {
+  ?source dualbio:sourceOf %s ; dualbio:sourceType value:source-type.registry-record .
+  { ?source dualbio:recordVersion ?day } UNION
+  { ?source dualbio:postedOn ?day FILTER NOT EXISTS { ?source dualbio:recordVersion ?version } }
+} ORDER BY DESC(?day)
+"""
 _GAPS = """
 SELECT DISTINCT ?gap ?statement ?state ?looked {
   ?gap a dualbio:EvidenceGap ; dualbio:aboutStudy %s ; dualbio:statement ?statement ; dualbio:reportingState ?state .
@@ -91,6 +101,7 @@ _ORDER = (
     ("Remarks", ("note",)),
 )
 _DATES = ("startDate", "endDate")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 #: States of a core outcome, from what is held to what nobody looked for.
 _STATE_ORDER = ("number-held", "zero", "words-only", "not-readable", "looked-for-not-found", "nobody-looked")
 
@@ -113,7 +124,10 @@ def study_page(node: ox.NamedNode) -> dict[str, Any]:
     results = read_results(study)
     verdicts = verdicts_of(f"VALUES ?study {{ {study} }}")
     primary = [each for each in verdicts if not each.place]
-    columns = [ArmColumn(row["arm"], row["name"], link(row["arm"], "-")[1], _people(row)) for row in _once(arms, "arm")]
+    columns = [
+        ArmColumn(row["arm"], arm_name(row["name"]), link(row["arm"], "-")[1], _people(row))
+        for row in _once(arms, "arm")
+    ]
     gains, harms = result_tables(results, columns)
     facts = ask(_FACTS % (study, study))
     told = {
@@ -121,7 +135,7 @@ def study_page(node: ox.NamedNode) -> dict[str, Any]:
         "raised": told_apart(harms_of(study=compress(node.value))) if harms.rows else [],
         "other_verdicts": [each for each in verdicts if each.place],
         "no_verdict": None if verdicts else no_verdict(len(columns)),
-        "facts": _facts(facts),
+        "facts": _facts(facts, ask(_COPIES % study)),
         "registries": _registries(facts),
         "arms": _arms(arms),
         "gains": gains,
@@ -134,6 +148,7 @@ def study_page(node: ox.NamedNode) -> dict[str, Any]:
         "overlaps": [
             (link(row["other"]), named(row["kind"]), row.get("note")) for row in ask(_OVERLAPS % (study, study))
         ],
+        "second": second_readings(f"?look dualbio:verificationOf {study} ."),
         "bias": [_bias(row) for row in ask(_BIAS % study)],
         "key": key,
     }
@@ -160,8 +175,11 @@ def _people(row: Row) -> str | None:
     return row.get("randomised") or row.get("enrolled")
 
 
-def _facts(rows: list[Row]) -> list[tuple[str, list[Link | str]]]:
-    """Return the facts in the order of a reader; values of one line follow one another."""
+def _facts(rows: list[Row], copies: list[Row]) -> list[tuple[str, list[Link | str]]]:
+    """Return the facts in the order of a reader; values of one line follow one another.
+
+    Beside the status stands the day of the newest of the `copies` of the registry's record, where one has a day.
+    """
     values: dict[str, list[str]] = {}
     for row in rows:
         values.setdefault(re.split("[/#]", row["property"])[-1], []).append(row["value"])
@@ -170,6 +188,9 @@ def _facts(rows: list[Row]) -> list[tuple[str, list[Link | str]]]:
         cells: list[Link | str] = [_value(name, value) for name in names for value in values.get(name, [])]
         if names == _DATES and len(cells) == len(names):
             cells = [say("{start} to {end}", start=cells[0], end=cells[1])]
+        days = [row["day"] for row in copies if _DAY.fullmatch(row["day"])]
+        if title == "Status" and cells and days:
+            cells.append(say("as the registry said on {day}", day=days[0]))
         if cells:
             told.append((say(title), cells))
     return told
@@ -191,7 +212,7 @@ def _registries(rows: list[Row]) -> list[tuple[str, str | None]]:
 def _arms(rows: list[Row]) -> list[dict[str, Any]]:
     return [
         {
-            "name": link(row["arm"], row["name"]),
+            "name": link(row["arm"], arm_name(row["name"])),
             "role": named(row["role"]),
             "people": _people(row) or "",
             "schedule": row.get("schedule", ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.entities.evidence.asking import Link, Row, ask, effect_words, key_of, link, named
 from dualbio_server.http.language import say
 
@@ -92,7 +93,7 @@ def _verdict(row: Row, numbers: dict[tuple[str, str], str]) -> Verdict:
         role=named(row["role"]),
         kind=key_of(row["kind"]),
         about=named(row["kind"]),
-        arms=(row["armName"], row["otherName"]),
+        arms=(arm_name(row["armName"]), arm_name(row["otherName"])),
         numbers=(numbers.get((contrast, "arm"), ""), numbers.get((contrast, "other"), "")),
         effect=link(contrast, effect_words(row["measure"], row["number"])),
         read=link(row["source"], read_line([row["sourceName"], row["locator"]])),

@@ -1,0 +1,103 @@
+"""Words of another language than that of their page are marked as such."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pyoxigraph as ox
+import pytest
+from flask.testing import FlaskClient
+
+from dualbio.model.namespaces import BASE, KINDS, term
+from dualbio.store.embedded import EmbeddedStore
+
+#: Places that are no thing of a kind.
+PLACES = (
+    *("/", "/about", "/search?q=rituximab", "/search?q=xyzzy", "/compare", "/compare?study=beat-lupus&study=calibrate"),
+    *("/why", "/queries/", "/data/", "/sparql", "/syntheses/", "/ontology", "/study/no-such-study"),
+    *("/queries/safety/serious-infection-by-pair", "/queries/studies/missed-superiority?disease=nothing-at-all"),
+    *(
+        "/queries/studies/arms-of-a-study?study=bliss-believe",
+        "/queries/dataset/counts",
+        "/queries/audit/second-reading",
+    ),
+    *("/pair/b-cell-depletion_blys-inhibition", "/pair/b-cell-depletion_blys-inhibition?disease=sle"),
+    *("/study/bliss-believe", "/study/calibrate", "/study/synbiose-1", "/drug/rituximab", "/disease/sle"),
+    *("/study/", "/pair/", "/disease/", "/drug/", "/lesson/", "/outcome/", "/result/"),
+)
+#: Tags whose words are no words of a page, or of no language.
+APART = frozenset({"code", "desc", "option", "pre", "samp", "script", "style", "svg", "textarea", "title"})
+VOID = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr", "path", "use"})
+WORDS = re.compile(r"[A-Za-z][A-Za-z'\u2019]+[,;:)]?\s+\(?[A-Za-z][A-Za-z'\u2019]+")
+HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+class Reader(HTMLParser):
+    """Gathers the words of a page, each piece with its language."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        super().__init__(convert_charrefs=True)
+        self.open: list[tuple[str, str]] = []
+        self.pieces: list[tuple[str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Remember the language of a tag, which is that around it unless it has its own."""
+        if tag not in VOID:
+            above = self.open[-1][1] if self.open else ""
+            self.open.append((tag, "apart" if tag in APART else dict(attrs).get("lang") or above))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Forget a tag, and what was left open in it."""
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        """Keep words."""
+        if data.strip() and self.open:
+            self.pieces.append((self.open[-1][1], " ".join(data.split())))
+
+
+def pieces(client: FlaskClient, path: str, language: str = "zh") -> list[tuple[str, str]]:
+    """Return the pieces of a page, each with its language."""
+    address = f"{path}{'&' if '?' in path else '?'}lang={language}"
+    reader = Reader()
+    reader.feed(client.get(address, headers={"Accept": "text/html"}, follow_redirects=True).text)
+    return reader.pieces
+
+
+@pytest.fixture(name="places", scope="module")
+def fixture_places(store: EmbeddedStore) -> list[str]:
+    """Pages of every sort: those of no kind, and of each kind the first and the last thing."""
+    others = {quad.subject for quad in store.quads_for_pattern(None, term("dcterms:isReplacedBy"), None)}
+    found: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    for quad in store.quads_for_pattern(None, term("rdf:type"), None):
+        if not isinstance(quad.subject, ox.NamedNode):
+            continue
+        kind, _, key = quad.subject.value.removeprefix(BASE).partition("/")
+        if kind in found and quad.subject not in others:
+            found[kind].append(f"/{kind}/{key}")
+    return [*PLACES, *(path for kind in KINDS if found[kind] for path in {min(found[kind]), max(found[kind])})]
+
+
+def test_english_on_a_chinese_page_says_that_it_is(client: FlaskClient, places: list[str]) -> None:
+    """Two Latin words one after another stand in a tag of their language (WCAG 2.2, 3.1.2)."""
+    unmarked = {
+        (path, text)
+        for path in places
+        for language, text in pieces(client, path)
+        if language == "zh" and WORDS.search(text)
+    }
+    assert set() == unmarked
+
+
+def test_chinese_on_an_english_page_says_that_it_is(client: FlaskClient, places: list[str]) -> None:
+    """Han letters stand in a tag of their language."""
+    unmarked = {
+        (path, text)
+        for path in places
+        for language, text in pieces(client, path, "en")
+        if language == "en" and HAN.search(text)
+    }
+    assert set() == unmarked
