@@ -100,7 +100,7 @@ class Results:
 
 @dataclass(frozen=True)
 class Target:
-    """What a row has to reach: the largest (or, where it is a ratio of gain, least) figure or growth."""
+    """What a row has to reach: at every size (`most`, `least`), at the largest (`gain`), or in growth."""
 
     row: str
     limit: float
@@ -115,6 +115,8 @@ class Target:
             return None if power is None else (f"{power:.2f}", power <= self.limit)
         if not found:
             return None
+        if self.of == "gain":
+            return f"{found[max(found)]:.2f}", found[max(found)] >= self.limit
         worst = max(found.values()) if self.of == "most" else min(found.values())
         return f"{worst:.2f}", worst <= self.limit if self.of == "most" else worst >= self.limit
 
@@ -123,7 +125,7 @@ TARGETS = (
     Target(
         "load: bare bulk_load by ours, ratio", 0.9, "least", "lines with blank nodes are parsed apart, to keep names"
     ),
-    Target("closure, s", 1.15, "growth", "not found yet; rules that join all studies with each other are the suspects"),
+    Target("closure, s", 1.15, "growth", "not found yet"),
     Target("synthesis, s", 1.15, "growth", "not found yet"),
     Target(
         "worker: memory by that of the bare store, ratio",
@@ -141,13 +143,13 @@ TARGETS = (
         "start until ready, s by the clock",
         1.0,
         "most",
-        "every file is verified by SHA-256, then loaded into memory",
+        "modules are imported for 2.2 s of the processor at any size; in memory, files are loaded",
     ),
     Target(
         "from disk: start until ready, s by the clock",
         1.0,
         "most",
-        "nothing is loaded, but every file is still verified by SHA-256, by one thread",
+        "modules are imported for 2.2 s of the processor at any size; others wanted it meanwhile",
     ),
     Target(
         "from disk: the largest process by the bare store in memory, ratio",
@@ -155,10 +157,13 @@ TARGETS = (
         "most",
         "the interpreter and its modules, some 60 MiB, which is more than the smallest store",
     ),
-    Target("arms by design: SPARQL by SQL, ratio", 20, "least", "a question in SQL costs 3 to 5 ms whatever the size"),
     Target(
-        "events and people by event: SPARQL by SQL, ratio", 20, "least", "likewise; the target is that of 10 million"
+        "arms by design: SPARQL by SQL, ratio",
+        20,
+        "gain",
+        "each question in SQL is planned anew, for 1.7 ms whatever the size; SPARQL has an index for this one",
     ),
+    Target("events and people by event: SPARQL by SQL, ratio", 20, "gain", "each question in SQL is planned anew"),
 )
 
 
@@ -399,7 +404,7 @@ def page(results: Results, options: argparse.Namespace) -> Iterator[str]:
     for target in TARGETS:
         if judged := target.judge(results):
             reached, met = judged
-            limit = {"growth": "exponent ≤", "most": "≤", "least": "≥"}[target.of]
+            limit = {"growth": "exponent ≤", "most": "≤", "least": "≥", "gain": "at the largest ≥"}[target.of]
             verdict = "met" if met else f"missed: {target.cause}"
             yield f"| {target.row} | {limit} {target.limit:g} | {reached} | {verdict} |"
     yield from ("", "## By size", "", "Growth is the power of the number of triples, from the smallest to the largest.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import pytest
 from suite import Results, Target, exponent, page
@@ -21,6 +22,8 @@ def test_growth_is_the_power_from_the_smallest_size_to_the_largest() -> None:
         ("most", 1.3, {10: 1.2, 100: 1.4}, ("1.40", False)),
         ("most", 1.4, {10: 1.2, 100: 1.4}, ("1.40", True)),
         ("least", 0.9, {10: 0.95, 100: 0.8}, ("0.80", False)),
+        ("gain", 20, {10: 0.2, 100: 25.0}, ("25.00", True)),
+        ("gain", 20, {10: 30.0, 100: 12.0}, ("12.00", False)),
         ("growth", 1.15, {10: 1.0, 1000: 100.0}, ("1.00", True)),
         ("growth", 1.15, {10: 1.0}, None),
         ("most", 1.3, {}, None),
@@ -31,6 +34,15 @@ def test_the_worst_size_decides(
 ) -> None:
     """What was not measured is neither met nor missed."""
     assert judged == Target("a row", limit, of, "a cause").judge(Results(rows={"a row": figures}))
+
+
+def test_figures_that_were_kept_are_those_of_the_next_run(tmp_path: Path) -> None:
+    """Large sizes can be measured by parts, and a part that was measured again counts."""
+    file = tmp_path / "figures.json"
+    results = Results([10], {"a row": {10: 1.5}}, ["The rest."])
+    results.keep(file)
+
+    assert (results, Results()) == (Results.kept(file), Results.kept(tmp_path / "none.json"))
 
 
 def test_a_missed_target_has_its_cause_on_the_page() -> None:
