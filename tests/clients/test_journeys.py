@@ -130,7 +130,9 @@ def test_b_cells_with_and_without_belimumab(reader: Reader) -> None:
 
 def test_a_forest_plot_is_downloaded_and_can_be_made_again(desk: Reader, server: Server) -> None:
     """From the cell of the matrix: the picture, and the command and the data that give it again."""
-    desk.click(desk.page.locator("table.matrix tbody tr").first.get_by_role("link").nth(1))
+    desk.click(
+        desk.page.locator("table.matrix tbody tr").first.get_by_role("link", name="systemic lupus erythematosus:")
+    )
     figure = desk.page.get_by_role("region", name="as a forest plot")
     picture = desk.download(figure.get_by_role("link", name="SVG", exact=True))
     assert "odds ratio" in picture.path().read_text(encoding="utf-8")

@@ -253,6 +253,12 @@ def test_a_pair_lists_every_study_of_the_disease(client: FlaskClient, store: Emb
     assert held
 
 
+def test_a_forest_plot_stands_where_an_effect_was_printed(client: FlaskClient) -> None:
+    """CALIBRATE printed p values alone: the page of its disease has no plot that says that nothing can be drawn."""
+    plots = {name: "as a forest plot" in page(client, f"{LUPUS}?disease={name}") for name in ("sle", "lupus-nephritis")}
+    assert {"sle": True, "lupus-nephritis": False} == plots
+
+
 def test_a_pair_shows_its_harm_beside_the_control(client: FlaskClient) -> None:
     """Abatacept with another biologic: 6 of 103 had serious infections, 7 of 418 on placebo: more than by chance."""
     table = rows(part(page(client, "/pair/costimulation-blockade_any-biologic"), "harms"))

@@ -15,6 +15,7 @@ from dualbio_server.http.links import local_path
 from dualbio_server.service import current_service
 
 __all__ = [
+    "WITHOUT_ESTIMATE",
     "Link",
     "Picture",
     "Row",
@@ -28,8 +29,8 @@ __all__ = [
     "pool_store",
 ]
 
-#: Measures of comparisons whose number is said with what it is: a p value, or that there are words alone.
-_SAYING_THEMSELVES = ("p-only", "statement-only")
+#: Measures of comparisons without an estimate, whose number says what it is: a p value, or that there are words alone.
+WITHOUT_ESTIMATE = ("p-only", "statement-only")
 #: A row of an answer: IRIs and literals as text, by variable; what is unbound is left out.
 Row = dict[str, str]
 #: The words of a page that lead to a thing, and the address of the thing.
@@ -92,7 +93,7 @@ def link(iri: str, words: str | None = None) -> Link:
 
 def effect_words(measure: str, number: str) -> str:
     """Return an effect with what it is; a p value alone, and words without a number, say so themselves."""
-    return number if key_of(measure) in _SAYING_THEMSELVES else f"{named(measure)} {number}"
+    return number if key_of(measure) in WITHOUT_ESTIMATE else f"{named(measure)} {number}"
 
 
 def picture(query: str, **given: str) -> Picture | None:

@@ -121,7 +121,9 @@ def pair_page(node: ox.NamedNode) -> dict[str, Any]:
     compare = f"{local_path(f'{BASE}compare')}?pair={_key(node.value)}" + (f"&disease={key}" if key else "")
     offered = bool(ask(_COMPARABLE % scope)) and has_route("/compare")
     asked = {"pair": _key(node.value), "disease": key}
-    told["forest"] = picture("studies/superiority-side-by-side", **asked) if verdicts else None
+    told["forest"] = (
+        picture("studies/superiority-side-by-side", **asked) if any(each.estimated for each in verdicts) else None
+    )
     told["dots"] = picture(HARM_QUERY, **asked) if harms else None
     told["network"] = picture("mechanism/mechanism-edges", node=compress(node.value))
     drawn = told["forest"] or told["dots"] or told["network"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dualbio_server.entities.arm_names import arm_name
-from dualbio_server.entities.evidence.asking import Link, Row, ask, effect_words, key_of, link, named
+from dualbio_server.entities.evidence.asking import WITHOUT_ESTIMATE, Link, Row, ask, effect_words, key_of, link, named
 from dualbio_server.http.language import say
 
 __all__ = ["Verdict", "read_line", "verdicts_of"]
@@ -52,7 +52,8 @@ class Verdict:
     """What a test of superiority came to.
 
     `state` is the key of the verdict and `words` what it is called; `about` says what kind of outcome it was, for a
-    blood test is no patient who feels better. `numbers` are those of both arms as printed, where the report has them.
+    blood test is no patient who feels better. `numbers` are those of both arms as printed, where the report has them;
+    `estimated` is whether there is an effect that can be drawn.
     """
 
     state: str
@@ -67,6 +68,7 @@ class Verdict:
     arms: tuple[str, str]
     numbers: tuple[str, str]
     effect: Link
+    estimated: bool
     read: Link
     level: str
     place: int
@@ -96,6 +98,7 @@ def _verdict(row: Row, numbers: dict[tuple[str, str], str]) -> Verdict:
         arms=(arm_name(row["armName"]), arm_name(row["otherName"])),
         numbers=(numbers.get((contrast, "arm"), ""), numbers.get((contrast, "other"), "")),
         effect=link(contrast, effect_words(row["measure"], row["number"])),
+        estimated=key_of(row["measure"]) not in WITHOUT_ESTIMATE,
         read=link(row["source"], read_line([row["sourceName"], row["locator"]])),
         level=named(row["level"]),
         place=_ROLES.index(role) if role in _ROLES else len(_ROLES),
