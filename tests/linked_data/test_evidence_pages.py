@@ -275,8 +275,12 @@ def test_a_disease_that_is_none_is_told(client: FlaskClient) -> None:
 
 
 def test_a_source_lists_every_number_that_was_read_from_it(client: FlaskClient, store: EmbeddedStore) -> None:
-    """The paper of BLISS-BELIEVE: each row that cites it, and none that cites another source."""
-    held = values(store, "SELECT ?row { ?row dualbio:source source:bliss-believe.s1 ; dualbio:numberText ?number }")
+    """The paper of BLISS-BELIEVE: each row that cites it, also one in words, and none that cites another source."""
+    held = values(
+        store,
+        "SELECT ?row { ?row dualbio:source source:bliss-believe.s1 ; a ?kind . "
+        "VALUES ?kind { dualbio:Result dualbio:Comparison } }",
+    )
     shown = re.findall(r'href="/((?:result|comparison)/[^"]+)"', page(client, "/source/bliss-believe.s1"))
 
     assert sorted(each.removeprefix(BASE) for each in held) == sorted(shown)

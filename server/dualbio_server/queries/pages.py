@@ -195,7 +195,7 @@ def answer_page(
             for extension, name in (_PICTURES if result is not None and result.plot else ())
         ],
         citation=str(cited) if cited else None,
-        sources=[(source.label, source.url) for source in cited.sources] if cited else [],
+        sources=[(source.label, source.url) for source in part.cite().sources] if part is not None else [],
         snippets=_snippets(query, [*pairs, *_missing(query, given)]),
         here=here,
         asked_words="; ".join(f"{name} {', '.join(_texts(values))}" for name, values in given.items()),
