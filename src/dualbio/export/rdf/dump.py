@@ -86,7 +86,14 @@ def _distinct(quads: Iterable[ox.Quad]) -> Iterator[ox.Triple]:
 
 @contextmanager
 def open_beside(target: Path) -> Iterator[BinaryIO]:
-    """Open a temporary file beside `target` that takes its place once it is whole; on an error nothing stays."""
+    """Open a temporary file beside `target` that takes its place once it is whole; on an error nothing stays.
+
+    What is no file, as `/dev/null` or a pipe, is written to and stays what it is.
+    """
+    if target.exists() and not target.is_file():
+        with target.open("wb") as stream:
+            yield cast(BinaryIO, stream)
+        return
     draft = target.with_name(f".{target.name}-{secrets.token_hex(8)}")
     try:
         with draft.open("xb") as stream:

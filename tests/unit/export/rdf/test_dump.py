@@ -224,6 +224,22 @@ def test_lines_stream_in_bounded_memory(tmp_path: Path, form: str) -> None:
     assert peak < size / 5
 
 
+def test_what_is_no_file_is_written_to_and_stays_what_it_is(tmp_path: Path) -> None:
+    """An account that may do everything writes to `/dev/null` as well, which no file takes the place of."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with open_beside(pipe) as stream:
+            stream.write(b"x")
+        assert b"x" == os.read(reader, 10)
+    finally:
+        os.close(reader)
+
+    assert pipe.is_fifo()
+    assert [pipe] == list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("mask", [0o022, 0o077])
 def test_a_file_has_the_rights_that_the_umask_leaves(tmp_path: Path, mask: int) -> None:
     """What is written beside and put in place is readable for whom the operator allows."""
