@@ -102,12 +102,13 @@ def test_things_in_a_row_lead_to_their_pages(client: FlaskClient) -> None:
 
 
 def test_every_source_of_an_answer_has_its_page_and_its_address(client: FlaskClient) -> None:
-    """A row leads to the source it was read in; all of them stand below with their addresses, which paper shows."""
+    """A row leads to the source it was read in; all that is shown stand below with their addresses, as on paper."""
     text = page(client, f"{HARMS}?find=BLISS+pooled")
     assert re.search(r'href="/source/[^"]+">van Vollenhoven 2012', text)
-    below = text.partition("<summary>Sources:")[2].partition("</details>")[0]
-    assert '<a href="https://doi.org/' in below
+    below = text.partition("<summary>Sources of these rows:")[2].partition("</details>")[0]
+    assert '<a href="https://pmc.ncbi.nlm.nih.gov/' in below
     assert "van Vollenhoven 2012" in below
+    assert "Aranow" not in below
 
 
 def test_facets_count_what_the_other_choices_leave(client: FlaskClient) -> None:

@@ -22,7 +22,7 @@ __all__ = ["LONGEST_WAIT", "NARROW", "figure_in_page"]
 #: Seconds that a page waits for all figures of it that were not drawn before.
 LONGEST_WAIT = 0.3
 #: Most bytes of the drawings of a figure that a page holds; where two are more, phones have the wide one, to be moved.
-_MOST_BYTES = 50_000
+_MOST_BYTES = 56_000
 #: Which of the widths of a figure is asked for, beside the wide one.
 NARROW = "narrow"
 #: The same width at which the style of pages changes the drawing.

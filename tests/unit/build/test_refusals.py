@@ -215,7 +215,7 @@ WAYS = [
     write("sources/yaml_lines.py:_text", STUDY, b"\xff", "not UTF-8"),
     write("sources/yaml_lines.py:_construct", STUDY, "study: &a\n  id: calm-1\narms: *a\n", "repair: write the value"),
     edit("sources/yaml_lines.py:_mapping", STUDY, "  id: calm-1\n", "  id: calm-1\n  id: calm-1\n", "remove one"),
-    edit("sources/yaml_lines.py:read_tsv", "curated/entities/cells.tsv", "\n", "\nlonely\n", "the row has 1 cells"),
+    edit("sources/yaml_lines.py:read_tsv", "curated/entities/cells.tsv", "\n", "\nlonely\n", "the row has 1 cell;"),
 ]
 
 
