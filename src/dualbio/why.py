@@ -21,7 +21,7 @@ from dualbio.model.rdf_terms import VarOrTerm
 from dualbio.owl.rules import Pattern, Rule
 from dualbio.owl.rules.model import CountCondition, short
 from dualbio.owl.rules.run import Derivations, read_derivations
-from dualbio.store.embedded import EmbeddedStore
+from dualbio.store.embedded import EmbeddedStore, matching
 
 __all__ = ["Derivation", "Explainer", "explain"]
 
@@ -145,7 +145,7 @@ class Explainer:
         return found
 
     def _graphs(self, triple: ox.Triple) -> tuple[str, ...]:
-        quads = self._store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
+        quads = matching(self._store, triple.subject, triple.predicate, triple.object)
         names = (str(quad.graph_name.value) for quad in quads if quad.graph_name not in _INFERRED)  # type: ignore[union-attr]
         return tuple(sorted(name.removeprefix(_GRAPHS) for name in names))
 

@@ -23,11 +23,32 @@ from dualbio.sparql.syntax_errors import explain
 from dualbio.store import Answer, Store
 from dualbio.store.loading import in_chunks, without_blank_nodes
 
-__all__ = ["EmbeddedStore", "load_files"]
+__all__ = ["EmbeddedStore", "load_files", "matching"]
 
-
+#: A name for what a store is asked to hold for a moment.
+_NODE = ox.NamedNode("urn:dualbio:matching")
 #: Bytes that are loaded at a time: many small files in one call, and no more than the heap gives back.
 _CHUNK = 1024 * 1024
+
+
+def matching(
+    store: ox.Store,
+    subject: Resource | ox.Triple | None,
+    predicate: ox.NamedNode | None,
+    obj: Term | ox.Triple | None,
+    graph: Resource | None = None,
+) -> Iterator[ox.Quad]:
+    """Yield the quads that match a pattern, and no others.
+
+    On disk Oxigraph 0.5.13 gives more where the object is an integer whose last byte is 255; in SPARQL it does not.
+    """
+    found = store.quads_for_pattern(subject, predicate, obj, graph)
+    if not isinstance(obj, ox.Literal):
+        return found
+    held = ox.Store()
+    held.add(ox.Quad(_NODE, _NODE, obj))  # by which a number is written as stores hold it
+    (wanted,) = (quad.object for quad in held)
+    return (quad for quad in found if quad.object == wanted)
 
 
 def load_files(files: Iterable[str | Path]) -> ox.Store:
@@ -120,7 +141,7 @@ class EmbeddedStore(Store):
         obj: Term | ox.Triple | None,
         graph: Resource | None = None,
     ) -> Iterator[ox.Quad]:
-        return self.store.quads_for_pattern(subject, predicate, obj, graph)
+        return matching(self.store, subject, predicate, obj, graph)
 
     def quads_about(self, subjects: Iterable[ox.NamedNode]) -> Iterator[ox.Quad]:  # noqa: D102 - as `Store` says
         return (quad for node in subjects for quad in self.store.quads_for_pattern(node, None, None, None))

@@ -161,3 +161,20 @@ def test_nobody_reaches_through_a_store() -> None:
     files = [path for folder in ("src", "server") for path in (root / folder).rglob("*.py")]
     assert files
     assert [] == [str(path) for path in files if re.search(r"\.store\.store\b", path.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("number", [254, 255, 256, 511, -1])
+def test_a_pattern_with_a_number_finds_that_number_and_no_other(tmp_path: Path, number: int) -> None:
+    """Also on disk, where the engine gives whatever follows an integer that ends in a full byte."""
+    disk = ox.Store(str(tmp_path / "store"))
+    disk.extend(
+        ox.Quad(ox.NamedNode("urn:a"), ox.NamedNode("urn:b"), ox.Literal(each), ox.NamedNode("urn:g"))
+        for each in range(-2, 1000)
+    )
+    store = EmbeddedStore(disk)
+    for subject in (None, ox.NamedNode("urn:a")):
+        found = store.quads_for_pattern(subject, ox.NamedNode("urn:b"), ox.Literal(number))
+        assert [ox.Literal(number)] == [quad.object for quad in found]
+
+    padded = ox.Literal(f"0{number}" if number > 0 else str(number), datatype=term("xsd:integer"))
+    assert [ox.Literal(number)] == [quad.object for quad in store.quads_for_pattern(None, None, padded)]
