@@ -16,10 +16,11 @@ import json
 import os
 import zlib
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,19 +32,36 @@ from dualbio.owl.rules import Pattern, Rule, Stratum, make_plan, rule_from_json,
 from dualbio.owl.rules.index import PatternIndex
 from dualbio.owl.rules.model import new_where, patterns_text
 
-__all__ = ["Batch", "Closure", "Derivations", "infer", "read_derivations", "write_derivations"]
+__all__ = [
+    "ROUNDS",
+    "Batch",
+    "Closure",
+    "Derivations",
+    "Table",
+    "derivations_table",
+    "infer",
+    "read_derivations",
+    "write_derivations",
+    "write_rules",
+    "write_table",
+]
 
+#: More rounds than any stratum runs: a rank is the number of the stratum times this, and the round within the stratum.
+#: It depends on the rules and on what the triple follows from, and on nothing else that a release holds.
+ROUNDS = 10_000
 _DERIVATIONS = "derivations.tsv.gz"
 _RULES = "rules.json"
 #: A window of 32 KiB, and the head and the sum of gzip about it, as zlib names them.
 _GZIP = 31
 #: Lines that are compressed at a time.
 _LINES = 10_000
+#: How hard the table is compressed: the highest level takes three times as long, for a twelfth less.
+_LEVEL = 6
 
 
 @dataclass(frozen=True)
 class Batch:
-    """New triples that a rule gave in a round, as N-Triples in canonical form, a line each."""
+    """New triples that a rule gave in a round, as N-Triples in canonical form, a line each; of `rank`, see `ROUNDS`."""
 
     rule: str
     rank: int
@@ -56,7 +74,10 @@ class Batch:
 
 @dataclass(frozen=True)
 class Closure:
-    """What was inferred: new triples with the rule that first gave them, and the round in which it did."""
+    """What was inferred: new triples with the rule that first gave them, and the rank of what it took.
+
+    `rounds` is a rank that is above all of them.
+    """
 
     batches: tuple[Batch, ...] = ()
     rounds: int = 0
@@ -67,18 +88,18 @@ class Closure:
 
     @cached_property
     def derived(self) -> dict[ox.Triple, tuple[str, int]]:
-        """Rule and round of each triple."""
+        """Rule and rank of each triple."""
         return {triple: (batch.rule, batch.rank) for batch in self.batches for triple in batch.triples()}
 
     def followed_by(self, later: Closure) -> Closure:
-        """Return this closure and one that was computed on top of it, its rounds counted on."""
+        """Return this closure and one that was computed on top of it, its ranks counted on."""
         shifted = (replace(batch, rank=self.rounds + batch.rank) for batch in later.batches)
         return Closure((*self.batches, *shifted), self.rounds + later.rounds)
 
 
 @dataclass(frozen=True)
 class Derivations:
-    """The rules of a release, and which of them first gave each inferred triple, in which round."""
+    """The rules of a release, and which of them first gave each inferred triple, with its rank."""
 
     rules: dict[str, Rule]
     derived: Mapping[ox.Triple, tuple[str, int]]
@@ -104,7 +125,7 @@ def infer(store: ox.Store, rules: Iterable[Rule], *, inferred_graph: ox.NamedNod
                 run.close(strata)
             added = run.once(order.fillers)
             if not added:
-                return Closure(tuple(run.batches), run.round)
+                return Closure(tuple(run.batches), run.rank)
             order.check_late(found.head for found in added)
 
 
@@ -132,7 +153,7 @@ class _Run:
         self.graph = graph
         self.threads = threads
         self.batches: list[Batch] = []
-        self.round = 0
+        self.rank = ROUNDS  # of the stratum that comes next
 
     def close(self, strata: Sequence[Stratum]) -> None:
         """Run strata of which none needs another, each until it adds nothing; what two of them find is of the first."""
@@ -140,19 +161,24 @@ class _Run:
         tasks = [[_Task(rule, head, rule.where) for rule in each.rules for head in rule.head] for each in strata]
         results = iter(self._construct_all([task for some in tasks for task in some]))
         for stratum, some in zip(strata, tasks, strict=True):
-            new = self._keep(_found([(task, next(results)) for task in some], known))
-            while new and stratum.recursive:
-                new = self._keep(_found(self._next_round(stratum, new), known))
+            new = self._keep(_found([(task, next(results)) for task in some], known), 1)
+            for number in count(2):
+                if not new or not stratum.recursive:
+                    break
+                new = self._keep(_found(self._next_round(stratum, new, number), known), number)
+            self.rank += ROUNDS
 
     def once(self, rules: Iterable[Rule]) -> list[_Found]:
         """Run rules a single time; return what is new."""
         tasks = [_Task(rule, head, rule.where) for rule in rules for head in rule.head]
-        return self._keep(_found(zip(tasks, self._construct_all(tasks), strict=True), set()))
+        found = self._keep(_found(zip(tasks, self._construct_all(tasks), strict=True), set()), 1)
+        self.rank += ROUNDS
+        return found
 
-    def _next_round(self, stratum: Stratum, new: Iterable[_Found]) -> list[tuple[_Task, bytes]]:
-        """Return what the rules of a stratum find with what the round before found."""
+    def _next_round(self, stratum: Stratum, new: Iterable[_Found], number: int) -> list[tuple[_Task, bytes]]:
+        """Return what the rules of a stratum find in a round with what the round before found."""
         # A name of its own for each round: the store in memory never forgets the removed quads of a graph.
-        delta = ox.NamedNode(f"urn:dualbio:delta:{self.round}")
+        delta = ox.NamedNode(f"urn:dualbio:delta:{self.rank + number}")
         touched: PatternIndex[bool] = PatternIndex()
         for found in new:
             self._load(found.lines, delta)
@@ -175,12 +201,10 @@ class _Run:
         assert lines is not None
         return lines
 
-    def _keep(self, new: list[_Found]) -> list[_Found]:
+    def _keep(self, new: list[_Found], number: int) -> list[_Found]:
         """Record and store what a round found; return it."""
-        if new:
-            self.round += 1
         for found in new:
-            self.batches.append(Batch(found.rule.name, self.round, found.lines))
+            self.batches.append(Batch(found.rule.name, self.rank + number, found.lines))
             self._load(found.lines, self.graph)
         return new
 
@@ -223,14 +247,23 @@ def write_derivations(closure: Closure, rules: Iterable[Rule], folder: Path) -> 
     for batch in closure.batches:
         # A full stop before a line break ends a triple and nothing else: literals escape their line breaks.
         table = batch.lines.replace(b" .\n", f"\t{batch.rule}\t{batch.rank}\n".encode())
-        lines += table.splitlines(keepends=True)
+        lines += table.split(b"\n")[:-1]
     lines.sort()
-    packed = zlib.compressobj(zlib.Z_BEST_COMPRESSION, wbits=_GZIP)  # the time of writing is no part of it
+    write_table(lines, folder)
+    write_rules(rules, {batch.rule for batch in closure.batches}, folder)
+
+
+def write_table(lines: Sequence[bytes], folder: Path) -> None:
+    """Write the table of derivations: triple, rule and rank in each line, which has no line break."""
+    packed = zlib.compressobj(_LEVEL, wbits=_GZIP)  # the time of writing is no part of it
     with (folder / _DERIVATIONS).open("wb") as file:
         for at in range(0, len(lines), _LINES):
-            file.write(packed.compress(b"".join(lines[at : at + _LINES])))
+            file.write(packed.compress(b"".join(line + b"\n" for line in lines[at : at + _LINES])))
         file.write(packed.flush())
-    used = {batch.rule for batch in closure.batches}
+
+
+def write_rules(rules: Iterable[Rule], used: Container[str], folder: Path) -> None:
+    """Write those of the rules that gave something, by their names."""
     content = [rule_to_json(rule) for rule in sorted(rules, key=lambda rule: rule.name) if rule.name in used]
     (folder / _RULES).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
@@ -243,18 +276,30 @@ def read_derivations(folder: Path) -> Derivations:
     """
     try:
         rules = [rule_from_json(data) for data in json.loads((folder / _RULES).read_text(encoding="utf-8"))]
-        table = gzip.decompress((folder / _DERIVATIONS).read_bytes())
-    except (OSError, EOFError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise _unreadable(folder, error) from error
-    return Derivations({rule.name: rule for rule in rules}, _Table(folder, table.splitlines()))
+    return Derivations({rule.name: rule for rule in rules}, derivations_table(folder))
 
 
-class _Table(Mapping[ox.Triple, tuple[str, int]]):
+def derivations_table(folder: Path) -> Table:
+    """Read the rule and the rank of each inferred triple of a release.
+
+    Raises:
+        ReleaseError: the file is missing or broken.
+    """
+    try:
+        return Table(folder, gzip.decompress((folder / _DERIVATIONS).read_bytes()).split(b"\n")[:-1])
+    except (OSError, EOFError) as error:
+        raise _unreadable(folder, error) from error
+
+
+class Table(Mapping[ox.Triple, tuple[str, int]]):
     """The lines of a file of derivations by their triples: looked up, for a question wants a few of 100,000."""
 
     def __init__(self, folder: Path, lines: Sequence[bytes]) -> None:
+        """Look up in the sorted `lines` of the file in `folder`."""
         self._folder = folder
-        self._lines = lines
+        self.lines = self._lines = lines
 
     def __getitem__(self, triple: ox.Triple) -> tuple[str, int]:
         start = f"{triple}\t".encode()

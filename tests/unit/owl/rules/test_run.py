@@ -11,7 +11,7 @@ import pytest
 from dualbio.errors import DualbioError
 from dualbio.model.namespaces import PREFIXES
 from dualbio.owl.rules import ClosurePlan, Rule, RuleError, compile_axioms, make_plan, read_rules
-from dualbio.owl.rules.run import Closure, infer, read_derivations, write_derivations
+from dualbio.owl.rules.run import ROUNDS, infer, read_derivations, write_derivations
 
 FEATURES = Path(__file__).parents[3] / "data" / "features.ttl"
 FACTS = ox.NamedNode("urn:g:facts")
@@ -137,7 +137,7 @@ def test_a_match_is_found_whichever_pattern_is_new_last(late: str) -> None:
 
     derived = infer(store, _axioms(store), inferred_graph=INFERRED).derived
 
-    assert 4 == derived[_triple("one done four")][1]
+    assert 4 == derived[_triple("one done four")][1] % ROUNDS
 
 
 @pytest.mark.parametrize("chain", [":path :link", ":link :path"])
@@ -265,7 +265,7 @@ def test_blank_nodes_and_odd_literals_keep_their_form(tmp_path: Path) -> None:
 
 def test_nothing_follows_from_nothing() -> None:
     """Without rules the closure is empty."""
-    assert Closure() == infer(_store(), (), inferred_graph=INFERRED)
+    assert () == infer(_store(), (), inferred_graph=INFERRED).batches
 
 
 def test_a_rule_that_waits_for_no_rule_is_refused(tmp_path: Path) -> None:
