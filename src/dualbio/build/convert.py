@@ -54,6 +54,7 @@ from dualbio.sources.corpus import Corpus
 __all__ = [
     "corpus_quads",
     "days_of",
+    "lesson_quads",
     "local_key",
     "names_of",
     "pair_key",
@@ -150,6 +151,12 @@ def corpus_quads(corpus: Corpus, among: Corpus | None = None) -> Iterator[Quad]:
     names = names_of(among or corpus)
     for study in corpus.study_files.values():
         yield from study_quads(study, names)
+    yield from lesson_quads(corpus, among)
+
+
+def lesson_quads(corpus: Corpus, among: Corpus | None = None) -> Iterator[Quad]:
+    """Yield lessons, findings and gaps as quads of their graph; `among` is as in `corpus_quads`."""
+    names = names_of(among or corpus)
     graph = graph_iri("lessons")
     taught = short_labels({lesson.id: lesson.statement for lesson in corpus.lessons_file.lessons})
     for lesson in corpus.lessons_file.lessons:

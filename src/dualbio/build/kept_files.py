@@ -2,16 +2,18 @@
 
 What is missing, broken or of other code is made again, and nothing else depends on these files: they may be removed at
 any time. `.rules.json` has the domain rules in parsed form, by the digest of their name and text (to parse them takes a
-tenth of a build), `.pools.json` the answers to questions across studies, by the digest of their inputs, and
-`.store.json` the name of the release whose store the next one may begin with.
+tenth of a build), `.pools.json` the answers to questions across studies, by the digest of their inputs,
+`.store.json` the name of the release whose store the next one may begin with, and `.sources.json` what that release was
+made from.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -24,11 +26,35 @@ from dualbio.release.folder import Release, open_release
 from dualbio.sources.folders import code_digest
 from dualbio.synthesis.kept_pools import KeptPools
 
-__all__ = ["keep_pools", "keep_rules", "keep_store", "kept_pools", "kept_rules", "kept_store"]
+__all__ = [
+    "KeptSources",
+    "keep_pools",
+    "keep_rules",
+    "keep_sources",
+    "keep_store",
+    "kept_pools",
+    "kept_rules",
+    "kept_sources",
+    "kept_store",
+]
 
 _RULES = ".rules.json"
 _POOLS = ".pools.json"
 _STORE = ".store.json"
+_SOURCES = ".sources.json"
+
+
+@dataclass(frozen=True)
+class KeptSources:
+    """What a release was made from.
+
+    `sums` has the SHA-256 of each file of the sources by its name, `texts` what stood in those of which an edit is
+    followed, and `used` how many triples each rule gave.
+    """
+
+    sums: Mapping[str, str]
+    texts: Mapping[str, str]
+    used: Mapping[str, int]
 
 
 def kept_rules(releases: Path) -> dict[str, Rule]:
@@ -69,6 +95,21 @@ def kept_store(releases: Path) -> Release | None:
 def keep_store(releases: Path, release: Release) -> None:
     """Keep which release was made last, with the engine that made its store."""
     _write(releases / _STORE, {"release": release.id, "engine": ox.__version__})
+
+
+def kept_sources(releases: Path) -> tuple[Release, KeptSources] | None:
+    """Return the release that was made last by this code and this engine, with what it was made from."""
+    told = _read(releases / _SOURCES)
+    release = kept_store(releases)
+    if release is None or told.get("release") != release.id:
+        return None
+    return release, KeptSources(told["sums"], told["texts"], told["used"])
+
+
+def keep_sources(releases: Path, release: Release, made_from: KeptSources) -> None:
+    """Keep what the release was made from that was made last."""
+    told = {"sums": made_from.sums, "texts": made_from.texts, "used": made_from.used}
+    _write(releases / _SOURCES, {"release": release.id, **told})
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -8,18 +8,32 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from dualbio.build.beside import beside
 from dualbio.build.convert import corpus_quads
-from dualbio.build.kept_files import keep_pools, keep_rules, keep_store, kept_pools, kept_rules, kept_store
+from dualbio.build.difference.asserted import Edit, is_edited_alone
+from dualbio.build.difference.release import EditedRelease
+from dualbio.build.kept_files import (
+    KeptSources,
+    keep_pools,
+    keep_rules,
+    keep_sources,
+    keep_store,
+    kept_pools,
+    kept_rules,
+    kept_sources,
+    kept_store,
+)
 from dualbio.build.layers import Layer, answer_quads, layer_quads, read_layers, validate_layer
 from dualbio.build.names import name_quads
 from dualbio.build.ontology import read_ontology, read_rule_set, rule_problems
@@ -38,6 +52,7 @@ from dualbio.mappings import (
 )
 from dualbio.model.namespaces import BASE, LOCAL, graph_iri, term
 from dualbio.owl.rules import Rule, RuleError
+from dualbio.owl.rules.difference import UnlikeError
 from dualbio.owl.rules.run import Closure, infer
 from dualbio.queries import Library, catalogue_quads
 from dualbio.release.folder import (
@@ -51,7 +66,7 @@ from dualbio.release.folder import (
     sha256_of,
 )
 from dualbio.sources.corpus import Corpus, read_corpus
-from dualbio.sources.folders import SourceFolders
+from dualbio.sources.folders import SourceFolders, files_in
 from dualbio.synthesis import computed_quads
 from dualbio.synthesis.kept_pools import KeptPools
 from dualbio.synthesis.pooling.quads import pool_quads
@@ -110,6 +125,76 @@ def _at_work() -> Iterator[None]:
 
 def _build(sources: SourceFolders, releases: Path, tell: Progress) -> Release:
     tell("read")
+    return _after_edit(sources, releases, tell) or _anew(sources, releases, tell)
+
+
+def _after_edit(sources: SourceFolders, releases: Path, tell: Progress) -> Release | None:
+    """Build by what differs from the release before; return None where that cannot be done."""
+    found = None if sources.layers else kept_sources(releases)
+    if found is None:
+        return None
+    earlier, before = found
+    now = _made_from(sources)
+    names = {name for name in before.sums.keys() | now.sums.keys() if before.sums.get(name) != now.sums.get(name)}
+    if not all(map(is_edited_alone, names)):
+        return None
+    known, pools = kept_rules(releases), kept_pools(releases)
+    ruled, checked = partial(_rules_anew, sources, known), partial(_checked_anew, sources)
+    with beside(ruled, checked) as (ruling, checking), suppress(UnlikeError, OSError):
+        corpus = read_corpus(sources.ontology)
+        tell("convert")
+        with _draft(releases) as draft:
+            with EditedRelease(earlier, draft) as edited:
+                with _explained_by(corpus):
+                    edit = Edit(corpus, names, before.texts)
+                    records = edit.records()
+                edited.change(records, edit.provenance(before.sums, now.sums))
+                edited.change(edit.alternates(edited.store, records))
+                tell("infer")
+                rules = ruling.result()
+                edited.infer(rules, before.used)
+                tell("describe")
+                edited.describe(corpus, pools)
+                tell("store")
+                counts, used = edited.write(rules, before.used)
+                checking.result()
+            release = _package(counts, sources, draft, releases, tell, edited.sums)
+        keep_pools(releases, pools)
+        keep_store(releases, release)
+        keep_sources(releases, release, replace(now, used=used))
+        return release
+    return None
+
+
+def _made_from(sources: SourceFolders) -> KeptSources:
+    sums, texts = {}, {}
+    for root, pattern in ((sources.ontology, "**/*"), (sources.queries, "**/*.rq")):
+        for path in files_in(root, pattern):
+            content = path.read_bytes()
+            name = path.relative_to(root).as_posix()
+            if root == sources.queries:
+                name = f"query {name}"
+            sums[name] = sha256(content).hexdigest()
+            if is_edited_alone(name):
+                texts[name] = content.decode(errors="replace")
+    return KeptSources(sums, texts, {})
+
+
+def _rules_anew(sources: SourceFolders, known: dict[str, Rule]) -> tuple[Rule, ...]:
+    return read_rule_set(sources.ontology, read_ontology(sources.ontology), known)
+
+
+def _checked_anew(sources: SourceFolders) -> None:
+    """Check the records.
+
+    Raises:
+        DataError: they do not conform.
+    """
+    validate(read_corpus(sources.ontology)).raise_errors()
+
+
+def _anew(sources: SourceFolders, releases: Path, tell: Progress) -> Release:
+    made_from = _made_from(sources)
     corpus = read_corpus(sources.ontology)
     ontology = list(read_ontology(sources.ontology))
     known, pools = kept_rules(releases), kept_pools(releases)
@@ -138,14 +223,19 @@ def _build(sources: SourceFolders, releases: Path, tell: Progress) -> Release:
                 store.extend(list(catalogue_quads(library.values())))
                 if layers:
                     store.extend(list(dataset_quads(store, __version__)))
-                    files.explain(closure.followed_by(_laid_over(store, layers, rules, sources, pools)), rules)
+                    closure = closure.followed_by(_laid_over(store, layers, rules, sources, pools))
+                    files.explain(closure, rules)
                 tell("store")
                 files.begin(growing=_LAST)
                 counts = files.finish(lambda: () if layers else dataset_quads(store, __version__))
                 release = _package(counts, sources, draft, releases, tell)
+    used = Counter[str]()
+    for batch in closure.batches:
+        used[batch.rule] += batch.lines.count(b"\n")
     keep_rules(releases, known, rules)
     keep_pools(releases, pools)
     keep_store(releases, release)
+    keep_sources(releases, release, replace(made_from, used=used))
     return release
 
 
@@ -215,7 +305,7 @@ def _asserted(corpus: Corpus, sources: SourceFolders, ontology: list[ox.Quad]) -
     records = [*corpus_quads(corpus), *mapped]
     yield from records
     yield from alternate_quads(read_alternates(sources.ontology), outside_iris(records))
-    files = source_files(sources.ontology)
+    files = source_files(path.relative_to(sources.ontology).as_posix() for path in files_in(sources.ontology, "**/*"))
     hashes = {name: sha256_of(sources.ontology / name) for names in files.values() for name in names}
     dates = (quad.object for quad in ontology if quad.predicate == term("dcterms:modified"))
     modified = next((date for date in dates if isinstance(date, ox.Literal)), None)
@@ -265,9 +355,25 @@ def _of_layers(layers: Iterable[Layer], sources: SourceFolders) -> Iterator[ox.Q
         yield from layer_quads(layer, computed_quads(replace(layer.merged, studies=layer.own.studies)), alternates)
 
 
-def _package(counts: dict[str, int], sources: SourceFolders, draft: Path, releases: Path, tell: Progress) -> Release:
-    """Give the draft its manifest and its name; `counts` has the number of triples of each graph."""
-    files = describe_files(draft)
+def _package(
+    counts: dict[str, int],
+    sources: SourceFolders,
+    draft: Path,
+    releases: Path,
+    tell: Progress,
+    sums: Mapping[str, str] | None = None,
+) -> Release:
+    """Give the draft its manifest and its name.
+
+    Args:
+        counts: the number of triples of each graph.
+        sources: what it was made from.
+        draft: the draft.
+        releases: where it goes.
+        tell: what is called with the name of the stage.
+        sums: SHA-256 of files of the draft by their names, as far as they were seen.
+    """
+    files = describe_files(draft, sums)
     name = f"{__version__}-{content_digest(draft, files)[:12]}{OWN if sources.layers else ''}"
     manifest = {
         "title": "dualbio",

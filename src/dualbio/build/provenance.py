@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
 
 from pyoxigraph import Literal, NamedNode, Quad
 
 from dualbio.mappings import ALTERNATES
 from dualbio.model.namespaces import BASE, graph_iri, term
-from dualbio.sources.folders import files_in
 
 __all__ = ["provenance_quads", "source_files"]
 
 _GRAPH = graph_iri("provenance")
 
 
-def source_files(ontology: Path) -> dict[str, tuple[str, ...]]:
-    """Return, for each graph, the names of the curated files it is made from, relative to the sources."""
-    names = [str(path.relative_to(ontology)) for path in files_in(ontology, "**/*")]
+def source_files(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return, for each graph, which of the curated files it is made from; their names are relative to the sources."""
     files: dict[str, list[str]] = {}
     for name in names:
         head, _, rest = name.partition("/")

@@ -19,7 +19,7 @@ from dualbio.mappings.sssom import PREDICATES
 from dualbio.mappings.tables import read_filled
 from dualbio.model.namespaces import BASE, PREFIXES, graph_iri, term
 
-__all__ = ["ALTERNATES", "alternate_quads", "outside_iris", "read_alternates"]
+__all__ = ["ALTERNATES", "alternate_quads", "leads_out", "outside_iris", "read_alternates"]
 
 #: The table, below the folder of curated sources.
 ALTERNATES = Path("mappings", "alternates.tsv")
@@ -57,6 +57,11 @@ def read_alternates(folder: Path) -> dict[str, tuple[str, ...]]:
     if problems:
         raise DataError(problems)
     return {namespace: tuple(iris) for namespace, iris in others.items()}
+
+
+def leads_out(predicate: NamedNode) -> bool:
+    """Return whether a property leads from a record of ours to a term or record of others."""
+    return predicate in _LEADS_OUT
 
 
 def outside_iris(records: Iterable[Quad]) -> Iterator[str]:

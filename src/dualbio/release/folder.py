@@ -150,11 +150,17 @@ def _named_graphs(folder: Path, manifest: Mapping[str, Any]) -> tuple[Path, ...]
     return tuple(sorted(folder / name for name in named if name.startswith("graphs/") and name.endswith(".nq")))
 
 
-def describe_files(folder: Path) -> dict[str, dict[str, str | int]]:
-    """Return SHA-256 and size of every file in the folder of a release that is ever read, as its manifest has them."""
+def describe_files(folder: Path, known: Mapping[str, str] | None = None) -> dict[str, dict[str, str | int]]:
+    """Return SHA-256 and size of every file in the folder of a release that is ever read, as its manifest has them.
+
+    Args:
+        folder: the folder.
+        known: SHA-256 by name of the files of which it was seen already.
+    """
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not _is_note(path)]
+    seen = known or {}
     with ThreadPoolExecutor(os.cpu_count(), "sums") as threads:  # a sum is computed without holding Python up
-        sums = threads.map(sha256_of, paths)
+        sums = threads.map(lambda path: seen.get(path.relative_to(folder).as_posix()) or sha256_of(path), paths)
         return {
             path.relative_to(folder).as_posix(): {"sha256": total, "bytes": path.stat().st_size}
             for path, total in zip(paths, sums, strict=True)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pyoxigraph import Literal, NamedNode, Quad
 
 from dualbio.model.entities import Entity, Unit
-from dualbio.model.evidence import Comparison, Result
+from dualbio.model.evidence import Comparison, Result, StudyFile
 from dualbio.model.namespaces import graph_iri, individual, term
 from dualbio.sources.corpus import Corpus
 
@@ -84,10 +84,15 @@ def derived_count(row: Result) -> int | None:
     return fitting[0] if len(fitting) == 1 else None
 
 
-def number_quads(corpus: Corpus) -> Iterator[Quad]:
-    """Yield canonical values and derived counts as quads of the graph `synthesis`."""
+def number_quads(corpus: Corpus, files: Mapping[str, StudyFile] | None = None) -> Iterator[Quad]:
+    """Yield canonical values and derived counts as quads of the graph `synthesis`, of all findings and of studies.
+
+    Args:
+        corpus: the records.
+        files: the studies; all of them, where it is left out.
+    """
     units = corpus.entities["unit"]
-    for key, file in corpus.study_files.items():
+    for key, file in (corpus.study_files if files is None else files).items():
         for row in file.results or ():
             node = individual("result", f"{key}.{row.id}")
             yield from _canonical_quads(units, node, row.value, row.unit, _terms(row))

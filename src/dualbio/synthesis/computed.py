@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from pyoxigraph import Quad
 
@@ -17,11 +17,19 @@ from dualbio.synthesis.schedules import schedule_quads
 __all__ = ["computed_quads"]
 
 
-def computed_quads(corpus: Corpus) -> Iterator[Quad]:
-    """Yield all that is computed from the studies of a corpus as quads of the graph `synthesis`."""
-    yield from synthesis_quads(corpus.study_files.values())
-    yield from coverage_quads(corpus)
-    yield from number_quads(corpus)
-    yield from reading_quads(corpus)
+def computed_quads(corpus: Corpus, only: Container[str] | None = None) -> Iterator[Quad]:
+    """Yield all that is computed from the studies of a corpus as quads of the graph `synthesis`.
+
+    Args:
+        corpus: the records.
+        only: the studies by key, where others are left out; what is computed from lessons and findings is not.
+    """
+    files = corpus.study_files
+    chosen = {key: file for key, file in files.items() if only is None or key in only}
+    acronyms = {key: file.study.acronym for key, file in files.items()}
+    yield from synthesis_quads(chosen.values(), acronyms)
+    yield from coverage_quads(corpus, chosen)
+    yield from number_quads(corpus, chosen)
+    yield from reading_quads(corpus, chosen)
     yield from level_quads(corpus)
-    yield from schedule_quads(corpus)
+    yield from schedule_quads(corpus, chosen)

@@ -53,21 +53,21 @@ class Coverage:
     partial: tuple[str, ...]
 
 
-def coverages(corpus: Corpus) -> Iterator[Coverage]:
-    """Yield a state for every study and core outcome."""
+def coverages(corpus: Corpus, files: Mapping[str, StudyFile] | None = None) -> Iterator[Coverage]:
+    """Yield a state for every study and core outcome, or for those studies `files` alone."""
     gaps: dict[str, list[EvidenceGap]] = {}
     for gap in corpus.findings_file.not_found:
         for study in gap.studies or ():
             gaps.setdefault(study, []).append(gap)
-    for key, file in corpus.study_files.items():
+    for key, file in (corpus.study_files if files is None else files).items():
         for core in corpus.entities["core-outcome"].values():
             assert isinstance(core, CoreOutcome)
             yield _coverage(corpus.entities, file, core, gaps.get(key, []))
 
 
-def coverage_quads(corpus: Corpus) -> Iterator[Quad]:
-    """Yield the states as quads of the graph `synthesis`, each with the rows and gaps that it rests on."""
-    for coverage in coverages(corpus):
+def coverage_quads(corpus: Corpus, files: Mapping[str, StudyFile]) -> Iterator[Quad]:
+    """Yield the states of studies as quads of the graph `synthesis`, each with the rows and gaps that it rests on."""
+    for coverage in coverages(corpus, files):
         node = individual("coverage", f"{coverage.study}.{coverage.core}")
         for name, value in _properties(corpus, coverage):
             yield Quad(node, term(name), value, _GRAPH)

@@ -36,10 +36,15 @@ _RATIO = Context(prec=4)
 _STEP = Decimal("0.01")
 
 
-def synthesis_quads(files: Iterable[StudyFile]) -> Iterator[Quad]:
-    """Yield the contrasts and the estimates of studies as quads of the graph `synthesis`."""
+def synthesis_quads(files: Iterable[StudyFile], acronyms: Mapping[str, str] | None = None) -> Iterator[Quad]:
+    """Yield the contrasts and the estimates of studies as quads of the graph `synthesis`.
+
+    Args:
+        files: the studies.
+        acronyms: what these and the others are called, by key; where it is left out, there are no others.
+    """
     files = tuple(files)
-    acronyms = {file.study.id: file.study.acronym for file in files}
+    acronyms = {file.study.id: file.study.acronym for file in files} if acronyms is None else acronyms
     for file in files:
         contrasts = list(contrasts_of(file))
         notes = _overlaps(contrasts, file, acronyms)

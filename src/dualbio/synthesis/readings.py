@@ -53,15 +53,15 @@ _OVERLAPS = {
 AnyRow = Result | Comparison
 
 
-def reading_quads(corpus: Corpus) -> Iterator[Quad]:
-    """Yield the readings of all rows and arms as quads of the graph `synthesis`."""
+def reading_quads(corpus: Corpus, files: Mapping[str, StudyFile]) -> Iterator[Quad]:
+    """Yield the readings of all rows and arms of studies as quads of the graph `synthesis`."""
     acronyms = {key: file.study.acronym for key, file in corpus.study_files.items()}
     factors = {
         key: thing.label.partition(",")[0]  # what follows says what is not named
         for kind in ("biomarker", "drug-class")
         for key, thing in corpus.entities[kind].items()
     }
-    for key, file in corpus.study_files.items():
+    for key, file in files.items():
         rows: tuple[AnyRow, ...] = (*(file.results or ()), *(file.comparisons or ()))
         standing, others = standing_rows(rows), other_prints(rows)
         for row in rows:

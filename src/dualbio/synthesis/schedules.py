@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from pyoxigraph import Literal, Quad
 
-from dualbio.model.evidence import Arm, RegimenStep
+from dualbio.model.evidence import Arm, RegimenStep, StudyFile
 from dualbio.model.namespaces import graph_iri, individual, term
 from dualbio.sources.corpus import Corpus
 
@@ -15,11 +15,11 @@ __all__ = ["agents_of", "schedule_of", "schedule_quads", "step_text", "times_of"
 _GRAPH = graph_iri("synthesis")
 
 
-def schedule_quads(corpus: Corpus) -> Iterator[Quad]:
+def schedule_quads(corpus: Corpus, files: Mapping[str, StudyFile]) -> Iterator[Quad]:
     """Yield the agents of each step and the schedule of each arm, in words, as quads of the graph `synthesis`."""
     entities = {**corpus.entities["drug"], **corpus.entities["drug-class"]}
     names = {key: str(getattr(agent, "label", key)) for key, agent in entities.items()}
-    for key, file in corpus.study_files.items():
+    for key, file in files.items():
         for arm in file.arms:
             for position, step in enumerate(arm.regimen, start=1):
                 node = individual("step", f"{key}.{arm.id}.{position}")

@@ -29,7 +29,7 @@ from dualbio.synthesis.pooling.pool import LEVEL, facts_for, pool
 from dualbio.synthesis.pooling.result import Excluded, Group, Pooled, PooledStudy, Synthesis
 from dualbio.synthesis.pooling.selection import question_things, select
 
-__all__ = ["pool_quads", "question_json", "stored_answers", "stored_question"]
+__all__ = ["pool_quads", "pools_held", "question_json", "stored_answers", "stored_question"]
 
 _GRAPH = graph_iri("synthesis")
 #: Numbers are rounded to what every machine computes alike.
@@ -56,6 +56,15 @@ def pool_quads(
     for question in questions:
         facts = facts_for(reader, question)
         yield from kept.quads(inputs_digest(question, facts, above), partial(_pool_quads, question, facts, above))
+
+
+def pools_held(store: ox.Store) -> Iterator[Quad]:
+    """Yield what a store holds of the answers that were made with it."""
+    for quad in store.quads_for_pattern(None, term("rdf:type"), term("PooledEstimate"), _GRAPH):
+        yield from store.quads_for_pattern(quad.subject, None, None, _GRAPH)
+        for link in store.quads_for_pattern(quad.subject, term("hasCandidate"), None, _GRAPH):
+            assert isinstance(link.object, NamedNode)
+            yield from store.quads_for_pattern(link.object, None, None, _GRAPH)
 
 
 def _pool_quads(question: SynthesisQuestion, facts: Facts, above: Mapping[str, list[NamedNode]]) -> Iterator[Quad]:
