@@ -139,6 +139,7 @@ def test_full_disk_is_told_and_leaves_the_old_release(
         raise OSError(28, "No space left on device", str(tmp_path))
 
     monkeypatch.setattr(release_files, writer, full)
+    (tmp_path / ".sources.json").unlink()  # all is made anew
     with pytest.raises(ReleaseError, match="No space left on device"):
         build_release(invented, tmp_path)
 

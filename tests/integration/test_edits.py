@@ -11,7 +11,7 @@ from dualbio.build.difference import asserted
 from editing import follow
 
 #: Edits that are followed here; `tests/support/editing.py` follows as many as are asked for.
-EDITS, EVERY = 16, 8
+EDITS, EVERY = 12, 6
 
 
 def test_random_edits_lead_to_the_release_of_a_build_of_its_own(

@@ -16,6 +16,7 @@ from dualbio.build.package import build_release
 from dualbio.release.folder import Release, open_release
 from dualbio.sources.folders import SourceFolders
 from dualbio.store.loading import Content, in_chunks
+from editing import content
 
 WORDS = ["adults", "k\u00f6nnen \u201eruhig\u201c sein", "a \\ b", "three people", "\u5e73\u9759"]
 
@@ -70,12 +71,6 @@ EDITS: list[Callable[[Path, random.Random], None]] = [
 ]
 
 
-def _content(release: Release) -> dict[str, object]:
-    """Return what a release says: its name and every file, but for the store, whose files no two builds have alike."""
-    files = {name: told for name, told in release.manifest["files"].items() if not name.startswith("store/")}
-    return {**release.manifest, "files": files, "built": None}
-
-
 def _quads(release: Release) -> tuple[set[ox.Quad], set[object], int]:
     """Return the quads of the store of a release, and its named graphs."""
     store = ox.Store.read_only(str(release.store))
@@ -105,7 +100,7 @@ def test_random_edits_lead_to_the_release_of_a_build_of_its_own(
             edit(invented.ontology, chance)
         again, anew = build_release(invented, tmp_path / "kept"), build_release(invented, tmp_path / f"new-{number}")
 
-        assert _content(anew) == _content(again)
+        assert content(anew) == content(again)
         assert _written(again) == _quads(again)
         open_release(again.folder)  # every file is as the manifest has it
 
@@ -141,7 +136,7 @@ def test_nothing_is_taken_over_from_a_file_that_was_altered(file: str, invented:
 
     again, anew = build_release(invented, tmp_path / "kept"), build_release(invented, tmp_path / "new")
 
-    assert _content(anew) == _content(again)
+    assert content(anew) == content(again)
     assert _written(again) == _quads(again)
 
 

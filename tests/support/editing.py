@@ -11,9 +11,11 @@ from __future__ import annotations
 import random
 import re
 import shutil
+import sqlite3
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -37,6 +39,7 @@ __all__ = ["EDITS", "Course", "content", "cut", "edited", "follow"]
 #: Studies of the small corpus; some share people, and some are in one pool.
 STUDIES = ("bliss-believe", "beat-lupus", "calibrate", "synbiose-1", "synbiose-2", "genovese-2004-etanercept-anakinra")
 QUESTIONS = ("infection-blys-after-depletion", "serious-infection-two-biologics", "response-blys-after-depletion")
+INDEX = "search.sqlite"
 _LESSONS, _FINDINGS = "lessons/lessons.yaml", "lessons/biomarker-findings.yaml"
 
 
@@ -414,15 +417,23 @@ def follow(folder: Path, seed: int, edits: int, every: int = 1) -> Course:
 
 
 def content(release: Release) -> dict[str, object]:
-    """Return what a release says: its name and every file, but for the store, whose files no two builds have alike.
+    """Return what a release says: its name, and every file but those of the engines, which no two builds have alike.
 
-    Of the store, which is that of its graphs, the quads count.
+    Of the store the quads count, which are those of the graphs, and of the index all rows and the places of all words.
     """
-    files = {name: told for name, told in release.manifest["files"].items() if not name.startswith("store/")}
+    files = {name: told for name, told in release.manifest["files"].items() if not name.startswith(("store/", INDEX))}
     store = ox.Store.read_only(str(release.store))
     graphs = {str(graph): len(list(store.quads_for_pattern(None, None, None, graph))) for graph in store.named_graphs()}
     written = {quad for file in release.files for quad in ox.parse(path=file, format=ox.RdfFormat.N_QUADS)}
-    return {**release.manifest, "files": files, "built": None, "store": graphs, "sound": set(store) == written}
+    told = {"files": files, "built": None, "store": graphs, "sound": set(store) == written}
+    return {**release.manifest, **told, "index": _rows(release.folder / INDEX)}
+
+
+def _rows(file: Path) -> dict[str, list[tuple[object, ...]]]:
+    with closing(sqlite3.connect(file)) as index:
+        index.execute("CREATE VIRTUAL TABLE temp.places USING fts5vocab(main, docs, instance)")
+        tables = ("things", "kinds", "forms", "starts", "words", "docs", "temp.places")
+        return {name: sorted(index.execute(f"SELECT * FROM {name}"), key=repr) for name in tables}  # noqa: S608
 
 
 def _run() -> int:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from dualbio.model.namespaces import BASE, LOCAL, VOCABULARY, compress, own_folder
+import pyoxigraph as ox
+
+from dualbio.model.namespaces import BASE, LOCAL, VOCABULARY, compress, own_folder, term
 from dualbio.search.kinds import KIND_ORDER
 from dualbio.search.names import Name, Selecting, names_of
 from dualbio.search.words import compact
 
-__all__ = ["Entry", "Form", "entries_of"]
+__all__ = ["Entry", "Form", "entries_of", "retold"]
 
 #: Names of their own, and names that they share with what they stand beside.
 _OWN, _SHARED = 0, 1
@@ -55,6 +58,16 @@ SELECT DISTINCT ?node ?text WHERE {
   BIND (CONCAT("anti-", STR(?name)) AS ?text)
 }
 """
+
+
+#: The properties over which something is found by what is said of another thing, and those that say it.
+_LINKS = frozenset(
+    term(name.partition(":")[2] if name.startswith("dualbio:") else name)
+    for name in ("dualbio:hasSource", "skos:exactMatch", *re.findall(r"dualbio:\w+", _ABOUT.partition("}")[0]))
+)
+_NAMES = frozenset(
+    map(term, ("rdfs:label", "abbreviation", "skos:altLabel", "pmid", "pmcid", "doi", "independence", "IAO:0100001"))
+)
 
 
 class Form(NamedTuple):
@@ -104,15 +117,15 @@ class Entry:
             self.forms.add(Form(spelling, shared, _RANKS.index(kind), name, kind))
 
 
-def entries_of(store: Selecting) -> list[Entry]:
-    """Return everything that has a label and is of a kind that is found, in the order of kinds."""
+def entries_of(store: Selecting, only: Collection[str] | None = None) -> list[Entry]:
+    """Return all that has a label and is of a kind that is found, in the order of kinds, or of those IRIs `only`."""
     found: dict[str, Entry] = {}
-    for name in names_of(store):
+    for name in names_of(store, only):
         kind = _kind(name.iri)
         if kind:
             _name(found.setdefault(name.iri, Entry(name.iri, kind)), name)
     named = {iri: entry for iri, entry in found.items() if entry.labels}
-    for iri, text, column in _texts(store):
+    for iri, text, column in _texts(store, only):
         if iri in named:
             getattr(named[iri], column).add(" ".join(text.split()))
     for iri in _own_things(store) & named.keys():
@@ -153,13 +166,26 @@ def _name(entry: Entry, name: Name) -> None:
         entry.names.add(name.text)
 
 
-def _texts(store: Selecting) -> Iterator[tuple[str, str, str]]:
+def _texts(store: Selecting, only: Collection[str] | None) -> Iterator[tuple[str, str, str]]:
     """Yield node, text and the column that it belongs to."""
-    for node, text, column in store.select(_TEXTS):
+    nodes = "" if only is None else f"VALUES ?node {{ {' '.join(f'<{iri}>' for iri in sorted(only))} }}"
+    for node, text, column in store.select(_TEXTS.replace("WHERE {", f"WHERE {{ {nodes}", 1)):
         yield node.value, text.value, column.value
     for query, column in ((_ABOUT, "about"), (_AGAINST, "names")):
-        for node, text in store.select(query):
+        for node, text in store.select(query.replace("WHERE {", f"WHERE {{ {nodes}", 1)):
             yield node.value, text.value, column
+
+
+def retold(store: ox.Store, changed: Iterable[ox.Triple]) -> set[str]:
+    """Return the IRIs of what may be searched otherwise when triples came to a store, or went from it."""
+    found: set[object] = set()
+    for triple in changed:
+        found.add(triple.subject)
+        if triple.predicate in _NAMES:
+            for link in _LINKS:
+                quads = store.quads_for_pattern(None, link, triple.subject, None)
+                found.update(quad.subject for quad in quads)
+    return {node.value for node in found if isinstance(node, ox.NamedNode)}
 
 
 def _call_by_key(entry: Entry) -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import errno
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from dualbio.search.kinds import KIND_ORDER, NAMED_ALONE, THINGS
 from dualbio.search.names import Selecting
 from dualbio.search.words import joined, spaced, tokens
 
-__all__ = ["COLUMNS", "is_readable", "open_index", "write_index"]
+__all__ = ["COLUMNS", "edit_index", "is_readable", "open_index", "write_index"]
 
 #: What is searched of a thing; `hidden` has spellings of names and texts that nobody reads.
 COLUMNS = ("label", "name", "hidden", "about", "description", "note")
@@ -66,9 +66,48 @@ def write_index(store: Selecting, file: Path | None = None) -> sqlite3.Connectio
         connection.execute("VACUUM")
     except sqlite3.OperationalError as error:
         connection.close()
-        number = errno.ENOSPC if error.sqlite_errorcode == sqlite3.SQLITE_FULL else errno.EIO
-        raise OSError(number, str(error), str(file)) from error
+        raise _unwritten(error, file) from error
     return connection
+
+
+def _unwritten(error: sqlite3.OperationalError, file: Path | None) -> OSError:
+    number = errno.ENOSPC if error.sqlite_errorcode == sqlite3.SQLITE_FULL else errno.EIO
+    return OSError(number, str(error), str(file))
+
+
+def edit_index(file: Path, store: Selecting, nodes: Collection[str]) -> bool:
+    """Change what an index says of some things, as far as they stay in their places among all.
+
+    Args:
+        file: the index, which is of `store` but for these things.
+        store: what is searched.
+        nodes: the IRIs of the things.
+
+    Returns:
+        False when a thing is to be found that was not there before, or the other way round; the index is as it was.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    entries = {entry.iri: entry for entry in entries_of(store, nodes)}
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        try:
+            for pragma in ("journal_mode = off", "synchronous = off"):
+                connection.execute(f"PRAGMA {pragma}")
+            known = dict(
+                row
+                for iri in sorted(nodes)
+                for row in connection.execute("SELECT iri, thing FROM things WHERE iri = ?", (iri,))
+            )
+            if known.keys() != entries.keys():
+                return False
+            connection.execute("BEGIN")
+            for iri, number in known.items():
+                _tell_anew(connection, number, entries[iri])
+            connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise _unwritten(error, file) from error
+    return True
 
 
 def is_readable(file: Path) -> bool:
@@ -96,29 +135,67 @@ def _fill(connection: sqlite3.Connection, entries: list[Entry]) -> None:
     places: dict[str, int] = {}
     counts: Counter[str] = Counter()
     for number, entry in enumerate(entries, 1):
-        connection.execute("INSERT INTO things VALUES (?, ?, ?, ?, ?)", (number, *_told(entry)))
-        connection.executemany(
-            "INSERT OR IGNORE INTO forms VALUES (?, ?, ?, ?, ?)",
-            [(form.spelling, form.shared, number, form.text, form.kind) for form in sorted(entry.forms)],
-        )
-        if entry.kind in THINGS:
-            suggested = [(form.spelling, number, form.text) for form in sorted(entry.forms) if form.kind in _SUGGESTED]
-            connection.executemany("INSERT OR IGNORE INTO starts VALUES (?, ?, ?)", suggested)
-        if entry.kind in NAMED_ALONE:
-            continue
-        texts = _texts(entry)
-        marks = ", ".join("?" * (len(texts) + 1))
-        connection.execute(f"INSERT INTO docs (rowid, {', '.join(COLUMNS)}) VALUES ({marks})", (number, *texts))  # noqa: S608
-        named = set(tokens(" ".join(texts[:3])))
-        for word in sorted(named):
+        texts = _tell(connection, number, entry)
+        for word in sorted(_words(texts[:3])):
             places.setdefault(word, KIND_ORDER[entry.kind])
-        counts.update(named | set(tokens(" ".join(texts[3:]))))
+        counts.update(_words(texts))
     last = {entry.kind: number for number, entry in enumerate(entries, 1)}
     connection.executemany("INSERT INTO kinds VALUES (?, ?)", ((number, kind) for kind, number in last.items()))
     connection.executemany(
         "INSERT INTO words VALUES (?, ?, ?)",
         ((word, places.get(word, _NO_NAME), number) for word, number in sorted(counts.items())),
     )
+
+
+def _tell(connection: sqlite3.Connection, number: int, entry: Entry) -> tuple[str, ...]:
+    """Write what is said of a thing; return what of it is in the full text."""
+    connection.execute("INSERT INTO things VALUES (?, ?, ?, ?, ?)", (number, *_told(entry)))
+    connection.executemany(
+        "INSERT OR IGNORE INTO forms VALUES (?, ?, ?, ?, ?)",
+        [(form.spelling, form.shared, number, form.text, form.kind) for form in sorted(entry.forms)],
+    )
+    if entry.kind in THINGS:
+        suggested = [(form.spelling, number, form.text) for form in sorted(entry.forms) if form.kind in _SUGGESTED]
+        connection.executemany("INSERT OR IGNORE INTO starts VALUES (?, ?, ?)", suggested)
+    if entry.kind in NAMED_ALONE:
+        return ()
+    texts = _texts(entry)
+    marks = ", ".join("?" * (len(texts) + 1))
+    connection.execute(f"INSERT INTO docs (rowid, {', '.join(COLUMNS)}) VALUES ({marks})", (number, *texts))  # noqa: S608
+    return texts
+
+
+def _tell_anew(connection: sqlite3.Connection, number: int, entry: Entry) -> None:
+    """Write what is said of a thing in the place of what was."""
+    select = f"SELECT {', '.join(COLUMNS)} FROM docs WHERE rowid = ?"  # noqa: S608
+    old: tuple[str, ...] = connection.execute(select, (number,)).fetchone() or ()
+    for table in ("forms", "starts"):
+        connection.execute(f"DELETE FROM {table} WHERE thing = ?", (number,))  # noqa: S608
+    connection.execute("DELETE FROM things WHERE thing = ?", (number,))
+    connection.execute("DELETE FROM docs WHERE rowid = ?", (number,))
+    new = _tell(connection, number, entry)
+    for words, sign in ((_words(old) - _words(new), -1), (_words(new) - _words(old), 1)):
+        for word in sorted(words):
+            insert = "INSERT INTO words VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET things = things + excluded.things"
+            connection.execute(insert, (word, _NO_NAME, sign))
+    for word in sorted(_words(old[:3]) ^ _words(new[:3])):
+        connection.execute("UPDATE words SET place = ? WHERE word = ?", (_first_named(connection, word), word))
+    connection.execute("DELETE FROM words WHERE things = 0")
+
+
+def _first_named(connection: sqlite3.Connection, word: str) -> int:
+    """Return the place of the first kind that has a word in a name."""
+    match = f'{{{" ".join(COLUMNS[:3])}}} : "{word}"'
+    select = f"SELECT rowid, {', '.join(COLUMNS[:3])} FROM docs WHERE docs MATCH ? ORDER BY rowid"  # noqa: S608
+    for number, *texts in connection.execute(select, (match,)):
+        if word in _words(texts):
+            kind = connection.execute("SELECT kind FROM things WHERE thing = ?", (number,)).fetchone()[0]
+            return KIND_ORDER[kind]
+    return _NO_NAME
+
+
+def _words(texts: Iterable[str]) -> set[str]:
+    return set(tokens(" ".join(texts)))
 
 
 def _told(entry: Entry) -> tuple[str, str, str, bool]:

@@ -15,13 +15,15 @@ import pyoxigraph as ox
 
 from dualbio.build.difference.asserted import QuadDifference
 from dualbio.build.names import name_quads, names_given, renamed
-from dualbio.export.packages.catalogue import dataset_quads
+from dualbio.export.packages.catalogue import Counts, dataset_quads
 from dualbio.model.namespaces import BASE, graph_iri
 from dualbio.owl.rules import Rule
 from dualbio.owl.rules.difference import ClosureDifference, UnlikeError, infer_difference
 from dualbio.owl.rules.run import Table, derivations_table, write_rules, write_table
 from dualbio.release.folder import Release
 from dualbio.search import write_index
+from dualbio.search.entries import retold
+from dualbio.search.index import edit_index
 from dualbio.sources.corpus import Corpus
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.synthesis.kept_pools import KeptPools
@@ -57,7 +59,7 @@ class EditedRelease:
         self._asserted: dict[ox.Triple, bool] = {}
         self._closure = ClosureDifference()
         self._table: Table | None = None
-        names = [name for name in earlier.manifest["files"] if name not in (_INDEX, "manifest.json")]
+        names = [*earlier.manifest["files"]]
         for place in {(folder / name).parent for name in names}:
             place.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(os.cpu_count(), "copy") as threads:
@@ -160,7 +162,17 @@ class EditedRelease:
         self._change_names(came | went)
         self._change_pools(corpus, pools)
         self._change_catalogue()
-        write_index(EmbeddedStore(self.store), self._folder / _INDEX).close()
+        self._change_index()
+
+    def _change_index(self) -> None:
+        file, searched = self._folder / _INDEX, EmbeddedStore(self.store)
+        came, went = self.moved()
+        nodes = retold(self.store, came | went)
+        if nodes:
+            del self.sums[_INDEX]
+            if not edit_index(file, searched, nodes):
+                file.unlink()
+                write_index(searched, file).close()
 
     def _change_names(self, moved: Iterable[ox.Triple]) -> None:
         things = renamed(self.store, moved)
@@ -175,9 +187,19 @@ class EditedRelease:
     def _change_catalogue(self) -> None:
         """Count what the catalogue counts."""
         old = frozenset(self.store.quads_for_pattern(None, None, None, _CATALOGUE))
-        new = frozenset(dataset_quads(self.store, __version__))
+        counts = Counts.told(self.store).after(self.store, *self.moved(), self._counted())
+        new = frozenset(dataset_quads(self.store, __version__, counts))
         about = {quad.subject for quad in new}
         self.change(QuadDifference(frozenset(quad for quad in old if _is_counted(quad, about)) - new, new - old))
+
+    def _counted(self) -> dict[str, int]:
+        """Return the number of triples of each graph but the catalogue, by IRI."""
+        counts = Counter(self._earlier.manifest["graphs"])
+        for quads, sign in ((self._come, 1), (self._gone, -1)):
+            for name, some in quads.items():
+                counts[name] += sign * len(some)
+        named = {graph_iri(name): number for name, number in counts.items() if number}
+        return {graph.value: number for graph, number in named.items() if graph != _CATALOGUE}
 
     def moved(self) -> tuple[set[ox.Triple], set[ox.Triple]]:
         """Return the triples that some graph but the catalogue holds now and none held before, and the other way."""

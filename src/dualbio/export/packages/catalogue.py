@@ -7,7 +7,7 @@ of distributions are those under `/data/latest/`, for a release gets its name on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -18,7 +18,9 @@ from dualbio.model.namespaces import BASE, LICENCE, PREFIXES, VOCABULARY, compre
 from dualbio.model.rdf_terms import GroundTerm
 from dualbio.rdf.prefixes import split_iri
 
-__all__ = ["DATASET", "dataset_quads"]
+__all__ = ["DATASET", "Counts", "dataset_quads"]
+
+_TYPE = term("rdf:type")
 
 #: The data set as a thing; the document about it is at the same address.
 DATASET = ox.NamedNode(f"{BASE}.well-known/void")
@@ -37,14 +39,15 @@ _MATCHES = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMat
 Pairs = Iterator[tuple[ox.NamedNode, str, GroundTerm]]
 
 
-def dataset_quads(store: ox.Store, version: str) -> Iterator[ox.Quad]:
+def dataset_quads(store: ox.Store, version: str, counts: Counts | None = None) -> Iterator[ox.Quad]:
     """Yield the description of all that `store` holds, as quads of the graph `catalogue`.
 
     Args:
         store: the data of a release; what it holds of the catalogue is not counted.
         version: version of the data.
+        counts: what `store` holds; where it is left out, it is counted.
     """
-    counts = _Counts.of(store)
+    counts = counts or Counts.of(store)
     parts = (_dataset(store, version), _catalogue(), _distributions(), _totals(counts), _subsets(counts))
     for part in (*parts, _classes(counts), _properties(counts), _linksets(store)):
         for subject, name, value in part:
@@ -127,7 +130,7 @@ def _distribution(node: ox.NamedNode, title: str, media_type: str) -> Pairs:
 
 
 @dataclass(frozen=True)
-class _Counts:
+class Counts:
     """What a store holds, counted by the engine: a triple of several graphs counts once."""
 
     triples: int
@@ -139,7 +142,7 @@ class _Counts:
     by_property: Mapping[str, int]
 
     @classmethod
-    def of(cls, store: ox.Store) -> _Counts:
+    def of(cls, store: ox.Store) -> Counts:
         """Count the union of the other named graphs of `store`; names in the counts are IRIs, in their order."""
         graphs = [graph for graph in store.named_graphs() if graph != _GRAPH]
 
@@ -168,15 +171,100 @@ class _Counts:
             by_property=by_property,
         )
 
+    @classmethod
+    def told(cls, store: ox.Store) -> Counts:
+        """Read what the catalogue of `store` counts."""
+        numbers: dict[object, dict[ox.NamedNode, int]] = {}
+        for name in ("triples", "entities", "distinctSubjects", "distinctObjects"):
+            quads = store.quads_for_pattern(None, term(f"void:{name}"), None, _GRAPH)
+            numbers[name] = {quad.subject: int(quad.object.value) for quad in quads}  # type: ignore[misc, union-attr]
 
-def _totals(counts: _Counts) -> Pairs:
+        def parts(relation: str, name: str) -> dict[str, int]:
+            quads = store.quads_for_pattern(None, term(f"void:{relation}"), None, _GRAPH)
+            found = sorted((quad.object.value, quad.subject) for quad in quads)  # type: ignore[union-attr]
+            return {value: numbers[name][part] for value, part in found}  # type: ignore[index]
+
+        graphs = sorted(node.value for node in numbers["triples"] if node.value.startswith(graph_iri("").value))
+        return cls(
+            triples=numbers["triples"][DATASET],
+            subjects=numbers["distinctSubjects"][DATASET],
+            objects=numbers["distinctObjects"][DATASET],
+            individuals=numbers["entities"][DATASET],
+            by_graph={name: numbers["triples"][ox.NamedNode(name)] for name in graphs},
+            by_class=parts("class", "entities"),
+            by_property=parts("property", "triples"),
+        )
+
+    def after(
+        self, store: ox.Store, came: Collection[ox.Triple], went: Collection[ox.Triple], by_graph: Mapping[str, int]
+    ) -> Counts:
+        """Return what is counted after a change.
+
+        Args:
+            store: the data as it is now.
+            came: triples that a graph beside the catalogue holds now, and none held before.
+            went: the other way round.
+            by_graph: the number of triples of each graph that it holds now, by IRI.
+        """
+        kinds, properties = Counter(self.by_class), Counter(self.by_property)
+        for triples, sign in ((came, 1), (went, -1)):
+            for triple in triples:
+                properties[triple.predicate.value] += sign
+                if triple.predicate == _TYPE and isinstance(triple.object, ox.NamedNode):
+                    kinds[triple.object.value] += sign
+
+        def more(place: int, counted: Callable[[ox.Triple], bool] = lambda _: True) -> int:
+            """Return how many terms of a place there are more than before."""
+            new, old = (_by_term(filter(counted, triples), place) for triples in (came, went))
+            found = 0
+            for node in new.keys() | old.keys():
+                before, after = bool(old.get(node)), False
+                for triple in filter(counted, _about(store, node, place)):
+                    after, before = True, before or triple not in new.get(node, ())
+                    if before:
+                        break
+                found += after - before
+            return found
+
+        return Counts(
+            triples=self.triples + len(came) - len(went),
+            subjects=self.subjects + more(0),
+            objects=self.objects + more(2),
+            individuals=self.individuals + more(0, _is_individual),
+            by_graph=dict(sorted(by_graph.items())),
+            by_class={name: number for name, number in sorted(kinds.items()) if number},
+            by_property={name: number for name, number in sorted(properties.items()) if number},
+        )
+
+
+def _is_individual(triple: ox.Triple) -> bool:
+    subject = triple.subject
+    return triple.predicate == _TYPE and isinstance(subject, ox.NamedNode) and subject.value.startswith(BASE)
+
+
+def _by_term(triples: Iterable[ox.Triple], place: int) -> dict[GroundTerm, set[ox.Triple]]:
+    found: dict[GroundTerm, set[ox.Triple]] = {}
+    for triple in triples:
+        found.setdefault((triple.subject, triple.predicate, triple.object)[place], set()).add(triple)  # type: ignore[arg-type]
+    return found
+
+
+def _about(store: ox.Store, node: GroundTerm, place: int) -> Iterator[ox.Triple]:
+    """Yield the triples beside the catalogue that have a term as their subject (0) or object (2)."""
+    subject, obj = (node, None) if place == 0 else (None, node)
+    for quad in store.quads_for_pattern(subject, None, obj, None):  # type: ignore[arg-type]
+        if quad.graph_name != _GRAPH:
+            yield quad.triple
+
+
+def _totals(counts: Counts) -> Pairs:
     yield DATASET, "void:triples", ox.Literal(counts.triples)
     yield DATASET, "void:distinctSubjects", ox.Literal(counts.subjects)
     yield DATASET, "void:distinctObjects", ox.Literal(counts.objects)
     yield DATASET, "void:entities", ox.Literal(counts.individuals)
 
 
-def _subsets(counts: _Counts) -> Pairs:
+def _subsets(counts: Counts) -> Pairs:
     for name, count in sorted(counts.by_graph.items()):
         graph = ox.NamedNode(name)
         yield DATASET, "void:subset", graph
@@ -184,7 +272,7 @@ def _subsets(counts: _Counts) -> Pairs:
         yield graph, "void:triples", ox.Literal(count)
 
 
-def _classes(counts: _Counts) -> Pairs:
+def _classes(counts: Counts) -> Pairs:
     yield DATASET, "void:classes", ox.Literal(len(counts.by_class))
     for name, count in counts.by_class.items():
         part = _part("class", name)
@@ -193,7 +281,7 @@ def _classes(counts: _Counts) -> Pairs:
         yield part, "void:entities", ox.Literal(count)
 
 
-def _properties(counts: _Counts) -> Pairs:
+def _properties(counts: Counts) -> Pairs:
     yield DATASET, "void:properties", ox.Literal(len(counts.by_property))
     for name, count in counts.by_property.items():
         part = _part("property", name)
