@@ -101,7 +101,7 @@ def kept_sources(releases: Path) -> tuple[Release, KeptSources] | None:
     """Return the release that was made last by this code and this engine, with what it was made from."""
     told = _read(releases / _SOURCES)
     release = kept_store(releases)
-    if release is None or told.get("release") != release.id:
+    if release is None or release.search_index is None or told.get("release") != release.id:
         return None
     return release, KeptSources(told["sums"], told["texts"], told["used"])
 
