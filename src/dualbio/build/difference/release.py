@@ -25,7 +25,7 @@ from dualbio.search import write_index
 from dualbio.search.entries import retold
 from dualbio.search.index import edit_index
 from dualbio.sources.corpus import Corpus
-from dualbio.store.embedded import EmbeddedStore
+from dualbio.store.embedded import EmbeddedStore, matching
 from dualbio.synthesis.kept_pools import KeptPools
 from dualbio.synthesis.pooling.quads import pool_quads, pools_held
 from dualbio.version import __version__
@@ -113,7 +113,7 @@ class EditedRelease:
             here[name].add(quad)
 
     def _graphs(self, triple: ox.Triple) -> set[object]:
-        quads = self.store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
+        quads = matching(self.store, triple.subject, triple.predicate, triple.object)
         found: set[object] = {quad.graph_name for quad in quads}
         return found - {_CATALOGUE}
 

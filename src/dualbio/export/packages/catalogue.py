@@ -17,6 +17,7 @@ from dualbio.export.rdf.dump import DUMP_FORMATS
 from dualbio.model.namespaces import BASE, LICENCE, PREFIXES, VOCABULARY, compress, graph_iri, individual, term
 from dualbio.model.rdf_terms import GroundTerm
 from dualbio.rdf.prefixes import split_iri
+from dualbio.store.embedded import matching
 
 __all__ = ["DATASET", "Counts", "dataset_quads"]
 
@@ -252,7 +253,7 @@ def _by_term(triples: Iterable[ox.Triple], place: int) -> dict[GroundTerm, set[o
 def _about(store: ox.Store, node: GroundTerm, place: int) -> Iterator[ox.Triple]:
     """Yield the triples beside the catalogue that have a term as their subject (0) or object (2)."""
     subject, obj = (node, None) if place == 0 else (None, node)
-    for quad in store.quads_for_pattern(subject, None, obj, None):  # type: ignore[arg-type]
+    for quad in matching(store, subject, None, obj):  # type: ignore[arg-type]
         if quad.graph_name != _GRAPH:
             yield quad.triple
 

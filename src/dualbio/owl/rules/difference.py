@@ -26,6 +26,7 @@ from dualbio.owl.rules.model import Pattern, Rule
 from dualbio.owl.rules.plan import make_plan
 from dualbio.owl.rules.run import ROUNDS
 from dualbio.owl.rules.strata import Stratum
+from dualbio.store.embedded import matching
 
 __all__ = ["ClosureDifference", "Reason", "UnlikeError", "infer_difference"]
 
@@ -170,11 +171,11 @@ class _Run:
         self._reasons[triple] = self.found.reasons[triple] = reason
 
     def _asserted(self, triple: ox.Triple) -> bool:
-        quads = self._store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
+        quads = matching(self._store, triple.subject, triple.predicate, triple.object)
         return any(quad.graph_name != self._graph for quad in quads)
 
     def _held(self, triple: ox.Triple) -> bool:
-        quads = self._store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
+        quads = matching(self._store, triple.subject, triple.predicate, triple.object)
         return next(quads, None) is not None
 
     def _quad(self, triple: ox.Triple) -> ox.Quad:
@@ -353,7 +354,7 @@ class _Run:
     def _gave(self, rule: Rule, head: Pattern, cell: Bound) -> set[ox.Triple]:
         """Return what a rule was the first to give, with the values of a cell."""
         subject, predicate, obj = (None if isinstance(node, ox.Variable) else node for node in head.filled(cell))
-        quads = self._store.quads_for_pattern(subject, predicate, obj, self._graph)  # type: ignore[arg-type]
+        quads = matching(self._store, subject, predicate, obj, self._graph)  # type: ignore[arg-type]
         triples = (quad.triple for quad in quads)
         return {triple for triple in triples if (self._reason(triple) or ("",))[0] == rule.name}
 
@@ -462,7 +463,7 @@ class _Run:
         if isinstance(subject, ox.Literal) or isinstance(predicate, ox.Literal):
             return
         where = (None if isinstance(node, ox.Variable) else node for node in (subject, predicate, obj))
-        for quad in store.quads_for_pattern(*where):  # type: ignore[arg-type]
+        for quad in matching(store, *where):  # type: ignore[arg-type]
             values = None if self._later(quad) else _unify(Pattern(subject, predicate, obj), quad.triple)
             if values is not None:
                 yield {**bound, **values}
