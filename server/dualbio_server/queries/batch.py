@@ -49,8 +49,8 @@ def read_table(data: bytes, media_type: str) -> list[Question]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ProblemError(400, "table", "found no array of objects; accepted: one object of parameters a question")
     if not 0 < len(rows) <= MOST_QUESTIONS:
-        found = f"more than {MOST_QUESTIONS}" if rows else "no"
-        raise ProblemError(400, "table", f"found {found} questions; accepted: 1 to {MOST_QUESTIONS}")
+        found = f"more than {MOST_QUESTIONS} questions" if rows else "no questions"
+        raise ProblemError(400, "table", f"found {found}; accepted: 1 to {MOST_QUESTIONS}")
     return [_question(row, number) for number, row in enumerate(rows, start=1)]
 
 

@@ -158,7 +158,7 @@ def _short(text: str) -> str:
     """Return the beginning of a sentence, cut between two words.
 
     >>> _short("word " * 30)
-    'word word word word word word word word word word word word word word word word word word …'
+    'word word word word word word word word word word word word word word word word word …'
     """
     return shorten(text, _SHORT, placeholder=" …").rstrip(".")
 

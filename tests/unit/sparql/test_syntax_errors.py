@@ -60,7 +60,7 @@ def fault(text: str, *, update: bool = False) -> SyntaxFault:
         ("SELECT ?n { ?s ?p ?o BIND(sum(?o) AS ?n) }", (1, 27), "SUM cannot stand in BIND"),
         ("SELECT * { ?s ?p }", (1, 18), "2 of 3 terms of a triple"),
         ("SELECT * { ?s ?p ?o ?t ?q ?r }", (1, 30), "a '.' or ';' is missing"),
-        ("SELECT * { VALUES (?a ?b) { (1 2) ('x'@en) } }", (1, 35), "a row of 1 terms for 2 variables"),
+        ("SELECT * { VALUES (?a ?b) { (1 2) ('x'@en) } }", (1, 35), "a row of 1 term for 2 variables"),
         ("SELECT * { ?s ?p _:b OPTIONAL { _:b ?q ?r } }", (1, 33), "the blank node _:b stands in two groups"),
         ("PREFIX ex <http://x/> ASK {}", (1, 8), "'ex' is no prefix"),
         ("INSERT DATA { }", (1, 1), "INSERT begins an update"),

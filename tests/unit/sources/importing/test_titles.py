@@ -208,6 +208,8 @@ SORTS: dict[str, NumberSort] = {
 SHORTER = {
     ("patients with serious infection", "serious-infection-of-special-interest"),
     ("anti-dsDNA", "anti-dsdna-normalised"),
+    ("anti-dsDNA", "anti-dsdna-change"),
+    ("anti-dsDNA antibodies", "anti-dsdna-change"),
 }
 
 
