@@ -29,7 +29,7 @@ from dualbio.errors import DataError
 from dualbio.model.evidence import StudyFile
 from dualbio.model.lessons import FindingsFile, LessonsFile
 from dualbio.model.record_fields import Record
-from dualbio.release.folder import Release, kept_releases
+from dualbio.release.folder import Release, kept_releases, sha256_of
 from dualbio.sources.canonical import canonical_text
 from dualbio.sources.corpus import read_document
 from dualbio.sources.folders import SourceFolders, shipped_sources
@@ -420,12 +420,14 @@ def content(release: Release) -> dict[str, object]:
     """Return what a release says: its name, and every file but those of the engines, which no two builds have alike.
 
     Of the store the quads count, which are those of the graphs, and of the index all rows and the places of all words.
+    No file is another one than the manifest says.
     """
     files = {name: told for name, told in release.manifest["files"].items() if not name.startswith(("store/", INDEX))}
     store = ox.Store.read_only(str(release.store))
     graphs = {str(graph): len(list(store.quads_for_pattern(None, None, None, graph))) for graph in store.named_graphs()}
     written = {quad for file in release.files for quad in ox.parse(path=file, format=ox.RdfFormat.N_QUADS)}
-    told = {"files": files, "built": None, "store": graphs, "sound": set(store) == written}
+    whole = all(told["sha256"] == sha256_of(release.folder / name) for name, told in release.manifest["files"].items())
+    told = {"files": files, "whole": whole, "built": None, "store": graphs, "sound": set(store) == written}
     return {**release.manifest, **told, "index": _rows(release.folder / INDEX)}
 
 
