@@ -267,6 +267,14 @@ def test_a_pair_shows_its_harm_beside_the_control(client: FlaskClient) -> None:
     assert any("1/64" in row[2] and "randomised" in row[2] and row[3].startswith("not told apart") for row in table)
 
 
+def test_a_harm_says_in_words_how_far_it_was_checked(client: FlaskClient) -> None:
+    """Nobody reads "fulltext", which is a key."""
+    for path in ("/study/weinblatt-2007-abatacept-etanercept", "/pair/costimulation-blockade_tnf-inhibition"):
+        text = page(client, path)
+        assert "full text" in text
+        assert not re.search(r">[^<]*\bfulltext\b[^<]*<", text.partition("<main")[2].partition("</main>")[0])
+
+
 def test_a_disease_that_is_none_is_told(client: FlaskClient) -> None:
     """A page about no disease would be a page about nothing."""
     answer = client.get(f"{LUPUS}?disease=lupus-nefritis", headers=BROWSER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dualbio.model.namespaces import BASE
 from dualbio.queries import bind
+from dualbio.queries.answers.reading import WORDS
 from dualbio_server.entities.evidence.asking import Row, ask
 from dualbio_server.entities.evidence.verdicts import read_line
 from dualbio_server.http.links import local_path
@@ -26,7 +27,7 @@ def harms_of(**given: str) -> list[Row]:
             **row,
             "studyHref": local_path(f"{BASE}study/{row['studyKey']}"),
             "rowHref": local_path(f"{BASE}result/{row['studyKey']}.{row['row']}"),
-            "read": read_line([row["source"], row["locator"], row["checkLevel"]]),
+            "read": read_line([row["source"], row["locator"], WORDS.get(row["checkLevel"], row["checkLevel"])]),
         }
         for row in ask(bind(query, asked, service.resolver))
     ]
