@@ -45,6 +45,10 @@ _DESIGNS = (
 )  # fmt: skip
 _SOURCE = ShownColumn("source", "{source}[ · {locator}][ · {checkLevel}]")
 _NUMBER_HELD = "number held"
+_NOT_DESIGNED = "not designed to tell"
+_NO_SUPERIORITY = "no test of superiority"
+#: What the kinds of outcomes of a test are called.
+_KINDS = {"efficacy": "a clinical outcome", "biomarker": "a blood test"}
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,11 @@ def _core(name: str, key: str, **more: Any) -> Topic:
         name, OUTCOMES, "[{measure} ]{number}[: {words}]", what, "{arm}[ against {against}]", {"core": (key,)}, **more
     )
 
+
+#: Why studies of these designs have no test, where the name of the design does not say it.
+_UNTESTED = {"single-arm trial": "it had no arm to compare with, so its numbers show a course and not an effect"}
+#: A comparison at a clinical outcome, in a sentence.
+_CLINICAL = "{measured}[, week {week}] ([{measure} ]{number})"
 
 #: What is compared, in the order in which a reader asks.
 TOPICS: tuple[Topic, ...] = (
@@ -123,19 +132,25 @@ TOPICS: tuple[Topic, ...] = (
 
 @dataclass(frozen=True)
 class ComparedStudy:
-    """A study that is compared: its key and name, its diseases and its design."""
+    """A study that is compared: its key and name, its diseases and design, its arms, and how its test came out.
+
+    `verdict` is empty where none of its arms was tested against one of its drugs.
+    """
 
     key: str
     name: str
     diseases: str = ""
     design: str = ""
+    arms: tuple[str, ...] = ()
+    verdict: str = ""
 
 
 @dataclass(frozen=True)
 class Fact:
     """What is told of a study under a topic; `known` is false where the text says why nothing is told.
 
-    `row` is the thing that it rests on, as a CURIE, where it is a row of the study.
+    `row` is the thing that it rests on, as a CURIE, where it is a row of the study, and `looked_in` where a number was
+    looked for that is not held.
     """
 
     topic: str
@@ -146,6 +161,7 @@ class Fact:
     source: str = ""
     row: str = ""
     known: bool = True
+    looked_in: str = ""
 
 
 @dataclass(frozen=True)
@@ -178,12 +194,12 @@ class Compared:
     def table(self) -> QueryResult:
         """The facts as an answer in long form, which can be written in every form that answers have."""
         names = {study.key: study.name for study in self.studies}
-        columns = ("topic", "studyName", "studyKey", "what", "arm", "text", "known", "source", "row")
+        columns = ("topic", "studyName", "studyKey", "what", "arm", "text", "known", "source", "row", "lookedIn")
         rows = tuple(
             (
                 *map(_cell, (fact.topic, names[fact.study], fact.study, fact.what, fact.arm, fact.text)),
                 ox.Literal(fact.known),
-                *map(_cell, (fact.source, fact.row)),
+                *map(_cell, (fact.source, fact.row, fact.looked_in)),
             )
             for fact in self.facts
         )
@@ -207,7 +223,7 @@ class Compared:
         }
         return {
             "release": self.release,
-            "studies": [vars(study) for study in self.studies],
+            "studies": [{**vars(study), "arms": list(study.arms)} for study in self.studies],
             "sentences": list(self.sentences),
             "topics": told,
             "left_out": [{"key": key, "name": name, "reason": reason} for key, name, reason in self.left_out],
@@ -256,12 +272,9 @@ def compare(ask: Ask, studies: Sequence[str] = (), *, pair: str | None = None, d
         found = {key: found[key] for key in keys}
     else:  # by other names, each of which is asked for its key, so that they stand in the order of the reader
         found = {row["studyKey"]: row for name in keys for row in ask(FACTS, study=name).records()}
-    chosen = tuple(
-        ComparedStudy(key, row["studyName"], row.get("diseases", ""), row.get("design", ""))
-        for key, row in found.items()
-    )
     answers = {name: ask(name, study=[*found]) for name in (SEQUENCE, ARMS, TESTS, OUTCOMES)}
     rows = {FACTS: [*found.values()], **{name: answer.records() for name, answer in answers.items()}}
+    chosen = tuple(_study(key, row, rows) for key, row in found.items())
     facts = tuple(fact for topic in TOPICS for study in chosen for fact in _facts(topic, study.key, rows[topic.query]))
     sentences = tuple(_sentences(chosen, rows))
     return Compared(chosen, facts, sentences, answers[ARMS], tuple(left_out), answers[ARMS].release)
@@ -292,6 +305,20 @@ def _of_a_pair(ask: Ask, limits: Mapping[str, str | None]) -> tuple[list[str], l
     return chosen, left_out
 
 
+def _study(key: str, row: Mapping[str, str], rows: Mapping[str, Sequence[Mapping[str, str]]]) -> ComparedStudy:
+    """Return a study with its arms in the order in which it lists them, and how it came out by its first test."""
+    arms = dict.fromkeys(each["arm"] for each in rows[ARMS] if each["studyKey"] == key)
+    verdicts = [
+        _NO_SUPERIORITY
+        if each["verdict"] == _NOT_DESIGNED
+        else f"{each['verdict']}, {_KINDS.get(each['kind'], each['kind'])}"
+        for each in rows[TESTS]
+        if each["studyKey"] == key
+    ]
+    told = (row["studyName"], row.get("diseases", ""), row.get("design", ""))
+    return ComparedStudy(key, *told, tuple(arms), verdicts[0] if verdicts else "")
+
+
 def _facts(topic: Topic, study: str, rows: Iterable[Mapping[str, str]]) -> Iterator[Fact]:
     """Yield what rows say of a study under a topic, arms with one text together; why nothing, where there are none."""
     own = [
@@ -309,7 +336,8 @@ def _facts(topic: Topic, study: str, rows: Iterable[Mapping[str, str]]) -> Itera
         shared = len(arms) > 1 and set(of) == arms
         yield Fact(topic.name, study, text, what, "all arms" if shared else "; ".join(filter(None, of)), source, row)
     if not found:
-        yield Fact(topic.name, study, topic.absent if kept != own else _absence(own, topic), known=False)
+        text, looked_in = (topic.absent, "") if kept != own else _absence(own, topic)
+        yield Fact(topic.name, study, text, known=False, looked_in=looked_in)
 
 
 def _fact(topic: Topic, study: str, row: Mapping[str, str]) -> Fact:
@@ -321,13 +349,13 @@ def _fact(topic: Topic, study: str, row: Mapping[str, str]) -> Fact:
     return Fact(topic.name, study, text, what, arm, source, f"{kind}:{study}.{key}" if key else "")
 
 
-def _absence(rows: Sequence[Mapping[str, str]], topic: Topic) -> str:
+def _absence(rows: Sequence[Mapping[str, str]], topic: Topic) -> tuple[str, str]:
     """Return why nothing is told: the state of a core outcome and where it was looked for, else that of the topic."""
     for row in rows:
         if "state" in row:
             state = "number held, but contested or withdrawn" if row["state"] == _NUMBER_HELD else row["state"]
-            return state + (f" ({row['lookedIn']})" if "lookedIn" in row else "")
-    return topic.absent or "nothing is recorded"
+            return state, row.get("lookedIn", "")
+    return topic.absent or "nothing is recorded", ""
 
 
 class _Cells(dict[str, ox.Literal | None]):
@@ -349,8 +377,16 @@ def _filled(template: str, cells: _Cells) -> str:
 
 def _sentences(studies: Sequence[ComparedStudy], rows: Mapping[str, Sequence[Mapping[str, str]]]) -> Iterator[str]:
     """Yield how each test came out, in what the studies differ, and what that does not show."""
+    untested: dict[str, list[str]] = {}
     for study in studies:
-        yield from _verdicts(study, [row for row in rows[TESTS] if row["studyKey"] == study.key])
+        own = {query: [row for row in rows[query] if row["studyKey"] == study.key] for query in rows}
+        if own[TESTS]:
+            yield from _verdicts(study, own)
+        else:
+            untested.setdefault(study.design, []).append(study.name)
+    for design, names in untested.items():
+        why = _UNTESTED.get(design, design or "design not told")
+        yield f"{', '.join(names)}: no test against one of its drugs ({why})."
     if len(studies) < 2:
         return
     orders = list(_orders(studies, rows[SEQUENCE]))
@@ -364,17 +400,31 @@ def _sentences(studies: Sequence[ComparedStudy], rows: Mapping[str, Sequence[Map
         yield f"They differ in {', '.join(differing)}{several}."
 
 
-def _verdicts(study: ComparedStudy, rows: Sequence[Mapping[str, str]]) -> Iterator[str]:
-    if not rows:
-        why = (
-            "it had no arm to compare with" if study.design == "single-arm trial" else study.design or "design not told"
-        )
-        yield f"{study.name}: no test against one of its drugs ({why})."
-    kinds = {"efficacy": "a clinical outcome", "biomarker": "a blood test"}
-    for row in rows:
+def _verdicts(study: ComparedStudy, rows: Mapping[str, Sequence[Mapping[str, str]]]) -> Iterator[str]:
+    """Yield how each test of a study came out; a blood test with how its patients fared beside it."""
+    aims = "; ".join(row["aims"] for row in rows[FACTS] if "aims" in row)
+    clinical = [_filled(_CLINICAL, _Cells(row)) for row in rows[OUTCOMES] if _is_clinical(row)]
+    beside = f"; clinical outcomes beside it: {'; '.join(dict.fromkeys(clinical))}" if clinical else ""
+    for row in rows[TESTS]:
         number = _filled("[{measure} {estimate}[ ({low} to {high})]][, ][p {pOperator} {p}]", _Cells(row))
-        what = f"its {row['resultRole']}, {kinds.get(row['kind'], row['kind'])}: {row['outcomeName']}"
-        yield f"{study.name}: {row['verdict']} at {what}{f' ({number})' if number else ''}."
+        what = f"{_KINDS.get(row['kind'], row['kind'])}: {row['outcomeName']}{f' ({number})' if number else ''}"
+        if row["verdict"] == _NOT_DESIGNED:
+            why = f" ({aims})" if aims else ""
+            yield f"{study.name}: {_NO_SUPERIORITY}{why}; its {row['resultRole']}, {what}."
+        else:
+            more = beside if row["kind"] == "biomarker" else ""
+            yield f"{study.name}: {row['verdict']} at its {row['resultRole']}, {what}{more}."
+
+
+def _is_clinical(row: Mapping[str, str]) -> bool:
+    """Return whether a row of core outcomes compares arms, all people of them, by disease control, in a number."""
+    return (
+        row["core"] == "disease-control"
+        and "measure" in row
+        and row.get("resultRole") != "primary outcome"
+        and "subgroup" not in row
+        and row.get("against") not in (None, "itself at another time")
+    )
 
 
 def _orders(studies: Sequence[ComparedStudy], rows: Sequence[Mapping[str, str]]) -> Iterator[str]:

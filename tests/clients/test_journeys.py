@@ -97,7 +97,7 @@ def test_why_two_trials_shone_and_two_missed(reader: Reader) -> None:
     for words in (
         "BLISS-BELIEVE: missed at its primary outcome",
         "BEAT-LUPUS: met at its primary outcome, a blood test",
-        "CALIBRATE: not designed to tell",
+        "CALIBRATE: no test of superiority",
         "SynBioSe-1: no test against one of its drugs",
         "belimumab first in BLISS-BELIEVE",
     ):

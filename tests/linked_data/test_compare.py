@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
@@ -59,13 +60,35 @@ def test_the_page_has_every_fact_and_its_row(client: FlaskClient, database: Data
     """Each sentence and each fact stands on the page; what rests on a row leads to it."""
     page = client.get(f"/compare?{ASKED}", headers=PAGE)
     assert 200 == page.status_code
-    text = re.sub(r"\s+", " ", page.text)
+    text = re.sub(r"\s+", " ", re.sub(r"</?b>", "", page.text))
     assert "p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}0.5342" in page.text  # a line never parts it
     found = database.compare("beat-lupus", "bliss-believe")
     for sentence in found.sentences:
         assert sentence.replace("'", "&#39;").replace("<", "&lt;") in text
     rows = {fact.row.replace(":", "/", 1) for fact in found.facts if fact.row}
     assert rows <= set(re.findall(r'href="/((?:result|comparison)/[^"]+)"', text))
+
+
+def test_a_reason_and_a_place_are_said_once(client: FlaskClient, database: Database) -> None:
+    """Of eight studies, why nothing is told stands once in a line for neighbours, and where it was looked for once."""
+    found = database.compare(pair="b-cell-depletion+blys-inhibition", disease="sle")
+    assert 8 == len(found.studies)
+    page = client.get("/compare?pair=b-cell-depletion_blys-inhibition&disease=sle", headers=PAGE).text
+    told = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", page)))
+    for place in {fact.looked_in for fact in found.facts if fact.looked_in}:
+        assert 1 == told.count(place), place
+    neighbours = r'<em class="absent">([^<]+)</em></td><td[^>]*><em class="absent">\1</em></td>'
+    assert [] == re.findall(neighbours, page)
+    assert '<td colspan="8"><span class="told"><em class="absent">nobody looked</em>' in page  # stopping for harm
+
+
+def test_arms_of_many_studies_are_told_by_letters(client: FlaskClient, database: Database) -> None:
+    """The name of an arm stands in the head of its study; its numbers have its letter, which says the name too."""
+    (study,) = database.compare("beat-lupus").studies
+    assert ("rituximab then belimumab", "rituximab then placebo") == study.arms
+    table = client.get("/compare?study=beat-lupus&study=calibrate", headers=PAGE).text.partition("<tbody>")
+    assert "<b>A</b> rituximab then belimumab" in table[0]
+    assert '<abbr title="rituximab then belimumab">A</abbr></span> <a href="/result/beat-lupus.r001">' in table[2]
 
 
 def test_the_page_holds_the_drawing_whose_marks_stay_on_this_host(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from string import ascii_uppercase
 from typing import Any
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
-from dualbio.compare import MOST_STUDIES, Compared, Fact, compare
+from dualbio.compare import MOST_STUDIES, Compared, ComparedStudy, Fact, compare
 from dualbio.figures import Figure, Look
 from dualbio.model.namespaces import BASE, expand
 from dualbio.sparql.formats import HTML, Content, Format, choose_format, find_format
+from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.entities.documents import citation, page
 from dualbio_server.figures.routes import MEDIA_TYPES, figure_file
 from dualbio_server.http.language import language_by_address_alone, say
@@ -41,6 +44,12 @@ _ENDINGS = {form.extension: form for form in _FORMATS}
 
 #: A comparison that shows what the page is for: two trials that shone and two that did not.
 _EXAMPLE = ("synbiose-1", "beat-lupus", "bliss-believe", "calibrate")
+#: What stands between the arms of a fact, and how a page says it.
+_JOINTS = re.compile("(; | against )")
+_WORDS = {"; ": ", ", " against ": "against"}
+#: Up to so many studies there is room for several outcomes in a cell; of more studies one is shown, the others fold.
+_FEW = 4
+_SHOWN = {False: 3, True: 1}
 _CELLS = "mechanism/pairs-by-disease"
 _DISEASES = "SELECT ?key ?name { ?disease a dualbio:Disease ; dualbio:key ?key ; schema:name ?name }"
 _STUDIES = "SELECT ?key ?name { ?study a dualbio:Study ; dualbio:key ?key ; rdfs:label ?name } ORDER BY ?name"
@@ -101,18 +110,27 @@ def _respond(found: Compared, form: Format) -> Response:
 def _page(found: Compared) -> Response:
     asked = urlencode(_asked())
     here, title = f"{request.script_root}/compare", _title(found)
+    notes: dict[str, int] = {}
     downloads = [(ending.upper(), f"{here}.{ending}?{asked}") for ending in ("csv", "svg", "png", "json", "md")]
     return page(
         "compare.html",
         title=title,
         citation=citation(current_service(), title, f"{BASE}compare?{asked}"),
         found=found,
-        sentences=[phrase(each) for each in found.sentences],
+        sentences=[each.partition(": ") for each in map(phrase, found.sentences)],
+        names={study.name for study in found.studies},
         studies=[
-            (replace(study, diseases=phrase(study.diseases)), local_path(expand(f"study:{study.key}")))
+            (
+                replace(study, diseases=phrase(study.diseases), verdict=phrase(study.verdict)),
+                local_path(expand(f"study:{study.key}")),
+                study.verdict.partition(",")[0].replace(" ", "-"),
+                [(letter, arm_name(arm)) for arm, letter in _letters(study).items()],
+            )
             for study in found.studies
         ],
-        rows=[(topic, [_cell(found.cell(topic, study.key)) for study in found.studies]) for topic in found.topics],
+        rows=[_line(found, topic, notes) for topic in found.topics],
+        most_shown=_SHOWN[len(found.studies) > _FEW],
+        notes=notes,
         figure=_timeline(found),
         picture=f"{here}.svg?{asked}",
         downloads=downloads,
@@ -139,13 +157,80 @@ def _title(found: Compared) -> str:
     return say("{asked}: its studies beside each other", asked=asked)
 
 
-def _cell(facts: Iterable[Fact]) -> list[tuple[str, list[tuple[Fact, str | None]]]]:
-    """Return facts by what they are about, each with the place that it leads to."""
-    found: dict[str, list[tuple[Fact, str | None]]] = {}
-    for fact in facts:
-        told = replace(fact, text=phrase(fact.text), arm=phrase(fact.arm))
-        found.setdefault(phrase(fact.what), []).append((told, local_path(expand(fact.row)) if fact.row else None))
-    return list(found.items())
+@dataclass(frozen=True)
+class _Told:
+    """What a cell says of one thing: the numbers of its arms, and those of comparisons of them, with their notes.
+
+    A number is a text with where it leads and the arms that it is of, each a letter and the name behind it.
+    """
+
+    what: str
+    numbers: list[tuple[str, str | None, list[tuple[str, str]]]]
+    notes: list[int]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A topic: cells, each of the studies with these names, of what is told or of why nothing is, with notes.
+
+    Studies beside each other of which nothing is told for one reason share a cell. Where nothing is told of any study
+    there is no cell, and `nobody` has each reason once, with the names and notes of the studies that it holds for.
+    """
+
+    topic: str
+    cells: list[tuple[list[str], list[_Told], str, list[int]]]
+    nobody: list[tuple[str, list[tuple[str, list[int]]]]]
+
+
+def _line(found: Compared, topic: str, notes: dict[str, int]) -> _Line:
+    """Return a topic of a comparison; what was read and looked for where gets the next free number in `notes`."""
+
+    def numbered(texts: Iterable[str]) -> list[int]:
+        return sorted({notes.setdefault(text, len(notes) + 1) for text in texts if text})
+
+    facts = [found.cell(topic, study.key) for study in found.studies]
+    if not any(fact.known for cell in facts for fact in cell):
+        reasons: dict[str, list[tuple[str, list[int]]]] = {}
+        for study, (fact, *_) in zip(found.studies, facts, strict=True):
+            reasons.setdefault(phrase(fact.text), []).append((study.name, numbered([fact.looked_in])))
+        return _Line(topic, [], list(reasons.items()))
+    cells: list[tuple[list[str], list[_Told], str, list[int]]] = []
+    for study, cell in zip(found.studies, facts, strict=True):
+        told: dict[str, list[Fact]] = {}
+        for fact in cell:
+            if fact.known:
+                told.setdefault(fact.what, []).append(fact)
+        groups = [
+            _Told(phrase(what), [_number(fact, study) for fact in own], numbered(fact.source for fact in own))
+            for what, own in told.items()
+        ]
+        absent, looked = ("", []) if groups else (phrase(cell[0].text), numbered([cell[0].looked_in]))
+        if absent and cells and cells[-1][1:] == ([], absent, looked):
+            cells[-1][0].append(study.name)
+        else:
+            cells.append(([study.name], groups, absent, looked))
+    return _Line(topic, cells, [])
+
+
+def _number(fact: Fact, study: ComparedStudy) -> tuple[str, str | None, list[tuple[str, str]]]:
+    """Return a fact as a text, where it leads, and its arms: letters with the names behind them, and what joins them.
+
+    The only arm of a study goes without saying.
+    """
+    letters, arms = _letters(study), list[tuple[str, str]]()
+    for part in _JOINTS.split(fact.arm):
+        if part in letters:
+            arms.append((letters[part], arm_name(part)))
+        elif part in _WORDS:
+            arms.append((say(_WORDS[part]), ""))
+        elif part and part not in study.arms:
+            arms.append((arm_name(phrase(part)), ""))
+    return phrase(fact.text), local_path(expand(fact.row)) if fact.row else None, arms
+
+
+def _letters(study: ComparedStudy) -> dict[str, str]:
+    """Return a letter for each arm of a study with more than one; arms of a study are told apart by letters alone."""
+    return dict(zip(study.arms, ascii_uppercase, strict=False)) if len(study.arms) > 1 else {}
 
 
 def _choice() -> Response:
