@@ -95,9 +95,9 @@ NEVER = {
 
 #: Each sentence with a pattern that the release must hold.
 HOLDS = {
-    "BLISS-BELIEVE tells no serious infections on the pages read, and the reader learns which they were": """
+    "BLISS-BELIEVE printed its serious infections where nobody could read them, and the reader learns where": """
         ?told dualbio:ofStudy study:bliss-believe ; dualbio:coreOutcome core-outcome:serious-infection ;
-          dualbio:reportingState value:reporting-state.looked-for-not-found ;
+          dualbio:reportingState value:reporting-state.not-readable ;
           dualbio:restsOnGap/dualbio:lookedIn ?place .
         FILTER (CONTAINS(?place, "NCT03312907"))""",
     "CALIBRATE tells serious infections in words alone": """

@@ -312,7 +312,7 @@ def test_an_empty_answer_tells_what_is_known(database: Database) -> None:
     answer = database.query("serious-infections", disease="sle", pair=PAIR)
     states = {row["studyKey"]: row["stateName"] for row in answer.not_known.records()}
     assert "told in words only" == states["calibrate"]
-    assert "looked for and not found" == states["bliss-believe"]
+    assert "reported, not readable" == states["bliss-believe"]
 
 
 def test_any_biomarker_can_be_asked_for(rows: Rows) -> None:

@@ -244,10 +244,10 @@ CLAIMS: dict[str, tuple[str, dict[str, object], Holds]] = {
             and some(arm="rituximab then placebo", bCells="*0.037")(rows)
         ),
     ),
-    "the serious infections of BLISS-BELIEVE were looked for and not found": (
+    "the serious infections of BLISS-BELIEVE were reported where nobody could read them": (
         B_CELLS,
         {},
-        some(studyKey="bliss-believe", seriousInfections="looked for and not found"),
+        some(studyKey="bliss-believe", seriousInfections="reported, not readable"),
     ),
     "IgG fell more with atacicept after rituximab": (
         B_CELLS,

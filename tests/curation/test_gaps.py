@@ -38,6 +38,13 @@ def test_harms_of_the_central_trials_have_a_state(gaps: dict[str, EvidenceGap], 
     assert states
 
 
+@pytest.mark.parametrize("harm", HARMS)
+def test_harms_in_the_cut_part_of_a_table_are_not_readable(gaps: dict[str, EvidenceGap], harm: str) -> None:
+    """The table of BLISS-BELIEVE has them in its lower part, which no copy shows: they are printed, and not absent."""
+    states = {gap.state for gap in gaps.values() if gap.studies == ("bliss-believe",) and harm in (gap.concerns or ())}
+    assert {"not-readable"} == states
+
+
 def test_calibrate_tells_serious_infections_in_words(gaps: dict[str, EvidenceGap]) -> None:
     """CALIBRATE calls serious infections alike in both groups and prints no number; its primary end point is posted."""
     found = {(c, gap.state) for gap in gaps.values() if gap.studies == ("calibrate",) for c in gap.concerns or ()}
