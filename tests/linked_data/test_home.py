@@ -155,3 +155,12 @@ def test_a_false_host_is_refused(toy: FlaskClient) -> None:
 def test_the_icon_is_there(toy: FlaskClient) -> None:
     """Browsers find an icon at its old place."""
     assert "image/svg+xml" == toy.get("/favicon.ico", buffered=True).mimetype
+
+
+def test_the_matrix_says_what_an_empty_cell_is(client: FlaskClient) -> None:
+    """Most cells of the matrix are empty: its legend says that nobody was found to have tried the pair there."""
+    text = client.get("/", headers={"Accept": "text/html"}).text
+    assert "<td></td>" in text
+    assert (
+        "an empty cell: nobody was found to have tried it" in text.partition('class="legend"')[2].partition("</p>")[0]
+    )

@@ -34,6 +34,8 @@ __all__ = ["Dot", "draw_dots"]
 _WIDTH = 460
 #: Most pixels of a line of the words beside a line of marks; the room of the marks below them, and below the marks.
 _MOST, _MARK, _GAP = 340, 16, 10
+#: Marks nearer to each other than this, in pixels, would hide each other; further ones of a line stand so far below.
+_NEAR = 11
 _LOOKS = ((VERMILLION, "circle"), (BLUE, "square"))
 
 
@@ -72,24 +74,29 @@ def draw_dots(dots: Sequence[Dot], look: Look = PLAIN) -> Drawing:
 
 def _panel(dots: Sequence[Dot], series: list[str], column: float, look: Look) -> Spec:
     """Return a panel: the names of its lines in a column beside them, or on a narrow screen above each."""
-    places: dict[str, float] = {}
+    most = max(dot.value or 0 for dot in dots) or 1
+    width = NARROW if look.narrow else _WIDTH
+    marks: list[dict[str, Any]] = []
     names, height = [], 0.0
     for line in dict.fromkeys(dot.line for dot in dots):
-        high = line_height(line, width=column)
-        room = high + _MARK + _GAP if look.narrow else max(LANE, high + 4)
+        own = sorted((dot for dot in dots if dot.line == line), key=lambda dot: series.index(look.say(dot.series)))
+        lanes = _apart([(dot.value or 0) / most * width for dot in own])
+        high, below = line_height(line, width=column), _NEAR * max(lanes)
+        room = high + _MARK + _GAP + below if look.narrow else max(LANE + below, high + 4)
         names.append(words_at(line, height + (high if look.narrow else room) / 2, column))
-        places[line] = height + (high + _MARK / 2 if look.narrow else room / 2)
+        middle = height + (high + (_MARK + below) / 2 if look.narrow else room / 2)
         height += room
-    marks = [
-        {
-            "x": dot.value,
-            "y": places[dot.line],
-            "series": look.say(dot.series),
-            "told": dot.sentence(look),
-            "href": dot.link or None,
-        }
-        for dot in dots
-    ]
+        marks += [
+            {
+                "x": dot.value,
+                "y": middle - below / 2 + _NEAR * lane,
+                "line": middle,
+                "series": look.say(dot.series),
+                "told": dot.sentence(look),
+                "href": dot.link or None,
+            }
+            for dot, lane in zip(own, lanes, strict=True)
+        ]
     layers = _layers(marks, dots[0].panel, series, height, look)
     if look.narrow:
         return layered([*layers, *text_layers(names, height=height, width=NARROW)], width=NARROW, height=height)
@@ -100,6 +107,19 @@ def _panel(dots: Sequence[Dot], series: list[str], column: float, look: Look) ->
     return beside(panels, spacing=12)
 
 
+def _apart(places: Sequence[float]) -> list[int]:
+    """Return for each place of a line, in pixels, the first lane in which no earlier mark is too near to it.
+
+    >>> _apart([0, 100, 4, 2])
+    [0, 0, 1, 2]
+    """
+    lanes: list[int] = []
+    for i, place in enumerate(places):
+        taken = {lane for lane, other in zip(lanes, places[:i], strict=True) if abs(place - other) < _NEAR}
+        lanes.append(next(lane for lane in range(len(places)) if lane not in taken))
+    return lanes
+
+
 def _layers(marks: list[dict[str, Any]], title: str, series: list[str], height: float, look: Look) -> Iterator[Spec]:
     """Yield what joins the numbers of a line, and the numbers."""
     most = max(mark["x"] for mark in marks)
@@ -107,13 +127,17 @@ def _layers(marks: list[dict[str, Any]], title: str, series: list[str], height: 
     y = lane_scale(height)
     spans = [
         {"y": place, "low": min(found), "high": max(found)}
-        for place in dict.fromkeys(mark["y"] for mark in marks)
-        for found in [[mark["x"] for mark in marks if mark["y"] == place]]
+        for place in dict.fromkeys(mark["line"] for mark in marks)
+        for found in [[mark["x"] for mark in marks if mark["line"] == place]]
     ]
-
-    axis: Spec = {"title": wrapped(look.say(title), NARROW if look.narrow else _WIDTH), "grid": not look.narrow}
-    if look.narrow:
-        axis["tickCount"] = 6
+    axis: Spec = {
+        "title": wrapped(look.say(title), NARROW if look.narrow else _WIDTH),
+        "grid": not look.narrow,
+        "tickCount": 5 if look.narrow else 8,
+        "labelFlush": False,
+        "labelOverlap": "greedy",
+        "labelSeparation": 8,
+    }
 
     def x(field: str) -> Spec:
         return {"field": field, "type": "quantitative", "scale": scale, "axis": axis}

@@ -45,7 +45,8 @@ Spec = dict[str, Any]
 #: Colours that people without red, green or blue cones tell apart (Okabe and Ito, Color Universal Design, 2008), of
 #: that palette those that stand out from a white and from a black ground alike.
 BLUE, VERMILLION, GREEN, PURPLE, GREY = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7d868a"
-COLOURS: tuple[str, ...] = (VERMILLION, BLUE, GREEN, PURPLE)
+#: The same and four more, found as the colours of that contrast that are furthest from these and from each other.
+COLOURS: tuple[str, ...] = (VERMILLION, BLUE, GREEN, PURPLE, "#965aff", "#ff4b78", "#875a4b", "#8787f0")
 
 #: Height of the line of a mark, in pixels.
 LANE = 22
@@ -194,8 +195,9 @@ def coded(field: str, looks: Mapping[str, Any], title: str | None = None, *, nar
     scale = {"domain": [*looks], "range": [*looks.values()]}
     longest = text_width(looks, most=400)
     legend: Spec = {"columnPadding": 18 + 0.2 * longest}
-    if narrow:
-        legend["columns"] = max(1, int(NARROW // (longest + 40)))
+    room = _TITLE_WIDTH[narrow]
+    if narrow or len(looks) * (longest + 40) > room:
+        legend["columns"] = max(1, int(room // (longest + 40)))
     return {"field": field, "type": "nominal", "title": title, "scale": scale, "legend": legend}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -43,8 +43,10 @@ _TICKS = (0, 4, 8, 12, 24, 52, 78, 104, 156, 208)
 _FEW_TICKS = (0, 12, 24, 52, 104, 156, 208)
 #: Agents beyond these share one colour.
 _MOST_AGENTS = len(COLOURS)
+#: Of more agents than this the bars say which they are too, for colours alone are then hard to keep in mind.
+_BY_COLOUR = 4
 #: What is put before names when colours are drawn by them; with it, few drugs of one study meet in one colour.
-_SEED = 756
+_SEED = 18497
 #: Roles of steps that are no part of what an arm tests.
 _ASIDE = ("background", "given before")
 PLACEBO, OTHERS = "placebo", "other agents"
@@ -207,6 +209,7 @@ def _bar(
     bar = {
         "step": step,
         "agent": look.say(agent) if agent in (PLACEBO, OTHERS) else agent,
+        "name": look.say(PLACEBO) if step.placebo else step.agent,
         "told": step.sentence(look),
         "href": step.link or None,
         "y": y + 2,
@@ -239,7 +242,9 @@ def _layers(
     """Yield the clock, windows, bars of sure doses, and the undated steps in their order."""
     shown = [{key: value for key, value in bar.items() if key != "step"} for bar in bars]
     dated = [bar for bar in shown if "start" in bar]
-    scale = {"domain": [ends[0], ends[1] * 1.02], "nice": False}
+    names = _names(bars) if len(colours) > _BY_COLOUR else []
+    room = text_width(row["name"] for row in names) / (NARROW if look.narrow else _WIDTH) if names else 0
+    scale = {"domain": [ends[0], ends[1] * 1.02 / (1 - room)], "nice": False}
     weeks = [week for week in (_FEW_TICKS if look.narrow else _TICKS) if week <= ends[1]]
     clock = {"values": weeks, "grid": True, "title": look.say("week of the study")}
     axis = clock if dated else None  # of boxes that have an order alone, none stands at a week
@@ -269,20 +274,33 @@ def _layers(
             "mark": {"type": "rect", "opacity": 1, **shape},
             "encoding": {"x": x("start"), "x2": {"field": "end"}, "color": colour, **place},
         }
-    yield from _undated([bar for bar in bars if "start" not in bar], colour, place, look)
+    if names:
+        yield {
+            "data": {"values": names},
+            "mark": {"type": "text", "align": "left", "dx": 4, "baseline": "middle", "fontSize": 10},
+            "encoding": {"x": x("to"), "y": lane_scale(height, "middle"), "text": {"field": "name"}},
+        }
+    yield from _undated([bar for bar in bars if "start" not in bar], colour, place)
 
 
-def _undated(bars: list[dict[str, Any]], colour: Spec, place: Spec, look: Look) -> Iterator[Spec]:
+def _names(bars: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the agent of the last bar of each line, and the place behind it."""
+    last: dict[float, dict[str, Any]] = {}
+    for bar in bars:
+        if "start" in bar and bar["to"] >= last.get(bar["y"], bar)["to"]:
+            last[bar["y"]] = bar
+    return [{"name": bar["name"], "to": bar["to"], "middle": (bar["y"] + bar["bottom"]) / 2} for bar in last.values()]
+
+
+def _undated(bars: list[dict[str, Any]], colour: Spec, place: Spec) -> Iterator[Spec]:
     """Yield dashed boxes beside each other for what has an order and no weeks."""
     for arm, group in groupby(bars, key=lambda bar: (bar["step"].study, bar["step"].arm)):
         for position, bar in enumerate(group):
-            step: TimelineStep = bar["step"]
             left = 4 + position * (_UNDATED + 6)
             values = [
                 {key: value for key, value in bar.items() if key != "step"}
                 | {
                     "middle": (bar["y"] + bar["bottom"]) / 2,
-                    "name": look.say(PLACEBO) if step.placebo else step.agent,
                     "arm": " ".join(arm),
                 }
             ]

@@ -273,6 +273,38 @@ def test_a_drug_has_its_colour_in_both_languages_and_beside_any_other() -> None:
     assert len(set(found["en"].values())) == 2
 
 
+def test_agents_of_one_figure_never_share_a_colour() -> None:
+    """Of eight drugs each has a colour of its own, and its bar says its name, for eight colours are many to keep."""
+    step = {"study": "S", "role": "tested or paired agent", "start": "0", "end": "2"}
+    marks = [step | {"arm": f"arm {i}", "agent": f"drug {i}"} for i in range(8)]
+    all_views = list(views(draw_figure("timeline", marks, title="").drawing.view))
+    colours = {agent: colour for view in all_views for agent, colour in _coded(view, "agent").items()}
+    assert {f"drug {i}" for i in range(8)} == set(colours)
+    assert 8 == len(set(colours.values()))
+    said = {row["name"] for view in all_views for row in view["data"]["values"] if "name" in row}
+    assert said == set(colours)
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_no_mark_of_a_line_hides_another(narrow: bool) -> None:
+    """Nobody of eighteen and nobody of nine are two marks: the second stands below the first, on its own line."""
+    marks = [
+        {"line": "AUGUST III", "series": series, "panel": "% of people", "value": value, "number": number}
+        for series, value, number in (("combination", "0", "0/18"), ("control", "0", "0/9"), ("control", "9", "1/11"))
+    ]
+    found = [
+        row
+        for view in views(draw_figure("dots", marks, title="", look=Look(narrow=narrow)).drawing.view)
+        for row in view["data"]["values"]
+        if "series" in row
+    ]
+    (first, second, third) = found
+    assert (first["x"], third["x"]) == (second["x"], 9)
+    assert second["y"] - first["y"] >= 10
+    assert third["y"] == first["y"]
+    assert 1 == len({row["line"] for row in found})
+
+
 def _coded(view: dict[str, Any], field: str) -> dict[str, str]:
     """Return the colour of each value of a field in a view."""
     colour = view["encoding"].get("color", {})
