@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, current_app, redirect, request, url_for
+from werkzeug.exceptions import HTTPException
 
 from dualbio.describe import Description, describe, inverse_page, label_of
 from dualbio.errors import DualbioError, ParameterError, did_you_mean, nearest
@@ -54,7 +55,7 @@ def thing(path: str) -> Response:
         return _ontology(service, path)
     found = _find(service, path)
     if found is None:
-        return _elsewhere(service, path)
+        return _without_stroke(path) or _elsewhere(service, path)
     node, extension = found
     if request.args.get("by"):
         return _referring(service, node, choose(extension))
@@ -215,6 +216,19 @@ def _find(service: Service, path: str) -> tuple[ox.NamedNode, Offer | None] | No
         for node in candidates(text):
             if _known(service, node):
                 return node, extension
+    return None
+
+
+def _without_stroke(path: str) -> Response | None:
+    """Lead from an address with a stroke too many to the page without it, such as a question; things are elsewhere."""
+    stem = path.rstrip("/")
+    with suppress(HTTPException):
+        endpoint, _ = current_app.url_map.bind("").match(f"/{stem}")
+        if stem != path and endpoint != request.endpoint:
+            asked = request.query_string.decode("latin-1")
+            response = redirect(f"{request.script_root}/{stem}{asked and f'?{asked}'}", 302)
+            assert isinstance(response, Response)
+            return response
     return None
 
 

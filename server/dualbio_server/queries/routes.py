@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlencode
@@ -107,10 +108,13 @@ def index() -> Response:
 
 
 @blueprint.get("/queries/<topic>/")
-def topic(topic: str) -> Response:
-    """List the saved queries of a topic."""
+def topic(topic: str) -> Response | WerkzeugResponse:
+    """List the saved queries of a topic; the short name of a query with a stroke too many leads to that query."""
     topics = _library(current_service()).topics()
     if topic not in topics:
+        with suppress(NotFoundError):
+            name = _library(current_service()).find(topic).name
+            return redirect(_with_question(f"{request.script_root}/queries/{name}"))
         accepted = ", ".join(topics)
         raise ProblemError(404, "no-such-topic", f"no topic '{topic[:64]}'; accepted: {accepted}", accepted=[*topics])
     return _list(list(topics[topic]), topic.capitalize())
