@@ -130,6 +130,25 @@ def test_an_error_is_a_page_for_people_and_a_document_for_programs(
         assert toy.get(near, headers=BROWSER, follow_redirects=True).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        (
+            "/queries/safety/serious-infections?disease=lupsu&pair=",
+            "/queries/safety/serious-infections?disease=lupus&pair=",
+        ),
+        ("/compare?study=calibrate&study=bliss-beleive", "/compare?study=calibrate&study=bliss-believe"),
+    ],
+)
+def test_a_word_that_a_parameter_does_not_know_is_mended_by_a_click(client: FlaskClient, path: str, meant: str) -> None:
+    """What was probably meant stands where the mistake is told, and leads to the same address with it."""
+    page = client.get(path, headers=BROWSER)
+
+    assert 400 == page.status_code
+    assert meant in hrefs(page.text)
+    assert client.get(meant, headers=BROWSER).status_code == 200
+
+
 def test_headers_beyond_their_limit_are_refused_on_a_page(toy: FlaskClient) -> None:
     """Whoever browses with too large a cookie reads why nothing comes, in the frame."""
     page = toy.get("/drug/rituximab", headers={**BROWSER, "X-Large": "y" * 9000})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import pyoxigraph as ox
 from flask import current_app, request
@@ -19,6 +19,7 @@ from dualbio_server.service import current_service
 
 __all__ = [
     "candidates",
+    "corrected",
     "has_route",
     "host_url",
     "link_header",
@@ -36,6 +37,9 @@ _KEPT = "%/:@!$&'()*+,;=~#?"
 #: Characters of a path beyond letters and digits, and what a path of an IRI cannot hold unescaped.
 _PLAIN = "/:@!$&'()*+,;=~"
 _FORBIDDEN = re.compile(r"[^\w\-.~/:@!$&'()*+,;=]")
+#: What a message about a parameter says was found, and what it proposes.
+_FOUND = re.compile(r"found [^']*'([^']+)'")
+_PROPOSED = re.compile(r"; did you mean '([^']+)'\?$")
 
 
 def uri(iri: str) -> str:
@@ -101,6 +105,17 @@ def without_origin(address: str) -> str:
     if parts.netloc != request.host:
         return address
     return urlunsplit(("", "", "/" + parts.path.lstrip("/"), parts.query, parts.fragment))
+
+
+def corrected(told: str) -> tuple[str, str] | None:
+    """Return the word that a message about a parameter proposes, and this address with it in place of what was found.
+
+    None where the message proposes no word, or what it found is in no parameter of the address.
+    """
+    wrong, meant = _FOUND.search(told), _PROPOSED.search(told)
+    given = list(request.args.items(multi=True))
+    asked = [(name, value.replace(wrong[1], meant[1])) for name, value in given] if wrong and meant else given
+    return (meant[1], f"{request.script_root}{request.path}?{urlencode(asked)}") if meant and asked != given else None
 
 
 def unpinned_root() -> str:

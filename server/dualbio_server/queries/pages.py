@@ -23,7 +23,7 @@ from dualbio.queries.sources import SOURCE_COLUMNS
 from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.entities.documents import page
 from dualbio_server.http.language import say
-from dualbio_server.http.links import host_url, local_path
+from dualbio_server.http.links import corrected, host_url, local_path
 from dualbio_server.queries.browsing import Browsing
 from dualbio_server.queries.in_language import in_language, told, words
 from dualbio_server.queries.in_one_line import in_one_line
@@ -73,6 +73,11 @@ class Field:
     given: tuple[str, ...]
     default: str
     fault: str | None = None
+
+    @property
+    def meant(self) -> tuple[str, str] | None:
+        """The word that was probably meant, and the address with it."""
+        return corrected(self.fault) if self.fault else None
 
 
 @dataclass(frozen=True)

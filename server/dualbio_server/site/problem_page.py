@@ -8,7 +8,7 @@ from flask import Response, request
 
 from dualbio.sparql.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, Content, Format, negotiate
 from dualbio_server.entities.documents import page
-from dualbio_server.http.links import local_path
+from dualbio_server.http.links import corrected, local_path
 from dualbio_server.http.problems import ProblemError
 
 __all__ = ["problem_page", "wants_page"]
@@ -39,7 +39,7 @@ def problem_page(problem: ProblemError) -> Response:
         "problem.html",
         title=problem.title,
         problem=problem,
-        near=[(each.rstrip("/").rpartition("/")[2], local_path(each)) for each in problem.near],
+        near=_near(problem),
         words=_words(),
     )
     response.status_code = int(problem.status)
@@ -47,6 +47,14 @@ def problem_page(problem: ProblemError) -> Response:
         if name != "Content-Type":
             response.headers[name] = value
     return response
+
+
+def _near(problem: ProblemError) -> list[tuple[str, str]]:
+    """Return what was probably meant, each word with where it leads."""
+    proposed = corrected(str(problem))
+    return [(each.rstrip("/").rpartition("/")[2], local_path(each)) for each in problem.near] or (
+        [proposed] if proposed else []
+    )
 
 
 def _words() -> str:
