@@ -291,6 +291,15 @@ def test_questions_about_the_data_themselves_come_last(client: FlaskClient) -> N
     assert topics[:-3] == sorted(topics[:-3])
 
 
+def test_a_question_is_found_by_its_words(client: FlaskClient) -> None:
+    """The list has a box of its own, whose hits are questions alone."""
+    box = re.findall(r'<form class="plain" action="(/search)"', client.get("/queries/", headers=BROWSER).text)
+    hits = client.get(f"{box[0]}?kind=query&q=who+died", headers={"Accept": "application/json"}).get_json()["hits"]
+
+    assert "query:safety.deaths" in {hit["curie"] for hit in hits}
+    assert {"query"} == {hit["kind"] for hit in hits}
+
+
 @pytest.mark.parametrize("path", ["/data/", "/ontology"])
 def test_what_few_readers_want_is_folded(client: FlaskClient, path: str) -> None:
     """The graphs of each study, and the properties of the ontology, unfold; what is whole stands open."""
