@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from http import HTTPStatus
 
 from flask import Blueprint, Flask, Response, current_app, g, request
@@ -87,19 +87,25 @@ def make_app(service: Service, log: AccessLog | None = None) -> Flask:
 
 
 def prepare(app: Flask) -> None:
-    """Do what the first readers would wait for, before anybody asks, unless the release is large.
+    """Do what the first readers would wait for, before anybody asks.
 
-    Templates are compiled, what the front page says is computed in each language, and the ontology is read.
+    What the front page says is computed in each language. Unless the release is large, it is read into memory,
+    templates are compiled, and the ontology is read.
     """
     service: Service = app.extensions["dualbio"]
+    _prepare(app, home.prepare)
     if service.prepare():
         for name in app.jinja_env.list_templates(extensions=["html"]):
             app.jinja_env.get_template(name)
-        mount = mount_of(service.settings.base_url)
-        for language in LANGUAGES:
-            with app.test_request_context(f"/?lang={language}", environ_overrides={"SCRIPT_NAME": mount}):
-                home.computed(service)
-                entities.ontology_of(service)
+        _prepare(app, lambda: entities.ontology_of(service))
+
+
+def _prepare(app: Flask, what: Callable[[], object]) -> None:
+    """Do something within the context of a page in each language."""
+    mount = mount_of(app.extensions["dualbio"].settings.base_url)
+    for language in LANGUAGES:
+        with app.test_request_context(f"/?lang={language}", environ_overrides={"SCRIPT_NAME": mount}):
+            what()
 
 
 def _make_app(service: Service, log: AccessLog) -> Flask:

@@ -20,7 +20,7 @@ from dualbio.release.folder import Release, open_release
 from dualbio.search import SearchIndex, is_readable
 from dualbio.settings import Settings
 from dualbio.store.credentials import Credentials
-from dualbio.store.embedded import EmbeddedStore
+from dualbio.store.embedded import EmbeddedStore, load_files
 from dualbio.store.remote import RemoteStore
 from dualbio.store.workers import PoolClient, PoolSettings
 from dualbio_server.user_graphs import UserGraphAccess
@@ -32,6 +32,8 @@ _MIB = 1024 * 1024
 _BYTES = 350
 #: Bytes of the files of a release that are read before anybody asks: one of a million triples has less.
 _PREPARED = 128 * _MIB
+#: Seconds that a reader of the service waits for what is computed once.
+_PATIENCE = 2.0
 
 
 def pool_settings(settings: Settings, release: Release, folder: Path) -> PoolSettings:
@@ -88,6 +90,7 @@ class Options:
     find one. `queue_wait` bounds the wait of a query for a worker, in seconds. `client_share` is the part of the
     places for queries that one client address may hold. `access_log` writes a line of JSON per request. `pinned` is the
     number of earlier releases that are open at a time. A `copy` goes into files: its pages wait for their figures.
+    `patience` bounds the wait of a page for what is computed once for all readers, in seconds.
     """
 
     threads: int = 64
@@ -97,6 +100,7 @@ class Options:
     pinned: int = 2
     access_log: bool = True
     copy: bool = False
+    patience: float = 60.0
 
     @classmethod
     def of(cls, settings: Settings) -> Options:
@@ -108,6 +112,7 @@ class Options:
             queue_wait=settings.query_wait,
             client_share=settings.client_share,
             access_log=settings.access_log,
+            patience=_PATIENCE,
         )
 
     @property
@@ -133,9 +138,11 @@ class Service:
     parts: dict[str, Any] = field(default_factory=dict)
 
     def prepare(self) -> bool:
-        """Read what the first page needs, and return whether: a large release waits for somebody to ask."""
+        """Take the release into memory, with what its first answers cite; return False for a large one, which stays."""
         if sum(Path(file).stat().st_size for file in self.release.files) > _PREPARED:
             return False
+        if self._is_resident:
+            self.store.store = load_files(self.release.files)
         self.resolver.cited.read()
         return True
 
@@ -182,10 +189,17 @@ class Service:
 
     @cached_property
     def store(self) -> EmbeddedStore:
-        """The release in this process, for our own short look-ups; the queries of users go to `pool`."""
-        if self.release.store and not (self.resident and fits_memory(self.settings, self.release)):
+        """The release in this process, for our own short look-ups; the queries of users go to `pool`.
+
+        It is read from disk, which takes no time to open, until `prepare` has it in memory.
+        """
+        if self.release.store:
             return EmbeddedStore(ox.Store.read_only(str(self.release.store)))
         return EmbeddedStore.in_memory(self.release.files)
+
+    @property
+    def _is_resident(self) -> bool:
+        return self.release.store is not None and self.resident and fits_memory(self.settings, self.release)
 
 
 def current_service() -> Service:

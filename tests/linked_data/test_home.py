@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+from dataclasses import replace
 from html import unescape
+from pathlib import Path
+from time import monotonic, sleep
 from xml.etree import ElementTree as ET
 
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
+from dualbio.release.folder import Release
+from dualbio.settings import Settings
 from dualbio.store.embedded import EmbeddedStore
-from dualbio_server.app import prepare
+from dualbio.store.workers import PoolClient, QueryTimeoutError
+from dualbio_server.app import make_app, prepare
 from dualbio_server.entities.evidence.matrix import Matrix, read_matrix
+from dualbio_server.service import Service
 
 BROWSER = {"Accept": "text/html"}
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -55,25 +63,116 @@ def test_six_questions_have_their_answers_in_a_line(client: FlaskClient) -> None
     assert "BEAT-LUPUS: met (IgG anti-dsDNA level, laboratory value)" in answers
 
 
-def test_what_the_page_says_is_computed_once_for_a_language(toy: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another browser, which takes another coding, waits for no query; who reads Chinese has words of their own."""
-    asked: list[Matrix] = []
+@pytest.fixture
+def fresh(toy: FlaskClient) -> Service:
+    """The service of the toy release, which knows nothing of its front page."""
+    service: Service = toy.application.extensions["dualbio"]
+    _forget(service)
+    shutil.rmtree(service.release.folder / "pages", ignore_errors=True)
+    return service
+
+
+def _forget(service: Service) -> None:
+    """Let a service be as after a restart."""
+    for name in ("kept", "cache"):
+        service.parts.pop(name, None)
+
+
+@pytest.fixture
+def read(fresh: Service, monkeypatch: pytest.MonkeyPatch) -> list[Matrix]:
+    """The matrices that were read from the store."""
+    assert fresh.parts.keys().isdisjoint({"kept"})
+    found: list[Matrix] = []
 
     def read() -> Matrix:
-        asked.append(read_matrix())
-        return asked[-1]
+        found.append(read_matrix())
+        return found[-1]
 
     monkeypatch.setattr("dualbio_server.site.home.read_matrix", read)
+    return found
+
+
+def test_what_the_page_says_is_computed_once_for_a_language(toy: FlaskClient, read: list[Matrix]) -> None:
+    """Another browser, which takes another coding, waits for no query; who reads Chinese has words of their own."""
     first = toy.get("/?lang=zh", headers=BROWSER).text
-    counted = len(asked)
     again = toy.get("/?lang=zh", headers={**BROWSER, "Accept-Encoding": "identity"}).text
-    assert (first, counted) == (again, len(asked))
+    assert (first, 1) == (again, len(read))
+    assert first != toy.get("/", headers=BROWSER).text
+    assert 2 == len(read)
+
+
+def test_a_restart_finds_what_the_page_says(toy: FlaskClient, fresh: Service, read: list[Matrix]) -> None:
+    """What was computed is kept beside the release: a service that starts again asks nothing, and shows the same."""
+    first = toy.get("/", headers=BROWSER).text
+    _forget(fresh)
+    assert (first, 1) == (toy.get("/", headers=BROWSER).text, len(read))
+
+
+def test_another_program_computes_anew_what_the_page_says(
+    toy: FlaskClient, fresh: Service, read: list[Matrix], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an update of the program or of the saved queries, the front page has nothing of the version before."""
+    toy.get("/", headers=BROWSER)
+    _forget(fresh)
+    monkeypatch.setattr("dualbio_server.entities.kept._program", lambda *_: "another")
+    toy.get("/", headers=BROWSER)
+    assert 2 == len(read)
+    assert 1 == len(list((fresh.release.folder / "pages").glob("*.json"))), "what nobody reads any more is removed"
+
+
+def test_a_folder_that_takes_no_files_keeps_nothing(toy: FlaskClient, fresh: Service, read: list[Matrix]) -> None:
+    """A release that cannot be written to is served all the same; each process computes its front page."""
+    (fresh.release.folder / "pages").write_text("in the way", encoding="utf-8")
+    try:
+        for _ in range(2):
+            _forget(fresh)
+            assert 200 == toy.get("/", headers=BROWSER).status_code
+    finally:
+        (fresh.release.folder / "pages").unlink()
+    assert 2 == len(read)
+
+
+def test_nobody_waits_long_for_a_large_release(toy: FlaskClient, fresh: Service, read: list[Matrix]) -> None:
+    """While the front page is computed for the first time, it says so, and nobody keeps that page."""
+    impatient = make_app(replace(fresh, options=replace(fresh.options, patience=0.0), parts={})).test_client()
+    first = impatient.get("/", headers=BROWSER)
+    assert ("no-store", True) == (first.headers["Cache-Control"], "is being computed" in first.text)
+    deadline = monotonic() + 60
+    while "is being computed" in (later := impatient.get("/", headers=BROWSER)).text and monotonic() < deadline:
+        sleep(0.02)
+    assert ("public, no-cache", 1) == (later.headers["Cache-Control"], len(read))
+    assert toy.get("/", headers=BROWSER).text == later.text
+
+
+def test_a_question_that_takes_too_long_is_told_and_asked_again(
+    toy: FlaskClient, fresh: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A matrix that runs over the limit is said to be lacking, on a page that nobody keeps; later it is read."""
+
+    def stopped() -> Matrix:
+        raise QueryTimeoutError("over the limit")
+
+    monkeypatch.setattr("dualbio_server.site.home.read_matrix", stopped)
+    first = toy.get("/", headers=BROWSER)
+    assert ("no-store", True) == (first.headers["Cache-Control"], "within the time limit" in first.text)
+    assert [] == list((fresh.release.folder / "pages").glob("*.json"))
+
+    monkeypatch.setattr("dualbio_server.site.home.read_matrix", read_matrix)
+    assert "within the time limit" in toy.get("/", headers=BROWSER).text, "not every reader asks again"
+    now = monotonic()
+    monkeypatch.setattr("dualbio_server.entities.kept.time.monotonic", lambda: now + 3600)
+    deadline = now + 60
+    while "within the time limit" in toy.get("/", headers=BROWSER).text and monotonic() < deadline:
+        sleep(0.02)
+    assert 1 == len(list((fresh.release.folder / "pages").glob("*.json")))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_first_reader_waits_for_no_query(toy: FlaskClient, monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+def test_the_first_reader_waits_for_no_query(
+    toy: FlaskClient, fresh: Service, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
     """When a release is switched in, what its front page says is computed before anybody asks, in each language."""
-    toy.application.extensions["dualbio"].parts.pop(f"home {language} ", None)
+    assert fresh.parts.keys().isdisjoint({"kept"})
     prepare(toy.application)
 
     def read() -> Matrix:
@@ -164,3 +263,16 @@ def test_the_matrix_says_what_an_empty_cell_is(client: FlaskClient) -> None:
     assert (
         "an empty cell: nobody was found to have tried it" in text.partition('class="legend"')[2].partition("</p>")[0]
     )
+
+
+def test_the_first_pages_do_not_wait_for_a_release_to_be_loaded(release: Release, tmp_path: Path) -> None:
+    """A web process reads the release from disk until it has it in memory; the same store then answers from there."""
+    service = Service(Settings(releases=release.folder.parent), release, PoolClient(tmp_path))
+    store, question = service.store, "SELECT ?s { ?s a dualbio:Drug } ORDER BY ?s"
+    on_disk, rows = store.store, store.select_rows(question)
+    assert service.prepare()
+    assert (rows, len(on_disk)) == (service.store.select_rows(question), len(store.store))
+    nothing = ox.NamedNode("urn:x:nothing")
+    with pytest.raises(RuntimeError, match="read-write"):
+        on_disk.add(ox.Quad(nothing, nothing, nothing))
+    store.store.add(ox.Quad(nothing, nothing, nothing))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 from xml.sax.saxutils import escape
@@ -15,17 +16,37 @@ from dualbio.release.folder import open_release
 from dualbio.sparql.formats import GRAPH_FORMATS, HTML, choose_format
 from dualbio.store.embedded import EmbeddedStore
 from dualbio_server.entities.documents import page
-from dualbio_server.entities.evidence.matrix import read_matrix
+from dualbio_server.entities.evidence.asking import LIMITS
+from dualbio_server.entities.evidence.matrix import Matrix, read_matrix
+from dualbio_server.entities.kept import Part, part_of_page, prepare_part
 from dualbio_server.entities.kinds import KIND_NAMES
 from dualbio_server.http.language import LANGUAGES, page_language
 from dualbio_server.http.links import has_route, host_url, link_header, local_path, unpinned_root
 from dualbio_server.releases.dataset import SENTENCE, dataset_script
-from dualbio_server.service import Service, current_service
-from dualbio_server.site.questions import asked_questions
+from dualbio_server.service import current_service
+from dualbio_server.site.questions import Asked, asked_questions
 
-__all__ = ["blueprint", "computed"]
+__all__ = ["blueprint", "prepare"]
 
 blueprint = Blueprint("home", __name__)
+
+
+@dataclass(frozen=True)
+class Front:
+    """What the front page says of the release: how many there are of what, questions with answers, and the matrix.
+
+    A matrix that could not be computed within the time limit is None.
+    """
+
+    counts: list[tuple[int, str, str]]
+    questions: list[Asked]
+    matrix: Matrix | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of it ran over the time limit."""
+        return self.matrix is not None and all(each.answered for each in self.questions)
+
 
 #: Where the header of every page leads, as far as this service has the route.
 _NAVIGATION = (
@@ -89,7 +110,7 @@ def home() -> Response:
         "home.html",
         title="Evidence on combined biologics",
         sentence=SENTENCE,
-        **computed(service),
+        front=part_of_page(_FRONT),
         dataset=dataset_script(open_release(service.release.folder, verify=False)),
         host=host_url(),
         has_queries=has_route("/queries/"),
@@ -100,17 +121,10 @@ def home() -> Response:
     return response
 
 
-def computed(service: Service) -> dict[str, Any]:
-    """Return what is computed from the release, once for each language and place of the service."""
-    name = f"home {page_language()} {request.script_root}"
-    if name not in service.parts:
-        service.parts[name] = {
-            "counts": _counts(service.store),
-            "questions": asked_questions(service),
-            "matrix": read_matrix(),
-        }
-    computed: dict[str, Any] = service.parts[name]
-    return computed
+def prepare() -> None:
+    """Compute what the front page says, in the language and at the place of this context, unless that is known."""
+    current_app.jinja_env.get_template("home.html")
+    prepare_part(_FRONT)
 
 
 @blueprint.get("/favicon.ico")
@@ -146,6 +160,18 @@ def _things(store: EmbeddedStore) -> Iterable[str]:
     assert isinstance(rows, ox.QuerySolutions)
     found = (row["s"].value for row in rows)
     return sorted(local_path(iri).removeprefix(request.script_root) for iri in found if iri.startswith(kinds))
+
+
+def _front() -> Front:
+    service = current_service()
+    try:
+        matrix = read_matrix()
+    except LIMITS:
+        matrix = None
+    return Front(_counts(service.store), asked_questions(service), matrix)
+
+
+_FRONT = Part("front", Front, _front, lambda front: front.is_whole)
 
 
 def _counts(store: EmbeddedStore) -> list[tuple[int, str, str]]:

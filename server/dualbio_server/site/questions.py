@@ -10,7 +10,7 @@ from flask import request
 
 from dualbio.errors import ParameterError
 from dualbio.queries import bind
-from dualbio_server.entities.evidence.asking import Row, ask
+from dualbio_server.entities.evidence.asking import LIMITS, Row, ask
 from dualbio_server.entities.evidence.verdicts import verdicts_of
 from dualbio_server.http.language import say
 from dualbio_server.queries.in_one_line import LINES
@@ -23,11 +23,12 @@ _LUPUS_PAIR = "b-cell-depletion_blys-inhibition"
 
 @dataclass(frozen=True)
 class Asked:
-    """A question with its answer in one line, and where the whole answer is."""
+    """A question with its answer in one line, where the whole answer is, and whether the line could be computed."""
 
     question: str
     answer: str
     href: str
+    answered: bool = True
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,16 @@ def _asked(service: Service, each: _Question) -> Asked | None:
         text = bind(query, each.params, service.resolver)
     except ParameterError:
         return None
-    rows = ask(text) if each.asks else []
-    answer = each.line(rows) if rows or not each.asks else ""
     asked = f"?{urlencode(each.params)}" if each.params else ""
-    place = each.place or f"/queries/{each.query}{asked}"
-    return Asked(say(each.text), answer or say("This release has no answer."), request.script_root + place)
+    place = request.script_root + (each.place or f"/queries/{each.query}{asked}")
+    try:
+        rows = ask(text) if each.asks else []
+        answer = each.line(rows) if rows or not each.asks else ""
+    except LIMITS:
+        return Asked(
+            say(each.text), say("The line could not be computed within the time limit."), place, answered=False
+        )
+    return Asked(say(each.text), answer or say("This release has no answer."), place)
 
 
 def _shone_and_missed(_: list[Row]) -> str:

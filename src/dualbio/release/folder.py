@@ -48,7 +48,7 @@ OWN = "+own"
 _STORE = "store"
 _INDEX = "search.sqlite"
 #: What is made from the other files of a release.
-_REPEATED = (f"{_STORE}/", "dumps/", "figures/", "manifest.json", _INDEX)
+_REPEATED = (f"{_STORE}/", "dumps/", "figures/", "pages/", "manifest.json", _INDEX)
 #: Files of the engine beside its data: they tell what happened, and are never read.
 _ENGINE_NOTES = ("LOCK", "LOG")
 _MARKS = ".verified.json"
@@ -171,8 +171,8 @@ def content_digest(folder: Path, described: Mapping[str, Mapping[str, str | int]
     """Return a digest of what the files in the folder of a release say; `described` is what `describe_files` found.
 
     Compressed bytes differ with the library that made them, a store and an index with their engines, so files count as
-    they are when nothing is compressed, and store, index, dumps and figures, which repeat the graphs, do not count, nor
-    does the manifest.
+    they are when nothing is compressed. Store, index, dumps, figures and parts of pages, which repeat the graphs, do
+    not count, nor does the manifest.
     """
     digest = hashlib.sha256()
     for name, told in sorted((describe_files(folder) if described is None else described).items()):

@@ -210,7 +210,7 @@ def test_the_link_to_the_current_release_is_switched_in_one_step(release: Releas
     assert "1.0-aaa" == str((release.folder.parent / "current").readlink())
 
 
-@pytest.mark.parametrize("name", ["dumps/all.nq.gz", "figures/0a.svg"])
+@pytest.mark.parametrize("name", ["dumps/all.nq.gz", "figures/0a.svg", "pages/front.en.0a.json"])
 def test_what_a_service_keeps_beside_a_release_does_not_change_it(name: str, tmp_path: Path) -> None:
     """Files that are made of a release when they are asked for are no part of what it says."""
     (tmp_path / "graphs").mkdir()

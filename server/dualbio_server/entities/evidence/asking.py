@@ -9,12 +9,13 @@ import pyoxigraph as ox
 from flask import g, request
 
 from dualbio.model.namespaces import BASE
-from dualbio.store.workers import PoolStore
+from dualbio.store.workers import PoolBusyError, PoolStore, QueryMemoryError, QueryTimeoutError
 from dualbio_server.entities.labels import page_label
 from dualbio_server.http.links import local_path
 from dualbio_server.service import current_service
 
 __all__ = [
+    "LIMITS",
     "WITHOUT_ESTIMATE",
     "Link",
     "Picture",
@@ -31,6 +32,8 @@ __all__ = [
 
 #: Measures of comparisons without an estimate, whose number says what it is: a p value, or that there are words alone.
 WITHOUT_ESTIMATE = ("p-only", "statement-only")
+#: What a question runs into when the release is large or the machine is busy.
+LIMITS = (QueryTimeoutError, QueryMemoryError, PoolBusyError)
 #: A row of an answer: IRIs and literals as text, by variable; what is unbound is left out.
 Row = dict[str, str]
 #: The words of a page that lead to a thing, and the address of the thing.
@@ -60,10 +63,13 @@ class Picture:
 
 
 def pool_store() -> PoolStore:
-    """Return the workers as the one store of a request, within the limits of the client that sent it."""
+    """Return the workers as the one store of a request, within the limits of the client that sent it.
+
+    What is computed for all clients may take as long as the longest query, `g.query_timeout`.
+    """
     if "pool_store" not in g:
         service = current_service()
-        timeout = service.settings.query_timeout
+        timeout = g.get("query_timeout", service.settings.query_timeout)
         client = request.remote_addr or ""
         g.pool_store = PoolStore(service.pool, timeout=timeout, client=client, remember=True, engine=service.engine)
     found: PoolStore = g.pool_store

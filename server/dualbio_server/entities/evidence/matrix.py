@@ -47,8 +47,18 @@ _UNTOLD = "not-designed-to-tell"
 _NARROWER = term("dualbio:directlyNarrowerThan")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Cell:
+    """A pair in a disease: where it leads, its studies, the sentence for those who do not see the signs, and these."""
+
+    href: str
+    studies: int
+    words: str
+    marks: list[tuple[str, str]]
+
+
+@dataclass
+class _Tally:
     """A pair in a disease: studies, those with a test by what it came to and measured, and serious infections.
 
     Tests are those of primary outcomes, for of many secondary ones some are met. A study none of whose tests could tell
@@ -57,7 +67,6 @@ class Cell:
     are numbers that cannot tell, and empty where there is none. `silent` says that no number at all is held.
     """
 
-    href: str
     studies: int = 0
     silent: bool = True
     tests: dict[tuple[str, str], set[str]] = field(default_factory=dict)
@@ -98,6 +107,11 @@ class Cell:
         told += [say("no number in this release")] if self.silent else []
         return "; ".join(told)
 
+    def cell(self, pair: str, disease: str) -> Cell:
+        """Return the cell, which leads to what is known of the pair in the disease."""
+        key = disease.removeprefix(f"{BASE}disease/")
+        return Cell(f"{local_path(pair)}?disease={key}", self.studies, self.words, self.marks)
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -118,9 +132,9 @@ class Matrix:
 
 def read_matrix() -> Matrix:
     """Return the evidence matrix: pairs and families of diseases with most tests first, then with most studies."""
-    cells: dict[tuple[str, str], Cell] = {}
+    cells: dict[tuple[str, str], _Tally] = {}
     for row in ask(_STUDIES):
-        cells[row["pair"], row["disease"]] = _cell(row)
+        cells[row["pair"], row["disease"]] = _Tally(int(row["studies"]), row["rows"] == "0")
     tests = [
         (row["pair"], row["disease"], row["study"], *map(key_of, (row["verdict"], row["kind"]))) for row in ask(_TESTS)
     ]
@@ -135,13 +149,13 @@ def read_matrix() -> Matrix:
     diseases = _in_families({disease for _, disease in cells}, cells)
     return Matrix(
         tuple(Heading(_short(each), *link(each)) for each in diseases),
-        tuple((_heading(pair), tuple(cells.get((pair, disease)) for disease in diseases)) for pair in pairs),
+        tuple((_heading(pair), tuple(_cell(cells, pair, disease) for disease in diseases)) for pair in pairs),
     )
 
 
-def _cell(row: Row) -> Cell:
-    key = row["disease"].removeprefix(f"{BASE}disease/")
-    return Cell(f"{local_path(row['pair'])}?disease={key}", int(row["studies"]), row["rows"] == "0")
+def _cell(cells: dict[tuple[str, str], _Tally], pair: str, disease: str) -> Cell | None:
+    tally = cells.get((pair, disease))
+    return tally.cell(pair, disease) if tally else None
 
 
 def _told(row: Row) -> str:
@@ -155,13 +169,13 @@ def _worse(one: str, other: str) -> str:
     return max(one, other, key=order.index)
 
 
-def _weight(cells: dict[tuple[str, str], Cell], side: int, members: Iterable[str]) -> tuple[int, int]:
+def _weight(cells: dict[tuple[str, str], _Tally], side: int, members: Iterable[str]) -> tuple[int, int]:
     """Return how much is known of the rows or columns of `members`, most first."""
     own = [cell for key, cell in cells.items() if key[side] in members]
     return -sum(len(set().union(*cell.tests.values())) for cell in own), -sum(cell.studies for cell in own)
 
 
-def _in_families(diseases: set[str], cells: dict[tuple[str, str], Cell]) -> list[str]:
+def _in_families(diseases: set[str], cells: dict[tuple[str, str], _Tally]) -> list[str]:
     """Return diseases with those below them at their right."""
     paths = {each: _path(each) for each in diseases}
     families: dict[str, list[str]] = {}
