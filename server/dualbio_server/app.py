@@ -30,7 +30,7 @@ from dualbio_server.releases import diff, versions
 from dualbio_server.releases import routes as releases
 from dualbio_server.releases.pinned import PinnedReleases
 from dualbio_server.service import Options, Service, current_service
-from dualbio_server.site import about, compare, explore, health, home, search, syntheses
+from dualbio_server.site import about, compare, explore, health, home, search, sitemap, syntheses
 from dualbio_server.site.problem_page import problem_page, wants_page
 from dualbio_server.sparql import graph_store, update
 from dualbio_server.sparql import routes as sparql
@@ -41,6 +41,7 @@ __all__ = ["BLUEPRINTS", "make_app", "make_log", "prepare"]
 #: Every group of routes; a new one is imported above and named here.
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
+    sitemap.blueprint,
     about.blueprint,
     sparql.blueprint,
     update.blueprint,
@@ -65,7 +66,9 @@ _FILES = ("static", "home.favicon")
 #: What costs nothing to speak of, and must be answered however much else is under way.
 _FREE = ("static", "health.live", "health.ready", "health.metrics")
 #: Groups of routes whose answers depend on the release and the request alone.
-_KEPT = tuple(each.blueprint.name for each in (home, about, diff, entities, queries, figures, compare, syntheses))
+_KEPT = tuple(
+    each.blueprint.name for each in (home, sitemap, about, diff, entities, queries, figures, compare, syntheses)
+)
 
 
 def make_log(options: Options) -> AccessLog:

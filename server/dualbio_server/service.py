@@ -177,8 +177,13 @@ class Service:
     @cached_property
     def resolver(self) -> Resolver:
         """Finds individuals of the release by their names, with what the index of search says of them."""
-        index = self.release.search_index
-        return Resolver(self.store, SearchIndex.open(index).called if index and is_readable(index) else None)
+        return Resolver(self.store, self.index.called if self.index else None)
+
+    @cached_property
+    def index(self) -> SearchIndex | None:
+        """The index of search of the release, in this process, for look-ups by keys; None where it has none."""
+        file = self.release.search_index
+        return SearchIndex.open(file) if file and is_readable(file) else None
 
     @cached_property
     def user_graphs(self) -> UserGraphAccess | None:

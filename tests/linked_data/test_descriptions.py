@@ -81,13 +81,37 @@ def test_a_feed_reader_reads_the_feed(client: FlaskClient, release: Release) -> 
 
 
 def test_the_sitemap_keeps_the_protocol(client: FlaskClient) -> None:
-    """Less than 50,000 absolute addresses of this host and no other element than the protocol has, each once."""
-    root = ET.fromstring(client.get("/sitemap.xml").data)  # noqa: S314 - our own document
-    places = [each.text or "" for each in root.iter(f"{SITEMAP}loc")]
+    """An index at the root names files beside it, which hold all addresses, each once; no other element is there."""
+    index = ET.fromstring(client.get("/sitemap.xml").data)  # noqa: S314 - our own document
+    files = [each.text or "" for each in index.iter(f"{SITEMAP}loc")]
+    assert {f"{SITEMAP}{name}" for name in ("sitemapindex", "sitemap", "loc", "lastmod")} == {
+        e.tag for e in index.iter()
+    }
+    assert all(re.fullmatch(r"http://localhost/sitemap-[a-z0-9-]+\.xml", file) for file in files)
 
-    assert {f"{SITEMAP}{name}" for name in ("urlset", "url", "loc", "lastmod")} == {each.tag for each in root.iter()}
-    assert 1000 < len(places) == len(set(places)) < 50_000
+    roots = [ET.fromstring(client.get(file.removeprefix("http://localhost")).data) for file in files]  # noqa: S314
+    assert {f"{SITEMAP}{name}" for name in ("urlset", "url", "loc", "lastmod")} == {
+        e.tag for r in roots for e in r.iter()
+    }
+    places = [each.text or "" for root in roots for each in root.iter(f"{SITEMAP}loc")]
+    assert 10_000 < len(places) == len(set(places))
     assert [] == [place for place in places if not place.startswith("http://localhost/")]
+    missing = {f"http://localhost/{name}" for name in ("", "result/", "queries/safety/deaths", "study/bliss-believe")}
+    assert set() == missing - set(places)
+
+
+def test_no_file_of_the_sitemap_is_larger_than_crawlers_take(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a kind has more things than one file may name, several have them all, in the order of their keys."""
+    monkeypatch.setattr("dualbio_server.site.sitemap._MOST", 1000)
+    index = re.findall(r"<loc>http://localhost(/sitemap-result-[^<]+)</loc>", client.get("/sitemap.xml?parts").text)
+    assert ["/sitemap-result-1.xml", "/sitemap-result-2.xml"] == index
+    parts = [
+        re.findall(r"<loc>http://localhost(/result/[^<]+)</loc>", client.get(f"{each}?parts").text) for each in index
+    ]
+    assert [1000, True] == [len(parts[0]), 0 < len(parts[1]) < 1000]
+    assert sorted({*parts[0], *parts[1]}) == [*parts[0], *parts[1]]
 
 
 def test_pages_carry_the_data_set_for_search_engines(client: FlaskClient, release: Release) -> None:

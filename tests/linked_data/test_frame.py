@@ -7,11 +7,14 @@ import re
 from html import unescape
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
 import dualbio_server
+from dualbio.store.embedded import EmbeddedStore
 from dualbio_server.entities.kinds import KIND_NAMES
+from dualbio_server.entities.labels import page_label
 from dualbio_server.http.language import CATALOGUE
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -262,6 +265,52 @@ def test_a_long_list_is_turned_page_by_page(client: FlaskClient) -> None:
     assert count
     assert int(count[1].replace(",", "")) == len(found) == len(set(found)) > 1500
     assert 400 == client.get("/result/?offset=two", headers=BROWSER).status_code
+
+
+def test_few_things_stand_in_the_order_of_their_names_and_many_in_that_of_their_keys(client: FlaskClient) -> None:
+    """A list of a thousand results has one study after the other; outcomes are found by the alphabet."""
+    results = re.findall(r'<li><a href="/result/([^"]+)"', client.get("/result/", headers=BROWSER).text)
+    outcomes = re.findall(r'<li><a href="/outcome/[^"]+">([^<]+)', client.get("/outcome/", headers=BROWSER).text)
+    assert sorted(results) == results
+    assert sorted(outcomes, key=str.lower) == outcomes
+
+
+def test_a_list_asks_for_one_page_of_a_large_kind(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The labels of the results on the page are read, and no others."""
+    read: list[str] = []
+
+    def label(store: EmbeddedStore, node: ox.NamedNode) -> str:
+        read.append(node.value)
+        return page_label(store, node)
+
+    monkeypatch.setattr("dualbio_server.entities.routes.page_label", label)
+    monkeypatch.setattr(EmbeddedStore, "query", lambda *_: pytest.fail("everything is asked for"))
+    assert 200 == client.get("/result/?offset=300&page", headers=BROWSER).status_code
+    assert 100 == len(read)
+
+
+def test_a_list_as_rdf_leads_to_its_next_page(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document has a bounded number of things, and its header the address of the next; together they are all."""
+    whole = client.get("/outcome/?format=nt").text.splitlines()
+    monkeypatch.setattr("dualbio_server.entities.routes._MOST_DESCRIBED", 50)
+    found: list[str] = []
+    address: str | None = "/outcome/?offset=0"
+    while address:
+        answer = client.get(address, headers={"Accept": "application/n-triples"})
+        subjects = {line.partition(" ")[0] for line in answer.text.splitlines()}
+        assert 0 < len(subjects) <= 50
+        found += answer.text.splitlines()
+        following = re.search(r'<([^>]+)>; rel="next"', answer.headers.get("Link", ""))
+        address = following[1] if following else None
+    assert sorted(whole) == sorted(found)
+
+
+@pytest.mark.parametrize("kind", ["result", "drug"])
+def test_a_wrong_key_is_answered_with_one_beside_it(client: FlaskClient, kind: str) -> None:
+    """Of a kind of many things, too, the key that was probably meant is found without all keys being read."""
+    wrong, meant = {"result": ("blis-believe.r001", "bliss-believe.r"), "drug": ("rituximap", "rituximab")}[kind]
+    answer = client.get(f"/{kind}/{wrong}", headers={"Accept": "application/json"})
+    assert (404, True) == (answer.status_code, f"did you mean '{meant}" in answer.text)
 
 
 @pytest.mark.parametrize("kind", ["study", "lesson", "gap", "finding"])

@@ -228,12 +228,20 @@ def test_a_machine_at_the_door_is_led_to_the_description(toy: FlaskClient) -> No
     assert ("/.well-known/void", "text/turtle; charset=utf-8") == (answer.request.path, answer.content_type)
 
 
+def _places(client: FlaskClient, path: str) -> list[str]:
+    """Return the addresses of a sitemap, or of an index of sitemaps."""
+    root = ET.fromstring(client.get(path).data)  # noqa: S314 - our own document
+    return [each.text or "" for each in root.iter(f"{SITEMAP}loc")]
+
+
 def test_the_sitemap_lists_pages_that_answer(toy: FlaskClient) -> None:
-    """Every address of the sitemap is one of this host, and answers."""
-    root = ET.fromstring(toy.get("/sitemap.xml").data)  # noqa: S314 - our own document
-    places = [each.text or "" for each in root.iter(f"{SITEMAP}loc")]
+    """Every address of a file that the sitemap names is one of this host, and answers."""
+    files = [each.removeprefix("http://localhost") for each in _places(toy, "/sitemap.xml")]
+    assert {"/sitemap-pages.xml", "/sitemap-drug-1.xml", "/sitemap-study-1.xml"} <= {*files}
+    places = [place for file in files for place in _places(toy, file)]
 
     assert "http://localhost/drug/rituximab" in places
+    assert 404 == toy.get("/sitemap-drug-2.xml").status_code
     for place in places:
         status = toy.get(place.removeprefix("http://localhost"), headers=BROWSER).status_code
         assert (place, True) == (place, status in {200, 301, 410})

@@ -34,6 +34,7 @@ from dualbio_server.entities.evidence import READERS
 from dualbio_server.entities.evidence.lists import LISTED, LISTS, list_page, offset_of
 from dualbio_server.entities.kinds import KIND_NAMES
 from dualbio_server.entities.labels import page_label
+from dualbio_server.entities.listing import Listing, things_of
 from dualbio_server.entities.ontology_page import OntologyPage, ontology_page
 from dualbio_server.http.links import candidates, link_header, local_path, unpinned_root
 from dualbio_server.http.problems import ProblemError
@@ -44,6 +45,12 @@ __all__ = ["blueprint", "ontology_of"]
 blueprint = Blueprint("entities", __name__)
 
 _PAGE = 100
+#: Things of a kind that are sorted by their names, among which a name that is misspelt is looked for.
+_FEW = 1000
+#: Things of a kind that one document in RDF describes.
+_MOST_DESCRIBED = 10_000
+#: Keys before and after a wrong one, among which it is looked for where there are many.
+_NEAR = 500
 
 
 @blueprint.get("/ontology", defaults={"path": "ontology"})
@@ -150,32 +157,49 @@ def graph(name: str) -> Response:
 
 @blueprint.get(f"/<any({', '.join(map(repr, (*KINDS, 'graph')))}):kind>/")
 def kind_index(kind: str) -> Response:
-    """List all individuals of a kind with their labels."""
+    """List the individuals of a kind with their labels, one page at a time."""
     service = current_service()
     offer = choose(None)
     if offer.format is HTML and kind in LISTS:
         whole = url_for("data.dump", release=service.release.id, name=f"tables/{TABLES[kind]}.csv")
         return page("list.html", title=KIND_NAMES[kind], table=list_page(kind), files=[("CSV", whole)])
-    nodes = _of_kind(service, kind)
+    things, offset = things_of(service, kind), offset_of(request.args.get("offset", "0"))
+    most = LISTED if offer.format is HTML else _MOST_DESCRIBED
+    before = max(0, offset - most) if offset else None
+    following = offset + most if offset + most < things.count else None
     if offer.format is HTML:
-        cells = sorted(
-            (cell_of(node, page_label(service.store, node)) for node in nodes), key=lambda cell: cell.text.lower()
-        )
-        offset = offset_of(request.args.get("offset", "0"))
+        cells = _cells(service, things, offset)
         return page(
             "kind.html",
             title=KIND_NAMES[kind],
-            cells=cells[offset : offset + LISTED],
-            whole=len(cells),
-            before=max(0, offset - LISTED) if offset else None,
-            following=offset + LISTED if offset + LISTED < len(cells) else None,
+            cells=cells,
+            whole=things.count,
+            before=before,
+            following=following,
             first=offset + 1,
         )
     wanted = (term("rdf:type"), term("rdfs:label"))
     found = {
-        q.triple for node in nodes for each in wanted for q in service.store.quads_for_pattern(node, each, None, None)
+        quad.triple
+        for node in things.page(offset, most)
+        for each in wanted
+        for quad in service.store.quads_for_pattern(node, each, None, None)
     }
-    return graph_response((ox.Quad(*triple) for triple in sorted(found, key=str)), offer)
+    response = graph_response((ox.Quad(*triple) for triple in sorted(found, key=str)), offer)
+    here = local_path(f"{BASE}{kind}/?offset=")
+    _add_steps(response, f"{here}{following}" if following else None, None if before is None else f"{here}{before}")
+    return response
+
+
+def _cells(service: Service, things: Listing, offset: int) -> list[PageCell]:
+    """Return a page of things: the few in the order of their names, the many in that of their keys."""
+
+    def cells(offset: int, limit: int) -> list[PageCell]:
+        return [cell_of(node, page_label(service.store, node)) for node in things.page(offset, limit)]
+
+    if things.count > _FEW:
+        return cells(offset, LISTED)
+    return sorted(cells(0, _FEW), key=lambda cell: cell.text.lower())[offset : offset + LISTED]
 
 
 @blueprint.get("/context/v1.jsonld")
@@ -256,9 +280,7 @@ def _known(service: Service, node: ox.NamedNode) -> bool:
 def _unknown(service: Service, path: str) -> ProblemError:
     stem, _ = split_extension(path)
     kind, _, key = stem.partition("/")
-    known = (
-        [node.value.removeprefix(f"{BASE}{kind}/") for node in _of_kind(service, kind)] if kind in KIND_NAMES else []
-    )
+    known = _keys_near(service, kind, key) if kind in KIND_NAMES else []
     if known:
         near = _called(service, key, kind) or nearest(key, known)
         places = (f"{BASE}{kind}/{near}",) if near else ()
@@ -281,15 +303,11 @@ def _hint(near: str | None) -> str:
     return f"; did you mean '{near}'?" if near else ""
 
 
-def _of_kind(service: Service, kind: str) -> list[ox.NamedNode]:
-    """Return the individuals of a kind, in order of their keys."""
-    if kind == "graph":
-        return sorted(service.store.named_graphs(), key=str)
-    rows = service.store.query(
-        f'SELECT DISTINCT ?s {{ ?s a ?c FILTER(STRSTARTS(STR(?s), "{BASE}{kind}/")) }} ORDER BY ?s'
-    )
-    assert isinstance(rows, ox.QuerySolutions)
-    return [row["s"] for row in rows]
+def _keys_near(service: Service, kind: str, key: str) -> list[str]:
+    """Return the keys of all things of a kind; where there are many, those beside `key`."""
+    things = things_of(service, kind)
+    nodes = things.page(0, _FEW) if things.count <= _FEW else things.near(key, _NEAR)
+    return [node.value.removeprefix(f"{BASE}{kind}/") for node in nodes]
 
 
 def _label(service: Service, node: ox.NamedNode) -> str:
@@ -389,12 +407,17 @@ def _referring(service: Service, node: ox.NamedNode, offer: Offer) -> Response:
         links = [ox.Triple(v.term, predicate, node) for v in found.values if not isinstance(v.term, ox.Literal)]
         triples = sorted({*labels, *links}, key=str)
         response = graph_response((ox.Quad(*triple) for triple in triples), offer)
+    _add_steps(response, following, before)
+    return response
+
+
+def _add_steps(response: Response, following: str | None, before: str | None) -> None:
+    """Say where the next page and the one before are."""
     steps: list[tuple[str, str, str | None]] = [
         (target, name, None) for target, name in ((following, "next"), (before, "prev")) if target
     ]
     if steps:
         response.headers["Link"] = link_header(steps)
-    return response
 
 
 def _predicate_and_offset(by: str, offset: str) -> tuple[ox.NamedNode, int]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
-from xml.sax.saxutils import escape
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 
-from dualbio.model.namespaces import BASE, KINDS, LICENCE
+from dualbio.model.namespaces import KINDS, LICENCE
 from dualbio.release.folder import open_release
 from dualbio.sparql.formats import GRAPH_FORMATS, HTML, choose_format
 from dualbio.store.embedded import EmbeddedStore
@@ -21,7 +19,7 @@ from dualbio_server.entities.evidence.matrix import Matrix, read_matrix
 from dualbio_server.entities.kept import Part, part_of_page, prepare_part
 from dualbio_server.entities.kinds import KIND_NAMES
 from dualbio_server.http.language import LANGUAGES, page_language
-from dualbio_server.http.links import has_route, host_url, link_header, local_path, unpinned_root
+from dualbio_server.http.links import has_route, host_url, link_header, unpinned_root
 from dualbio_server.releases.dataset import SENTENCE, dataset_script
 from dualbio_server.service import current_service
 from dualbio_server.site.questions import Asked, asked_questions
@@ -139,27 +137,6 @@ def robots() -> Response:
     here = request.script_root
     text = f"User-agent: *\nDisallow: {here}/sparql\nAllow: {here}/\n\nSitemap: {host_url()}/sitemap.xml\n"
     return Response(text, content_type="text/plain; charset=utf-8")
-
-
-@blueprint.get("/sitemap.xml")
-def sitemap() -> Response:
-    """List the pages of this service."""
-    service, root = current_service(), host_url()
-    built = service.release.built
-    dated = f"<lastmod>{built.date().isoformat()}</lastmod>" if built else ""
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">']
-    places = ["/", "/ontology", "/data/", *(f"/{kind}/" for kind in KINDS), *_things(service.store)]
-    lines += [f"<url><loc>{escape(root + place)}</loc>{dated}</url>" for place in places]
-    return Response("\n".join([*lines, "</urlset>\n"]), content_type="application/xml; charset=utf-8")
-
-
-def _things(store: EmbeddedStore) -> Iterable[str]:
-    """Return the paths of all individuals; notes on mappings are found from what they map."""
-    kinds = tuple(f"{BASE}{kind}/" for kind in KINDS if kind != "mapping")
-    rows = store.query("SELECT DISTINCT ?s { ?s a ?c FILTER(ISIRI(?s)) }")
-    assert isinstance(rows, ox.QuerySolutions)
-    found = (row["s"].value for row in rows)
-    return sorted(local_path(iri).removeprefix(request.script_root) for iri in found if iri.startswith(kinds))
 
 
 def _front() -> Front:

@@ -37,7 +37,7 @@ _ANSWERED = ("queries", "figures", "compare", "syntheses")
 _FILES = ("static", "schema", "schemas", "context")
 #: Places that answer strangers' texts, work out explanations, measure, or describe the service.
 _SERVED_ALONE = re.compile(
-    r"/(sparql|why|suggest|metrics|health|openapi\.json|opensearch\.xml|sitemap\.xml|robots\.txt|\.well-known)\b"
+    r"/(sparql|why|suggest|metrics|health|openapi\.json|opensearch\.xml|sitemap(?:-[a-z0-9-]+)?\.xml|robots\.txt|\.well-known)\b"
 )
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 #: What turns the pages of what refers to a thing.

@@ -152,6 +152,27 @@ class SearchIndex:
         )
         return [iri for (iri,) in rows]
 
+    def count(self, kind: str) -> int:
+        """Return how many things of a kind there are."""
+        first, last = self._span(kind)
+        return last - first + 1
+
+    def listed(self, kind: str, *, limit: int, offset: int = 0) -> list[str]:
+        """Return the IRIs of things of a kind, `limit` of them after the first `offset`, in the order of their IRIs."""
+        first, last = self._span(kind)
+        rows = self._connection.execute(
+            "SELECT iri FROM things WHERE thing BETWEEN ? AND ? ORDER BY thing",
+            (first + offset, min(last, first + offset + limit - 1)),
+        )
+        return [iri for (iri,) in rows]
+
+    def beside(self, kind: str, iri: str, number: int) -> list[str]:
+        """Return the IRIs of up to twice so many things of a kind: those before and after the place of an IRI."""
+        first, last = self._span(kind)
+        place = bisect_left(range(first, last + 1), iri, key=lambda thing: self._about(thing)[0])
+        start = max(0, place - number)
+        return self.listed(kind, offset=start, limit=place + number - start)
+
     # --- names --------------------------------------------------------------------------------------------------------
 
     def _named(self, text: str) -> dict[int, tuple[str, str]]:
@@ -274,6 +295,13 @@ class SearchIndex:
                 counts[kind] = stop - start
             start = stop
         return counts
+
+    def _span(self, kind: str) -> tuple[int, int]:
+        """Return the first and the last thing of a kind; where there is none, the last is before the first."""
+        if kind not in self._kinds:
+            return 1, 0
+        place = self._kinds.index(kind)
+        return (self._ends[place - 1] if place else 0) + 1, self._ends[place]
 
     def _last(self, kinds: tuple[str, ...]) -> int:
         return max((end for end, kind in zip(self._ends, self._kinds, strict=True) if kind in kinds), default=0)

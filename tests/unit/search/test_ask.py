@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dualbio.errors import ParameterError
+from dualbio.model.namespaces import BASE
 from dualbio.search import LONGEST_TEXT, Found, SearchIndex, SearchTextError, Suggestions
 from dualbio.search.excerpt import excerpt
 
@@ -46,6 +47,23 @@ def curies(found: Found) -> list[str]:
 def test_a_thing_is_found_by_any_of_its_names(text: str, first: str, index: SearchIndex) -> None:
     """Labels in two languages, synonyms, abbreviations, keys, outside ids and IRIs lead to the thing first."""
     assert first == curies(index.search(text))[0]
+
+
+def test_things_of_a_kind_are_listed_in_the_order_of_their_keys(index: SearchIndex) -> None:
+    """Every thing of a kind is on one page of its list; a kind that the release lacks has none."""
+    drugs = [f"{BASE}drug/{key}" for key in ("belimumab", "rituximab")]
+    assert (2, 1, 0) == tuple(map(index.count, ("drug", "study", "arm")))
+    assert drugs == index.listed("drug", limit=100)
+    assert [drugs[:1], drugs[1:], []] == [index.listed("drug", limit=1, offset=offset) for offset in range(3)]
+    assert ([f"{BASE}mapping/m1"], []) == (index.listed("mapping", limit=9), index.listed("arm", limit=9))
+
+
+def test_keys_beside_one_that_is_not_there_are_found(index: SearchIndex) -> None:
+    """One thing before and one after are told, as far as there are any."""
+    drugs = index.listed("drug", limit=100)
+    near = [index.beside("drug", f"{BASE}drug/{key}", 1) for key in ("a", "c", "rituximab", "z")]
+    assert [drugs[:1], drugs, drugs, drugs[1:]] == near
+    assert [] == index.beside("arm", f"{BASE}arm/x", 1)
 
 
 def test_a_study_is_found_by_its_publication(index: SearchIndex) -> None:
