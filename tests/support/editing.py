@@ -11,11 +11,9 @@ from __future__ import annotations
 import random
 import re
 import shutil
-import sqlite3
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -33,6 +31,7 @@ from dualbio.release.folder import Release, kept_releases, sha256_of
 from dualbio.sources.canonical import canonical_text
 from dualbio.sources.corpus import read_document
 from dualbio.sources.folders import SourceFolders, shipped_sources
+from indexed import index_rows
 
 __all__ = ["EDITS", "Course", "content", "cut", "edited", "follow"]
 
@@ -428,14 +427,7 @@ def content(release: Release) -> dict[str, object]:
     written = {quad for file in release.files for quad in ox.parse(path=file, format=ox.RdfFormat.N_QUADS)}
     whole = all(told["sha256"] == sha256_of(release.folder / name) for name, told in release.manifest["files"].items())
     told = {"files": files, "whole": whole, "built": None, "store": graphs, "sound": set(store) == written}
-    return {**release.manifest, **told, "index": _rows(release.folder / INDEX)}
-
-
-def _rows(file: Path) -> dict[str, list[tuple[object, ...]]]:
-    with closing(sqlite3.connect(file)) as index:
-        index.execute("CREATE VIRTUAL TABLE temp.places USING fts5vocab(main, docs, instance)")
-        tables = ("things", "kinds", "forms", "starts", "words", "docs", "temp.places")
-        return {name: sorted(index.execute(f"SELECT * FROM {name}"), key=repr) for name in tables}  # noqa: S608
+    return {**release.manifest, **told, "index": index_rows(release.folder / INDEX)}
 
 
 def _run() -> int:

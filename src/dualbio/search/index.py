@@ -2,7 +2,7 @@
 
 | table    | what is in it                                                                                     |
 |----------|---------------------------------------------------------------------------------------------------|
-| `things` | what is found, in the order of kinds; the number of a thing is its place in that order             |
+| `things` | what is found; the numbers of things rise in the order of kinds, with room for others between     |
 | `kinds`  | the last thing of each kind                                                                       |
 | `forms`  | every spelling that is looked up as a whole                                                       |
 | `starts` | those of the vocabularies, of studies and questions, which are suggested while somebody writes     |
@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -44,6 +45,8 @@ CREATE VIRTUAL TABLE docs USING fts5({", ".join(COLUMNS)}, tokenize = 'porter un
 """
 #: Names that people begin to write.
 _SUGGESTED = ("label", "synonym", "abbreviation", "identifier")
+#: How far the numbers of two things that stand beside each other are apart, so that after an edit others find room.
+_ROOM = 1024
 #: The place of a word that is part of no name.
 _NO_NAME = len(KIND_ORDER)
 
@@ -76,15 +79,15 @@ def _unwritten(error: sqlite3.OperationalError, file: Path | None) -> OSError:
 
 
 def edit_index(file: Path, store: Selecting, nodes: Collection[str]) -> bool:
-    """Change what an index says of some things, as far as they stay in their places among all.
+    """Change what an index says of some things.
 
     Args:
         file: the index, which is of `store` but for these things.
         store: what is searched.
-        nodes: the IRIs of the things.
+        nodes: the IRIs of the things; some may be new in the store, or there no more.
 
     Returns:
-        False when a thing is to be found that was not there before, or the other way round; the index is as it was.
+        False when new things find no room between others; the index is as it was.
 
     Raises:
         OSError: the file cannot be written.
@@ -94,20 +97,46 @@ def edit_index(file: Path, store: Selecting, nodes: Collection[str]) -> bool:
         try:
             for pragma in ("journal_mode = off", "synchronous = off"):
                 connection.execute(f"PRAGMA {pragma}")
-            known = dict(
-                row
-                for iri in sorted(nodes)
-                for row in connection.execute("SELECT iri, thing FROM things WHERE iri = ?", (iri,))
-            )
-            if known.keys() != entries.keys():
+            rows = connection.execute("SELECT iri, thing, kind FROM things ORDER BY thing").fetchall()
+            known = {iri: number for iri, number, _ in rows if iri in nodes}
+            others = [
+                (KIND_ORDER[kind], iri, number) for iri, number, kind in rows if iri in entries or iri not in nodes
+            ]
+            numbers = _numbers(others, [entry for iri, entry in entries.items() if iri not in known])
+            if numbers is None:
                 return False
             connection.execute("BEGIN")
-            for iri, number in known.items():
-                _tell_anew(connection, number, entries[iri])
+            _tell_anew(
+                connection, known.values(), {known.get(iri) or numbers[iri]: entry for iri, entry in entries.items()}
+            )
+            if known.keys() != entries.keys():
+                connection.execute("DELETE FROM kinds")
+                connection.execute("INSERT INTO kinds SELECT MAX(thing), kind FROM things GROUP BY kind")
             connection.execute("COMMIT")
         except sqlite3.OperationalError as error:
             raise _unwritten(error, file) from error
     return True
+
+
+def _numbers(others: list[tuple[int, str, int]], new: Iterable[Entry]) -> dict[str, int] | None:
+    """Return the numbers of new things, by IRI, or None where there is no room.
+
+    Args:
+        others: place of the kind, IRI and number of what is there, in its order.
+        new: what comes.
+    """
+    gaps: dict[int, list[str]] = {}
+    for entry in sorted(new, key=lambda entry: entry.order):
+        gaps.setdefault(bisect_left(others, entry.order), []).append(entry.iri)
+    found: dict[str, int] = {}
+    for place, iris in gaps.items():
+        low = others[place - 1][2] if place else 0
+        high = others[place][2] if place < len(others) else low + _ROOM * (len(iris) + 1)
+        step = (high - low) // (len(iris) + 1)
+        if not step:
+            return None
+        found |= {iri: low + step * number for number, iri in enumerate(iris, 1)}
+    return found
 
 
 def is_readable(file: Path) -> bool:
@@ -134,12 +163,13 @@ def open_index(file: Path) -> sqlite3.Connection:
 def _fill(connection: sqlite3.Connection, entries: list[Entry]) -> None:
     places: dict[str, int] = {}
     counts: Counter[str] = Counter()
-    for number, entry in enumerate(entries, 1):
+    numbers = range(_ROOM, _ROOM * (len(entries) + 1), _ROOM)
+    for number, entry in zip(numbers, entries, strict=True):
         texts = _tell(connection, number, entry)
         for word in sorted(_words(texts[:3])):
             places.setdefault(word, KIND_ORDER[entry.kind])
         counts.update(_words(texts))
-    last = {entry.kind: number for number, entry in enumerate(entries, 1)}
+    last = {entry.kind: number for number, entry in zip(numbers, entries, strict=True)}
     connection.executemany("INSERT INTO kinds VALUES (?, ?)", ((number, kind) for kind, number in last.items()))
     connection.executemany(
         "INSERT INTO words VALUES (?, ?, ?)",
@@ -165,22 +195,26 @@ def _tell(connection: sqlite3.Connection, number: int, entry: Entry) -> tuple[st
     return texts
 
 
-def _tell_anew(connection: sqlite3.Connection, number: int, entry: Entry) -> None:
-    """Write what is said of a thing in the place of what was."""
-    select = f"SELECT {', '.join(COLUMNS)} FROM docs WHERE rowid = ?"  # noqa: S608
-    old: tuple[str, ...] = connection.execute(select, (number,)).fetchone() or ()
-    for table in ("forms", "starts"):
-        connection.execute(f"DELETE FROM {table} WHERE thing = ?", (number,))  # noqa: S608
-    connection.execute("DELETE FROM things WHERE thing = ?", (number,))
-    connection.execute("DELETE FROM docs WHERE rowid = ?", (number,))
-    new = _tell(connection, number, entry)
-    for words, sign in ((_words(old) - _words(new), -1), (_words(new) - _words(old), 1)):
-        for word in sorted(words):
-            insert = "INSERT INTO words VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET things = things + excluded.things"
-            connection.execute(insert, (word, _NO_NAME, sign))
-    for word in sorted(_words(old[:3]) ^ _words(new[:3])):
-        connection.execute("UPDATE words SET place = ? WHERE word = ?", (_first_named(connection, word), word))
+def _tell_anew(connection: sqlite3.Connection, gone: Collection[int], come: Mapping[int, Entry]) -> None:
+    """Take out what is said of things, by number, and write what is said of others or of the same."""
+    among = f"({', '.join(map(str, sorted(gone)))})"  # numbers, of which there may be more than parameters
+    old = dict[int, list[str]]()
+    for number, *texts in connection.execute(f"SELECT rowid, {', '.join(COLUMNS)} FROM docs WHERE rowid IN {among}"):  # noqa: S608
+        old[number] = texts
+    for table, column in (("forms", "thing"), ("starts", "thing"), ("things", "thing"), ("docs", "rowid")):
+        connection.execute(f"DELETE FROM {table} WHERE {column} IN {among}")  # noqa: S608
+    new = {number: _tell(connection, number, entry) for number, entry in come.items()}
+    more, named = Counter[str](), set[str]()
+    for number in old.keys() | new.keys():
+        before, after = old.get(number, ()), new.get(number, ())
+        more.update(_words(after))
+        more.subtract(_words(before))
+        named |= _words(before[:3]) ^ _words(after[:3])
+    insert = "INSERT INTO words VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET things = things + excluded.things"
+    connection.executemany(insert, [(word, _NO_NAME, number) for word, number in sorted(more.items()) if number])
     connection.execute("DELETE FROM words WHERE things = 0")
+    for word in sorted(named):
+        connection.execute("UPDATE words SET place = ? WHERE word = ?", (_first_named(connection, word), word))
 
 
 def _first_named(connection: sqlite3.Connection, word: str) -> int:
