@@ -40,11 +40,14 @@ def test_two_builds_agree_byte_for_byte(release: Release, tmp_path: Path, monkey
     taken_up: list[bool] = []
     original = KeptPools.quads
 
-    def noting(self: KeptPools, digest: str, make: Callable[[], Iterable[ox.Quad]]) -> Iterable[ox.Quad]:
+    def noting(
+        self: KeptPools, question: str, digest: str, studies: dict[str, str], make: Callable[[], Iterable[ox.Quad]]
+    ) -> Iterable[ox.Quad]:
         taken_up.append(digest in self.known)
-        return original(self, digest, make)
+        return original(self, question, digest, studies, make)
 
     monkeypatch.setattr(KeptPools, "quads", noting)
+    (tmp_path / ".sources.json").unlink()  # all is made anew
     assert release.id == build_release(shipped_sources(), tmp_path).id
     assert {True} == set(taken_up)
 

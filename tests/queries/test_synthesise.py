@@ -28,9 +28,9 @@ from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.synthesis.kept_pools import KeptPools
 from dualbio.synthesis.pooling import NOTICE, Synthesis
-from dualbio.synthesis.pooling.facts import Facts
-from dualbio.synthesis.pooling.pool import pool
-from dualbio.synthesis.pooling.quads import pool_quads, question_json
+from dualbio.synthesis.pooling.facts import FactReader, Facts
+from dualbio.synthesis.pooling.pool import facts_for, pool
+from dualbio.synthesis.pooling.quads import moved_questions, pool_quads, question_json
 from dualbio.synthesis.pooling.report import PARTS, as_csv, as_dict, r_script
 from dualbio.synthesis.pooling.selection import Selection
 
@@ -140,16 +140,55 @@ def test_a_pool_is_made_again_only_where_its_inputs_changed(
     asked.clear()
     assert made == set(pool_quads(part, questions.values(), KeptPools(first.used)))
     assert [] == asked
-    [(number,)] = EmbeddedStore(part).select("SELECT ?n { result:assure.r019 dualbio:events ?n }")
-    [quad] = part.quads_for_pattern(individual("result", "assure.r019"), term("events"), number)
-    part.remove(quad)
-    part.add(ox.Quad(quad.subject, quad.predicate, ox.Literal(int(number.value) + 1), quad.graph_name))
+    _change_a_count(part)
     again = set(pool_quads(part, questions.values(), KeptPools(first.used)))
     assert sorted(name for name, each in questions.items() if "serious-infection" in (each.events or ())) == sorted(
         asked
     )
     assert again == set(pool_quads(part, questions.values()))
     assert again != made
+
+
+def _change_a_count(store: ox.Store) -> None:
+    """Let one more person of ASSURE have a serious infection."""
+    [quad] = store.quads_for_pattern(individual("result", "assure.r019"), term("events"), None)
+    assert isinstance(quad.object, ox.Literal)
+    store.remove(quad)
+    store.add(ox.Quad(quad.subject, quad.predicate, ox.Literal(int(quad.object.value) + 1), quad.graph_name))
+
+
+def test_facts_of_one_study_are_its_part_of_all(store: EmbeddedStore) -> None:
+    """What is held of one study, read alone, is what is held of it among all; of others nothing is read."""
+    reader = FactReader(store)
+    for question in read_folder(shipped_sources().ontology)[0].questions.values():
+        parts = facts_for(reader, question).by_study()
+        assert parts
+        others = {individual("study", key).value for key in ("bliss-believe", "assure", "vega")} - parts.keys()
+        for study in (*sorted(parts)[::5], *others):
+            assert {study: parts[study]} if study in parts else {} == facts_for(reader, question, study).by_study()
+
+
+def test_after_an_edit_questions_are_asked_again_that_it_touches(store: EmbeddedStore) -> None:
+    """A number of ASSURE that changed touches what counts it; what no answer asks for touches none."""
+    questions = read_folder(shipped_sources().ontology)[0].questions
+    part = ox.Store()
+    part.bulk_extend(store.store)
+    first = KeptPools()
+    made = set(pool_quads(part, questions.values(), first))
+    assure = individual("study", "assure")
+
+    def moved() -> tuple[set[str], set[str]]:
+        kept = KeptPools(first.used, digests=dict(first.digests))
+        asked = {each.id for each in moved_questions(part, questions.values(), kept, {assure.value})}
+        return asked, {name for name, digest in first.digests.items() if digest in kept.used}
+
+    assert (set(), {*questions}) == moved()
+    part.add(ox.Quad(assure, term("population"), ox.Literal("others"), graph_iri("study/assure")))
+    assert (set(), {*questions}) == moved()
+    assert made == set(pool_quads(part, questions.values()))
+    _change_a_count(part)
+    counting = {name for name, each in questions.items() if "serious-infection" in (each.events or ())}
+    assert (counting, {*questions} - counting) == moved()
 
 
 def test_nothing_follows_from_a_pool_that_is_not_said(store: EmbeddedStore) -> None:

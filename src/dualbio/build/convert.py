@@ -11,7 +11,7 @@ from calendar import monthrange
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Quad
@@ -63,6 +63,7 @@ __all__ = [
     "study_quads",
 ]
 
+_R = TypeVar("_R", bound=Record)
 _TYPE = term("rdf:type")
 _LABEL = term("rdfs:label")
 _KEY = term("key")
@@ -154,23 +155,36 @@ def corpus_quads(corpus: Corpus, among: Corpus | None = None) -> Iterator[Quad]:
     yield from lesson_quads(corpus, among)
 
 
-def lesson_quads(corpus: Corpus, among: Corpus | None = None) -> Iterator[Quad]:
-    """Yield lessons, findings and gaps as quads of their graph; `among` is as in `corpus_quads`."""
+def lesson_quads(corpus: Corpus, among: Corpus | None = None, naming: Collection[str] | None = None) -> Iterator[Quad]:
+    """Yield lessons, reviews, findings and gaps as quads of their graph.
+
+    Args:
+        corpus: the records.
+        among: as in `corpus_quads`.
+        naming: keys of studies, where records that name none of them are left out.
+    """
     names = names_of(among or corpus)
     graph = graph_iri("lessons")
+
+    def chosen(records: Iterable[_R]) -> Iterator[_R]:
+        for record in records:
+            text = "" if naming is None else record.model_dump_json()
+            if naming is None or any(key in text for key in naming):
+                yield record
+
     taught = short_labels({lesson.id: lesson.statement for lesson in corpus.lessons_file.lessons})
-    for lesson in corpus.lessons_file.lessons:
+    for lesson in chosen(corpus.lessons_file.lessons):
         yield from _record_quads(lesson, _owner("lesson", lesson.id, graph, taught[lesson.id], names))
         yield from _pair_quads(lesson.mechanism_pairs or (), graph)
-    for review in corpus.lessons_file.reviews:
+    for review in chosen(corpus.lessons_file.reviews):
         yield from _record_quads(review, _owner("review", review.id, graph, review.label, names))
     found = short_labels({each.id: each.statement for each in corpus.findings_file.biomarker_findings})
-    for finding in corpus.findings_file.biomarker_findings:
+    for finding in chosen(corpus.findings_file.biomarker_findings):
         own = finding.studies[0] if len(finding.studies) == 1 else None
         arms = {arm.id: arm.label for arm in names.studies[own].arms} if own and own in names.studies else {}
         owner = _owner("finding", finding.id, graph, found[finding.id], names)
         yield from _record_quads(finding, replace(owner, study=own, arms=arms))
-    for gap in corpus.findings_file.not_found:
+    for gap in chosen(corpus.findings_file.not_found):
         yield from _record_quads(gap, _owner("gap", gap.id, graph, gap.statement, names))
 
 

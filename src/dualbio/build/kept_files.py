@@ -13,7 +13,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from dualbio.errors import ReleaseError
 from dualbio.owl.rules import Rule, rule_from_json, rule_to_json
 from dualbio.release.folder import Release, open_release
 from dualbio.sources.folders import code_digest
-from dualbio.synthesis.kept_pools import KeptPools
+from dualbio.synthesis.kept_pools import KeptAnswer, KeptPools
 
 __all__ = [
     "KeptSources",
@@ -49,12 +49,14 @@ class KeptSources:
     """What a release was made from.
 
     `sums` has the SHA-256 of each file of the sources by its name, `texts` what stood in those of which an edit is
-    followed, and `used` how many triples each rule gave.
+    followed, `used` how many triples each rule gave, and `answers` the digests of the inputs of answers across studies,
+    by question.
     """
 
     sums: Mapping[str, str]
     texts: Mapping[str, str]
     used: Mapping[str, int]
+    answers: Mapping[str, str]
 
 
 def kept_rules(releases: Path) -> dict[str, Rule]:
@@ -74,7 +76,10 @@ def keep_rules(releases: Path, known: dict[str, Rule], rules: Iterable[Rule]) ->
 
 def kept_pools(releases: Path) -> KeptPools:
     """Return the answers that are kept in the folder of releases."""
-    return KeptPools(_read(releases / _POOLS))
+    try:
+        return KeptPools({digest: KeptAnswer(*told) for digest, told in _read(releases / _POOLS).items()})
+    except TypeError:
+        return KeptPools()
 
 
 def keep_pools(releases: Path, pools: KeptPools) -> None:
@@ -103,12 +108,12 @@ def kept_sources(releases: Path) -> tuple[Release, KeptSources] | None:
     release = kept_store(releases)
     if release is None or release.search_index is None or told.get("release") != release.id:
         return None
-    return release, KeptSources(told["sums"], told["texts"], told["used"])
+    return release, KeptSources(told["sums"], told["texts"], told["used"], told["answers"])
 
 
 def keep_sources(releases: Path, release: Release, made_from: KeptSources) -> None:
     """Keep what the release was made from that was made last."""
-    told = {"sums": made_from.sums, "texts": made_from.texts, "used": made_from.used}
+    told = {each.name: getattr(made_from, each.name) for each in fields(made_from)}
     _write(releases / _SOURCES, {"release": release.id, **told})
 
 

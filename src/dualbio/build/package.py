@@ -139,12 +139,14 @@ def _after_edit(sources: SourceFolders, releases: Path, tell: Progress) -> Relea
     if not all(map(is_edited_alone, names)):
         return None
     known, pools = kept_rules(releases), kept_pools(releases)
+    pools.digests.update(before.answers)
     ruled, checked = partial(_rules_anew, sources, known), partial(_checked_anew, sources)
     with beside(ruled, checked) as (ruling, checking), suppress(UnlikeError, OSError):
-        corpus = read_corpus(sources.ontology)
-        tell("convert")
         with _draft(releases) as draft:
             with EditedRelease(earlier, draft) as edited:
+                corpus = read_corpus(sources.ontology)
+                tell("convert")
+                edited.open()
                 with _explained_by(corpus):
                     edit = Edit(corpus, names, before.texts)
                     records = edit.records()
@@ -161,7 +163,7 @@ def _after_edit(sources: SourceFolders, releases: Path, tell: Progress) -> Relea
             release = _package(counts, sources, draft, releases, tell, edited.sums)
         keep_pools(releases, pools)
         keep_store(releases, release)
-        keep_sources(releases, release, replace(now, used=used))
+        keep_sources(releases, release, replace(now, used=used, answers=pools.digests))
         return release
     return None
 
@@ -177,7 +179,7 @@ def _made_from(sources: SourceFolders) -> KeptSources:
             sums[name] = sha256(content).hexdigest()
             if is_edited_alone(name):
                 texts[name] = content.decode(errors="replace")
-    return KeptSources(sums, texts, {})
+    return KeptSources(sums, texts, {}, {})
 
 
 def _rules_anew(sources: SourceFolders, known: dict[str, Rule]) -> tuple[Rule, ...]:
@@ -235,7 +237,7 @@ def _anew(sources: SourceFolders, releases: Path, tell: Progress) -> Release:
     keep_rules(releases, known, rules)
     keep_pools(releases, pools)
     keep_store(releases, release)
-    keep_sources(releases, release, replace(made_from, used=used))
+    keep_sources(releases, release, replace(made_from, used=used, answers=pools.digests))
     return release
 
 

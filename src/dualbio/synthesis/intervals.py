@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import acos, cos, inf, pi, sqrt
 
 __all__ = [
@@ -31,6 +32,8 @@ _Z = 1.959963984540054
 #: How near each other two steps of a search end it, and the most steps.
 _CLOSE = 2**-50
 _STEPS = 100
+#: Effects that are remembered: a study before an edit and after it has most of them in common.
+_KEPT = 4096
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class Effect:
     high: float
 
 
+@lru_cache(_KEPT)
 def risk_difference(a: EventCount, b: EventCount) -> Effect:
     """Return the share in `a` minus the share in `b`."""
     found = a.share - b.share
@@ -78,6 +82,7 @@ def risk_difference(a: EventCount, b: EventCount) -> Effect:
     return Effect(found, low, high)
 
 
+@lru_cache(_KEPT)
 def risk_ratio(a: EventCount, b: EventCount) -> Effect | None:
     """Return the share in `a` divided by the share in `b`; None when neither group has an event."""
     if a.events == b.events == 0:
@@ -90,6 +95,7 @@ def risk_ratio(a: EventCount, b: EventCount) -> Effect | None:
     return _ratio(score, a.share / b.share if b.events else inf)
 
 
+@lru_cache(_KEPT)
 def odds_ratio(a: EventCount, b: EventCount) -> Effect | None:
     """Return the odds in `a` divided by the odds in `b`; None when all or none of both groups have the event."""
     if a.events + b.events in (0, a.total + b.total):

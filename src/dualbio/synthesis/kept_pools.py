@@ -1,7 +1,8 @@
 """Answers that are kept from one build to the next: one whose inputs are the same is not computed again.
 
-Inputs are the question, all facts on what it counts, the classes of the ontology above an answer, and the code. What
-they come to is a digest, so that an answer that is kept is the answer that would be made; nothing else names it.
+Inputs are the question, what is held on it of each study, what its outcomes are called, the classes of the ontology
+above an answer, and the code. What they come to is a digest, so that an answer that is kept is the answer that would be
+made; nothing else names it. Each study has a digest of its own, so that after an edit those of the others are known.
 """
 
 from __future__ import annotations
@@ -10,43 +11,88 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
 from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.sources.folders import code_digest
 
-__all__ = ["KeptPools", "inputs_digest"]
+__all__ = ["KeptAnswer", "KeptPools", "facts_digest", "inputs_digest"]
+
+
+class KeptAnswer(NamedTuple):
+    """An answer as N-Quads, and the digests of what is held on it of each study, by the IRI of the study."""
+
+    quads: str
+    studies: dict[str, str]
 
 
 @dataclass
 class KeptPools:
-    """Answers as N-Quads by the digest of their inputs: `known` from before, `used` in this build."""
+    """Answers by the digest of their inputs: `known` from before, `used` in this build; `digests` by question.
 
-    known: Mapping[str, str] = field(default_factory=dict)
-    used: dict[str, str] = field(default_factory=dict)
+    In a build after an edit `digests` has those of the release before at first.
+    """
 
-    def quads(self, digest: str, make: Callable[[], Iterable[ox.Quad]]) -> Iterable[ox.Quad]:
-        """Return the answer to inputs, which is made unless it is known."""
+    known: Mapping[str, KeptAnswer] = field(default_factory=dict)
+    used: dict[str, KeptAnswer] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+
+    def quads(
+        self, question: str, digest: str, studies: dict[str, str], make: Callable[[], Iterable[ox.Quad]]
+    ) -> Iterable[ox.Quad]:
+        """Return the answer to a question, which is made unless it is known.
+
+        Args:
+            question: its name.
+            digest: that of all its inputs.
+            studies: those of what is held of each study.
+            make: makes the answer.
+        """
+        self.digests[question] = digest
         if digest in self.known:
             self.used[digest] = self.known[digest]
-            return list(ox.parse(self.used[digest], format=ox.RdfFormat.N_QUADS))
+            return list(ox.parse(self.used[digest].quads, format=ox.RdfFormat.N_QUADS))
         made = list(make())
-        self.used[digest] = (ox.serialize(made, format=ox.RdfFormat.N_QUADS) or b"").decode()
+        text = (ox.serialize(made, format=ox.RdfFormat.N_QUADS) or b"").decode()
+        self.used[digest] = KeptAnswer(text, studies)
         return made
 
+    def before(self, question: str) -> KeptAnswer | None:
+        """Return the answer of the release before to a question; None where it is not kept."""
+        return self.known.get(self.digests.get(question, ""))
 
-def inputs_digest(question: SynthesisQuestion, facts: object, above: Mapping[str, Iterable[ox.NamedNode]]) -> str:
+    def keep(self, question: str) -> None:
+        """Let the answer of the release before be the answer of this build."""
+        digest = self.digests[question]
+        self.used[digest] = self.known[digest]
+
+
+def facts_digest(facts: object) -> str:
+    """Return a digest of what is held, in dataclasses, whatever the order of sets in this process is."""
+    return _digest(_plain(facts))
+
+
+def inputs_digest(
+    question: SynthesisQuestion,
+    studies: Mapping[str, str],
+    labels: Mapping[str, str],
+    above: Mapping[str, Iterable[ox.NamedNode]],
+) -> str:
     """Return a digest of all that an answer in the graph follows from.
 
     Args:
         question: what is asked.
-        facts: what is held on it, in dataclasses.
+        studies: digests of what is held on it of each study.
+        labels: what its outcomes and events are called.
         above: the classes above those of an answer and its candidates, by name.
     """
     classes = {name: [node.value for node in nodes] for name, nodes in above.items()}
-    told = [code_digest(), question.model_dump_json(), _plain(facts), classes]
+    return _digest([code_digest(), question.model_dump_json(), dict(studies), dict(labels), classes])
+
+
+def _digest(told: object) -> str:
     return sha256(json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 

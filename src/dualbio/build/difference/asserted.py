@@ -60,7 +60,7 @@ class Edit:
             names: the files that differ.
             texts: the text of each file as it was, those that do not differ too.
         """
-        self._names = names
+        self._names = frozenset(names)
         self._now = corpus
         keys = [Path(name).stem for name in names if name.startswith(_STUDIES)]
         before = {key: _document(f"{_STUDIES}{key}.yaml", StudyFile, texts) for key in keys}
@@ -88,7 +88,9 @@ class Edit:
         names = names_of(corpus)
         for key in sorted((self._edited | self._naming) & corpus.studies.keys()):
             yield from study_quads(corpus.study(key), names)
-        yield from lesson_quads(corpus)  # their labels have those of studies in them
+        whole = not self._names.isdisjoint((_LESSONS, _FINDINGS))
+        # Labels of lessons, too, have those of studies in them.
+        yield from lesson_quads(corpus, naming=None if whole else self._edited)
         yield from computed_quads(corpus, touched)
 
     def _told_of(self) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Collection, Container, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
@@ -15,8 +15,8 @@ import pyoxigraph as ox
 
 from dualbio.build.difference.asserted import QuadDifference
 from dualbio.build.names import name_quads, names_given, renamed
-from dualbio.export.packages.catalogue import Counts, dataset_quads
-from dualbio.model.namespaces import BASE, graph_iri
+from dualbio.export.packages.catalogue import Counts, dataset_held, dataset_quads
+from dualbio.model.namespaces import BASE, graph_iri, individual
 from dualbio.owl.rules import Rule
 from dualbio.owl.rules.difference import ClosureDifference, UnlikeError, infer_difference
 from dualbio.owl.rules.run import Table, derivations_table, write_rules, write_table
@@ -27,7 +27,7 @@ from dualbio.search.index import edit_index
 from dualbio.sources.corpus import Corpus
 from dualbio.store.embedded import EmbeddedStore, matching
 from dualbio.synthesis.kept_pools import KeptPools
-from dualbio.synthesis.pooling.quads import pool_quads, pools_held
+from dualbio.synthesis.pooling.quads import moved_questions, pool_quads, pools_held
 from dualbio.version import __version__
 
 __all__ = ["EditedRelease"]
@@ -42,14 +42,16 @@ _MOST = 20_000
 class EditedRelease:
     """A release on its way from the one before: its store, in which what differs is changed, and then its files.
 
-    A context: the store is closed behind it.
+    A context: behind it the store is closed, and no thread is left.
     """
 
+    store: ox.Store
+
     def __init__(self, earlier: Release, folder: Path) -> None:
-        """Take over the files of a release into an empty folder.
+        """Begin to copy the files of a release into an empty folder, in threads.
 
         Raises:
-            OSError: a file cannot be read or written, or is not as the manifest has it.
+            OSError: the folder cannot be written.
         """
         self._earlier, self._folder = earlier, folder
         self.sums: dict[str, str] = {}  # SHA-256 of the files that stay
@@ -62,9 +64,8 @@ class EditedRelease:
         names = [*earlier.manifest["files"]]
         for place in {(folder / name).parent for name in names}:
             place.mkdir(parents=True, exist_ok=True)
-        with ThreadPoolExecutor(os.cpu_count(), "copy") as threads:
-            list(threads.map(self._copy, names))
-        self.store = ox.Store(str(folder / "store"))
+        self._threads = ThreadPoolExecutor(os.cpu_count(), "copy")
+        self._copies = [self._threads.submit(self._copy, name) for name in names]
 
     def __enter__(self) -> Self:
         """Return the release."""
@@ -73,8 +74,19 @@ class EditedRelease:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the store."""
+        """Close the store; what is not copied yet is left."""
+        self._threads.shutdown(cancel_futures=True)
         self.store = None  # type: ignore[assignment]
+
+    def open(self) -> None:
+        """Open the store, when all files are copied.
+
+        Raises:
+            OSError: a file cannot be read or written, or is not as the manifest has it.
+        """
+        for copy in self._copies:
+            copy.result()
+        self.store = ox.Store(str(self._folder / "store"))
 
     def _copy(self, name: str) -> None:
         content = (self._earlier.folder / name).read_bytes()
@@ -181,16 +193,16 @@ class EditedRelease:
         self.change(QuadDifference(frozenset(), frozenset(name_quads(self.store, among=things))))
 
     def _change_pools(self, corpus: Corpus, pools: KeptPools) -> None:
-        old = frozenset(pools_held(self.store))
-        self.change(QuadDifference.between(iter(old), pool_quads(self.store, corpus.questions.values(), pools)))
+        touched = {iri for triples in self.moved() for triple in triples for iri in _studies(triple)}
+        moved = list(moved_questions(self.store, corpus.questions.values(), pools, touched))
+        old = frozenset(pools_held(self.store, moved))
+        self.change(QuadDifference.between(iter(old), pool_quads(self.store, moved, pools)))
 
     def _change_catalogue(self) -> None:
         """Count what the catalogue counts."""
-        old = frozenset(self.store.quads_for_pattern(None, None, None, _CATALOGUE))
+        old = frozenset(dataset_held(self.store))
         counts = Counts.told(self.store).after(self.store, *self.moved(), self._counted())
-        new = frozenset(dataset_quads(self.store, __version__, counts))
-        about = {quad.subject for quad in new}
-        self.change(QuadDifference(frozenset(quad for quad in old if _is_counted(quad, about)) - new, new - old))
+        self.change(QuadDifference.between(iter(old), dataset_quads(self.store, __version__, counts)))
 
     def _counted(self) -> dict[str, int]:
         """Return the number of triples of each graph but the catalogue, by IRI."""
@@ -273,18 +285,19 @@ class EditedRelease:
         return now
 
 
+def _studies(triple: ox.Triple) -> Iterator[str]:
+    """Yield the studies that a triple may be of, by IRI: the key of a thing begins with that of its study."""
+    for node in (triple.subject, triple.object):
+        if isinstance(node, ox.NamedNode) and node.value.startswith(BASE):
+            key = node.value.rpartition("/")[2].partition(".")[0]
+            yield individual("study", key).value
+
+
 def _is_later(quad: ox.Quad) -> bool:
     """Return whether a quad is of the catalogue, or of an answer across studies: both follow what is inferred."""
     subject = quad.subject
     answers = (f"{BASE}pool/", f"{BASE}candidate/")
     return quad.graph_name == _CATALOGUE or (isinstance(subject, ox.NamedNode) and subject.value.startswith(answers))
-
-
-def _is_counted(quad: ox.Quad, about: Container[object]) -> bool:
-    """Return whether a quad of the catalogue is of the description of the data set, and not of a saved query."""
-    subject = quad.subject
-    parts = (f"{BASE}partition/", _PREFIX)
-    return subject in about or (isinstance(subject, ox.NamedNode) and subject.value.startswith(parts))
 
 
 def _lines(quads: set[ox.Quad]) -> set[bytes]:

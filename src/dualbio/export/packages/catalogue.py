@@ -14,12 +14,12 @@ import pyoxigraph as ox
 
 from dualbio.export.packages.files import CODINGS, PARTS
 from dualbio.export.rdf.dump import DUMP_FORMATS
-from dualbio.model.namespaces import BASE, LICENCE, PREFIXES, VOCABULARY, compress, graph_iri, individual, term
+from dualbio.model.namespaces import BASE, LICENCE, PREFIXES, VOCABULARY, compress, graph_iri, term
 from dualbio.model.rdf_terms import GroundTerm
 from dualbio.rdf.prefixes import split_iri
 from dualbio.store.embedded import matching
 
-__all__ = ["DATASET", "Counts", "dataset_quads"]
+__all__ = ["DATASET", "Counts", "dataset_held", "dataset_quads"]
 
 _TYPE = term("rdf:type")
 
@@ -55,6 +55,18 @@ def dataset_quads(store: ox.Store, version: str, counts: Counts | None = None) -
             yield ox.Quad(subject, term(name), value, _GRAPH)
 
 
+def dataset_held(store: ox.Store) -> Iterator[ox.Quad]:
+    """Yield what a store holds of the description that was made of it."""
+    found: dict[GroundTerm, list[ox.Quad]] = {}
+    waiting: list[GroundTerm] = [DATASET, _GRAPH]
+    while waiting:
+        node = waiting.pop()
+        if node not in found and isinstance(node, ox.NamedNode):
+            found[node] = list(store.quads_for_pattern(node, None, None, _GRAPH))
+            waiting += [quad.object for quad in found[node]]  # type: ignore[misc]
+    return (quad for quads in found.values() for quad in quads)
+
+
 def _dataset(store: ox.Store, version: str) -> Pairs:
     for kind in ("void:Dataset", "dcat:Dataset"):
         yield DATASET, "rdf:type", term(kind)
@@ -72,17 +84,16 @@ def _dataset(store: ox.Store, version: str) -> Pairs:
     yield DATASET, "void:uriSpace", ox.Literal(BASE)
     yield DATASET, "void:vocabulary", ox.NamedNode(VOCABULARY.rstrip("#"))
     yield DATASET, "void:sparqlEndpoint", _SPARQL
-    for kind in ("study", "drug", "disease"):
+    for kind in ("Study", "Drug", "Disease"):
         example = _first(store, kind)
         if example:
             yield DATASET, "void:exampleResource", example
 
 
 def _first(store: ox.Store, kind: str) -> ox.NamedNode | None:
-    """Return the first individual of a kind in the order of names."""
-    start = individual(kind, "").value
-    quads = store.quads_for_pattern(None, term("key"), None, None)
-    named = [q.subject for q in quads if isinstance(q.subject, ox.NamedNode) and q.subject.value.startswith(start)]
+    """Return the first individual of a class in the order of names."""
+    quads = store.quads_for_pattern(None, _TYPE, term(kind), None)
+    named = [quad.subject for quad in quads if isinstance(quad.subject, ox.NamedNode)]
     return min(named, key=str, default=None)
 
 

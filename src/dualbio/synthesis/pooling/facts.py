@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from string import Template
 from typing import TypeVar
 
 import pyoxigraph as ox
@@ -37,10 +38,12 @@ _LEVELS: tuple[str, ...] = CHECK_LEVELS
 #: Overlaps of two studies in which a person may be counted twice; the others share a text.
 _PEOPLE = frozenset({"pools", "pooled-in", "successive-cut", "extends", "extended-by", "possible-overlap"})
 _LANGUAGES = (None, "en")
-_ROWS = "SELECT DISTINCT ?row { ?row a dualbio:Result ; $about }"
-_PRINTED = (
-    "SELECT DISTINCT ?row { ?row a dualbio:Comparison ; $about ; dualbio:effectMeasure value:effect-measure.$measure }"
-)
+_ROWS = "SELECT DISTINCT ?row { ?row a dualbio:Result ; $about ; dualbio:ofStudy $study }"
+_PRINTED = """
+SELECT DISTINCT ?row {
+  ?row a dualbio:Comparison ; $about ; dualbio:ofStudy $study ; dualbio:effectMeasure value:effect-measure.$measure
+}
+"""
 #: As curated: what follows from a union reads as if its parts were any subsets.
 _KIN = """
 SELECT DISTINCT ?arm ?how ?other WHERE {
@@ -56,15 +59,15 @@ SELECT DISTINCT ?arm ?how ?other WHERE {
 """
 _CONTRASTS = """
 SELECT DISTINCT ?contrast ?row WHERE {
-  ?row $about .
+  ?row $about ; dualbio:ofStudy $study .
   ?estimate a dualbio:WithinStudyEstimate ; dualbio:computedFrom ?row ; dualbio:measuresContrast ?contrast .
 }
 """
 _WITHDRAWN = """
-SELECT DISTINCT ?row ?study ?arm ?reason ?statement WHERE {
+SELECT DISTINCT * WHERE {
   ?row a dualbio:WithdrawnRow ; dualbio:concerns $about ; dualbio:withdrawnFromArm ?arm ;
     dualbio:withdrawnBecause ?reason ; dualbio:statement ?statement .
-  ?arm dualbio:armOf ?study .
+  ?arm dualbio:armOf $study .
 }
 """
 
@@ -215,6 +218,21 @@ class Facts:
     withdrawn: tuple[WithdrawnFact, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
 
+    def by_study(self) -> dict[str, Facts]:
+        """Return what is held of each study, by its IRI; what outcomes are called is of none."""
+        study_of = {row.iri: row.study for row in self.rows}
+        contrasts = _gathered((study_of[min(pair)], (pair, name)) for pair, name in self.contrasts.items())
+        return {
+            iri: Facts(
+                tuple(row for row in self.rows if row.study == iri),
+                {name: arm for name, arm in self.arms.items() if arm.study == iri},
+                {iri: study},
+                dict(contrasts.get(iri, ())),
+                tuple(row for row in self.withdrawn if row.study == iri),
+            )
+            for iri, study in self.studies.items()
+        }
+
 
 def arms_share(one: ArmFact, other: ArmFact, arms: Mapping[str, ArmFact]) -> bool:
     """Return whether two arms of one study hold, or may hold, some of the same people.
@@ -247,30 +265,35 @@ class FactReader:
     def __init__(self, store: Store) -> None:
         """Read from `store`."""
         self._store = store
-        self._facts: dict[tuple[tuple[str, ...], str], Facts] = {}
+        self._facts: dict[tuple[tuple[str, ...], str, str], Facts] = {}
         self._studies: dict[str, StudyFact] = {}
         self._arms: dict[str, dict[str, ArmFact]] = {}
 
-    def read(self, things: Sequence[str], printed: str = "") -> Facts:
+    def read(self, things: Sequence[str], printed: str = "", study: str = "") -> Facts:
         """Return what is held on outcomes or adverse events.
 
         Args:
             things: their names, such as `ae:serious-infection`.
             printed: the measure, such as `HR`, of which printed effects are wanted instead of numbers of arms.
+            study: one study, by its IRI, where others are left out.
         """
-        asked = tuple(things), printed
+        asked = tuple(things), printed, study
         if asked not in self._facts:
-            self._facts[asked] = self._read(things, printed)
+            self._facts[asked] = self._read(*asked)
         return self._facts[asked]
 
-    def _read(self, things: Sequence[str], printed: str) -> Facts:
+    def _read(self, things: Sequence[str], printed: str, study: str) -> Facts:
         found: list[RowFact] = []
         gone: list[WithdrawnFact] = []
         contrasts: dict[frozenset[str], str] = {}
         for about in things:
             pattern = f"dualbio:{'adverseEvent' if about.startswith('ae:') else 'outcome'} {about}"
-            where = (_PRINTED if printed else _ROWS).replace("$about", pattern).replace("$measure", printed.lower())
-            rows = self._things(told["row"] for told in self._ask(where))
+
+            def ask(text: str, about: str = pattern) -> Iterator[dict[str, str]]:
+                of_study = f"<{study}>" if study else "?study"
+                return self._ask(Template(text).substitute(about=about, measure=printed.lower(), study=of_study))
+
+            rows = self._things(told["row"] for told in ask(_PRINTED if printed else _ROWS))
             sources = self._things(source for row in rows.values() for source in row.all("source"))
             labels = {iri: source.text("shortLabel") for iri, source in sources.items()}
             for row in rows.values():
@@ -280,11 +303,12 @@ class FactReader:
                 else:
                     found.append(_row(about, row, labels))
             gone += [
-                WithdrawnFact(told["row"], told["study"], told["arm"], told["statement"], told["reason"])
-                for told in self._ask(_WITHDRAWN.replace("$about", about))
+                WithdrawnFact(told["row"], told.get("study", study), told["arm"], told["statement"], told["reason"])
+                for told in ask(_WITHDRAWN, about)
             ]
-            if not printed:
-                contrasts |= self._contrasts(pattern)
+            if rows and not printed:
+                pairs = _gathered((told["contrast"], told["row"]) for told in ask(_CONTRASTS))
+                contrasts |= {frozenset(each): name for name, each in sorted(pairs.items()) if len(each) == 2}
         found.sort(key=lambda row: (row.study, row.key, row.arm))
         withdrawn = tuple(sorted(gone, key=lambda row: (row.iri, row.arm)))
         studies = {row.study for row in found} | {row.study for row in withdrawn}
@@ -297,11 +321,6 @@ class FactReader:
             withdrawn,
             {about: thing.text("rdfs:label") for about in things for thing in self._things([expand(about)]).values()},
         )
-
-    def _contrasts(self, about: str) -> dict[frozenset[str], str]:
-        asked = self._ask(_CONTRASTS.replace("$about", about))
-        pairs = _gathered((told["contrast"], told["row"]) for told in asked)
-        return {frozenset(each): contrast for contrast, each in sorted(pairs.items()) if len(each) == 2}
 
     def _read_studies(self, studies: set[str]) -> None:
         """Read studies that were not read before, and their arms."""

@@ -39,9 +39,9 @@ def synthesise(store: Store, question: SynthesisQuestion, reader: FactReader | N
     return pool(question, facts, select(question, facts))
 
 
-def facts_for(reader: FactReader, question: SynthesisQuestion) -> Facts:
-    """Return what a release holds on what a question counts."""
-    return reader.read(question_things(question), "HR" if question.measure == "HR" else "")
+def facts_for(reader: FactReader, question: SynthesisQuestion, study: str = "") -> Facts:
+    """Return what a release holds on what a question counts; of one study alone, where its IRI is given."""
+    return reader.read(question_things(question), "HR" if question.measure == "HR" else "", study)
 
 
 def fit_data(question: SynthesisQuestion, data: Sequence[Data]) -> tuple[Fit, tuple[int, ...]]:

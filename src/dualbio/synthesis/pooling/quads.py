@@ -6,7 +6,7 @@ follow from them that is not said: the classes above theirs are said too, and th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Context, Decimal
 from functools import partial
 
@@ -21,7 +21,7 @@ from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.rdf.numbers import number_literal
 from dualbio.store import Store
 from dualbio.store.embedded import EmbeddedStore
-from dualbio.synthesis.kept_pools import KeptPools, inputs_digest
+from dualbio.synthesis.kept_pools import KeptPools, facts_digest, inputs_digest
 from dualbio.synthesis.pooling.certainty import bias_words
 from dualbio.synthesis.pooling.effects import RATIOS
 from dualbio.synthesis.pooling.facts import FactReader, Facts
@@ -29,9 +29,17 @@ from dualbio.synthesis.pooling.pool import LEVEL, facts_for, pool
 from dualbio.synthesis.pooling.result import Excluded, Group, Pooled, PooledStudy, Synthesis
 from dualbio.synthesis.pooling.selection import question_things, select
 
-__all__ = ["pool_quads", "pools_held", "question_json", "stored_answers", "stored_question"]
+__all__ = [
+    "moved_questions",
+    "pool_quads",
+    "pools_held",
+    "question_json",
+    "stored_answers",
+    "stored_question",
+]
 
 _GRAPH = graph_iri("synthesis")
+_TYPE = term("rdf:type")
 #: Numbers are rounded to what every machine computes alike.
 _DIGITS = Context(prec=5)
 _ANSWER = ("key", "title", "number", "unit", "reason")
@@ -55,14 +63,46 @@ def pool_quads(
     reader = FactReader(asked)
     for question in questions:
         facts = facts_for(reader, question)
-        yield from kept.quads(inputs_digest(question, facts, above), partial(_pool_quads, question, facts, above))
+        studies = _digests(facts)
+        digest = inputs_digest(question, studies, facts.labels, above)
+        yield from kept.quads(question.id, digest, studies, partial(_pool_quads, question, facts, above))
 
 
-def pools_held(store: ox.Store) -> Iterator[Quad]:
-    """Yield what a store holds of the answers that were made with it."""
-    for quad in store.quads_for_pattern(None, term("rdf:type"), term("PooledEstimate"), _GRAPH):
-        yield from store.quads_for_pattern(quad.subject, None, None, _GRAPH)
-        for link in store.quads_for_pattern(quad.subject, term("hasCandidate"), None, _GRAPH):
+def moved_questions(
+    store: ox.Store, questions: Iterable[SynthesisQuestion], kept: KeptPools, touched: Collection[str]
+) -> Iterator[SynthesisQuestion]:
+    """Yield the questions whose answers may be other ones than those of the release before.
+
+    Args:
+        store: what is asked, as it is now.
+        questions: all of them; they, the vocabularies and the ontology are as they were.
+        kept: the answers of the release before; those that stay are kept.
+        touched: the IRIs of studies of which something that the store holds is another than it was; others do no harm.
+    """
+    reader = FactReader(EmbeddedStore(store))
+    held = [study for study in touched if any(store.quads_for_pattern(NamedNode(study), _TYPE, term("Study"), None))]
+    for question in questions:
+        before = kept.before(question.id)
+        if before:
+            now = {study: digest for study, digest in before.studies.items() if study not in touched}
+            for study in held:
+                now |= _digests(facts_for(reader, question, study))
+            if now == before.studies:
+                kept.keep(question.id)
+                continue
+        yield question
+
+
+def _digests(facts: Facts) -> dict[str, str]:
+    return {study: facts_digest(held) for study, held in facts.by_study().items()}
+
+
+def pools_held(store: ox.Store, questions: Iterable[SynthesisQuestion]) -> Iterator[Quad]:
+    """Yield what a store holds of the answers to questions that were made with it."""
+    for question in questions:
+        node = individual("pool", question.id)
+        yield from store.quads_for_pattern(node, None, None, _GRAPH)
+        for link in store.quads_for_pattern(node, term("hasCandidate"), None, _GRAPH):
             assert isinstance(link.object, NamedNode)
             yield from store.quads_for_pattern(link.object, None, None, _GRAPH)
 
@@ -117,7 +157,7 @@ def stored_answers(store: Store) -> dict[str, str]:
 
 def _quads(node: NamedNode, name: str, above: Mapping[str, list[NamedNode]], told: Iterable[Told]) -> Iterator[Quad]:
     for kind in (term(name), *above[name]):
-        yield Quad(node, term("rdf:type"), kind, _GRAPH)
+        yield Quad(node, _TYPE, kind, _GRAPH)
     for predicate, value in told:
         yield Quad(node, term(predicate), value, _GRAPH)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from dualbio.export.packages.catalogue import DATASET, dataset_quads
+from dualbio.export.packages.catalogue import DATASET, Counts, dataset_held, dataset_quads
 from dualbio.export.packages.files import PARTS
-from dualbio.model.namespaces import PREFIXES, graph_iri, term
+from dualbio.model.namespaces import PREFIXES, graph_iri, individual, term
 
 MAPPING = (
     "INSERT DATA { GRAPH graph:mappings { drug:rituximab skos:exactMatch <http://purl.obolibrary.org/obo/NCIT_C1702> } "
@@ -92,3 +94,49 @@ def test_every_dump_is_a_distribution(store: ox.Store) -> None:
     assert (6 + len(PARTS), True) == (len(nodes), turtle in nodes)
     media = ox.NamedNode("https://www.iana.org/assignments/media-types/text/turtle")
     assert [media] == objects(found, turtle, "dcat:mediaType")
+
+
+def test_what_was_said_is_found_again(store: ox.Store) -> None:
+    """Of a store with its description, and what else the catalogue has, the description is told apart."""
+    before = set(dataset_quads(store, "1.2.3"))
+    store.extend(before)
+    store.update('INSERT DATA { GRAPH graph:catalogue { query:q rdfs:label "a saved query" } }', prefixes=PREFIXES)
+
+    assert before == set(dataset_held(store))
+
+
+#: Triples of few things, some of which name each other, each in one of two graphs.
+_SAID = [
+    ox.Quad(subject, predicate, value, graph)
+    for graph in (graph_iri("entities"), graph_iri("inferred"))
+    for subject in (individual("drug", "a"), individual("drug", "b"), ox.NamedNode("https://example.org/"))
+    for predicate, value in (
+        (term("rdf:type"), term("Drug")), (term("rdf:type"), term("Biologic")), (term("key"), ox.Literal("a")),
+        (term("seeAlso"), individual("drug", "a")), (term("key"), ox.Literal("b")),
+    )
+]  # fmt: skip
+
+
+@given(st.sets(st.sampled_from(_SAID)), st.lists(st.sets(st.sampled_from(_SAID), min_size=1), min_size=1, max_size=3))
+@settings(max_examples=100, deadline=None)
+def test_counts_after_a_change_are_those_of_what_there_is_then(first: set[ox.Quad], edits: list[set[ox.Quad]]) -> None:
+    """Whatever comes and goes, what was counted and what differs come to what the engine counts."""
+    store = ox.Store()
+    store.extend(first)
+    store.extend(list(dataset_quads(store, "1.2.3")))
+    for edit in edits:
+        before = _triples(store)
+        for quad in edit:
+            (store.remove if quad in store else store.add)(quad)
+        after, by_graph = _triples(store), Counts.of(store).by_graph
+
+        counted = Counts.told(store).after(store, after - before, before - after, by_graph)
+
+        assert Counts.of(store) == counted
+        for quad in list(dataset_held(store)):
+            store.remove(quad)
+        store.extend(list(dataset_quads(store, "1.2.3", counted)))
+
+
+def _triples(store: ox.Store) -> set[ox.Triple]:
+    return {quad.triple for quad in store if quad.graph_name != graph_iri("catalogue")}
