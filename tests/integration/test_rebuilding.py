@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import re
+import resource
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 
 from dualbio.build import release_files
 from dualbio.build.package import build_release
+from dualbio.errors import ReleaseError
 from dualbio.release.folder import Release, open_release
 from dualbio.sources.folders import SourceFolders
 from dualbio.store.loading import Content, in_chunks
@@ -138,6 +141,59 @@ def test_nothing_is_taken_over_from_a_file_that_was_altered(file: str, invented:
 
     assert content(anew) == content(again)
     assert _written(again) == _quads(again)
+
+
+@pytest.mark.parametrize(
+    ("module", "writer"),
+    [
+        ("difference.release", "EditedRelease._copy"), ("difference.release", "EditedRelease.change"),
+        ("difference.release", "EditedRelease._write_graph"), ("difference.release", "edit_index"),
+        ("package", "describe_files"), ("package", "mark_whole"), ("package", "make_current"),
+    ],
+)  # fmt: skip
+def test_a_disk_that_is_full_after_an_edit_leaves_the_release_before(
+    module: str, writer: str, invented: SourceFolders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever a build after an edit finds no room, it says so, the release before is served, and nothing is lost."""
+    old = build_release(invented, tmp_path / "kept")
+    before = content(old)
+    _add_series(invented.ontology, random.Random(1))  # noqa: S311 - nothing is to be kept secret
+    asked: list[object] = []
+
+    def full(*given: object) -> None:
+        asked.append(given)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(f"dualbio.build.{module}.{writer}", full)
+        patched.setattr(release_files, "_load", full)  # nor is there room for a build of its own
+        with pytest.raises(ReleaseError, match="No space left on device"):
+            build_release(invented, tmp_path / "kept")
+
+    assert len(asked) > 1
+    assert (old.id, before) == (open_release(tmp_path / "kept" / "current").id, content(old))
+    assert [] == list((tmp_path / "kept").glob(".draft-*"))
+    assert content(build_release(invented, tmp_path / "new")) == content(build_release(invented, tmp_path / "kept"))
+
+
+@pytest.mark.parametrize("room", [0, 500, 5_000, 50_000, 200_000, 500_000])
+def test_no_file_may_grow_after_an_edit(room: int, invented: SourceFolders, tmp_path: Path) -> None:
+    """Whatever file cannot be written in full, a build comes to a release that is whole, or leaves the old one."""
+    old = build_release(invented, tmp_path / "kept")
+    before = content(old)
+    _add_series(invented.ontology, random.Random(1))  # noqa: S311 - nothing is to be kept secret
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+    try:
+        found = build_release(invented, tmp_path / "kept")
+    except ReleaseError:
+        found = old
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert (found.id, before) == (open_release(tmp_path / "kept" / "current").id, content(old))
+    assert [] == list((tmp_path / "kept").glob(".draft-*"))
+    assert content(build_release(invented, tmp_path / "new")) == content(build_release(invented, tmp_path / "kept"))
 
 
 def test_a_release_that_is_gone_is_not_missed(invented: SourceFolders, tmp_path: Path) -> None:
