@@ -24,8 +24,7 @@ from typing import Any, Generic, TypeVar, cast
 from flask import Flask, current_app, g, request
 from pydantic import TypeAdapter, ValidationError
 
-import dualbio
-import dualbio_server
+from dualbio import version
 from dualbio_server.http.language import page_language
 from dualbio_server.service import Service, current_service
 
@@ -179,8 +178,8 @@ def _keeper(service: Service) -> _Keeper:
 def _program(*queries: Path) -> str:
     """Return a digest of the files of the program and of some folders of saved queries."""
     digest = hashlib.sha256()
-    for package in (dualbio, dualbio_server):
-        for path in sorted(Path(package.__path__[0]).rglob("*")):
+    for package in (Path(version.__file__).parent, Path(__file__).parents[1]):
+        for path in sorted(package.rglob("*")):
             if path.suffix in (".py", ".json"):
                 told = path.stat()
                 digest.update(f"{path.name} {told.st_size} {told.st_mtime_ns}\n".encode())
