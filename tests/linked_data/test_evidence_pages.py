@@ -295,10 +295,38 @@ def test_a_source_lists_every_number_that_was_read_from_it(client: FlaskClient, 
     assert len(held) > 100
 
 
+def test_a_long_source_has_its_arms_together_and_its_parts_folded(client: FlaskClient) -> None:
+    """Disease control is one row with all arms, how patients fared stands open, and 108 numbers of harms unfold."""
+    text = page(client, "/source/bliss-believe.s1")
+    (row,) = [each for each in rows(text) if each[0].startswith("Disease control") and "week 52" in each[0]]
+
+    assert all(number in row[1] for number in ("12/72 (16.7 %)", "28/144 (19.4 %)", "12/47 (25.5 %)", "1.27"))
+    assert '<details class="part"><summary><h3>safety outcome' in text
+    assert text.index("28/144") < text.index('<details class="part">')
+
+
+def test_an_event_begins_with_what_raised_it(client: FlaskClient, store: EmbeddedStore) -> None:
+    """Serious infection: ASSURE and the anakinra trial stand before figure and table, and no number is lost below."""
+    text = page(client, "/ae/serious-infection")
+    answer = text.partition("<figure")[0]
+
+    raised = re.findall(r'<p class="verdict raised">.*?</p>', answer, re.DOTALL)
+    assert {"assure", "genovese-2004-etanercept-anakinra"} == {
+        study for each in raised for study in re.findall(r'href="/study/([^"]+)"', each)
+    }
+    assert "raised 2" in re.sub(r"<[^>]+>", "", answer)
+    held = values(store, "SELECT ?row { ?row dualbio:adverseEvent ae:serious-infection ; a dualbio:StandingRow }")
+    shown = set(re.findall(r'href="/((?:result|comparison)/[^"]+)"', text))
+    assert {each.removeprefix(BASE) for each in held} <= shown
+    combined = text.partition("In studies with an arm that combines two mechanisms")[2].partition("In other studies")
+    assert "/result/assure.r019" in combined[0]
+    assert "/result/aim-abatacept.r001" in combined[2]
+
+
 def test_a_lesson_shows_the_rows_that_it_rests_on(client: FlaskClient) -> None:
     """The lesson on IgG anti-dsDNA in BEAT-LUPUS rests on both arms and on their ratio, which the page shows."""
     text = page(client, "/lesson/f-beat-lupus-1")
-    numbers = [row[3] for row in rows(text)[1:]]
+    numbers = [cell for row in rows(text)[1:] for cell in row]
 
     for expected in ("47 IU/mL (25 to 88)", "103 IU/mL (49 to 213)", "0.3 (0.16 to 0.54), p < 0.001"):
         assert any(expected in number for number in numbers), expected

@@ -31,12 +31,14 @@
   if (place) location.replace(place.href);
 
   for (const button of document.querySelectorAll("button[data-copy]")) {
-    const table = document.querySelector(button.dataset.copy);
-    if (!table || !navigator.clipboard) continue;
+    // A table of many rows goes on in folded ones, whose names begin with its own.
+    const first = document.querySelector(button.dataset.copy);
+    if (!first || !navigator.clipboard) continue;
+    const tables = first.id ? [...document.querySelectorAll(`table[id="${first.id}"], table[id^="${first.id}-"]`)] : [first];
     button.hidden = false;
     button.addEventListener("click", async () => {
-      const lines = [...table.rows].map((row) => [...row.cells].map((cell) => cell.innerText.replace(/\s+/g, " ").trim()).join("\t"));
-      const kinds = { "text/plain": lines.join("\n"), "text/html": table.outerHTML };
+      const lines = tables.flatMap((table) => [...table.rows]).map((row) => [...row.cells].map((cell) => cell.textContent.replace(/\s+/g, " ").trim()).join("\t"));
+      const kinds = { "text/plain": lines.join("\n"), "text/html": tables.map((table) => table.outerHTML).join("") };
       const blobs = Object.entries(kinds).map(([kind, text]) => [kind, new Blob([text], { type: kind })]);
       await navigator.clipboard.write([new ClipboardItem(Object.fromEntries(blobs))]);
       button.textContent = button.dataset.done;

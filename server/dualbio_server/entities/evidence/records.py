@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyoxigraph as ox
@@ -22,22 +23,28 @@ from dualbio_server.entities.evidence.asking import (
     named,
     picture,
 )
+from dualbio_server.entities.evidence.harms import harms_of
 from dualbio_server.entities.evidence.readings import second_readings
 from dualbio_server.entities.evidence.verdicts import read_line, verdicts_of
 from dualbio_server.http.language import say
 
 __all__ = ["lesson_page", "outcome_page", "source_page"]
 
+#: Kinds of what is measured, in the order of a reader.
+_KINDS = ("efficacy", "safety", "biomarker", "disposition")
+_COMBINED_HERE, _NOT_COMBINED = "In studies with an arm that combines two mechanisms", "In other studies"
+#: How a harm stood beside its control, what matters most first.
+_FOUND = ("raised", "lowered", "not told apart", "not compared")
 #: Rows that one page holds; of more, the studies alone are listed.
 _MOST_ROWS = 300
 
 _ROWS = """
 SELECT DISTINCT ?row ?study ?studyName ?arm ?other ?outcome ?event ?reportedAs ?subgroup ?week ?measure ?number ?told
-  ?source ?sourceName ?locator ?level ?position {
+  ?source ?sourceName ?locator ?level ?position ?kind {
   %s
   ?row dualbio:ofStudy ?study ; dualbio:outcome ?outcome ; dualbio:reportedAs ?reportedAs ; dualbio:numberText ?number ;
     dualbio:source ?source ; dualbio:locator ?locator ; dualbio:checkLevel ?level ; dualbio:position ?position ;
-    dualbio:arm|dualbio:armA ?group .
+    dualbio:outcomeKind ?kind ; dualbio:arm|dualbio:armA ?group .
   ?group dualbio:shortLabel ?arm .
   ?study rdfs:label ?studyName .
   ?source dualbio:shortLabel ?sourceName .
@@ -46,6 +53,14 @@ SELECT DISTINCT ?row ?study ?studyName ?arm ?other ?outcome ?event ?reportedAs ?
   OPTIONAL { ?row dualbio:effectMeasure ?measure }
   OPTIONAL { ?row dualbio:effectMeasure value:effect-measure.statement-only ; skos:note ?told }
 } ORDER BY ?studyName ?study ?position ?row
+"""
+_LEVELS = """
+SELECT DISTINCT ?row ?level {
+  ?row dualbio:source %s ; dualbio:numberText ?number ; dualbio:checkLevel ?level ; dualbio:outcome ?outcome
+}
+"""
+_COMBINING = """
+SELECT DISTINCT ?study { %s ?row dualbio:ofStudy ?study . ?arm dualbio:armOf ?study ; dualbio:testsMechanismPair ?pair }
 """
 _COUNTED = """
 SELECT ?study ?studyName (COUNT(DISTINCT ?row) AS ?n) { %s ?row dualbio:ofStudy ?study . ?study rdfs:label ?studyName }
@@ -91,22 +106,20 @@ SELECT DISTINCT ?kind {
 """
 
 
-@dataclass(frozen=True)
+@dataclass
 class RecordRow:
-    """A number or comparison of any study: what it measures, in whom, when, and where it was read.
+    """What any study says of one thing: what it measures, in whom, when, every number of it, and where it was read.
 
-    `told` is what the report says, where that is words without a number.
+    A number is an arm, or two of a comparison, with the words that lead to its row, and what the report says where that
+    is words alone. `read` has the places, each with how far the numbers were checked there.
     """
 
     study: Link
     measured: Link
     details: str
-    arm: str
-    number: Link
-    key: str
-    read: Link
-    level: str
-    told: str = ""
+    kind: str
+    numbers: list[tuple[str, Link, str]] = field(default_factory=list)
+    read: dict[Link, str] = field(default_factory=dict)
 
 
 def source_page(node: ox.NamedNode) -> dict[str, Any]:
@@ -125,9 +138,10 @@ def source_page(node: ox.NamedNode) -> dict[str, Any]:
         ),
         "addresses": list(dict.fromkeys(row["address"] for row in about if "address" in row)),
         "note": first.get("note", ""),
-        "rows": rows,
+        "rows": _by_kind(rows),
+        "whole": _numbers(rows),
         "second": second_readings(f"?row dualbio:source {source} ."),
-        "levels": Counter(row.level for row in rows).most_common(),
+        "levels": Counter(named(row["level"]) for row in ask(_LEVELS % source)).most_common(),
     }
     files = files_of(picture("studies/numbers-from-a-source", source=compress(node.value)), None)
     return {"record": told, "files": files, "copied": "#row-table"}
@@ -149,6 +163,7 @@ def lesson_page(node: ox.NamedNode) -> dict[str, Any]:
         "hypothesis": "true" in facts.get("hypothesis", []),
         "rows": sides[0],
         "contrary": sides[1],
+        "counts": [_numbers(side) for side in sides],
         "unnumbered": [_unnumbered(row) for row in supports if "row" not in row],
     }
     return {"record": told, "copied": "#row-table"}
@@ -174,12 +189,23 @@ def outcome_page(node: ox.NamedNode) -> dict[str, Any]:
     studies = ask(_COUNTED % pattern)
     whole = sum(int(row["n"]) for row in studies)
     drawn = _dots(node) if relation == "adverseEvent" else _forest(node)
+    rows = _rows(pattern) if whole <= _MOST_ROWS else []
+    combining = {link(row["study"])[1] for row in ask(_COMBINING % pattern)} if rows else set()
+    parts = [
+        (title, _numbers(own), own)
+        for title, wanted in ((_COMBINED_HERE, True), (_NOT_COMBINED, False))
+        if (own := [row for row in rows if (row.study[1] in combining) is wanted])
+    ]
+    harms = harms_of(event=compress(node.value)) if relation == "adverseEvent" and drawn else []
     told = {
         "drawn": drawn,
+        "name": named(node.value),
+        "harms": [row for row in harms if "low" in row],
+        "states": sorted(Counter(row["found"] for row in harms).items(), key=lambda each: _FOUND.index(each[0])),
         "verdicts": verdicts_of(f"?contrast dualbio:{relation} {node} ."),
         "studies": [(link(row["study"], row["studyName"]), row["n"]) for row in studies],
         "whole": whole,
-        "rows": _rows(pattern) if whole <= _MOST_ROWS else [],
+        "rows": [(say(title), n, own) for title, n, own in parts],
     }
     return {"record": told, "files": files_of(drawn, drawn) if drawn else [], "copied": "#row-table"}
 
@@ -198,28 +224,33 @@ def _forest(outcome: ox.NamedNode) -> Picture | None:
 
 
 def _rows(pattern: str) -> list[RecordRow]:
-    return [_row(row) for row in ask(_ROWS % pattern)]
+    """Return the rows that a pattern on `?row` picks out, those of one study about one thing together."""
+    found: dict[tuple[Link, Link, str], RecordRow] = {}
+    for row in ask(_ROWS % pattern):
+        measured = link(row.get("event") or row["outcome"])
+        reported = row["reportedAs"] if row["reportedAs"].lower() != measured[0].lower() else ""
+        week = say("week {n}", n=row["week"].removesuffix(".0")) if "week" in row else ""
+        details = read_line([reported, row.get("subgroup", ""), week])
+        study = link(row["study"], row["studyName"])
+        told = found.setdefault((study, measured, details), RecordRow(study, measured, details, row["kind"]))
+        arm = arm_name(row["arm"])
+        if "other" in row:
+            arm = say("{arm} against {other}", arm=arm, other=arm_name(row["other"]))
+        number = effect_words(row["measure"], row["number"]) if "measure" in row else row["number"]
+        told.numbers.append((arm, link(row["row"], number), row.get("told", "")))
+        told.read[link(row["source"], read_line([row["sourceName"], row["locator"]]))] = named(row["level"])
+    return list(found.values())
 
 
-def _row(row: Row) -> RecordRow:
-    measured = link(row.get("event") or row["outcome"])
-    reported = row["reportedAs"] if row["reportedAs"].lower() != measured[0].lower() else ""
-    week = say("week {n}", n=row["week"].removesuffix(".0")) if "week" in row else ""
-    arm = arm_name(row["arm"])
-    if "other" in row:
-        arm = say("{arm} against {other}", arm=arm, other=arm_name(row["other"]))
-    number = effect_words(row["measure"], row["number"]) if "measure" in row else row["number"]
-    return RecordRow(
-        study=link(row["study"], row["studyName"]),
-        measured=measured,
-        details=read_line([reported, row.get("subgroup", ""), week]),
-        arm=arm,
-        number=link(row["row"], number),
-        key=row["row"].rpartition(".")[2],
-        read=link(row["source"], read_line([row["sourceName"], row["locator"]])),
-        level=named(row["level"]),
-        told=row.get("told", ""),
-    )
+def _numbers(rows: Iterable[RecordRow]) -> int:
+    return sum(len(row.numbers) for row in rows)
+
+
+def _by_kind(rows: Sequence[RecordRow]) -> list[tuple[str, int, list[RecordRow]]]:
+    """Return rows by the kind of what was measured, how patients fared first, each with the number of its numbers."""
+    kinds = sorted({row.kind for row in rows}, key=lambda kind: _KINDS.index(key_of(kind)))
+    found = [(named(kind), [row for row in rows if row.kind == kind]) for kind in kinds]
+    return [(words, _numbers(own), own) for words, own in found]
 
 
 def _unnumbered(row: Row) -> tuple[Link, str, bool]:
