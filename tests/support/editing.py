@@ -379,14 +379,17 @@ class Course:
     different: list[str] = field(default_factory=list)
 
 
-def follow(folder: Path, seed: int, edits: int, every: int = 1) -> Course:
+def follow(
+    folder: Path, seed: int, edits: int, every: int = 1, tell: Callable[[Course], None] = lambda _: None
+) -> Course:
     """Build after each of some random edits by what differs, and compare with builds of their own.
 
     Args:
         folder: an empty folder.
         seed: of the random numbers.
         edits: how many are to be built; those that are refused come on top.
-        every: after how many edits a build of its own is made, in an empty folder.
+        every: after how many edits a build of its own is made, in a folder that has nothing but the parsed rules.
+        tell: called after each comparison with what has come of the edits so far.
     """
     sources, chance = cut(folder), random.Random(seed)  # noqa: S311 - nothing is to be kept secret
     kept, anew, before = folder / "kept", folder / "anew", folder / "before"
@@ -406,9 +409,12 @@ def follow(folder: Path, seed: int, edits: int, every: int = 1) -> Course:
         course.built += 1
         if course.built % every == 0:
             course.compared += 1
+            anew.mkdir()
+            shutil.copy(kept / ".rules.json", anew)  # the rules as they are parsed, of which no edit is
             if content(release) != content(build_release(sources, anew)):
                 course.different.append(f"edit {course.built}: {name}")
             shutil.rmtree(anew)
+            tell(course)
         for other in kept_releases(kept):
             if other.id != release.id:
                 shutil.rmtree(other.folder)
@@ -418,15 +424,17 @@ def follow(folder: Path, seed: int, edits: int, every: int = 1) -> Course:
 def content(release: Release) -> dict[str, object]:
     """Return what a release says: its name, and every file but those of the engines, which no two builds have alike.
 
-    Of the store the quads count, which are those of the graphs, and of the index all rows and the places of all words.
-    No file is another one than the manifest says.
+    The store holds the quads of the graphs, the index all rows and the words of its texts.  No file is another one than
+    the manifest says.
     """
     files = {name: told for name, told in release.manifest["files"].items() if not name.startswith(("store/", INDEX))}
     store = ox.Store.read_only(str(release.store))
-    graphs = {str(graph): len(list(store.quads_for_pattern(None, None, None, graph))) for graph in store.named_graphs()}
-    written = {quad for file in release.files for quad in ox.parse(path=file, format=ox.RdfFormat.N_QUADS)}
+    graphs = sorted(str(graph) for graph in store.named_graphs())
+    held, written = (store.dump(format=ox.RdfFormat.N_QUADS) or b"").splitlines(), set[bytes]()
+    for file in release.files:
+        written.update(Path(file).read_bytes().splitlines())
     whole = all(told["sha256"] == sha256_of(release.folder / name) for name, told in release.manifest["files"].items())
-    told = {"files": files, "whole": whole, "built": None, "store": graphs, "sound": set(store) == written}
+    told = {"files": files, "whole": whole, "built": None, "store": graphs, "sound": set(held) == written}
     return {**release.manifest, **told, "index": index_rows(release.folder / INDEX)}
 
 
@@ -434,12 +442,17 @@ def _run() -> int:
     """Follow as many random edits as are asked for; return how many led elsewhere."""
     seed, edits, every = map(int, (*sys.argv[1:], "1")[:3])
     started = time.perf_counter()
+
+    def tell(course: Course) -> None:
+        told = (
+            f"{course.built} edits built, {course.refused} refused, {course.compared} compared with builds of their own"
+        )
+        seconds = f"{time.perf_counter() - started:.0f} s"
+        sys.stdout.write("; ".join([f"{told}, {len(course.different)} different, {seconds}", *course.different]) + "\n")
+        sys.stdout.flush()
+
     with TemporaryDirectory() as folder:
-        course = follow(Path(folder), seed, edits, every)
-    told = f"{course.built} edits built, {course.refused} refused, {course.compared} compared with a build of their own"
-    seconds = f"{time.perf_counter() - started:.0f} s"
-    sys.stdout.write("\n".join([f"{told}, {len(course.different)} different, {seconds}", *course.different, ""]))
-    return len(course.different)
+        return len(follow(Path(folder), seed, edits, every, tell).different)
 
 
 if __name__ == "__main__":

@@ -8,22 +8,24 @@ from pathlib import Path
 
 __all__ = ["index_rows"]
 
-_ORDER = "SELECT thing, ROW_NUMBER() OVER (ORDER BY thing) FROM things"
-#: Tables whose rows have the number of a thing, and the column that it is in.
-_NUMBERED = {"things": "thing", "kinds": "last", "forms": "thing", "starts": "thing", "temp.places": "doc"}
+#: Tables whose rows have the number of a thing, and where.
+_NUMBERED = {"things": 0, "kinds": 0, "forms": 2, "starts": 1}
 
 
 def index_rows(file: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Return the rows of each table, and every word of the full text with its places.
+    """Return the rows of each table; the full text is that of the texts, as the engine finds.
 
     Numbers of things leave room between them: each is told as its place in their order.
+
+    Raises:
+        sqlite3.DatabaseError: the full text is of other texts.
     """
-    with closing(sqlite3.connect(file)) as index:
-        index.execute("CREATE VIRTUAL TABLE temp.places USING fts5vocab(main, docs, instance)")
-        place = dict(index.execute(_ORDER))
-        found = {name: index.execute(f"SELECT * FROM {name}").fetchall() for name in ("words", "docs")}  # noqa: S608
-        for name, column in _NUMBERED.items():
-            rows = index.execute(f"SELECT {column}, * FROM {name}")  # noqa: S608
-            at = [each[0] for each in rows.description].index(column, 1)
-            found[name] = [(place[row[0]], *row[1:at], *row[at + 1 :]) for row in rows]
-        return {name: sorted(rows, key=repr) for name, rows in found.items()}
+    with closing(sqlite3.connect(file)) as written, closing(sqlite3.connect(":memory:")) as index:
+        written.backup(index)
+        index.execute("INSERT INTO docs (docs) VALUES ('integrity-check')")
+        place = dict(index.execute("SELECT thing, ROW_NUMBER() OVER (ORDER BY thing) FROM things"))
+        found = {name: index.execute(f"SELECT * FROM {name}").fetchall() for name in ("words", *_NUMBERED)}  # noqa: S608
+        for name, at in _NUMBERED.items():
+            found[name] = [(*row[:at], place[row[at]], *row[at + 1 :]) for row in found[name]]
+        found["docs"] = [(place[number], *texts) for number, *texts in index.execute("SELECT rowid, * FROM docs")]
+        return {name: sorted(rows) for name, rows in found.items()}
