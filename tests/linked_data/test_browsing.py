@@ -228,3 +228,14 @@ def test_what_a_row_names_leads_to_it(client: FlaskClient, query: str, place: st
 
     assert found
     assert 200 == client.get(found[0].partition("#")[0], headers=BROWSER).status_code
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "conventional therapy arm"), ("zh", "传统治疗组")])
+def test_a_choice_of_the_form_is_read_in_words_and_sent_as_a_key(
+    client: FlaskClient, language: str, words: str
+) -> None:
+    """Nobody reads "conventional-therapy"; the choice that is sent is asked for and stays chosen."""
+    path = "/queries/efficacy/published-comparisons"
+    text = client.get(f"{path}?lang={language}&against=conventional-therapy", headers=BROWSER).text
+
+    assert f'name="against" value="conventional-therapy" checked> {words}</label>' in text

@@ -54,6 +54,15 @@ def test_the_default_answer_is_a_table_of_100_columns(name: str, answer: Answer)
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_what_explains_a_question_speaks_of_what_people_see(name: str) -> None:
+    """No description names a column of the data as programs do, nor writes a parameter as a program would."""
+    query = _LIBRARY[name]
+    told = " ".join((query.head.description, *(param.description for param in query.head.params)))
+    columns = {column.name for column in query.columns if column.name.lower() != column.name}
+    assert [] == [word for word in re.findall(r"\w+", told) if word in columns] + re.findall(r"\w+=\S+", told)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_no_number_is_cut(name: str, answer: Answer) -> None:
     """Every number, range, ratio and date that people see stands whole on one line."""
     found = answer(name)

@@ -22,6 +22,7 @@ from dualbio.queries.answers.typed import Cell
 from dualbio.queries.sources import SOURCE_COLUMNS
 from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.entities.documents import page
+from dualbio_server.entities.labels import page_label
 from dualbio_server.http.language import say
 from dualbio_server.http.links import corrected, host_url, local_path
 from dualbio_server.queries.browsing import Browsing
@@ -65,10 +66,13 @@ _BESIDE = 40
 
 @dataclass(frozen=True)
 class Field:
-    """A field of the form: its parameter, choices (None for a text field), suggestions, what is entered and wrong."""
+    """A field of the form: its parameter, choices (None for a text field), suggestions, what is entered and wrong.
+
+    Each choice is the text that is sent, with the words that people read.
+    """
 
     param: Parameter
-    choices: tuple[str, ...] | None
+    choices: tuple[tuple[str, str], ...] | None
     suggestions: tuple[str, ...]
     given: tuple[str, ...]
     default: str
@@ -260,11 +264,19 @@ def _field(param: Parameter, query: SavedQuery, given: dict[str, object], resolv
         entered = tuple(_choice(text, param, resolver) for value in entered for text in value.split(","))
     return Field(
         param,
-        tuple(names) if few else None,
+        tuple((name, _choice_words(name, param)) for name in names) if few else None,
         () if few or len(names) > _MANY else tuple(names),
         entered if few else (", ".join(entered),) if entered else (),
         ", ".join(_term_text(term, param, resolver) for term in query.defaults[param.name] if term is not None),
     )
+
+
+def _choice_words(name: str, param: Parameter) -> str:
+    """Return what a choice is called: the label of the thing that it names, and any other word as it is."""
+    if param.type not in KINDS:
+        return name
+    key = f"{param.scheme}.{name}" if param.scheme else name
+    return page_label(current_service().store, ox.NamedNode(f"{BASE}{param.type}/{key}"))
 
 
 def _choice(text: str, param: Parameter, resolver: Resolver) -> str:
