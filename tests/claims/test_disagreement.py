@@ -36,9 +36,17 @@ def findings(rows: list[Row], pair: str, split: str, about: str) -> dict[str, se
 
 
 def test_what_is_given_first_goes_with_the_verdict_in_lupus(splits: list[Row]) -> None:
-    """BEAT-LUPUS, rituximab first, met its test; BLISS-BELIEVE, belimumab first, met one test and missed three."""
-    sides = findings(splits, PAIR, "first agent", "efficacy")
+    """BEAT-LUPUS, rituximab first, met flares; BLISS-BELIEVE, belimumab first, met one other outcome and missed two."""
+    sides = findings(splits, PAIR, "first agent", "efficacy beyond the primary outcome")
     assert {"rituximab": {"met"}, "belimumab": {"met", "missed"}} == sides
+
+
+def test_an_outcome_that_is_not_primary_is_no_verdict_of_the_trial(splits: list[Row]) -> None:
+    """Weinblatt 2007 missed its ACR20 and met five scales of the SF-36: that is no benefit to set against its harm."""
+    benefits = [row for row in splits if (row["split"], row["side"]) == ("benefit and harm", "benefit")]
+    assert benefits
+    assert not [row for row in benefits if "Weinblatt 2007" in row["studies"] or "SF-36" in row["numbers"]]
+    assert not [row for row in splits if row["about"] == "efficacy" and "SF-36" in row["numbers"]]
 
 
 def test_the_harm_of_abatacept_with_a_biologic_hangs_on_the_comparator(splits: list[Row]) -> None:

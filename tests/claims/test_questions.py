@@ -173,6 +173,19 @@ CLAIMS: dict[str, tuple[str, dict[str, object], Holds]] = {
         {},
         once(studyKey="ritux-plus-2", plannedPrimary="*overall response, W52 (role not told)"),
     ),
+    "ABT-122 in arthritis finished and was told in words alone, which is no number": (
+        "ongoing-trials",
+        {},
+        lambda rows: (
+            some(studyKey="genovese-2018-abt122-ra", standing="finished, result in words alone")(rows)
+            and some(studyKey="abt122-phase1-ra", standing="finished, result in words alone")(rows)
+        ),
+    ),
+    "a study with a number is not among those without one": (
+        "ongoing-trials",
+        {},
+        lambda rows: not {"bliss-believe", "targownik-2020", "calibrate"} & {row["studyKey"] for row in rows},
+    ),
     "no trial of safety stands among those that missed": (
         "missed-superiority",
         {},
