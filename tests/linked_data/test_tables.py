@@ -197,6 +197,7 @@ def test_people_read_what_columns_mean(client: FlaskClient) -> None:
     assert set() == {name for name in TABLES.values() if f'/tables/{name}/">{name}</a>' not in listed}
     assert '<a href="/ontology#intervalLow">intervalLow</a>' in pages["comparisons"].text
     assert {} == {name: len(answer.data) for name, answer in pages.items() if not 0 < len(answer.data) < 150_000}
+    assert "Study, Arm, Description, Intervention" in listed  # what a reviewer brings to RevMan
     for path in ("/data/latest/tables/", "/data/latest/tables/drugs/"):
         answer = client.get(path, headers={"Accept": "application/json"}, follow_redirects=True, buffered=True)
         assert "application/csvm+json" == answer.content_type

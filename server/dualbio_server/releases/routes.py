@@ -17,6 +17,7 @@ from dualbio.export.packages.releases import release_quads, series_quads
 from dualbio.export.tables.columns import TABLES
 from dualbio.model.namespaces import LICENCE
 from dualbio.release.folder import Release, kept_release, kept_releases, open_release, sha256_of
+from dualbio.sources.exchange.revman import REVMAN_COLUMNS
 from dualbio.sparql.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, choose_format
 from dualbio_server.entities.documents import graph_response, page
 from dualbio_server.http.links import link_header, local_path
@@ -76,7 +77,7 @@ def _tables(release: str, name: str | None) -> Response:
         return _to(url_for(".dump", release=found.id, name="tables/csv-metadata.json"))
     described = _described_tables(found)
     if name is None:
-        return page("tables.html", title="Tables", data=found, tables=described)
+        return page("tables.html", title="Tables", data=found, tables=described, revman=REVMAN_COLUMNS)
     chosen = next(each for each in described if each["name"] == name)
     return page("table.html", title=name, data=found, table=chosen)
 

@@ -56,7 +56,7 @@ _LINES = ("nq", "nt")
     show_default="nq",
     help="nq, trig, ttl, nt, rdfxml or jsonld; nanopub or sssom; fhir or pico, contrasts and pools; "
     "a folder of csv or parquet tables; ro-crate; ris or bibtex, the sources; "
-    "sheet, results as a data-extraction sheet; revman, a folder of study tables; "
+    "sheet, results as a data-extraction sheet; revman, a folder of study tables, whose columns table-reference lists; "
     "site, the pages of the service as files for a host without one; "
     "dumps makes the files that the server offers at /data/; table-reference lists the columns of the tables.",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dualbio.export.tables.columns import SEPARATOR, TABLES, Column, columns_of
+from dualbio.sources.exchange.revman import REVMAN_COLUMNS
 
 __all__ = ["table_reference"]
 
@@ -38,9 +39,22 @@ value:design.randomised-controlled-trial,2,95
 """
 
 
+_REVMAN = """
+## Study tables for RevMan
+
+`dualbio export --format revman -o FOLDER` writes these, one line a study, an arm, or a number of an arm or contrast;
+[what they leave out](evidence.md#references-and-sheets-of-other-tools) is counted by reason.
+
+| file | columns |
+|---|---|
+"""
+
+
 def table_reference() -> str:
-    """Return the page: a list of columns per table."""
-    return _HEAD + _SQL + "".join(f"\n## {name}\n\n{''.join(_lines(kind))}" for kind, name in TABLES.items())
+    """Return the page: a list of columns per table, and those of the study tables for RevMan."""
+    parts = "".join(f"\n## {name}\n\n{''.join(_lines(kind))}" for kind, name in TABLES.items())
+    revman = "".join(f"| `{name}` | {', '.join(columns)} |\n" for name, columns in REVMAN_COLUMNS.items())
+    return _HEAD + _SQL + parts + _REVMAN + revman
 
 
 def _lines(kind: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from dualbio.model.entities import Entity
 from dualbio.model.evidence import Arm, Comparison, Result, Row, StudyFile
 from dualbio.sources.exchange.cells import write_rows
 
-__all__ = ["StudyTables", "study_tables"]
+__all__ = ["REVMAN_COLUMNS", "StudyTables", "study_tables"]
 
 _INFORMATION = (
     *("Study", "Char: Identification", "Char: Methods", "Char: Participants", "Char: Interventions"),
@@ -28,6 +28,12 @@ _RESULTS = (
     *("SE", "Variance", "CI level", "CI start", "CI end", "Exp mean", "Exp CI start", "Exp CI end", "t-test", "z-test"),
     *("P value", "Footnotes"),
 )
+#: The columns of each table, by the name of its file.
+REVMAN_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "study-information.csv": _INFORMATION,
+    "study-arms.csv": _ARMS,
+    "study-results.csv": _RESULTS,
+}
 _RATIOS = {"OR": "OR", "RR": "RR", "HR": "HR"}
 _DIFFERENCES = {"RD": "RD", "MD": "MD"}
 _MEANS = ("mean", "mean-change")
@@ -51,11 +57,12 @@ def study_tables(studies: Iterable[StudyFile], entities: Mapping[str, Mapping[st
     files = tuple(studies)
     tables = StudyTables()
     results = [row for file in files for row in _result_rows(file, entities, tables.left_out)]
-    tables.files = {
-        "study-information.csv": write_rows(_INFORMATION, (_information(file) for file in files)),
-        "study-arms.csv": write_rows(_ARMS, (row for file in files for row in _arm_rows(file, entities))),
-        "study-results.csv": write_rows(_RESULTS, results),
+    rows = {
+        "study-information.csv": (_information(file) for file in files),
+        "study-arms.csv": (row for file in files for row in _arm_rows(file, entities)),
+        "study-results.csv": iter(results),
     }
+    tables.files = {name: write_rows(columns, rows[name]) for name, columns in REVMAN_COLUMNS.items()}
     return tables
 
 

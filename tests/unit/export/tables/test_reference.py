@@ -20,3 +20,11 @@ def test_every_table_has_its_part() -> None:
     text = table_reference()
 
     assert [] == [name for name in TABLES.values() if f"\n## {name}\n" not in text]
+
+
+def test_the_columns_for_revman_are_listed() -> None:
+    """A reviewer reads which columns the study tables have, before any is written: in `--format table-reference`."""
+    text = table_reference().partition("\n## Study tables for RevMan\n")[2]
+
+    assert "| `study-arms.csv` | Study, Arm, Description, Intervention |" in text
+    assert "Sample size, Cases, Mean, SD" in text
