@@ -239,3 +239,46 @@ def test_a_choice_of_the_form_is_read_in_words_and_sent_as_a_key(
     text = client.get(f"{path}?lang={language}&against=conventional-therapy", headers=BROWSER).text
 
     assert f'name="against" value="conventional-therapy" checked> {words}</label>' in text
+
+
+PRINTED = "efficacy/published-comparisons"
+
+
+def drawn(client: FlaskClient, asked: str) -> str:
+    """Return the specification of a figure as text."""
+    answer = client.get(f"/figures/{PRINTED}.json{asked}")
+    assert 200 == answer.status_code
+    return answer.text
+
+
+def test_a_long_answer_has_the_figure_of_its_first_rows(client: FlaskClient) -> None:
+    """Of hundreds of comparisons the first thirty are drawn, the page says so, and all of them are a file."""
+    text = page(client, f"/queries/{PRINTED}")
+    whole = int(re.findall(r"(\d+) rows", words(text.partition('id="answer"')[2]))[0])
+
+    assert whole > 300
+    assert "<figure" in text
+    assert f"The first 30 of {whole} rows are drawn" in words(text)
+    assert f'href="/figures/{PRINTED}.svg"' in text
+    assert "BLISS-LN" not in drawn(client, "?limit=30")
+    assert "BLISS-LN" in drawn(client, "")
+
+
+def test_the_figure_of_an_answer_follows_its_facets(client: FlaskClient) -> None:
+    """Narrowed to lupus nephritis, picture and file have the comparisons of lupus nephritis alone, and all of them."""
+    asked = "?only.diseaseName=lupus+nephritis"
+    text = page(client, f"/queries/{PRINTED}{asked}")
+
+    assert "<figure" in text
+    assert "rows are drawn" not in words(text)
+    assert f'href="/figures/{PRINTED}.svg{asked}"' in text
+    narrowed = drawn(client, asked)
+    assert "BLISS-LN" in narrowed
+    assert "BLISS-BELIEVE" not in narrowed
+
+
+def test_a_limit_that_is_no_number_is_told(client: FlaskClient) -> None:
+    """The first so many rows are asked for by a number."""
+    answer = client.get(f"/figures/{PRINTED}.json?limit=many")
+
+    assert (400, True) == (answer.status_code, "a number of rows" in answer.text)

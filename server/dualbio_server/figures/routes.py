@@ -16,6 +16,7 @@ from dualbio_server.figures.pages import NARROW, figure_in_page
 from dualbio_server.http.language import language_by_address_alone
 from dualbio_server.http.problems import ProblemError
 from dualbio_server.queries.asking import answer, given_parameters
+from dualbio_server.queries.browsing import Browsing
 from dualbio_server.queries.in_language import in_language, words
 from dualbio_server.service import current_service
 
@@ -48,7 +49,10 @@ def picture_in_page(picture: Picture) -> Markup:
 
 @blueprint.get("/figures/<topic>/<name>.<ending>")
 def figure_of_query(topic: str, name: str, ending: str) -> Response:
-    """Give the figure of a saved query, for the parameters of the query string, as `figure_file` says."""
+    """Give the figure of a saved query, for the parameters of the query string, as `figure_file` says.
+
+    As on the page of the query, facets, words and `sort` choose the rows and their order; `limit` draws the first ones.
+    """
     service = current_service()
     queries = service.queries
     if f"{topic}/{name}" not in queries or queries[f"{topic}/{name}"].head.figure is None:
@@ -58,8 +62,22 @@ def figure_of_query(topic: str, name: str, ending: str) -> Response:
         )
     query = queries[f"{topic}/{name}"]
     language_by_address_alone()
-    found = in_language(answer(service, query, given_parameters(query, request.args)))
-    return figure_file(found.figure, ending, query.stem)
+    found = answer(service, query, given_parameters(query, request.args))
+    browsing = Browsing.of(request.args)
+    left = browsing.of_result(found) if browsing else found
+    return figure_file(in_language(left.part(0, _limit())).figure, ending, query.stem)
+
+
+def _limit() -> int | None:
+    """Return how many rows are drawn; None for all.
+
+    Raises:
+        ProblemError: 400, it is no number of rows.
+    """
+    text = request.args.get("limit", "")
+    if text and not (text.isascii() and text.isdigit() and 0 < len(text) < 8):
+        raise ProblemError(400, "limit", f"limit is '{text[:40]}'; accepted: a number of rows, from 1 on")
+    return int(text) or None if text else None
 
 
 def figure_file(draw: Callable[[Look], Figure], ending: str, name: str) -> Response:

@@ -57,9 +57,10 @@ _DOWNLOADS = (
     ("rq", "SPARQL"),
 )
 
-#: Forms of its figure, and the most rows of which a page holds the drawing.
+#: Forms of its figure; the most rows of which a page draws all, by the kind of figure, and those drawn of more.
 _PICTURES = (("svg", "SVG"), ("png", "PNG"), ("json", "Vega-Lite"))
-_DRAWN = 60
+_DRAWN = {"evidence-matrix": 200}
+_MOST_DRAWN, _FIRST_DRAWN = 60, 30
 #: Records beside the rows that a page lists; of more, the whole is a file.
 _BESIDE = 40
 
@@ -161,6 +162,9 @@ def answer_page(
     part = left.part(offset, limit) if left is not None else None
     whole, total = (len(each) if each is not None else 0 for each in (result, left))
     size = limit or total or 1
+    drawn = _drawn(left) if left is not None and left.plot else None
+    looked = urlencode([*pairs, *browsing.pairs])
+    cut = [("limit", len(drawn))] if drawn is not None and len(drawn) < total else []
     rows = [_cells(part, row, names) for row in part.rows] if part is not None else []
     reading = part.shown.columns if part is not None else ()
     shown = [i for i, _ in enumerate(reading) if any(row[i].parts for row in rows)]
@@ -197,10 +201,11 @@ def answer_page(
         previous=_turn(here, [*pairs, *browsing.pairs], size, offset - size) if offset else None,
         following=_turn(here, [*pairs, *browsing.pairs], size, offset + size) if offset + size < total else None,
         downloads=[(name, f"{here}.{extension}{asked}") for extension, name in _DOWNLOADS],
-        figure=in_language(result).figure if result is not None and result.plot and 0 < whole <= _DRAWN else None,
-        picture=f"{request.script_root}/figures/{query.name}.svg{asked}",
+        figure=in_language(drawn).figure if drawn is not None and total else None,
+        drawn=len(drawn) if cut and drawn is not None else None,
+        picture=_picture(query, "svg", urlencode([*pairs, *browsing.pairs, *cut])),
         pictures=[
-            (name, f"{request.script_root}/figures/{query.name}.{extension}{asked}")
+            (name, _picture(query, extension, looked))
             for extension, name in (_PICTURES if result is not None and result.plot else ())
         ],
         citation=str(cited) if cited else None,
@@ -211,6 +216,18 @@ def answer_page(
         asked=f"{urlencode(pairs)}&" if pairs else "",
         notices=[fault for name, fault in faults.items() if name not in own],
     )
+
+
+def _drawn(left: QueryResult) -> QueryResult:
+    """Return the rows that a page draws: all that a reader looks at, or the first of many, in their order."""
+    assert left.plot is not None
+    most = _DRAWN.get(left.plot.kind, _MOST_DRAWN)
+    return left if len(left) <= most else left.part(0, _FIRST_DRAWN)
+
+
+def _picture(query: SavedQuery, extension: str, asked: str) -> str:
+    address = f"{request.script_root}/figures/{query.name}.{extension}"
+    return f"{address}?{asked}" if asked else address
 
 
 def asked_pairs(given: Mapping[str, object]) -> list[tuple[str, str]]:
