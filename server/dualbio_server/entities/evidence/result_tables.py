@@ -45,14 +45,14 @@ SELECT DISTINCT ?row ?armA ?armB ?armName ?otherName ?kind ?outcome ?event ?repo
     dualbio:resultRole ?role .
   ?source dualbio:shortLabel ?sourceName .
   ?armA dualbio:shortLabel ?armName .
-  OPTIONAL { ?row dualbio:armB ?armB . ?armB dualbio:shortLabel ?otherName }
+  OPTIONAL { ?row dualbio:armB ?armB OPTIONAL { ?armB dualbio:shortLabel ?otherName } }
   OPTIONAL { ?row dualbio:adverseEvent ?event }
   OPTIONAL { ?row dualbio:subgroupText ?subgroup }
   OPTIONAL { ?row dualbio:week ?week }
   OPTIONAL { ?row dualbio:effectMeasure value:effect-measure.statement-only ; skos:note ?told }
   OPTIONAL { ?row dualbio:significant ?significant }
-  OPTIONAL { ?row dualbio:favours/dualbio:shortLabel ?favoured }
-  OPTIONAL { ?row dualbio:measuresContrast/dualbio:verdict ?verdict }
+  OPTIONAL { ?row dualbio:favours ?side OPTIONAL { ?side dualbio:shortLabel ?favoured } }
+  OPTIONAL { ?row dualbio:measuresContrast ?contrast OPTIONAL { ?contrast dualbio:verdict ?verdict } }
 } ORDER BY ?position ?row
 """
 

@@ -122,7 +122,7 @@ def study_page(node: ox.NamedNode) -> dict[str, Any]:
     study, key = str(node), node.value.rpartition("/")[2]
     arms = ask(_ARMS % study)
     results = read_results(study)
-    verdicts = verdicts_of(f"VALUES ?study {{ {study} }}")
+    verdicts = verdicts_of(f"?contrast dualbio:ofStudy {study} .")
     primary = [each for each in verdicts if not each.place]
     columns = [
         ArmColumn(row["arm"], arm_name(row["name"]), link(row["arm"], "-")[1], _people(row))

@@ -27,9 +27,9 @@ SELECT DISTINCT ?contrast ?study ?studyName ?verdict ?kind ?role ?outcome ?event
   ?row dualbio:numberText ?number ; dualbio:effectMeasure ?measure ; dualbio:source ?source ; dualbio:locator ?locator ;
     dualbio:checkLevel ?level .
   ?source dualbio:shortLabel ?sourceName .
-  OPTIONAL { ?row dualbio:significant ?significant }
-  OPTIONAL { ?contrast dualbio:adverseEvent ?event }
-  OPTIONAL { ?contrast dualbio:week ?week }
+  OPTIONAL { ?contrast dualbio:principalMeasure ?measured
+    OPTIONAL { ?measured dualbio:significant ?significant }
+    OPTIONAL { ?contrast dualbio:adverseEvent ?event } OPTIONAL { ?contrast dualbio:week ?week } }
 } ORDER BY ?study ?contrast
 """
 _NUMBERS = """
