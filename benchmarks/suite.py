@@ -12,6 +12,7 @@ import json
 import multiprocessing
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import tempfile
@@ -40,21 +41,38 @@ from dualbio.export.rdf.graphs import graph_files, merged_lines
 from dualbio.export.tables.files import write_tables
 from dualbio.export.tables.rows import read_tables
 from dualbio.export.tables.sql import ask_tables, connect_tables
-from dualbio.queries import Library, Resolver, run_query
+from dualbio.queries import Library, Resolver, SavedQuery, answer_default, run_query
 from dualbio.release.folder import Release, graph_paths, open_release
+from dualbio.search import SearchIndex
+from dualbio.settings import Settings
 from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore, load_files
+from dualbio.store.workers import PoolStore, QueryMemoryError, QueryTimeoutError, WorkerPool
 from dualbio.synthesis.pooling.facts import FactReader
 from dualbio.synthesis.pooling.pool import pool
 from dualbio.synthesis.pooling.selection import question_things, select
+from dualbio_server.service import pool_settings
 
 _MIB = 1 << 20
-#: Triples from which on nothing is measured twice, unless two ways are compared.
+#: Triples from which on nothing is measured twice, unless two ways are compared, and no store is held in memory.
 _LARGE = 5_000_000
+#: Seconds by the clock in which a service has computed what its front page says.
+_COMPUTING = 900
 #: Bytes of memory of a triple.
 _BYTES = 350
 #: Pages that the service is asked for, first and again.
-_PAGES = {"home page": "/", "study page": "/study/{study}", "drug page": "/drug/rituximab", "search": "/search?q=lupus"}
+_PAGES = {
+    "home page": "/",
+    "study page": "/study/{study}",
+    "drug page": "/drug/rituximab",
+    "list of studies": "/study/",
+    "list of results": "/result/?offset=100",
+    "a name that nothing has": "/disease/no-such-disease",
+    "sitemap of results": "/sitemap-result-1.xml",
+    "search": "/search?q=lupus",
+}
+#: Figures of a step, with sentences about them where there are any.
+Step = dict[str, float] | tuple[dict[str, float], list[str]]
 #: Two aggregates over the whole corpus, in SPARQL and in SQL; their rows must be equal.
 _AGGREGATES = {
     "arms by design": (
@@ -72,30 +90,68 @@ _AGGREGATES = {
 
 
 @dataclass
-class Results:
-    """Figures by what was measured and by the size of the release, in the order in which they came."""
+class Run:
+    """What was measured on one day: figures by what they are of and by the size of the release, as they came."""
 
-    sizes: list[int] = field(default_factory=list)
+    day: str = ""
+    commit: str = ""
     rows: dict[str, dict[int, float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def sizes(self) -> list[int]:
+        """The sizes of the releases."""
+        return sorted({size for found in self.rows.values() for size in found})
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> Run:
+        """Return a run from the JSON that was kept of it."""
+        rows = {what: {int(size): figure for size, figure in found.items()} for what, found in told["rows"].items()}
+        return cls(told["day"], told["commit"], rows, told["notes"])
+
+
+@dataclass
+class Results:
+    """The runs, the earliest first; what was measured again counts, with the release as it was then."""
+
+    runs: list[Run] = field(default_factory=list)
+
     @classmethod
     def kept(cls, file: Path | None) -> Results:
-        """Return the figures that a run before has kept in a file, none where there is no such file."""
+        """Return the runs that are kept in a file, none where there is no such file."""
         if file is None or not file.exists():
             return cls()
-        told = json.loads(file.read_text(encoding="utf-8"))
-        rows = {what: {int(size): figure for size, figure in found.items()} for what, found in told["rows"].items()}
-        return cls(told["sizes"], rows, told["notes"])
+        return cls([*map(Run.of, json.loads(file.read_text(encoding="utf-8")))])
 
     def keep(self, file: Path) -> None:
-        """Write the figures to a file, from which another run goes on."""
-        file.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        """Write the runs to a file, from which another run goes on."""
+        file.write_text(json.dumps([*map(asdict, self.runs)], indent=1) + "\n", encoding="utf-8")
+
+    def begin(self, day: str, commit: str) -> Run:
+        """Return the run of a day, to which another part may be added."""
+        if not self.runs or self.runs[-1].day != day:
+            self.runs.append(Run(day, commit))
+        return self.runs[-1]
 
     def add(self, what: str, size: int, figure: float) -> None:
-        """Keep a figure, and show that the run goes on."""
-        self.rows.setdefault(what, {})[size] = figure
+        """Keep a figure of the last run, and show that it goes on."""
+        self.runs[-1].rows.setdefault(what, {})[size] = figure
         print(f"{size:>12,}  {what}: {figure:,.3g}", flush=True)
+
+    def note(self, text: str) -> None:
+        """Keep a sentence of the last run, and show it."""
+        if text not in self.runs[-1].notes:
+            self.runs[-1].notes.append(text)
+        print(text, flush=True)
+
+    def latest(self, what: str) -> dict[int, float]:
+        """Return the figures of the last run that measured something, by size."""
+        return next((run.rows[what] for run in reversed(self.runs) if what in run.rows), {})
+
+    def shown(self, run: Run) -> dict[str, dict[int, float]]:
+        """Return what a run measured that no later one has."""
+        later = self.runs[self.runs.index(run) + 1 :]
+        return {what: found for what, found in run.rows.items() if not any(what in each.rows for each in later)}
 
 
 @dataclass(frozen=True)
@@ -109,7 +165,7 @@ class Target:
 
     def judge(self, results: Results) -> tuple[str, bool] | None:
         """Return what was found and whether the target is met; None where it was not measured."""
-        found = results.rows.get(self.row, {})
+        found = results.latest(self.row)
         if self.of == "growth":
             power = exponent(found)
             return None if power is None else (f"{power:.2f}", power <= self.limit)
@@ -261,23 +317,74 @@ def saved(folder: Path, rounds: int) -> dict[str, float]:
     gc.unfreeze()
     return {
         "saved queries: median, ms": statistics.median(best.values()),
-        "saved queries with a key: median, ms": statistics.median(_keyed(folder, library, rounds)),
         "saved queries: 90th percentile, ms": statistics.quantiles(best.values(), n=10)[-1],
         f"slowest saved query ({slowest.rpartition('/')[2]}), ms": best[slowest],
         "saved queries over 50 ms": sum(ms > 50 for ms in best.values()),
+        **_keyed(folder, library, rounds),
     }
 
 
-def _keyed(folder: Path, library: Library, rounds: int) -> Iterator[float]:
-    """Yield the milliseconds of each saved query that takes a key, with the first example of it."""
+def _keyed(folder: Path, library: Library, rounds: int) -> dict[str, float]:
+    """Return what the saved queries that take a key cost, with its first example, and how long the answers are."""
     store = EmbeddedStore.in_memory(graph_paths(folder))
     resolver = Resolver(store)
+    spent, lengths = [], []
+    for query, given in _examples(library):
+        with suppress(DualbioError):  # a release of invented studies alone lacks some examples
+            lengths.append(len(run_query(query, store, given, resolver=resolver).rows))
+            spent.append(min(_spent(lambda: run_query(query, store, given, resolver=resolver)) for _ in range(rounds)))  # noqa: B023
+    rows = [1e6 * each / rows for each, rows in zip(spent, lengths, strict=True) if rows]
+    return {
+        "saved queries with a key: median, ms": 1000 * statistics.median(spent),
+        "saved queries with a key: mean number of rows": statistics.mean(lengths),
+        "saved queries with a key: µs a row, all together": 1e6 * sum(spent) / sum(lengths),
+        "saved queries with a key: median, µs a row": statistics.median(rows),
+    }
+
+
+def _examples(library: Library) -> Iterator[tuple[SavedQuery, dict[str, object]]]:
+    """Yield the saved queries that take a key, with the first example of it."""
     for query in library.values():
         given: dict[str, object] = {param.name: param.examples[0] for param in query.params[:1] if param.examples}
-        if not given:
-            continue
-        with suppress(DualbioError):  # a release of invented studies alone lacks some examples
-            yield 1000 * min(_spent(lambda: run_query(query, store, given, resolver=resolver)) for _ in range(rounds))  # noqa: B023
+        if given:
+            yield query, given
+
+
+def saved_from_disk(folder: Path, limit: float) -> tuple[dict[str, float], list[str]]:
+    """Return what the saved queries cost the workers of a service that reads from disk, each asked once.
+
+    One that is at work for longer than `limit` seconds by the clock is ended by the pool, counted and named.
+    """
+    os.environ["DUALBIO_STORE_MEMORY"] = "1"  # of this step's own process
+    library, release = Library.read(shipped_sources().queries), open_release(folder, verify=False)
+    settings = Settings(query_timeout_max=limit + 1, query_workers=1)
+    spent: dict[str, float] = {}
+    ended: list[str] = []
+    with tempfile.TemporaryDirectory() as place, WorkerPool(pool_settings(settings, release, Path(place))) as workers:
+        client = workers.client()
+        index = SearchIndex.open(release.search_index) if release.search_index else None
+        here = EmbeddedStore(ox.Store.read_only(str(release.store)))
+        resolver = Resolver(here, index.called if index else None)
+        for name, query in library.items():
+            before, ticks = _ran(os.getpid()), processor_seconds(os.getpid())
+            try:
+                answer_default(query, PoolStore(client, timeout=limit), resolver)
+            except (QueryTimeoutError, QueryMemoryError):
+                ended.append(name)
+            else:
+                spent[name] = (_ran(os.getpid()) - before) / 1e6
+                if spent[name] < 0:  # a worker was replaced by another; what it ran is known in hundredths of a second
+                    spent[name] = 1000 * (processor_seconds(os.getpid()) - ticks)
+            print(f"  {name}: {spent.get(name, float('inf')):,.0f} ms", flush=True)
+    size = int(release.manifest["triples"])
+    over = f"saved queries over {limit:g} s at {size:,} triples, from disk: {', '.join(sorted(ended)) or 'none'}"
+    slowest = sorted(spent, key=lambda name: -spent[name])[:5]
+    told = ", ".join(f"{name} {spent[name] / 1000:.1f}" for name in slowest)
+    return {
+        "from disk: saved queries: median, ms": statistics.median([*spent.values(), *[1000 * limit for _ in ended]]),
+        "from disk: slowest saved query at an end, ms": max(spent.values()),
+        f"from disk: saved queries over {limit:g} s by the clock": len(ended),
+    }, [f"{over}; the slowest of the others, in s of the processor: {told}"]
 
 
 def closed(folder: Path, triples: int) -> dict[str, float]:
@@ -307,13 +414,9 @@ def served(folder: Path) -> dict[str, float]:
     started = time.perf_counter()
     with start("dualbio", release.folder) as peer:
         found["start until ready, s by the clock"] = time.perf_counter() - started
-        settle(peer, 20)
+        settle(peer, _COMPUTING)
         found["start, s"] = processor_seconds(peer.process.pid)
-        for name, path in _PAGES.items():
-            address = peer.address + path.format(study=_a_study(release))
-            found[f"{name}: first, ms"] = _asked(peer, address, 1)
-            found[f"{name}: again, ms"] = _asked(peer, address, 50)
-        settle(peer, 20)
+        found |= _pages(peer, release)
         found["all processes of the service: PSS, MiB"] = sum(_pss(pid) for pid in _tree(peer.process.pid)) / _MIB
         workers = [_private(pid) for pid in _tree(peer.process.pid) if _is_worker(pid)]
         found["worker: memory by that of the bare store, ratio"] = max(workers) / bare
@@ -321,22 +424,46 @@ def served(folder: Path) -> dict[str, float]:
 
 
 def from_disk(folder: Path) -> dict[str, float]:
-    """Return what the service costs that reads a release from disk, as one that is too large for memory."""
+    """Return what the service costs that reads a release from disk, as one that is too large for memory.
+
+    It starts twice: what the front page says is computed by the first one alone, and the second is asked at once.
+    """
     os.environ["DUALBIO_STORE_MEMORY"] = "1"  # of this step's own process
+    os.environ["DUALBIO_QUERY_TIMEOUT_MAX"] = "300"  # what is computed once may take as long as that
+    release, found = open_release(folder, verify=False), dict[str, float]()
+    shutil.rmtree(folder / "pages", ignore_errors=True)
     started = time.perf_counter()
     with start("dualbio", folder) as peer:
-        ready = time.perf_counter() - started
-        address = peer.address + _PAGES["drug page"]
-        first = _asked(peer, address, 1)
-        settle(peer, 20)
+        found["start until ready, s by the clock"] = time.perf_counter() - started
+        before = processor_seconds(peer.process.pid)
+        settle(peer, _COMPUTING)
+        found["home page: computed once, in both languages, s"] = processor_seconds(peer.process.pid) - before
         tree = _tree(peer.process.pid)
-        return {
-            "from disk: start until ready, s by the clock": ready,
-            "from disk: drug page, first, ms": first,
-            "from disk: all processes of the service: PSS, MiB": sum(map(_pss, tree)) / _MIB,
-            "from disk: the largest process by the bare store in memory, ratio": max(map(_private, tree))
-            / (_BYTES * int(open_release(folder, verify=False).manifest["triples"])),
-        }
+        found["all processes of the service: PSS, MiB"] = sum(map(_pss, tree)) / _MIB
+        largest = max(map(_private, tree))
+        found["the largest process by the bare store in memory, ratio"] = largest / (
+            _BYTES * int(release.manifest["triples"])
+        )
+    with start("dualbio", folder) as peer:
+        asked = time.perf_counter()
+        _asked(peer, peer.address, 1)
+        found["home page: first after a start, ms by the clock"] = 1000 * (time.perf_counter() - asked)
+        settle(peer, _COMPUTING)
+        found |= _pages(peer, release)
+        tree = _tree(peer.process.pid)
+        found["all processes of the service: PSS after all pages, MiB"] = sum(map(_pss, tree)) / _MIB
+    return {f"from disk: {what}": figure for what, figure in found.items()}
+
+
+def _pages(peer: Peer, release: Release) -> dict[str, float]:
+    """Return what pages cost when they are asked for first, and again."""
+    found = {}
+    for name, path in _PAGES.items():
+        address = peer.address + path.format(study=_a_study(release))
+        found[f"{name}: first, ms"] = _asked(peer, address, 1)
+        settle(peer, 20)  # its figures are drawn after it
+        found[f"{name}: again, ms"] = _asked(peer, address, 50)
+    return found
 
 
 # --- all of it -------------------------------------------------------------------------------------------------------
@@ -346,9 +473,8 @@ def run(folder: Path, options: argparse.Namespace, results: Results) -> None:
     """Measure everything over one release."""
     release = open_release(folder, verify=False)
     size = int(release.manifest["triples"])
-    results.sizes = sorted({*results.sizes, size})
     rounds = options.rounds if size < _LARGE else 1
-    steps: list[tuple[Callable[..., dict[str, float]], tuple[Any, ...]]] = [
+    steps: list[tuple[Callable[..., Step], tuple[Any, ...]]] = [
         (load, (release.folder, rounds)),
         (disk, (release.folder,)),
         (columns, (release.folder,)),
@@ -358,16 +484,23 @@ def run(folder: Path, options: argparse.Namespace, results: Results) -> None:
         (synthesised, (max(100, size // 100),)),
         (served, (release.folder,)),
         (from_disk, (release.folder,)),
+        (saved_from_disk, (release.folder, options.limit)),
     ]
     for step, given in steps:
         if options.steps and step.__name__ not in options.steps:
             continue
+        if size >= _LARGE and step in (saved, served):
+            continue  # a service reads a release of such a size from disk
         try:
-            for what, figure in apart(step, *given).items():
-                results.add(what, size, figure)
+            found = apart(step, *given)
         except Exception as error:  # noqa: BLE001 - told on the page
-            results.notes.append(f"{step.__name__} at {size:,} triples was not measured: {error}")
-            print(results.notes[-1], flush=True)
+            results.note(f"{step.__name__} at {size:,} triples was not measured: {error}")
+            continue
+        figures, notes = found if isinstance(found, tuple) else (found, [])
+        for what, figure in figures.items():
+            results.add(what, size, figure)
+        for note in notes:
+            results.note(note)
 
 
 def over_http(release: Release, names: list[str], options: argparse.Namespace, results: Results) -> None:
@@ -377,12 +510,14 @@ def over_http(release: Release, names: list[str], options: argparse.Namespace, r
         peers = [stack.enter_context(start(name, release.folder)) for name in names if name in PEERS]
         fronts = [stack.enter_context(front(peers[0]))] if "nginx" in names else []
         for each in workloads(release.folder):
+            if options.loads and not any(word in each.name for word in options.loads):
+                continue
             others = [*peers, *fronts] if not each.fresh else peers
             for name, other in compare(others, each, 8, options).items():
                 results.add(f"SPARQL, {each.name}: {name}, µs a request", size, other.micros)
 
 
-def apart(step: Callable[..., dict[str, float]], *given: Any) -> dict[str, float]:
+def apart(step: Callable[..., Step], *given: Any) -> Step:
     """Return the figures of a step that has a process of its own, so that no other's memory is in them."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
         return process.submit(_told, step, *given).result()
@@ -394,9 +529,9 @@ def page(results: Results, options: argparse.Namespace) -> Iterator[str]:
     yield ""
     busy = os.getloadavg()[1]
     yield (
-        f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} processors, "
+        f"Written by `make bench`: {os.cpu_count()} processors, "
         f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / (1 << 30):.0f} GiB, {platform.system()} "
-        f"{platform.release()}, Python {platform.python_version()}, Oxigraph {ox.__version__}; commit {_commit()}."
+        f"{platform.release()}, Python {platform.python_version()}, Oxigraph {ox.__version__}."
     )
     yield (
         f"Seconds, milliseconds and µs are of the processor unless they say otherwise; the best of {options.rounds} "
@@ -410,19 +545,29 @@ def page(results: Results, options: argparse.Namespace) -> Iterator[str]:
             limit = {"growth": "exponent ≤", "most": "≤", "least": "≥", "gain": "at the largest ≥"}[target.of]
             verdict = "met" if met else f"missed: {target.cause}"
             yield f"| {target.row} | {limit} {target.limit:g} | {reached} | {verdict} |"
-    yield from ("", "## By size", "", "Growth is the power of the number of triples, from the smallest to the largest.")
-    sizes = sorted(results.sizes)
-    yield from ("", f"| | {' | '.join(f'{size:,}' for size in sizes)} | growth |", f"|---{'|---:' * (len(sizes) + 1)}|")
-    http = {what: found for what, found in results.rows.items() if what.startswith("SPARQL, ")}
-    for what, found in results.rows.items():
-        if what not in http:
+    for run in reversed(results.runs):
+        yield from _run_tables(run, results.shown(run))
+
+
+def _run_tables(run: Run, shown: dict[str, dict[int, float]]) -> Iterator[str]:
+    """Yield what one run measured that no later one has, and what it has to say."""
+    http = {what: found for what, found in shown.items() if what.startswith("SPARQL, ")}
+    by_size = {what: found for what, found in shown.items() if what not in http}
+    yield from ("", f"## Measured on {run.day}, commit {run.commit}")
+    if by_size:
+        sizes = sorted({size for found in by_size.values() for size in found})
+        yield from ("", "By the number of triples; growth is its power, from the smallest to the largest.", "")
+        yield from (f"| | {' | '.join(f'{size:,}' for size in sizes)} | growth |", f"|---{'|---:' * (len(sizes) + 1)}|")
+        for what, found in by_size.items():
             power = exponent(found)
             cells = [f"{found[size]:,.3g}" if size in found else "" for size in sizes]
             yield f"| {what} | {' | '.join(cells)} | {'' if power is None else f'{power:.2f}'} |"
-    yield from ("", "## SPARQL over HTTP", "", "µs of the processor that a request costs a server, all its processes")
-    yield "together, 8 connections; above 1 the service is cheaper than the peer."
-    yield from _http_table(http)
-    yield from ("", "## Not measured", "", *(f"- {note}" for note in results.notes or ["nothing that was asked for"]))
+    if http:
+        yield from ("", "µs of the processor that a SPARQL request over HTTP costs a server, all its processes")
+        yield "together, 8 connections; above 1 the service is cheaper than the peer."
+        yield from _http_table(http)
+    if run.notes:
+        yield from ("", "Said of this run:", "", *(f"- {note}" for note in run.notes))
 
 
 def _http_table(rows: dict[str, dict[int, float]]) -> Iterator[str]:
@@ -437,12 +582,22 @@ def _http_table(rows: dict[str, dict[int, float]]) -> Iterator[str]:
         yield f"| {name} | {found['dualbio']:,.0f} | {' | '.join(ratios)} |"
 
 
-def _told(step: Callable[..., dict[str, float]], *given: Any) -> dict[str, float]:
+def _told(step: Callable[..., Step], *given: Any) -> Step:
     """Return the figures of a step; an error goes to the other process as its text, which any error can."""
     try:
         return step(*given)
     except Exception as error:  # noqa: BLE001 - whatever it is
         raise RuntimeError(f"{type(error).__name__}: {error}") from None
+
+
+def _ran(pid: int) -> int:
+    """Return the nanoseconds that the threads of a process and of all below it have run."""
+    total = 0
+    for task in Path(f"/proc/{pid}/task").glob("*"):
+        with suppress(OSError):  # it has just ended
+            total += int((task / "schedstat").read_text(encoding="ascii").split()[0])
+            total += sum(map(_ran, map(int, (task / "children").read_text(encoding="ascii").split())))
+    return total
 
 
 # --- small things ----------------------------------------------------------------------------------------------------
@@ -503,7 +658,10 @@ def _asked(peer: Peer, address: str, times: int) -> float:
     """Return the milliseconds of all processes of a service that each of so many requests costs."""
     before = processor_seconds(peer.process.pid)
     for _ in range(times):
-        subprocess.run(["curl", "-sf", "-o", os.devnull, "-H", "Accept: text/html", address], check=True)
+        command = ["curl", "-s", "-o", os.devnull, "-w", "%{http_code}", "-H", "Accept: text/html", address]
+        status = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        if status not in ("200", "404"):
+            raise SystemExit(f"{address} is answered with {status}")
     return 1000 * (processor_seconds(peer.process.pid) - before) / times
 
 
@@ -514,8 +672,7 @@ def _commit() -> str:
 
 
 def _write(results: Results, options: argparse.Namespace) -> None:
-    if options.json:
-        results.keep(options.json)
+    results.keep(options.json)
     options.out.write_text("\n".join(page(results, options)) + "\n", encoding="utf-8")
 
 
@@ -529,12 +686,17 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=1, help="length of one measurement over HTTP")
     parser.add_argument("--patience", type=float, default=1, help="seconds in which a server comes to rest")
     parser.add_argument("--steps", nargs="*", default=[], help="names of the steps that are run; by default all")
-    parser.add_argument("--json", type=Path, help="figures are kept here too, and those of a run before are read")
+    parser.add_argument("--json", type=Path, default=Path(__file__).with_name("results.json"), help="kept figures")
+    parser.add_argument("--limit", type=float, default=30, help="seconds by the clock for a saved query from disk")
+    parser.add_argument(
+        "--loads", nargs="*", default=[], help="words in the names of the loads over HTTP; by default all"
+    )
     parser.add_argument("--not-run", nargs="*", default=[], help="what to say of other sizes, a sentence each")
     options = parser.parse_args()
     options.peers = ["dualbio", *options.peers.split(",")]
     results = Results.kept(options.json)
-    results.notes += options.not_run
+    run_now = results.begin(f"{datetime.now(UTC):%Y-%m-%d}", _commit())
+    run_now.notes += [note for note in options.not_run if note not in run_now.notes]
     for folder in options.release:
         run(folder.resolve(), options, results)
         _write(results, options)
@@ -542,7 +704,7 @@ def main() -> None:
         if not options.steps or over_http.__name__ in options.steps:
             over_http(open_release(options.release[0], verify=False), options.peers, options, results)
     except (OSError, SystemExit, subprocess.SubprocessError) as error:
-        results.notes.append(f"SPARQL over HTTP was not measured: {error}")
+        results.note(f"SPARQL over HTTP was not measured: {error}")
     _write(results, options)
 
 

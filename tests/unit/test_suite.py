@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 import pytest
-from suite import Results, Target, exponent, page
+from suite import Results, Run, Target, exponent, page
 
 
 def test_growth_is_the_power_from_the_smallest_size_to_the_largest() -> None:
@@ -33,13 +33,13 @@ def test_the_worst_size_decides(
     of: str, limit: float, figures: dict[int, float], judged: tuple[str, bool] | None
 ) -> None:
     """What was not measured is neither met nor missed."""
-    assert judged == Target("a row", limit, of, "a cause").judge(Results(rows={"a row": figures}))
+    assert judged == Target("a row", limit, of, "a cause").judge(Results([Run(rows={"a row": figures})]))
 
 
 def test_figures_that_were_kept_are_those_of_the_next_run(tmp_path: Path) -> None:
     """Large sizes can be measured by parts, and a part that was measured again counts."""
     file = tmp_path / "figures.json"
-    results = Results([10], {"a row": {10: 1.5}}, ["The rest."])
+    results = Results([Run("2026-01-02", "abc", {"a row": {10: 1.5}}, ["The rest."])])
     results.keep(file)
 
     assert (results, Results()) == (Results.kept(file), Results.kept(tmp_path / "none.json"))
@@ -47,8 +47,22 @@ def test_figures_that_were_kept_are_those_of_the_next_run(tmp_path: Path) -> Non
 
 def test_a_missed_target_has_its_cause_on_the_page() -> None:
     """As has what was not measured."""
-    results = Results([10, 1000], {"closure, s": {10: 1.0, 1000: 10_000.0}}, ["The rest."])
+    results = Results([Run("2026-01-02", "abc", {"closure, s": {10: 1.0, 1000: 10_000.0}}, ["The rest."])])
     text = "\n".join(page(results, argparse.Namespace(rounds=1)))
     assert "| closure, s | exponent ≤ 1.15 | 2.00 | missed: " in text
     assert "| closure, s | 1 | 1e+04 | 2.00 |" in text
     assert "- The rest." in text
+
+
+def test_what_was_measured_again_counts_and_the_rest_stays() -> None:
+    """A later day adds a run of its own: of what both measured the later figures are shown and judged."""
+    results = Results([Run("2026-01-02", "abc", {"closure, s": {10: 1.0, 1000: 1000.0}, "load, s": {10: 7.0}}, [])])
+    results.begin("2026-01-03", "def")
+    results.add("closure, s", 11, 2.0)
+    results.add("closure, s", 1100, 200.0)
+    assert results.begin("2026-01-03", "def") is results.runs[-1]
+    text = "\n".join(page(results, argparse.Namespace(rounds=1)))
+    assert "| closure, s | exponent ≤ 1.15 | 1.00 | met |" in text
+    later, earlier = text.partition("## Measured on 2026-01-02")[::2]
+    assert ("| closure, s | 2 | 200 |" in later, "closure" in earlier) == (True, False)
+    assert "| load, s | 7 |" in earlier
