@@ -41,6 +41,23 @@ def test_why_page_links_to_what_it_names(client: FlaskClient) -> None:
     assert 'href="/graph/study/bliss-believe"' in text
 
 
+def test_why_page_says_the_curated_facts_first(client: FlaskClient) -> None:
+    """Each fact once with its graph, the derivation folded below, in which axioms are read without a prefix."""
+    query = {"s": "arm:bliss-believe.bel-rtx", "p": "dualbio:testsMechanismPair"}
+    query["o"] = "pair:b-cell-depletion_blys-inhibition"
+    text = client.get("/why", query_string=query, headers={"Accept": "text/html"}).get_data(as_text=True)
+    first, _, folded = text.partition("<details>")
+    facts = [
+        " ".join(re.sub(r"<[^>]+>", " ", each).split()) for each in re.findall(r"<li>(.*?)</li>", first, re.DOTALL)
+    ]
+
+    assert "rituximab has mechanism B-cell depletion entities · textbook knowledge" in facts
+    assert len(facts) == len(set(facts)) > 5
+    assert all(each.endswith(("study/bliss-believe", "entities · textbook knowledge")) for each in facts)
+    assert "uses drug SubPropertyOf uses agent" in folded
+    assert [] == re.findall(r">[^<]*dualbio:[^<]*<", folded)
+
+
 @pytest.mark.parametrize(
     ("query", "status"),
     [

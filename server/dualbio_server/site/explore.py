@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from time import monotonic
 from typing import Any
 
@@ -10,12 +11,13 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, current_app, request
 
 from dualbio.database import Database
-from dualbio.model.namespaces import graph_iri
+from dualbio.model.namespaces import KINDS, expand, graph_iri
 from dualbio.sources.schema import SCHEMAS, schema_text
 from dualbio.sparql.formats import HTML, Offer, choose_format, find_format
 from dualbio.store.workers import PoolStore, QueryTimeoutError
 from dualbio.why import Derivation, explain
 from dualbio_server.entities.documents import page
+from dualbio_server.entities.labels import page_label
 from dualbio_server.http.links import local_path
 from dualbio_server.http.problems import ProblemError
 from dualbio_server.service import current_service
@@ -25,6 +27,8 @@ __all__ = ["blueprint"]
 blueprint = Blueprint("explore", __name__)
 
 _JSON = "application/json; charset=utf-8"
+#: A term or thing of this data in the text of an axiom.
+_CURIE = re.compile(rf"\b(?:dualbio|{'|'.join(KINDS)}):[\w.\-]*\w")
 
 
 @blueprint.get("/why")
@@ -39,7 +43,8 @@ def why() -> Response:
     limit = min(_number("limit", 1), 10)
     found = _explained(_database().triple(*names), limit)
     if _wants_page():
-        return page("why.html", title="Why", derivations=[_derivation_words(derivation) for derivation in found])
+        told = [(_derivation_words(each), [_derivation_words(fact) for fact in _facts(each)]) for each in found]
+        return page("why.html", title="Why", derivations=told)
     return _json([derivation.to_dict() for derivation in found])
 
 
@@ -100,6 +105,21 @@ def _json(content: Any) -> Response:
     return Response(json.dumps(content, ensure_ascii=False, indent=1) + "\n", content_type=_JSON)
 
 
+def _facts(derivation: Derivation) -> list[Derivation]:
+    """Return the asserted facts that a derivation rests on, each once, in the order of the explanation."""
+    if derivation.asserted:
+        return [derivation]
+    return list({fact.triple: fact for premise in derivation.premises for fact in _facts(premise)}.values())
+
+
+def _because(derivation: Derivation) -> str | None:
+    """Return what a rule says; an axiom with the labels of the terms and things that it names."""
+    if derivation.origin != "axiom" or derivation.summary is None:
+        return derivation.summary
+    store = current_service().store
+    return _CURIE.sub(lambda found: page_label(store, ox.NamedNode(expand(found[0]))), derivation.summary)
+
+
 def _derivation_words(derivation: Derivation) -> dict[str, Any]:
     """Return a derivation as the template shows it: words with the places they lead to."""
     nodes = (derivation.triple.subject, derivation.triple.predicate, derivation.triple.object)
@@ -114,6 +134,6 @@ def _derivation_words(derivation: Derivation) -> dict[str, Any]:
         "source": derivation.source,
         "checked": derivation.checked,
         "rule": derivation.rule,
-        "summary": derivation.summary,
+        "because": _because(derivation),
         "premises": [_derivation_words(premise) for premise in derivation.premises],
     }
