@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -79,6 +80,7 @@ class SearchIndex:
         ends = connection.execute("SELECT last, kind FROM kinds ORDER BY last").fetchall()
         self._ends: list[int] = [end for end, _ in ends]
         self._kinds: list[str] = [kind for _, kind in ends]
+        self._of_kind: dict[str, array[int]] = {}
 
     @classmethod
     def open(cls, file: Path) -> SearchIndex:
@@ -154,22 +156,18 @@ class SearchIndex:
 
     def count(self, kind: str) -> int:
         """Return how many things of a kind there are."""
-        first, last = self._span(kind)
-        return last - first + 1
+        return len(self._things(kind))
 
     def listed(self, kind: str, *, limit: int, offset: int = 0) -> list[str]:
         """Return the IRIs of things of a kind, `limit` of them after the first `offset`, in the order of their IRIs."""
-        first, last = self._span(kind)
-        rows = self._connection.execute(
-            "SELECT iri FROM things WHERE thing BETWEEN ? AND ? ORDER BY thing",
-            (first + offset, min(last, first + offset + limit - 1)),
-        )
+        shown = self._things(kind)[offset : offset + limit]
+        between = (shown[0], shown[-1]) if shown else (1, 0)
+        rows = self._connection.execute("SELECT iri FROM things WHERE thing BETWEEN ? AND ? ORDER BY thing", between)
         return [iri for (iri,) in rows]
 
     def beside(self, kind: str, iri: str, number: int) -> list[str]:
         """Return the IRIs of up to twice so many things of a kind: those before and after the place of an IRI."""
-        first, last = self._span(kind)
-        place = bisect_left(range(first, last + 1), iri, key=lambda thing: self._about(thing)[0])
+        place = bisect_left(self._things(kind), iri, key=lambda thing: self._about(thing)[0])
         start = max(0, place - number)
         return self.listed(kind, offset=start, limit=place + number - start)
 
@@ -296,12 +294,18 @@ class SearchIndex:
             start = stop
         return counts
 
-    def _span(self, kind: str) -> tuple[int, int]:
-        """Return the first and the last thing of a kind; where there is none, the last is before the first."""
+    def _things(self, kind: str) -> array[int]:
+        """Return the things of a kind in the order of their IRIs, which are read once: there is room between them."""
         if kind not in self._kinds:
-            return 1, 0
-        place = self._kinds.index(kind)
-        return (self._ends[place - 1] if place else 0) + 1, self._ends[place]
+            return array("q")
+        if kind not in self._of_kind:
+            place = self._kinds.index(kind)
+            between = ((self._ends[place - 1] if place else 0) + 1, self._ends[place])
+            rows = self._connection.execute(
+                "SELECT thing FROM things WHERE thing BETWEEN ? AND ? ORDER BY thing", between
+            )
+            self._of_kind[kind] = array("q", (thing for (thing,) in rows))
+        return self._of_kind[kind]
 
     def _last(self, kinds: tuple[str, ...]) -> int:
         return max((end for end, kind in zip(self._ends, self._kinds, strict=True) if kind in kinds), default=0)
