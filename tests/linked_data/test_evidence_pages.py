@@ -170,7 +170,10 @@ def first_words(client: FlaskClient, study: str) -> str:
 def test_a_trial_that_could_not_tell_says_so_first(client: FlaskClient) -> None:
     """CALIBRATE set out to show safety: its renal response stands first as not designed to tell, and not as no test."""
     told = first_words(client, "calibrate")
-    assert told.startswith("not designed to tell : Complete or partial renal response , week 48")
+    assert told.startswith(
+        "not designed to tell (the study did not set out to show superiority by this) : "
+        "Complete or partial renal response , week 48"
+    )
     assert "11/21 (52 %) against rituximab + cyclophosphamide 9/22 (41 %)" in told
     assert ["Set out to show safety as the aim"] == [
         words(row) for row in re.findall(r"<dt>.*?</dd>", page(client, "/study/calibrate")) if "Set out" in row
@@ -333,6 +336,27 @@ def test_a_lesson_shows_the_rows_that_it_rests_on(client: FlaskClient) -> None:
     assert 1 == text.count(
         "Belimumab started after rituximab lowered IgG anti-dsDNA more than placebo at one year.</h1>"
     )
+
+
+def test_no_lesson_of_a_study_stands_on_two_sides(client: FlaskClient, studies: list[str]) -> None:
+    """A study lists a lesson once, whatever its rows say of it."""
+    for study in studies:
+        part = page(client, f"/study/{study}").partition('<section id="lessons">')[2].partition("</section>")[0]
+        shown = re.findall(r'href="/lesson/([^"]+)"', part)
+        assert len(shown) == len(set(shown)), study
+
+
+def test_a_lesson_that_a_study_splits_says_how_each_row_bears_on_it(client: FlaskClient) -> None:
+    """BEAT-LUPUS moved the antibody, as the lesson says, and flares at the clinic, which the lesson does not say."""
+    part = page(client, "/study/beat-lupus").partition("It speaks for one part and against another:")[2]
+    (told,) = re.findall(r"<li>.*?l-sle-serology-clinic.*?</li>", part.partition("</section>")[0], re.DOTALL)
+    supporting, against, opposing = told.partition("Against it:")
+
+    assert against
+    assert "/comparison/beat-lupus.c001" in supporting
+    assert "IgG anti-dsDNA level ratio of geometric means 0.3" in supporting.replace("\N{NO-BREAK SPACE}", " ")
+    assert "/comparison/beat-lupus.c002" in opposing
+    assert "Severe lupus flare hazard ratio 0.27 (0.07 to 0.98)" in opposing
 
 
 def test_an_outcome_begins_with_what_tests_of_it_came_to(client: FlaskClient) -> None:

@@ -60,6 +60,15 @@ def test_a_number_has_those_beside_it(client: FlaskClient) -> None:
     assert "did not raise the proportion with disease control at week 52" in text
 
 
+def test_a_number_says_against_which_lesson_it_speaks(client: FlaskClient) -> None:
+    """The flares of BEAT-LUPUS contradict the lesson that the clinic did not follow serology; they do not carry it."""
+    before, title, after = told(client, "/comparison/beat-lupus.c002").partition("Lessons that it speaks against")
+
+    assert title
+    assert "Belimumab with rituximab moved serology or B cells" in after
+    assert "Belimumab with rituximab moved serology or B cells" not in before
+
+
 def test_an_estimate_says_from_what_and_how_it_was_computed(client: FlaskClient) -> None:
     """The method, both counts, and the published ratio of the same trial stand on the page of a computed one."""
     text = told(client, "/estimate/bliss-believe.r001_r002.or")

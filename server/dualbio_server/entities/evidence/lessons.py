@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dualbio_server.entities.evidence.asking import Link, ask, key_of, link, named
+from dualbio_server.entities.evidence.asking import Link, Row, ask, effect_words, key_of, link, named
 from dualbio_server.entities.evidence.verdicts import read_line
 
-__all__ = ["Lesson", "lessons_where"]
+__all__ = ["Lesson", "SplitLesson", "lessons_of_a_study", "lessons_where"]
 
 _LESSONS = """
 SELECT DISTINCT ?lesson ?statement ?direction ?topic ?reach ?level ?studies ?contrary {
@@ -17,6 +17,16 @@ SELECT DISTINCT ?lesson ?statement ?direction ?topic ?reach ?level ?studies ?con
   OPTIONAL { ?lesson dualbio:studyNames ?studies } OPTIONAL { ?lesson dualbio:contraryNames ?contrary }
   FILTER (LANG(?statement) IN ("en", ""))
 } ORDER BY ?reach ?lesson
+"""
+
+_BEARINGS = """
+SELECT DISTINCT ?lesson ?side ?row ?number ?measure ?outcome ?event {
+  { ?support dualbio:supports ?lesson BIND ("for" AS ?side) }
+  UNION { ?support dualbio:contradicts ?lesson BIND ("against" AS ?side) }
+  ?support dualbio:aboutStudy %s ; dualbio:row ?row .
+  ?row dualbio:numberText ?number ; dualbio:outcome ?outcome .
+  OPTIONAL { ?row dualbio:effectMeasure ?measure } OPTIONAL { ?row dualbio:adverseEvent ?event }
+} ORDER BY ?lesson ?row
 """
 
 
@@ -43,3 +53,37 @@ def lessons_where(pattern: str) -> list[Lesson]:
         )
         for row in ask(_LESSONS % pattern)
     ]
+
+
+@dataclass(frozen=True)
+class SplitLesson:
+    """A lesson for which some rows of a study speak, and others against it: what each row measures, and its number."""
+
+    lesson: Lesson
+    supporting: tuple[Link, ...]
+    opposing: tuple[Link, ...]
+
+
+def lessons_of_a_study(study: str) -> tuple[list[Lesson], list[Lesson], list[SplitLesson]]:
+    """Return the lessons for which a study speaks, those against which it does, and those for which and against."""
+    sides = [
+        lessons_where(f"?support dualbio:{relation} ?lesson ; dualbio:aboutStudy {study} .")
+        for relation in ("supports", "contradicts")
+    ]
+    both = [each for each in sides[0] if each in sides[1]]
+    bearings = ask(_BEARINGS % study) if both else []
+
+    def rows(lesson: Lesson, side: str) -> tuple[Link, ...]:
+        return tuple(
+            link(row["row"], f"{named(row.get('event') or row['outcome'])} {_number(row)}")
+            for row in bearings
+            if (link(row["lesson"])[1], row["side"]) == (lesson.statement[1], side)
+        )
+
+    split = [SplitLesson(each, rows(each, "for"), rows(each, "against")) for each in both]
+    supporting, opposing = ([each for each in side if each not in both] for side in sides)
+    return supporting, opposing, split
+
+
+def _number(row: Row) -> str:
+    return effect_words(row["measure"], row["number"]) if "measure" in row else row["number"]

@@ -14,7 +14,7 @@ from dualbio.model.risk_of_bias import AUTHORS
 from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.entities.evidence.asking import Link, Row, ask, files_of, key_of, link, named, picture
 from dualbio_server.entities.evidence.harms import harms_of, told_apart
-from dualbio_server.entities.evidence.lessons import lessons_where
+from dualbio_server.entities.evidence.lessons import lessons_of_a_study
 from dualbio_server.entities.evidence.readings import second_readings
 from dualbio_server.entities.evidence.result_tables import ArmColumn, Results, read_results, result_tables
 from dualbio_server.entities.evidence.sequence import order_words
@@ -130,6 +130,7 @@ def study_page(node: ox.NamedNode) -> dict[str, Any]:
     ]
     gains, harms = result_tables(results, columns)
     facts = ask(_FACTS % (study, study))
+    lessons, contrary, split = lessons_of_a_study(study)
     told = {
         "verdicts": primary or _clinical_first(verdicts)[:1],
         "raised": told_apart(harms_of(study=compress(node.value))) if harms.rows else [],
@@ -140,8 +141,9 @@ def study_page(node: ox.NamedNode) -> dict[str, Any]:
         "arms": _arms(arms),
         "gains": gains,
         "harms": harms,
-        "lessons": lessons_where(f"?support dualbio:supports ?lesson ; dualbio:aboutStudy {study} ."),
-        "contrary": lessons_where(f"?support dualbio:contradicts ?lesson ; dualbio:aboutStudy {study} ."),
+        "lessons": lessons,
+        "contrary": contrary,
+        "split": split,
         "sources": _sources(ask(_SOURCES % study), results),
         "states": _states(ask(_STATES % study)),
         "gaps": [(link(row["gap"], row["statement"]), row.get("looked")) for row in ask(_GAPS % study)],

@@ -63,6 +63,7 @@ _DERIVED = (
     ("Events, worked out from the percentage", ("derivedCount",)),
     ("In the canonical unit", ("canonicalValue", "canonicalUnit")),
 )
+_BEARING = (("Lessons that rest on it", "supports"), ("Lessons that it speaks against", "contradicts"))
 _YES = {"true": "yes", "false": "no"}
 
 
@@ -107,7 +108,11 @@ def number_page(node: ox.NamedNode) -> dict[str, Any]:
         "computed": "computedFrom" in facts,
         "beside": [_other(each) for each in ask(_BESIDE % {"row": row})],
         "second": second_readings(f"VALUES ?row {{ {row} }}"),
-        "lessons": lessons_where(f"?support dualbio:row {row} ; dualbio:supports|dualbio:contradicts ?lesson ."),
+        "lessons": [
+            (say(words), found)
+            for words, relation in _BEARING
+            if (found := lessons_where(f"?support dualbio:row {row} ; dualbio:{relation} ?lesson ."))
+        ],
     }
     return {"record": told, "copied": "#beside-table" if told["beside"] else ""}
 
