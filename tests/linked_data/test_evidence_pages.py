@@ -130,6 +130,19 @@ def test_a_study_says_what_is_not_known(client: FlaskClient) -> None:
     assert "looked in: the registry records NCT03312907" in told
 
 
+def test_every_registry_number_leads_to_its_record(client: FlaskClient, store: EmbeddedStore) -> None:
+    """A number of ClinicalTrials.gov, of the European register or of ISRCTN is a link to the record that has it."""
+    found = store.select(
+        "SELECT ?study (MIN(?number) AS ?n) { ?study a dualbio:Study ; dualbio:registryId ?number } GROUP BY ?study"
+    )
+    rows = [(row["study"].value.removeprefix(BASE[:-1]), row["n"].value) for row in found]
+    odd = [(path, number) for path, number in rows if not number.startswith("NCT")]
+
+    assert len(odd) > 10
+    for path, number in [*odd, *rows[:3]]:
+        assert re.search(rf'<a href="https://[^"]*{number}[^"]*">{number}</a>', page(client, path)), (path, number)
+
+
 def test_sources_say_what_was_read_in_each(client: FlaskClient, store: EmbeddedStore) -> None:
     """The numbers that each source of a study is said to have add up to those that the release holds."""
     text = part(page(client, "/study/bliss-believe"), "sources")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,11 @@ from dualbio_server.http.links import has_route, local_path
 
 __all__ = ["study_page"]
 
+#: How numbers of other registers than ClinicalTrials.gov look, and what stands before one in the address of its record.
+_REGISTERS = (
+    (r"\d{4}-\d{6}-\d{2}", "https://www.clinicaltrialsregister.eu/ctr-search/search?query="),
+    (r"ISRCTN\d+", "https://www.isrctn.com/"),
+)
 _FACTS = """
 SELECT DISTINCT ?property ?value {
   VALUES ?property {
@@ -205,10 +211,16 @@ def _value(name: str, value: str) -> Link | str:
 
 
 def _registries(rows: list[Row]) -> list[tuple[str, str | None]]:
-    """Return registry numbers, each with the address of its record where the release knows it."""
+    """Return registry numbers, each with the address of its record: that of the release, or of its register."""
     addresses = [row["value"] for row in rows if row["property"].endswith("seeAlso")]
     numbers = [row["value"] for row in rows if row["property"].endswith("registryId")]
-    return [(number, next((each for each in addresses if number in each), None)) for number in numbers]
+    return [(number, next(_records(number, addresses), None)) for number in numbers]
+
+
+def _records(number: str, addresses: list[str]) -> Iterator[str]:
+    """Yield the addresses of the record of a registry number: those among the known ones, then that of its register."""
+    yield from (each for each in addresses if number in each)
+    yield from (f"{address}{number}" for form, address in _REGISTERS if re.fullmatch(form, number))
 
 
 def _arms(rows: list[Row]) -> list[dict[str, Any]]:
