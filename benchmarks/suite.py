@@ -67,7 +67,6 @@ _PAGES = {
     "drug page": "/drug/rituximab",
     "list of studies": "/study/",
     "list of results": "/result/?offset=100",
-    "a name that nothing has": "/disease/no-such-disease",
     "sitemap of results": "/sitemap-result-1.xml",
     "search": "/search?q=lupus",
 }

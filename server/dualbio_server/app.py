@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from dualbio.sparql.formats import negotiate_coding
 from dualbio_server.entities import routes as entities
+from dualbio_server.entities.evidence.lists import prepare_lists
 from dualbio_server.figures import routes as figures
 from dualbio_server.http.access_log import AccessLog, LogEntry
 from dualbio_server.http.bounds import REFUSED, check_parameters, too_large
@@ -92,15 +93,18 @@ def make_app(service: Service, log: AccessLog | None = None) -> Flask:
 def prepare(app: Flask) -> None:
     """Do what the first readers would wait for, before anybody asks.
 
-    What the front page says is computed in each language. Unless the release is large, it is read into memory,
-    templates are compiled, and the ontology is read.
+    What the front page and the lists say is computed in each language, templates are compiled, and the sources that
+    answers cite are read. Unless the release is large, it is read into memory, and so is the ontology.
     """
     service: Service = app.extensions["dualbio"]
     _prepare(app, home.prepare)
+    for name in app.jinja_env.list_templates(extensions=["html"]):
+        app.jinja_env.get_template(name)
+    _prepare(app, prepare_lists)
     if service.prepare():
-        for name in app.jinja_env.list_templates(extensions=["html"]):
-            app.jinja_env.get_template(name)
         _prepare(app, lambda: entities.ontology_of(service))
+    elif service.release.store:
+        service.resolver.cited.read()
 
 
 def _prepare(app: Flask, what: Callable[[], object]) -> None:

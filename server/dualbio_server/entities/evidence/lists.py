@@ -12,10 +12,11 @@ from flask import request
 
 from dualbio.model.namespaces import BASE
 from dualbio_server.entities.evidence.asking import Link, Row, ask, key_of, link, named
+from dualbio_server.entities.kept import Part, part_of_page, prepare_part
 from dualbio_server.http.language import say
 from dualbio_server.http.problems import ProblemError
 
-__all__ = ["LISTED", "LISTS", "Column", "Facet", "Line", "list_page", "offset_of", "studies_where"]
+__all__ = ["LISTED", "LISTS", "Column", "Facet", "Line", "list_page", "offset_of", "prepare_lists", "studies_where"]
 
 #: Values of a facet that are offered; the others are found by search.
 _OFFERED = 12
@@ -36,6 +37,7 @@ SELECT DISTINCT ?thing ?name ?design ?status ?enrolled ?disease ?within ?pair {
 """
 _VERDICTS = """
 SELECT DISTINCT ?thing ?verdict ?kind {
+  %s
   ?contrast a dualbio:Contrast ; dualbio:ofStudy ?thing ; dualbio:verdict ?verdict ; dualbio:outcomeKind ?kind ;
     dualbio:resultRole value:result-role.primary
 }
@@ -103,10 +105,20 @@ class Facet:
     values: tuple[tuple[str, int, str, bool], ...]
 
 
-def list_page(kind: str) -> dict[str, Any]:
-    """Return the table of a kind with what the facets of the address leave of it."""
-    columns, titles, read = LISTS[kind]
-    return _table(read(), columns, titles)
+def list_page(kind: str) -> dict[str, Any] | None:
+    """Return the table of a kind with what the facets of the address leave of it; None where its lines are not there.
+
+    The lines are computed once for all readers, and kept.
+    """
+    columns, titles, _ = LISTS[kind]
+    lines = part_of_page(_PARTS[kind])
+    return None if lines is None else _table(lines, columns, titles)
+
+
+def prepare_lists() -> None:
+    """Compute the lines of the lists in the language and at the place of this context, unless they are known."""
+    for part in _PARTS.values():
+        prepare_part(part)
 
 
 def studies_where(pattern: str, without: str = "") -> dict[str, Any]:
@@ -210,7 +222,7 @@ def _studies(pattern: str = "") -> Iterable[Line]:
     verdicts: dict[str, list[Row]] = {}
     for row in ask(_STUDIES % pattern):
         rows.setdefault(row["thing"], []).append(row)
-    for row in ask(_VERDICTS):
+    for row in ask(_VERDICTS % pattern):
         verdicts.setdefault(row["thing"], []).append(row)
     for iri, own in rows.items():
         yield _study(iri, own, verdicts.get(iri, []))
@@ -335,3 +347,11 @@ LISTS: dict[str, tuple[tuple[Column, ...], dict[str, str], Callable[[], Iterable
         lambda: _statements("BiomarkerFinding", "finding", _OF_FINDING),
     ),
 }
+
+
+def _part(kind: str) -> Part[list[Line]]:
+    return Part(f"list-{kind}", list[Line], lambda: list(LISTS[kind][2]()))
+
+
+#: The lines of the lists, as they are kept.
+_PARTS = {kind: _part(kind) for kind in LISTS}
