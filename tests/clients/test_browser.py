@@ -174,6 +174,7 @@ def test_a_query_that_runs_too_long_is_cancelled(server: Server, context: Browse
         cancel.click()
     assert told.value.status == 204
     expect(cancel).to_be_disabled()
+    expect(page.locator(".yasr:visible .errorResult, .yasr:visible .errorMsg").first).to_contain_text("was cancelled")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)], ids=["desktop", "phone"])

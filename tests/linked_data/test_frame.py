@@ -6,6 +6,7 @@ import csv
 import re
 from html import unescape
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pyoxigraph as ox
 import pytest
@@ -69,7 +70,9 @@ def test_every_page_has_the_frame(toy: FlaskClient, path: str) -> None:
     assert set() == places - set(hrefs(header))
     assert re.search(r'<form [^>]*action="/search"[^>]*role="search">\s*<input name="q"', header)
     assert [each for each in hrefs(header) if "lang=zh" in each]
-    assert {"/about#checked", "/about#cite", "/about#contact"} <= set(hrefs(rest.partition("<footer>")[2]))
+    footer = rest.partition("<footer>")[2]
+    assert {"/about#checked", "/about#cite", "/about#contact"} <= set(hrefs(footer))
+    assert {"creativecommons.org", "www.apache.org"} <= {urlsplit(each).hostname for each in hrefs(footer)}
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -123,6 +123,9 @@
         const answer = await ask(new Request(request, { headers }), options);
         if (!answer.ok) mark(await answer.clone().json().catch(() => ({})));
         return answer;
+      } catch (error) {
+        // The browser's own words for an end that was asked for are about its machinery.
+        throw error.name === "AbortError" ? new DOMException(cancel.dataset.done, "AbortError") : error;
       } finally {
         if (running === id) running = null;
         cancel.disabled = running === null;
