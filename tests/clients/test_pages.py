@@ -153,6 +153,7 @@ def test_a_row_of_evidence_is_on_the_screen_of_a_phone(server: Server, page: Pag
     """No cell of a table of arms, outcomes, harms, tests or studies waits at the side; each says what it is."""
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{server.url}{path}")
+    page.locator("details").evaluate_all("all => all.forEach(each => { each.open = true })")
     cells = page.locator("table.rows tbody td:not(:empty)").evaluate_all(
         "all => all.filter(each => each.checkVisibility())"
         ".map(each => [each.getBoundingClientRect().right, getComputedStyle(each, '::before').content])"

@@ -158,6 +158,25 @@ def test_a_page_has_a_drawing_for_a_desk_and_one_for_a_phone(
     assert 'href="/arm/calibrate.' in text.partition('<div class="on-phone">')[2].partition("</svg>")[0]
 
 
+def test_a_phone_fetches_a_figure_that_is_too_large_for_a_page_in_two_widths(
+    app: Flask, client: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody moves a drawing for a desk on a phone: it has its own, as an image that a desk never asks for."""
+    found = database.query("arms-of-a-study", study="calibrate")
+    svg = [
+        figures_of(app.extensions["dualbio"]).draw(found.figure(Look(narrow=narrow)), theme="page") or b""
+        for narrow in (False, True)
+    ]
+    monkeypatch.setattr("dualbio_server.figures.pages._MOST_BYTES", max(map(len, svg)) + 1)
+    text = client.get("/study/calibrate?again=2", headers=PAGE).text
+    phone = text.partition('<div class="on-phone">')[2].partition("</div>")[0]
+    assert 'loading="lazy"' in phone
+    (address,) = re.findall(r'<img src="([^"]+)"', phone)
+    assert "width=narrow" in address
+    assert 200 == client.get(html.unescape(address)).status_code
+    assert "<svg" in text.partition('<div class="on-desk">')[2].partition("</div>")[0]
+
+
 def test_a_drawing_is_kept_beside_the_release(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was drawn once is read from its file, by this and every other process."""
     first = client.get("/figures/mechanism/mechanism-edges.svg?node=target:blys")

@@ -21,7 +21,7 @@ __all__ = ["LONGEST_WAIT", "NARROW", "figure_in_page"]
 
 #: Seconds that a page waits for all figures of it that were not drawn before.
 LONGEST_WAIT = 0.3
-#: Most bytes of the drawings of a figure that a page holds; where two are more, phones have the wide one, to be moved.
+#: Most bytes of the drawings of a figure that a page holds; where two are more, phones fetch theirs as an image.
 _MOST_BYTES = 56_000
 #: Which of the widths of a figure is asked for, beside the wide one.
 NARROW = "narrow"
@@ -57,8 +57,11 @@ def figure_in_page(draw: Callable[[Look], Figure], address: str) -> Markup:
     if not service.options.copy and sum(map(len, filter(None, drawn))) > _MOST_BYTES:
         alone = drawn[1]
         assert alone is not None
-        fits = len(alone) <= _MOST_BYTES
-        return Markup('<div class="whole">{}</div>').format(_with_links(alone)) if fits else _image(wide, address)
+        if len(alone) > _MOST_BYTES:
+            return _image(wide, address)
+        return Markup('<div class="on-phone">{}</div><div class="on-desk">{}</div>').format(
+            _for_a_phone(wide, address), _with_links(alone)
+        )
     return Markup("").join(
         Markup('<div class="{}">{}</div>').format(name, _with_links(data))
         for name, data in zip(("on-phone", "on-desk"), drawn, strict=True)
@@ -80,9 +83,22 @@ def _with_links(data: bytes) -> Markup:
     return Markup(svg)  # noqa: S704 - drawn here, from data that the engine escaped
 
 
+def _for_a_phone(figure: Figure, address: str) -> Markup:
+    """Return the image for a phone, which a wider screen, where it is not shown, never fetches."""
+    plain = f"{_asking(address)}width={NARROW}"
+    return Markup('<picture><source media="{}" srcset="{}"><img src="{}" alt="{}" loading="lazy"></picture>').format(
+        _DARK, f"{plain}&theme=dark", plain, figure.title
+    )
+
+
+def _asking(address: str) -> str:
+    """Return an address to which the look of a figure can be put, with the language of the page."""
+    language = "" if page_language() == "en" else f"lang={page_language()}&"
+    return f"{address}{'&' if '?' in address else '?'}{language}"
+
+
 def _image(figure: Figure, address: str) -> Markup:
-    language = f"lang={page_language()}&"
-    more = f"{address}{'&' if '?' in address else '?'}{'' if page_language() == 'en' else language}"
+    more = _asking(address)
     source = Markup("").join(
         Markup('<source media="{}" srcset="{}{}">').format(media, more, asked)
         for media, asked in (
