@@ -190,7 +190,7 @@ def describe(
         definition=literal_of(store, node, _SENTENCES),
         types=next((each.values for each in properties if each.predicate == term("rdf:type")), ()),
         properties=tuple(each for each in properties if each.predicate != term("rdf:type")),
-        inverses=tuple(sorted(inverses, key=lambda each: each.label.lower())),
+        inverses=tuple(sorted(inverses, key=lambda each: (each.label.lower(), each.predicate.value))),
         origins=origins,
         deprecated=any(_objects(data, node, "owl:deprecated")),
         replaced_by=next(
@@ -320,7 +320,9 @@ def _properties(store: EmbeddedStore, node: ox.NamedNode, own: Sequence[ox.Quad]
             by_property.setdefault(quad.predicate, []).append(quad)
     first = {term(name): place for place, name in enumerate(_FIRST)}
     labels = {predicate: label_of(store, predicate) for predicate in by_property}
-    for predicate in sorted(by_property, key=lambda each: (first.get(each, len(first)), labels[each].lower())):
+    for predicate in sorted(
+        by_property, key=lambda each: (first.get(each, len(first)), labels[each].lower(), each.value)
+    ):
         values = _values(store, ((quad.object, quad) for quad in by_property[predicate]))
         yield Property(predicate, labels[predicate], values)
 
@@ -331,7 +333,12 @@ def _values(store: EmbeddedStore, found: Iterable[tuple[object, ox.Quad]]) -> tu
         assert isinstance(each, Term)
         graphs.setdefault(each, []).append(_graph_name(quad))
     values = [Value(each, label_of(store, each), tuple(sorted(names))) for each, names in graphs.items()]
-    return tuple(sorted(values, key=lambda value: (value.inferred, _position(store, value.term), value.label.lower())))
+    return tuple(
+        sorted(
+            values,
+            key=lambda value: (value.inferred, _position(store, value.term), value.label.lower(), str(value.term)),
+        )
+    )
 
 
 def _position(store: EmbeddedStore, node: Term) -> float:

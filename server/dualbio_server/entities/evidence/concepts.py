@@ -212,7 +212,9 @@ def _partners(rows: list[Row]) -> list[dict[str, Any]]:
             {
                 "drug": link(other),
                 "studies": len({row["study"] for row in own}),
-                "diseases": [(*link(disease), n) for disease, n in diseases.most_common()],
+                "diseases": [
+                    (*link(disease), n) for disease, n in sorted(diseases.items(), key=lambda each: (-each[1], each[0]))
+                ],
                 "pairs": sorted({link(row["pair"]) for row in own}),
             }
         )

@@ -188,7 +188,7 @@ def _facet(name: str, title: str, lines: list[Line], chosen: dict[str, str], anc
     """Return a facet with the numbers of rows that the other facets leave."""
     others = {other: value for other, value in chosen.items() if other != name}
     counts = Counter(key for line in lines if _fits(line, others) for key in line.facets.get(name, ()))
-    offered = counts.most_common(_OFFERED)
+    offered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:_OFFERED]
     if name in chosen and chosen[name] not in dict(offered):
         offered.append((chosen[name], counts[chosen[name]]))
     return Facet(
