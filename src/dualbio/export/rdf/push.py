@@ -56,7 +56,9 @@ class _Fingerprint:
         number = total = 0
         for triple in triples:
             number += 1
-            text = " ".join("_:" if _is_blank(term) else str(term) for term in triple)
+            text = str(triple)
+            if "_:" in text or _NAMED_BLANK in text:  # as few have
+                text = " ".join("_:" if _is_blank(term) else str(term) for term in triple)
             total += int.from_bytes(hashlib.sha256(text.encode()).digest()[:16])
         return cls(number, f"{total % (1 << 128):032x}")
 
