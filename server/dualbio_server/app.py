@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from dualbio.sparql.formats import negotiate_coding
 from dualbio_server.entities import routes as entities
+from dualbio_server.entities.evidence.asking import answered_from
 from dualbio_server.entities.evidence.lists import prepare_lists
 from dualbio_server.figures import routes as figures
 from dualbio_server.http.access_log import AccessLog, LogEntry
@@ -120,6 +121,7 @@ def _make_app(service: Service, log: AccessLog) -> Flask:
     app = Flask("dualbio_server")
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.globals["_"] = say
+    app.jinja_env.globals["answered_from"] = answered_from
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.config["MAX_CONTENT_LENGTH"] = service.settings.request_limit * 1024
     app.extensions["dualbio"] = service
@@ -235,6 +237,8 @@ def _made(response: Response) -> Reply:
     own = [(name, value) for name, value in response.headers if name != "Content-Length"]
     if request.path.startswith(_UNKEPT):
         own.append(("Cache-Control", "no-store"))
+    if answered := answered_from():
+        own.append(("Dualbio-Answered-From", answered))
     coded = "Content-Encoding" in response.headers
     coding = None if coded else negotiate_coding(request.headers.get("Accept-Encoding"), CODINGS)
     return make_reply(current_service(), own, response.get_data(), coding or "identity")

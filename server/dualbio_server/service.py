@@ -21,6 +21,7 @@ from dualbio.search import SearchIndex, is_readable
 from dualbio.settings import Settings
 from dualbio.store.credentials import Credentials
 from dualbio.store.embedded import EmbeddedStore, load_files
+from dualbio.store.engines import is_unfit
 from dualbio.store.remote import RemoteStore
 from dualbio.store.workers import PoolClient, PoolSettings
 from dualbio_server.user_graphs import UserGraphAccess
@@ -158,6 +159,15 @@ class Service:
             return ""
         with RemoteStore(known.engine, credentials=Credentials.of(known)) as there:
             return there.engine
+
+    @cached_property
+    def unfit(self) -> bool:
+        """Whether the engine that answers is known to answer some questions otherwise than ours.
+
+        Raises:
+            StoreError: it cannot be reached.
+        """
+        return is_unfit(self.engine)
 
     @cached_property
     def last_modified(self) -> str | None:

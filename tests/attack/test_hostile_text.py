@@ -247,13 +247,13 @@ def test_a_table_of_unknown_names_is_told_by_its_first_rows(app: Flask) -> None:
 def test_a_table_of_questions_ends_at_the_time_limit(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many rows there are, together they take no longer than one query may."""
     pool = app.extensions["dualbio"].pool
-    asked: Callable[..., Any] = pool.query
+    asked: Callable[[QueryRequest], Any] = pool.ask
 
-    def slow(*args: Any, **options: Any) -> Any:
+    def slow(request: QueryRequest) -> Any:
         time.sleep(0.5)
-        return asked(*args, **options)
+        return asked(request)
 
-    monkeypatch.setattr(pool, "query", slow)
+    monkeypatch.setattr(pool, "ask", slow)
     rows = "drug\n" + "".join(f"drug-{number:04}-{'abcdefgh'[number % 8] * 12}\n" for number in range(100))
     started = time.monotonic()
     status, _, body, _ = send(app, Sent("/queries/toy/drugs", "POST", body=rows.encode(), type="text/csv"))

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
@@ -136,33 +137,27 @@ def front(whole: Virtuoso, release: Release, tmp_path_factory: pytest.TempPathFa
         yield make_app(Service(settings, release, pool.client(queue_wait=5), Options(access_log=False))).test_client()
 
 
-def test_the_service_in_front_says_what_it_does_not_ask(front: FlaskClient) -> None:
-    """As a problem, in the frame of a page, and in the service description; the texts can be had."""
+def test_the_service_in_front_says_what_it_does_not_ask(front: FlaskClient, release: Release) -> None:
+    """A registered query is answered by the release on this machine; the answer and the description say so."""
     row = next(iter(UNFIT.values()))
+    here = EmbeddedStore.in_memory(release.files)
+    expected = run_query(Library.read(shipped_sources().queries)[row.query], here, release=release.id).to_csv()
     answer = front.get(f"/queries/{row.query}.csv")
-    assert (501, f"{BASE}problem/unfit-engine") == (answer.status_code, answer.json and answer.json["type"])
-    assert FOUND[row.found] in answer.text
-    shown = front.get(f"/queries/{row.query}", headers={"Accept": "text/html"})
-    assert 501 == shown.status_code
-    assert "</nav>" in shown.text
-    assert FOUND[row.found] in shown.text
-    assert 200 == front.get(f"/queries/{row.query}.rq").status_code
+    assert expected == answer.data
+    assert "release" == answer.headers["Dualbio-Answered-From"]
     description = front.get("/sparql", headers={"Accept": "text/turtle"}).text
     assert not [name for name in UNFIT if name not in description]
+    assert "the release on this machine answers all saved queries" in description
 
 
-def test_pages_and_queries_are_answered_from_there(front: FlaskClient, release: Release) -> None:
-    """A saved query gives the rows of the release; a page is whole, or says which query it would have needed."""
+def test_queries_of_ones_own_are_answered_from_there(front: FlaskClient, release: Release) -> None:
+    """Rows and descriptions are those of the release here."""
     here = EmbeddedStore.in_memory(release.files)
-    query = Library.read(shipped_sources().queries).find("results-by-arm")
-    expected = run_query(query, here, {"disease": "sle"}, release=release.id).to_csv()
-    answer = front.get(f"/queries/{query.name}.csv?disease=sle")
-    assert expected == answer.data
+    rows = "SELECT ?a ?l { ?a a dualbio:Arm ; rdfs:label ?l } ORDER BY ?a ?l"
+    answer = front.get("/sparql", query_string={"query": rows}, headers={"Accept": "text/tab-separated-values"})
+    found = ox.parse_query_results(answer.data, ox.QueryResultsFormat.TSV)
+    assert isinstance(found, ox.QuerySolutions)
+    assert here.select_rows(rows)[1] == [tuple(row) for row in found]
     text = "DESCRIBE drug:belimumab"
     answer = front.get("/sparql", query_string={"query": text}, headers={"Accept": "application/n-triples"})
     assert {f"{triple} ." for triple in here.construct(text)} == {*answer.text.splitlines()}
-    for page in ("/drug/rituximab", "/data/", "/queries/"):
-        assert 200 == front.get(page, headers={"Accept": "text/html"}).status_code, page
-    answer = front.get("/compare?studies=bliss-believe&studies=calibrate", headers={"Accept": "text/html"})
-    assert 501 == answer.status_code
-    assert any(name in answer.text for name in UNFIT)

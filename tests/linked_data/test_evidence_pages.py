@@ -453,13 +453,13 @@ def test_an_interval_is_told_in_the_language_of_the_page(client: FlaskClient, la
 def test_two_parts_of_a_page_that_ask_the_same_ask_once(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """The table of harms of a pair and its figure rest on one answer; the next request asks anew."""
     asked: list[str] = []
-    query = PoolClient.query
+    request = PoolClient.request
 
     def counted(pool: PoolClient, text: str, **kept: Any) -> Any:
         asked.append(text)
-        return query(pool, text, **kept)
+        return request(pool, text, **kept)
 
-    monkeypatch.setattr(PoolClient, "query", counted)
+    monkeypatch.setattr(PoolClient, "request", counted)
     page = client.get("/pair/costimulation-blockade_tnf-inhibition?again=1", headers={"Accept": "text/html"})
     assert 200 == page.status_code
     assert [] == [text for text in {*asked} if asked.count(text) > 1]

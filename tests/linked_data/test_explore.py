@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dualbio.store.workers import PoolAnswer
+from dualbio.store.workers.process.protocol import QueryRequest
 from dualbio.why import Explainer
 from dualbio_server.site import explore
 
@@ -82,13 +82,13 @@ def test_workers_match_the_rules_of_an_explanation(
     service = app.extensions["dualbio"]
     monkeypatch.setattr(Explainer, "_evaluate", lambda *_: pytest.fail("the web process matches a rule"))
     limits: list[float] = []
-    asked: Callable[..., PoolAnswer] = service.pool.query
+    request: Callable[..., QueryRequest] = service.pool.request
 
-    def noted(text: str, **about: Any) -> PoolAnswer:
+    def noted(text: str, **about: Any) -> QueryRequest:
         limits.append(about["timeout"])
-        return asked(text, **about)
+        return request(text, **about)
 
-    monkeypatch.setattr(service.pool, "query", noted)
+    monkeypatch.setattr(service.pool, "request", noted)
     assert 200 == client.get("/why", query_string={**WHY, "limit": "2"}).status_code
     assert 0 < min(limits)
     assert sorted(limits, reverse=True) == limits

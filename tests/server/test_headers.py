@@ -33,7 +33,8 @@ OF_PAGES = {
 }
 #: Headers of an answer that a page of another origin may read.
 EXPOSED = {
-    *("Accept-Post", "Accept-Query", "Allow", "Content-Location", "Dualbio-Release", "Dualbio-Rows", "ETag"),
+    *("Accept-Post", "Accept-Query", "Allow", "Content-Location", "Dualbio-Answered-From", "Dualbio-Release"),
+    *("Dualbio-Rows", "ETag"),
     *("Last-Modified", "Link", "Location", "Memento-Datetime", "Retry-After", "X-Query-Id"),
 }
 DIRECT = "application/sparql-query"

@@ -56,8 +56,8 @@ class Server:
         return [pid for pid in children_of(self.process.pid) if "supervisor" in command_of(pid)]
 
 
-def start_server(releases: Path, log: Path, **settings: str) -> Server:
-    """Start `dualbio serve` over a folder of releases, on a port that the system chooses, and wait until it is ready.
+def start_server(store: Path | str, log: Path, **settings: str) -> Server:
+    """Start `dualbio serve --store`, with a folder or an endpoint, on a free port, and wait until it is ready.
 
     `settings` become `DUALBIO_*` variables.
     """
@@ -67,7 +67,7 @@ def start_server(releases: Path, log: Path, **settings: str) -> Server:
         **{f"DUALBIO_{name.upper()}": value for name, value in settings.items()},
     }
     port = _free_port()
-    command = [sys.executable, "-m", "dualbio.cli", "serve", "--store", str(releases), "--port", str(port)]
+    command = [sys.executable, "-m", "dualbio.cli", "serve", "--store", str(store), "--port", str(port)]
     with log.open("wb") as stream:
         process = subprocess.Popen(command, env=environment, stdout=stream, stderr=stream)
     server = Server(f"http://127.0.0.1:{port}", process, log)

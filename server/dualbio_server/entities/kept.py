@@ -1,9 +1,9 @@
 """What pages say of a release as a whole: computed once, on no reader's time, and kept beside the release.
 
-Such a part depends on the release, the language and the place of the service alone. It is a file in the release's
-folder `pages`, so that all processes have it, and a restart finds it; its name has a digest of the program and of the
-saved queries, so that a new version computes it anew. A folder that cannot be written to keeps nothing, and each
-process computes for itself.
+Such a part depends on the release, what answers for it, the language and the place of the service alone. It is a file
+in the release's folder `pages`, so that all processes have it, and a restart finds it; its name has a digest of the
+program and of the saved queries, so that a new version computes it anew. A folder that cannot be written to keeps
+nothing, and each process computes for itself.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ def part_of_page(part: Part[_T]) -> _T | None:
     One that lacks something is not kept either, and is computed again after some minutes.
     """
     service = current_service()
+    g.asked = True  # whoever asked, and whenever that was
     copy = service.options.copy
     found = _keeper(service).find(part, None if copy else service.options.patience)
     if found is None or not part.is_whole(found):
@@ -111,7 +112,8 @@ class _Keeper:
         return cast("_T", known.value) if known else None
 
     def _name(self, part: Part[Any]) -> str:
-        place = hashlib.sha256(request.script_root.encode()).hexdigest()[:8]
+        engine = "" if self._service.unfit else self._service.settings.engine
+        place = hashlib.sha256(f"{request.script_root} {engine}".encode()).hexdigest()[:8]
         return f"{part.name}.{page_language()}.{place}.{_program(*self._service.settings.query_folders)}.json"
 
     def _read(self, part: Part[Any], name: str) -> _Known | None:

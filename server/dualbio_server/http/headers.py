@@ -7,8 +7,8 @@ __all__ = ["COMMON", "DATA_POLICY", "EXPOSED", "PAGE_POLICY", "PREFLIGHT", "Head
 Headers = list[tuple[str, str]]
 
 EXPOSED = (
-    "ETag, Last-Modified, Retry-After, Link, Location, X-Query-Id, Dualbio-Release, Dualbio-Rows, Allow, Accept-Post, "
-    "Accept-Query, Memento-Datetime, Content-Location"
+    "ETag, Last-Modified, Retry-After, Link, Location, X-Query-Id, Dualbio-Release, Dualbio-Rows, "
+    "Dualbio-Answered-From, Allow, Accept-Post, Accept-Query, Memento-Datetime, Content-Location"
 )
 
 #: Data runs nothing and is framed nowhere.

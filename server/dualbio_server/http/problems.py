@@ -10,7 +10,7 @@ import traceback
 from http import HTTPStatus
 from typing import Any
 
-from dualbio.errors import DualbioError, NotFoundError, ParameterError, ReleaseError, UnfitEngineError
+from dualbio.errors import DualbioError, NotFoundError, ParameterError, ReleaseError
 from dualbio.sparql.formats import NotAcceptableError
 from dualbio.store.workers import WorkError
 
@@ -110,9 +110,6 @@ def problem_of(error: Exception) -> ProblemError:
         wait = _RETRY.get(error.code)
         headers = (("Retry-After", str(wait)),) if wait else ()
         return ProblemError(status, error.code, str(error), title=title, headers=headers, **error.details)
-    if isinstance(error, UnfitEngineError):
-        title = "The engine behind this service cannot answer this"
-        return ProblemError(501, "unfit-engine", str(error), title=title)
     if isinstance(error, NotFoundError):
         return ProblemError(404, "not-found", str(error))
     if isinstance(error, ParameterError):

@@ -14,9 +14,10 @@ from dualbio.database import Database
 from dualbio.model.namespaces import KINDS, expand, graph_iri
 from dualbio.sources.schema import SCHEMAS, schema_text
 from dualbio.sparql.formats import HTML, Offer, choose_format, find_format
-from dualbio.store.workers import PoolStore, QueryTimeoutError
+from dualbio.store.workers import QueryTimeoutError
 from dualbio.why import Derivation, explain
 from dualbio_server.entities.documents import page
+from dualbio_server.entities.evidence.asking import pool_store
 from dualbio_server.entities.labels import page_label
 from dualbio_server.http.links import local_path
 from dualbio_server.http.problems import ProblemError
@@ -65,7 +66,7 @@ def _explained(triple: ox.Triple, limit: int) -> list[Derivation]:
                 f"the explanation was stopped after {seconds:g} s; repair: ask for fewer derivations with limit=",
                 limit=seconds,
             )
-        return PoolStore(service.pool, timeout=left, client=request.remote_addr or "").select(text)
+        return pool_store().within(left).select(text)
 
     return explain(service.store, service.release.folder, triple, limit=limit, select=select)
 

@@ -96,12 +96,13 @@ def _service(service: Service, endpoint: ox.NamedNode) -> Triples:
 
 
 def _unfit(service: Service) -> Iterator[str]:
-    """Yield what is said of the saved queries that the engine behind the service is not asked."""
-    unfit = [name for name in service.queries if (service.engine, name) in read_register(register_file())]
-    if unfit:
+    """Yield what is said of an engine that is known to answer some questions otherwise."""
+    if service.unfit:
+        seen = [name for name in service.queries if (service.engine, name) in read_register(register_file())]
         yield (
-            f"The engine, {service.engine}, is not asked these saved queries, which it was seen to answer otherwise or "
-            f"not at all: {', '.join(unfit)}. Queries of your own it answers as it can."
+            f"The engine, {service.engine}, was seen to answer these saved queries otherwise, or not at all: "
+            f"{', '.join(seen)}. So the release on this machine answers all saved queries and what pages ask, which "
+            "Dualbio-Answered-From says of each answer. Queries of your own the engine answers as it can."
         )
 
 

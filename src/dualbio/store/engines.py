@@ -14,7 +14,7 @@ from dualbio.errors import UnfitEngineError
 from dualbio.sources.folders import shipped_sources
 from dualbio.sources.yaml_lines import read_tsv
 
-__all__ = ["FOUND", "Unfit", "read_register", "refuse_unfit", "register_file", "write_register"]
+__all__ = ["FOUND", "Unfit", "is_unfit", "read_register", "refuse_unfit", "register_file", "write_register"]
 
 #: What can be found of a query, and what messages say of it.
 FOUND: Mapping[str, str] = {
@@ -66,6 +66,11 @@ def write_register(path: Path, rows: Iterable[Unfit]) -> None:
     read_register.cache_clear()
 
 
+def is_unfit(engine: str) -> bool:
+    """Return whether an engine is in the register: what nobody tried there, it may answer otherwise as well."""
+    return bool(engine) and any(row.engine == engine for row in read_register(register_file()).values())
+
+
 def refuse_unfit(engine: str, query: str) -> None:
     """Refuse a saved query that is registered for an engine, whatever its version and the parameters.
 
@@ -77,5 +82,5 @@ def refuse_unfit(engine: str, query: str) -> None:
         told = f" ({row.detail})" if row.detail else ""
         raise UnfitEngineError(
             f"query '{query}' is not asked of {engine}: in version {row.version} {FOUND[row.found]}{told}; "
-            "repair: ask a service that has its own store, or load the release into Oxigraph's server"
+            "repair: leave the endpoint out, ask a service, or load the release into Oxigraph's server"
         )

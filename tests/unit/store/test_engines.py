@@ -10,7 +10,7 @@ from documents import ROOT
 from dualbio.errors import UnfitEngineError
 from dualbio.queries import Library
 from dualbio.sources.folders import shipped_sources
-from dualbio.store.engines import FOUND, Unfit, read_register, refuse_unfit, register_file, write_register
+from dualbio.store.engines import FOUND, Unfit, is_unfit, read_register, refuse_unfit, register_file, write_register
 
 PAGE = ROOT / "docs" / "engines.md"
 
@@ -40,6 +40,7 @@ def test_a_registered_query_is_refused_for_its_engine_alone() -> None:
         refuse_unfit(row.engine, row.query)
     refuse_unfit("", row.query)
     refuse_unfit("another engine", row.query)
+    assert (True, False, False) == (is_unfit(row.engine), is_unfit(""), is_unfit("another engine"))
 
 
 def test_the_register_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "Link",
     "Picture",
     "Row",
+    "answered_from",
     "ask",
     "effect_words",
     "files_of",
@@ -65,15 +66,23 @@ class Picture:
 def pool_store() -> PoolStore:
     """Return the workers as the one store of a request, within the limits of the client that sent it.
 
-    What is computed for all clients may take as long as the longest query, `g.query_timeout`.
+    What is computed for all clients may take as long as the longest query, `g.query_timeout`. The release on
+    this machine answers in the place of an engine that is known to answer some questions otherwise.
     """
     if "pool_store" not in g:
         service = current_service()
         timeout = g.get("query_timeout", service.settings.query_timeout)
         client = request.remote_addr or ""
-        g.pool_store = PoolStore(service.pool, timeout=timeout, client=client, remember=True, engine=service.engine)
+        g.pool_store = PoolStore(service.pool, timeout=timeout, client=client, remember=True, here=service.unfit)
     found: PoolStore = g.pool_store
     return found
+
+
+def answered_from() -> str:
+    """Return what answered the questions of this request, if another engine may; empty where none was asked."""
+    if not ("pool_store" in g or "asked" in g) or not current_service().settings.engine:
+        return ""
+    return "release" if current_service().unfit else "engine"
 
 
 def ask(text: str) -> list[Row]:

@@ -18,25 +18,30 @@ class PoolStore(Store):
     """Queries of one client over the workers of a pool."""
 
     def __init__(
-        self, pool: PoolClient, *, timeout: float, client: str = "", remember: bool = False, engine: str = ""
+        self, pool: PoolClient, *, timeout: float, client: str = "", remember: bool = False, here: bool = False
     ) -> None:
         """Ask `pool`, with `timeout` seconds for each query, for the client with the address `client`.
 
-        A store that shall `remember` asks nothing twice: it is for one page, whose parts need the same answers.
-        `engine` is what the engine behind the pool calls itself, if it is another one.
+        A store that shall `remember` asks nothing twice: it is for one page, whose parts need the same answers. One
+        that asks `here` has the release on this machine answer, whatever engine is behind the pool.
         """
-        self.engine = engine
         self._pool = pool
         self._timeout = timeout
         self._client = client
+        self._here = here
         self._known: dict[str, tuple[str, bytes]] | None = {} if remember else None
 
-    def query(self, text: str) -> Answer:  # noqa: D102 - as `Store` says; the errors are those of `PoolClient.query`
+    def within(self, timeout: float) -> PoolStore:
+        """Return the same store with `timeout` seconds for each query."""
+        return PoolStore(self._pool, timeout=timeout, client=self._client, here=self._here)
+
+    def query(self, text: str) -> Answer:  # noqa: D102 - as `Store` says; the errors are those of `PoolClient.ask`
         known = {} if self._known is None else self._known
         if text not in known:
-            answer = self._pool.query(
+            request = self._pool.request(
                 text, results_format=_JSON, graph_format=_N_TRIPLES, timeout=self._timeout, client=self._client
             )
+            answer = self._pool.ask(request._replace(here=self._here))
             known[text] = answer.kind, answer.read()
         kind, data = known[text]
         if kind == "graph":

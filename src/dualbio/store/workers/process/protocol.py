@@ -91,7 +91,8 @@ class QueryRequest(NamedTuple):
 
     `client` is the address that asks, as far as it is known. `results_format` and `graph_format` name the formats of
     rows and triples, and are empty where the client accepts none; `user_graphs` says whether the query may see those.
-    `lookup` are the arguments of a search for `text`, or of suggestions for it; None where `text` is SPARQL.
+    `lookup` are the arguments of a search for `text`, or of suggestions for it; None where `text` is SPARQL. `here` has
+    the release on this machine asked, whatever engine is behind the pool.
     """
 
     query_id: str
@@ -103,6 +104,7 @@ class QueryRequest(NamedTuple):
     user_graphs: bool
     text: str
     lookup: dict[str, Any] | None = None
+    here: bool = False
 
     def encode(self) -> bytes:
         """Return the query as a message."""

@@ -2,7 +2,7 @@
 
 The text is read and refused here, and parsed here too, so that a syntax error is told as always; other names of
 entities and paths of no step are looked up in the release on disk, and so are descriptions. The worker may be killed as
-always. The engine is not: SPARQL has no word for that.
+always. The engine is not: SPARQL has no word for that. A request may ask for the release on disk in its place.
 """
 
 from __future__ import annotations
@@ -14,13 +14,17 @@ import pyoxigraph as ox
 
 from dualbio.errors import ReleaseError, StoreError, counted
 from dualbio.model.namespaces import graph_iri
+from dualbio.sparql.clauses import Clauses
 from dualbio.sparql.description import read_describe
+from dualbio.sparql.engine_text import EngineText
+from dualbio.sparql.formats import Format
 from dualbio.store import Answer
 from dualbio.store.credentials import Credentials
 from dualbio.store.remote import RemoteStore
 from dualbio.store.workers.process.errors import EndpointFailedError
+from dualbio.store.workers.process.protocol import QueryRequest
 from dualbio.store.workers.process.settings import PoolSettings
-from dualbio.store.workers.query.evaluate import Evaluator
+from dualbio.store.workers.query.evaluate import Evaluator, Results
 
 __all__ = ["RemoteEvaluator", "engine_of", "hold_against"]
 
@@ -38,6 +42,16 @@ class RemoteEvaluator(Evaluator):
 
     engine: RemoteStore = field(kw_only=True)
     outside: ClassVar[bool] = True
+
+    def evaluate(self, request: QueryRequest, text: EngineText, clauses: Clauses) -> tuple[Results, Format]:
+        """Start the evaluation there, or here where the request says so, as `Evaluator.evaluate` does.
+
+        Raises:
+            WorkError: as there, or the engine came to no answer.
+        """
+        if request.here:
+            return Evaluator(self.store, None, self.base, self.prefixes).evaluate(request, text, clauses)
+        return super().evaluate(request, text, clauses)
 
     def _start(self, _store: ox.Store, text: str, graphs: dict[str, Any], /) -> Answer:
         parsed = super()._start(_NOTHING, text, graphs)
