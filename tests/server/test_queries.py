@@ -446,7 +446,7 @@ def test_the_command_line_names_the_folder(own: Path, releases: Path, monkeypatc
     assert [(own.resolve(),)] == [settings.own_queries for settings in served]
 
 
-def test_a_broken_query_stops_the_start(own: Path, tmp_path: Path) -> None:
+def test_a_broken_query_stops_the_start(own: Path, releases: Path, tmp_path: Path) -> None:
     """A mistake in an own query ends `dualbio serve` with file and line before anything is served."""
     broken = tmp_path / "own" / "mine" / "counts.rq"
     broken.parent.mkdir(parents=True)
@@ -458,7 +458,7 @@ def test_a_broken_query_stops_the_start(own: Path, tmp_path: Path) -> None:
         "dualbio.cli",
         "serve",
         "--store",
-        str(tmp_path),
+        str(releases),
         "--queries",
         str(tmp_path / "own"),
     ]

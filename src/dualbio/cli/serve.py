@@ -8,7 +8,7 @@ import click
 
 from dualbio.cli.common_options import ensure_with_progress, own_folders, own_queries, read_library
 from dualbio.errors import MissingExtraError, ParameterError, ReleaseError
-from dualbio.release.folder import Release, make_current, open_release
+from dualbio.release.folder import Release, find_release, make_current, open_release
 from dualbio.settings import Settings
 
 __all__ = ["serve"]
@@ -38,7 +38,6 @@ def serve(
     """Serve SPARQL, saved queries, linked data and dumps over HTTP."""
     if folder is not None:
         settings = settings.model_copy(update={"own_queries": (*settings.own_queries, folder.resolve())})
-    read_library(settings)  # a broken query stops the start, with its file and line
     given = {"host": host, "port": port, "query_workers": workers, **_store(store)}
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     try:
@@ -46,6 +45,8 @@ def serve(
     except ImportError as error:
         raise MissingExtraError("server", "dualbio serve") from error
     if "releases" not in given:
+        if find_release(settings.releases, settings.sources.digest) is None:
+            read_library(settings)  # a broken query stops the start, which reads them too, before a build
         _tell_which(settings, ensure_with_progress(settings))
     run(settings)
 
