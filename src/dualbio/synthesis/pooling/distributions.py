@@ -9,8 +9,7 @@ from __future__ import annotations
 from functools import cache
 from math import inf, sqrt
 from statistics import NormalDist
-
-from mpmath import mp
+from typing import Any
 
 __all__ = ["chi_squared_tail", "normal_quantile", "normal_tail", "student_quantile", "student_tail"]
 
@@ -29,7 +28,7 @@ def normal_quantile(level: float) -> float:
 
 def normal_tail(z: float) -> float:
     """Return the share of a standard normal variable that lies further from zero than `z`, on both sides."""
-    return float(mp.erfc(abs(z) / sqrt(2)))
+    return float(_mp().erfc(abs(z) / sqrt(2)))
 
 
 def student_tail(t: float, df: int) -> float:
@@ -37,7 +36,7 @@ def student_tail(t: float, df: int) -> float:
 
     Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.1 and 26.5.27.
     """
-    return float(mp.betainc(df / 2, 0.5, 0, df / (df + t * t), regularized=True))
+    return float(_mp().betainc(df / 2, 0.5, 0, df / (df + t * t), regularized=True))
 
 
 @cache
@@ -62,4 +61,12 @@ def chi_squared_tail(value: float, df: int) -> float:
     """Return the share of a chi-squared variable with `df` degrees of freedom that is larger than `value`."""
     if value == inf:
         return 0.0
-    return float(mp.gammainc(df / 2, value / 2, mp.inf, regularized=True)) if value > 0 else 1.0
+    return float(_mp().gammainc(df / 2, value / 2, inf, regularized=True)) if value > 0 else 1.0
+
+
+@cache
+def _mp() -> Any:
+    """Return the functions of mpmath, whose modules most commands never need."""
+    from mpmath import mp  # noqa: PLC0415 - only where a tail is asked for
+
+    return mp
