@@ -2,9 +2,9 @@
 
 What is missing, broken or of other code is made again, and nothing else depends on these files: they may be removed at
 any time. `.rules.json` has the domain rules in parsed form, by the digest of their name and text (to parse them takes a
-tenth of a build), `.pools.json` the answers to questions across studies, by the digest of their inputs,
-`.store.json` the name of the release whose store the next one may begin with, and `.sources.json` what that release was
-made from.
+tenth of a build), `.pools.json` the answers to questions across studies, by the digest of their inputs, with one for
+what each study holds, `.store.json` the name of the release whose store the next one may begin with, and
+`.sources.json` what that release was made from.
 """
 
 from __future__ import annotations

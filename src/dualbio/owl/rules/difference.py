@@ -412,23 +412,22 @@ class _Run:
 
     def _joined(self, patterns: tuple[Pattern, ...], bound: Bound, wanted: Collection[str]) -> Iterator[Bound]:
         """Yield the values of wanted variables in matches of what is held or was, each once: all there are, or more."""
-        seen: set[tuple[VarOrTerm, ...]] = set()
-        names = sorted(wanted)
+        return self._walk(patterns, bound, sorted(wanted), set())
 
-        def walk(rest: tuple[Pattern, ...], values: Bound) -> Iterator[Bound]:
-            if all(name in values for name in names):
-                key = tuple(values[name] for name in names)
-                if key not in seen and self._were(rest, values):
-                    seen.add(key)
-                    yield values
-                return
-            pattern = _next(rest, values)
-            others = tuple(each for each in rest if each is not pattern)
-            for store in (self._store, self._gone):
-                for more in self._matches(store, pattern, values):
-                    yield from walk(others, more)
-
-        return walk(patterns, bound)
+    def _walk(
+        self, patterns: tuple[Pattern, ...], bound: Bound, names: list[str], seen: set[tuple[VarOrTerm, ...]]
+    ) -> Iterator[Bound]:
+        if all(name in bound for name in names):
+            key = tuple(bound[name] for name in names)
+            if key not in seen and self._were(patterns, bound):
+                seen.add(key)
+                yield bound
+            return
+        pattern = _next(patterns, bound)
+        others = tuple(each for each in patterns if each is not pattern)
+        for store in (self._store, self._gone):
+            for more in self._matches(store, pattern, bound):
+                yield from self._walk(others, more, names, seen)
 
     def _were(self, patterns: tuple[Pattern, ...], bound: Bound) -> bool:
         """Return whether patterns have a match in what is held or was."""

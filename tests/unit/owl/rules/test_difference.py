@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import random
+import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
@@ -147,3 +150,26 @@ def test_a_rule_that_fills_in_a_definition_is_not_followed(rules: tuple[Rule, ..
         infer_difference(
             store, rules, {}, used=(), came=[quad.triple for quad in store], went=(), inferred_graph=INFERRED
         )
+
+
+def test_nothing_holds_the_store_behind_it(rules: tuple[Rule, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build, which collects no cycles, closes the store after it: an open one removes files at any time."""
+    held: list[tuple[int, int]] = []
+    infer_difference = module.infer_difference
+
+    def noting(store: ox.Store, *given: Any, **more: Any) -> Any:
+        before = sys.getrefcount(store)
+        found = infer_difference(store, *given, **more)
+        held.append((before, sys.getrefcount(store)))
+        return found
+
+    monkeypatch.setattr(f"{__name__}.infer_difference", noting)
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        _differences(rules, 1, 30)
+    finally:
+        if collecting:
+            gc.enable()
+
+    assert [(before, before) for before, _ in held] == held
