@@ -397,8 +397,8 @@ def follow(
     course = Course()
     while course.built < edits:
         shutil.copytree(sources.ontology, before)
-        name = edited(sources, chance)
-        try:
+        try:  # of two edits at once the second, which reads what the first wrote, may refuse it too
+            name = edited(sources, chance)
             release = build_release(sources, kept)
         except DataError:
             course.refused += 1
