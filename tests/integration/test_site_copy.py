@@ -160,6 +160,14 @@ def test_the_search_knows_what_readers_name(site: SiteCopy) -> None:
         assert set() == {f"{kind}/{key}.html" for key in listed(site.folder, kind)} - found
 
 
+def test_the_search_knows_the_numbers_of_an_article(site: SiteCopy) -> None:
+    """Whoever holds a DOI or a PubMed number finds the article, of which the copy has a page."""
+    text = (site.folder / "static" / "search-index.js").read_text(encoding="utf-8")
+    entries = json.loads(text.removeprefix("globalThis.dualbioIndex = ").rstrip(";\n"))
+    for number in ("10.9999/calm.1", "99999901", "PMC99999901"):
+        assert [file for _, file, _, others in entries if number in others and file.startswith("source/")], number
+
+
 def test_a_page_that_fails_stops_the_copy(world: tuple[Settings, Release], tmp_path: Path) -> None:
     """Without saved queries nothing is written, and the message names each page, why it fails and what leads there."""
     settings, release = world

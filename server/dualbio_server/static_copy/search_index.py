@@ -17,7 +17,7 @@ __all__ = ["INDEX_ADDRESS", "search_index"]
 #: Where `copy.js` finds the index, beside itself.
 INDEX_ADDRESS = "/static/search-index.js"
 #: Kinds that are found, most wanted first; rows of the evidence are reached through their studies.
-_KINDS = (*THINGS, *(kind for kind in NOTES if kind not in ("term", "source")))
+_KINDS = (*THINGS, *(kind for kind in NOTES if kind != "term"))
 
 
 def search_index(store: EmbeddedStore, addresses: Addresses) -> str:
