@@ -292,6 +292,17 @@ def test_a_list_asks_for_one_page_of_a_large_kind(client: FlaskClient, monkeypat
     assert 100 == len(read)
 
 
+def test_the_lines_of_a_list_are_read_once_for_all_readers(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever narrows a list, or turns its pages, waits for no query."""
+    whole = client.get("/study/", headers=BROWSER).text
+    monkeypatch.setattr("dualbio_server.entities.evidence.lists.ask", lambda _: pytest.fail("the store is asked again"))
+    narrow = client.get("/study/?disease=sle&narrowed", headers=BROWSER)
+    assert (200, True) == (narrow.status_code, len(narrow.text) < len(whole))
+    assert 200 == client.get("/study/?offset=100&turned", headers=BROWSER).status_code
+
+
 def test_a_list_as_rdf_leads_to_its_next_page(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """A document has a bounded number of things, and its header the address of the next; together they are all."""
     whole = client.get("/outcome/?format=nt").text.splitlines()

@@ -74,6 +74,7 @@ class Resolver:
         """
         self._store = store
         self._called = called
+        self._of_label: dict[str, list[str]] = {}
 
     @cached_property
     def cited(self) -> CitedSources:
@@ -121,7 +122,12 @@ class Resolver:
 
     def labelled(self, text: str, kind: str) -> str | None:
         """Return the IRI of the individual of a kind that has exactly this label; None if there is none."""
-        return self._labelled.get((kind, text))
+        if self._called is None or "_every" in self.__dict__:
+            return self._labelled.get((kind, text))
+        if text not in self._of_label:  # all names of a large release would fill the memory
+            labels = _Called(names_of(self._store, self._called(text))).labels
+            self._of_label[text] = [iri for iri, label in labels.items() if label == text]
+        return next((iri for iri in self._of_label[text] if _kind(iri) == kind), None)
 
     def _find_called(self, name: str, prefix: str) -> list[str]:
         """Return the individuals that the index of search knows by a name of their own; none where all names are read.

@@ -54,3 +54,14 @@ def test_one_name_is_read_of_the_index_alone(store: EmbeddedStore) -> None:
     with pytest.raises(ParameterError, match="did you mean 'sle'"):
         resolver.resolve("slee", "disease")
     assert [] != [text for text in counted.asked if "VALUES ?node" not in text]
+
+
+def test_a_label_is_looked_up_in_the_index_alone(store: EmbeddedStore) -> None:
+    """Names of arms are put together from labels: those of all things of a large release would fill the memory."""
+    counted = Counted(store)
+    resolver, every = Resolver(counted, SearchIndex.of(store).called), Resolver(store)  # type: ignore[arg-type]
+    labels = {name.text for name in names_of(store) if name.kind == "label"}
+    for text in sorted(labels | {label.upper() for label in labels} | {"no such thing"}):
+        for kind in ("drug", "disease", "study"):
+            assert every.labelled(text, kind) == resolver.labelled(text, kind), (text, kind)
+    assert [] == [text for text in counted.asked if "VALUES ?node" not in text]
