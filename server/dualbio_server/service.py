@@ -33,6 +33,8 @@ _MIB = 1024 * 1024
 _BYTES = 350
 #: Bytes of the files of a release that are read before anybody asks: one of a million triples has less.
 _PREPARED = 128 * _MIB
+#: Things of a kind with whose names a text is compared that names none of them.
+_COMPARED = 20_000
 #: Seconds that a reader of the service waits for what is computed once.
 _PATIENCE = 2.0
 
@@ -187,7 +189,14 @@ class Service:
     @cached_property
     def resolver(self) -> Resolver:
         """Finds individuals of the release by their names, with what the index of search says of them."""
-        return Resolver(self.store, self.index.called if self.index else None)
+        index = self.index
+        if index is None:
+            return Resolver(self.store)
+        return Resolver(
+            self.store,
+            index.called,
+            lambda kind: index.listed(kind, limit=_COMPARED) if index.count(kind) <= _COMPARED else (),
+        )
 
     @cached_property
     def index(self) -> SearchIndex | None:

@@ -62,18 +62,27 @@ class Resolver:
     """Finds individuals by any of their names over the release that `store` answers for.
 
     All names of a release are read once, when a text needs them.  Where an index of search says which things may be
-    called so, the names of these are read first, and mostly do.
+    called so, the names of these are read first, and mostly do; where it says what is of a kind, a text that names
+    nothing is compared with the names of its kind alone.
     """
 
-    def __init__(self, store: Store, called: Callable[[str], Iterable[str]] | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        called: Callable[[str], Iterable[str]] | None = None,
+        of_kind: Callable[[str], Iterable[str]] | None = None,
+    ) -> None:
         """Keep the `store`; nothing is read before the first name is asked for.
 
         Args:
             store: what answers for a release.
             called: returns IRIs of things that may be called as a text says; by default all names are read.
+            of_kind: returns the IRIs of the things of a kind, none where they are too many to compare a text with.
         """
         self._store = store
         self._called = called
+        self._of_kind = of_kind
+        self._kinds: dict[str, _Called] = {}
         self._of_label: dict[str, list[str]] = {}
 
     @cached_property
@@ -112,7 +121,7 @@ class Resolver:
     def names(self, kind: str, scheme: str | None = None) -> list[str]:
         """Return the keys of all individuals of `kind` (of `scheme`, without its name), sorted."""
         prefix = _prefix(kind, scheme)
-        return sorted(iri.removeprefix(prefix) for iri in self._every.individuals if iri.startswith(prefix))
+        return sorted(iri.removeprefix(prefix) for iri in self._known(kind).individuals if iri.startswith(prefix))
 
     def label(self, iri: str) -> str | None:
         """Return the English (or only) label of an individual."""
@@ -139,20 +148,34 @@ class Resolver:
         return _Called(names_of(self._store, self._called(name))).find(name, prefix, _OWN)
 
     def _find_any(self, name: str, prefix: str) -> list[str]:
-        return self._every.find(name, prefix)
+        return self._known(_kind(prefix)).find(name, prefix)
+
+    def _known(self, kind: str | None) -> _Called:
+        """Return the names of a kind, or of all where nothing says what is of it."""
+        if kind is None or self._of_kind is None or "_every" in self.__dict__:
+            return self._every
+        if kind not in self._kinds:
+            self._kinds[kind] = _Called(names_of(self._store, self._of_kind(kind)))
+        return self._kinds[kind]
 
     def _not_found(self, text: str, kind: str | None, scheme: str | None) -> str:
         what = f"{scheme} value" if scheme else _WORDS.get(kind or "individual", kind or "individual")
         keys = self.names(kind, scheme) if kind else []
         hint = self._elsewhere(text) or self._holding(text, kind, scheme) or self._nearest(text, kind, scheme)
-        if kind and len(keys) <= _FEW:
+        if kind and 0 < len(keys) <= _FEW:
             return f"found no {what} '{text}'; accepted: {', '.join(keys)}{hint}"
         accepted = "its key, label, synonym, outside identifier, CURIE or IRI"
         return f"found no {what} '{text}'; accepted: {accepted}{hint}"
 
     def _elsewhere(self, text: str) -> str:
         """Return what of another kind has the name."""
-        found = [iri for name in _readings(text, None, None) for iri in self._find_any(name, BASE)]
+        if self._called and self._of_kind:
+            near = _Called(
+                names_of(self._store, {iri for name in _readings(text, None, None) for iri in self._called(name)})
+            )
+        else:
+            near = self._every
+        found = [iri for name in _readings(text, None, None) for iri in near.find(name, BASE)]
         return f"; it is the name of {compress(found[0])}" if found else ""
 
     def _holding(self, text: str, kind: str | None, scheme: str | None) -> str:
@@ -161,7 +184,7 @@ class Resolver:
         prefix = _prefix(kind, scheme)
         found = {
             iri.removeprefix(prefix)
-            for name, ranks in self._every.index.items()
+            for name, ranks in self._known(kind).index.items()
             if "//" not in name and wanted.search(name)
             for iris in ranks.values()
             for iri in iris
@@ -173,7 +196,7 @@ class Resolver:
 
     def _nearest(self, text: str, kind: str | None, scheme: str | None) -> str:
         prefix = _prefix(kind, scheme)
-        index = self._every.index
+        index = self._known(kind).index
         names = [name for name, ranks in index.items() if any(i.startswith(prefix) for s in ranks.values() for i in s)]
         return did_you_mean(folded(text), [*self.names(kind, scheme), *names] if kind else names)
 
