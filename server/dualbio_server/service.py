@@ -13,7 +13,7 @@ from wsgiref.handlers import format_date_time
 import pyoxigraph as ox
 from flask import current_app
 
-from dualbio.errors import ParameterError
+from dualbio.errors import ParameterError, StoreError
 from dualbio.model.namespaces import BASE, PREFIXES
 from dualbio.queries import Library, Resolver, catalogue_texts
 from dualbio.release.folder import Release, open_release
@@ -23,7 +23,7 @@ from dualbio.store.credentials import Credentials
 from dualbio.store.embedded import EmbeddedStore, load_files
 from dualbio.store.engines import is_unfit
 from dualbio.store.remote import RemoteStore
-from dualbio.store.workers import PoolClient, PoolSettings
+from dualbio.store.workers import EndpointFailedError, PoolClient, PoolSettings
 from dualbio_server.user_graphs import UserGraphAccess
 
 __all__ = ["Options", "Release", "Service", "current_service", "open_release", "pool_settings"]
@@ -154,20 +154,23 @@ class Service:
         """What another engine that answers calls itself; empty where there is none.
 
         Raises:
-            StoreError: it cannot be reached.
+            EndpointFailedError: it cannot be reached.
         """
         known = self.settings
         if not known.engine:
             return ""
         with RemoteStore(known.engine, credentials=Credentials.of(known)) as there:
-            return there.engine
+            try:
+                return there.engine
+            except StoreError as error:
+                raise EndpointFailedError.of_engine(there.endpoint, error) from error
 
     @cached_property
     def unfit(self) -> bool:
         """Whether the engine that answers is known to answer some questions otherwise than ours.
 
         Raises:
-            StoreError: it cannot be reached.
+            EndpointFailedError: it cannot be reached.
         """
         return is_unfit(self.engine)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -227,6 +228,20 @@ def test_limits_hold_in_front_of_another_engine(front: FlaskClient, there: Remot
     assert f"{there.endpoint} cannot be told to stop" in answer.text
     assert 403 == front.get("/sparql", query_string={"query": "SELECT * { SERVICE <urn:a> { ?s ?p ?o } }"}).status_code
     assert "Another engine evaluates the queries" in front.get("/sparql", headers={"Accept": "text/turtle"}).text
+
+
+def test_an_engine_that_is_gone_is_told_with_its_address(release: Release, tmp_path: Path) -> None:
+    """A page that asks what the engine is, as the first one does, has a 502 and no fault of ours; nor is it kept."""
+    known = Settings(releases=release.folder.parent, query_workers=1)
+    with socket.socket() as free, WorkerPool(pool_settings(known, release, tmp_path)) as pool:
+        free.bind(("127.0.0.1", 0))  # and nobody listens
+        gone = f"http://127.0.0.1:{free.getsockname()[1]}/query"
+        service = Service(known.model_copy(update={"engine": gone}), release, pool.client(), Options(access_log=False))
+        answer = make_app(service).test_client().get("/study/calibrate", headers={"Accept": "text/html"})
+    assert 502 == answer.status_code
+    assert gone in answer.text
+    assert 1 == answer.text.count("repair: ")
+    assert "no-store" in answer.headers["Cache-Control"]
 
 
 def test_an_engine_with_another_release_is_not_served(other: Engine, release: Release, tmp_path: Path) -> None:

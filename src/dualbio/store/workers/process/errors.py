@@ -115,6 +115,13 @@ class EndpointFailedError(WorkError):
 
     code = "endpoint"
 
+    @classmethod
+    def of_engine(cls, endpoint: str, error: Exception) -> EndpointFailedError:
+        """Return what is told where the engine behind a service came to no answer, at the address `endpoint`."""
+        told = f"the engine behind this service came to no answer: {error}"
+        repair = "" if "repair: " in told else "; repair: retry, and if it comes again write the query in another way"
+        return cls(told + repair, services=[endpoint])
+
 
 class FormatRefusedError(WorkError):
     """The kind of answer (`details["kind"]`) cannot be sent in a format that the client accepts."""

@@ -62,10 +62,7 @@ class RemoteEvaluator(Evaluator):
         try:
             return self.engine.query(text, default=default, named=named)
         except StoreError as error:
-            raise EndpointFailedError(
-                f"the engine behind this service came to no answer: {error}; repair: retry later",
-                services=[self.engine.endpoint],
-            ) from error
+            raise EndpointFailedError.of_engine(self.engine.endpoint, error) from error
 
 
 def engine_of(known: PoolSettings) -> RemoteStore:
