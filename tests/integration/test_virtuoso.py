@@ -7,7 +7,7 @@ beyond this is in `docs/engines.md`.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -108,13 +108,26 @@ def saved() -> Mapping[str, SavedQuery]:
 
 
 def test_saved_queries_answer_alike(whole: Virtuoso, release: Release, saved: Mapping[str, SavedQuery]) -> None:
-    """Each that is not registered has the rows of the embedded store, in their order."""
+    """Each that is not registered has the rows of the embedded store, in their order.
+
+    The server makes other plans when it has drawn other samples, and a plan may be wrong by chance: what differs is
+    asked again of the server started anew, and fails, as it is to be registered, when it differs again. No service
+    gives what differed once: the release on this machine answers there (`test_pages_elsewhere.py`). A registered query
+    may well be alike.
+    """
     here = EmbeddedStore.in_memory(release.files)
     names = Resolver(here)
-    with RemoteStore(whole.endpoint) as there:
-        for name, query in saved.items():
-            if name not in UNFIT:
-                assert run_query(query, here, resolver=names).rows == run_query(query, there, resolver=names).rows, name
+
+    def differing(asked: Iterable[str]) -> list[str]:
+        with RemoteStore(whole.endpoint) as there:
+            rows = (
+                (name, [run_query(saved[name], each, resolver=names).rows for each in (here, there)]) for name in asked
+            )
+            return [name for name, (mine, other) in rows if mine != other]
+
+    if once := differing(saved.keys() - UNFIT.keys()):
+        whole.start()
+        assert [] == differing(once)
 
 
 def test_registered_queries_are_not_asked(whole: Virtuoso, saved: Mapping[str, SavedQuery]) -> None:
