@@ -24,6 +24,9 @@ class Reader:
         self.page = page
         self.clicks = 0
         page.goto(home)
+        while page.get_by_text("What the front page says of this release is being computed").count():
+            page.wait_for_timeout(1000)  # as the page asks of its first reader
+            page.goto(home)
 
     def click(self, what: Locator) -> None:
         """Click, and wait for what is opened."""
