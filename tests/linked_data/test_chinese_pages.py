@@ -45,7 +45,7 @@ LATIN = re.compile(r"[A-Za-z]{2}")
 #: What is the same in Chinese: names of formats, programs, identifiers, tools and molecules, and what was asked for.
 NAMES = frozenset(
     {"CC BY", "DOI", "FHIR R", "Mantel and Haenszel", "PR3-ANCA", "RIPK2", "ROBINS-I", "against", "dualbio diff"}
-    | {"no such study", "belimumab + rituximab-placebo"}
+    | {"no such study", "belimumab + rituximab-placebo", "B cell homeostasis", "placebo for"}
 )
 HAN = re.compile(r"[\u4e00-\u9fff]")
 

@@ -55,7 +55,7 @@ _PATTERNS: tuple[tuple[tuple[re.Pattern[str], str], ...], ...] = (
         (re.compile(r"then (?P<agent>\w+)"), "then {agent}"),
         (re.compile(r"interval (?P<words>.+)"), "interval {words}"),
         (re.compile(r"(?P<verdict>.+) at its (?P<role>.+)"), "{verdict} at its {role}"),
-        (re.compile(r"its (?P<role>[^\d]+)"), "its {role}"),
+        (re.compile(r"its (?P<role>(?:primary|secondary|exploratory) [^\d]+)"), "its {role}"),
         (re.compile(r"(?P<start>week [\d\u2013.]+) to (?P<end>week [\d\u2013.]+)"), "{start} to {end}"),
         (re.compile(r"week (?P<n>[\d\u2013.]+)"), "week {n}"),
         (re.compile(r"(?P<n>\d[\d\u2013.]*) weeks?"), "{n} weeks"),

@@ -310,7 +310,7 @@ def _field(param: Parameter, query: SavedQuery, given: dict[str, object], resolv
 
 
 def _choice_words(name: str, param: Parameter) -> str:
-    """Return what a choice is called: the label of the thing that it names, and any other word in the language of the page."""
+    """Return what a choice is called: the label of the thing that it names, and any other word as the page has it."""
     if param.type not in KINDS:
         return words({"true": "yes", "false": "no"}.get(name, name))
     key = f"{param.scheme}.{name}" if param.scheme else name

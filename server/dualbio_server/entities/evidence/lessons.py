@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dualbio_server.entities.labels import number_words
 from dualbio_server.entities.evidence.asking import Link, Row, ask, effect_words, key_of, link, named
 from dualbio_server.entities.evidence.verdicts import read_line
+from dualbio_server.entities.labels import number_words
 
 __all__ = ["Lesson", "SplitLesson", "lessons_of_a_study", "lessons_where"]
 
