@@ -252,15 +252,15 @@ def drawn(client: FlaskClient, asked: str) -> str:
 
 
 def test_a_long_answer_has_the_figure_of_its_first_rows(client: FlaskClient) -> None:
-    """Of hundreds of comparisons the first thirty are drawn, the page says so, and all of them are a file."""
+    """Of hundreds of comparisons the first twenty are drawn, the page says so, and all of them are a file."""
     text = page(client, f"/queries/{PRINTED}")
     whole = int(re.findall(r"(\d+) rows", words(text.partition('id="answer"')[2]))[0])
 
     assert whole > 300
     assert "<figure" in text
-    assert f"The first 30 of {whole} rows are drawn" in words(text)
+    assert f"The first 20 of {whole} rows are drawn" in words(text)
     assert f'href="/figures/{PRINTED}.svg"' in text
-    assert "BLISS-LN" not in drawn(client, "?limit=30")
+    assert "BLISS-LN" not in drawn(client, "?limit=20")
     assert "BLISS-LN" in drawn(client, "")
 
 

@@ -240,7 +240,7 @@ def test_a_page_shows_form_rows_and_lines_to_copy(client: FlaskClient) -> None:
     assert '<a href="/result/s1.r02">result:s1.r02</a>' in page
     assert '/queries/toy/results.csv?study=s1&amp;least=2"' in page
     assert "dualbio query toy/results -p study=s1 -p least=2 --format csv" in page
-    assert "600 rows, 1 to 80 shown" in client.get("/queries/toy/results", headers={"Accept": "text/html"}).text
+    assert "600 rows, 1 to 40 shown" in client.get("/queries/toy/results", headers={"Accept": "text/html"}).text
 
 
 def test_a_page_without_its_required_parameter_shows_the_form(client: FlaskClient) -> None:

@@ -23,6 +23,8 @@ __all__ = ["LONGEST_WAIT", "NARROW", "figure_in_page"]
 LONGEST_WAIT = 0.3
 #: Most bytes of the drawings of a figure that a page holds; where two are more, phones fetch theirs as an image.
 _MOST_BYTES = 56_000
+#: Most bytes of one drawing in a page, of which a larger one is an image.
+_MOST_ALONE = 90_000
 #: Which of the widths of a figure is asked for, beside the wide one.
 NARROW = "narrow"
 #: The same width at which the style of pages changes the drawing.
@@ -57,7 +59,7 @@ def figure_in_page(draw: Callable[[Look], Figure], address: str) -> Markup:
     if not service.options.copy and sum(map(len, filter(None, drawn))) > _MOST_BYTES:
         alone = drawn[1]
         assert alone is not None
-        if len(alone) > _MOST_BYTES:
+        if len(alone) > _MOST_ALONE:
             return _image(wide, address)
         return Markup('<div class="on-phone">{}</div><div class="on-desk">{}</div>').format(
             _for_a_phone(wide, address), _with_links(alone)
