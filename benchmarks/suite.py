@@ -36,7 +36,7 @@ from queries import in_library
 from synthesis import questions, trials
 from workloads import workloads
 
-from dualbio.errors import DualbioError
+from dualbio.errors import DualbioError, counted
 from dualbio.export.rdf.graphs import graph_files, merged_lines
 from dualbio.export.tables.files import write_tables
 from dualbio.export.tables.rows import read_tables
@@ -51,6 +51,8 @@ from dualbio.store.workers import PoolStore, QueryMemoryError, QueryTimeoutError
 from dualbio.synthesis.pooling.facts import FactReader
 from dualbio.synthesis.pooling.pool import pool
 from dualbio.synthesis.pooling.selection import question_things, select
+from dualbio_server.entities.evidence.lists import LISTS
+from dualbio_server.http.language import LANGUAGES
 from dualbio_server.service import pool_settings
 
 _MIB = 1 << 20
@@ -94,6 +96,7 @@ class Run:
 
     day: str = ""
     commit: str = ""
+    rounds: int = 3
     rows: dict[str, dict[int, float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -106,7 +109,7 @@ class Run:
     def of(cls, told: dict[str, Any]) -> Run:
         """Return a run from the JSON that was kept of it."""
         rows = {what: {int(size): figure for size, figure in found.items()} for what, found in told["rows"].items()}
-        return cls(told["day"], told["commit"], rows, told["notes"])
+        return cls(told["day"], told["commit"], told["rounds"], rows, told["notes"])
 
 
 @dataclass
@@ -126,10 +129,10 @@ class Results:
         """Write the runs to a file, from which another run goes on."""
         file.write_text(json.dumps([*map(asdict, self.runs)], indent=1) + "\n", encoding="utf-8")
 
-    def begin(self, day: str, commit: str) -> Run:
+    def begin(self, day: str, commit: str, rounds: int = 3) -> Run:
         """Return the run of a day, to which another part may be added."""
         if not self.runs or self.runs[-1].day != day:
-            self.runs.append(Run(day, commit))
+            self.runs.append(Run(day, commit, rounds))
         return self.runs[-1]
 
     def add(self, what: str, size: int, figure: float) -> None:
@@ -395,7 +398,7 @@ def saved_from_disk(folder: Path, limit: float) -> tuple[dict[str, float], list[
         "from disk: saved queries: median, ms": statistics.median([*spent.values(), *[1000 * limit for _ in ended]]),
         "from disk: slowest saved query at an end, ms": max(spent.values()),
         f"from disk: saved queries over {limit:g} s by the clock": len(ended),
-    }, [f"{over}; the slowest of the others, in s of the processor: {told}"]
+    }, [f"{over}; the slowest of the others, in s of the processor: {told}"] if ended or size >= _LARGE else []
 
 
 def closed(folder: Path, triples: int) -> dict[str, float]:
@@ -450,7 +453,8 @@ def from_disk(folder: Path, patience: float) -> tuple[dict[str, float], list[str
         before = processor_seconds(peer.process.pid)
         settle(peer, patience)
         spent = processor_seconds(peer.process.pid) - before
-        computed = any((folder / "pages").glob("front.*.json"))
+        parts = len(LANGUAGES) * (1 + len(LISTS))
+        computed = sum(1 for _ in (folder / "pages").glob("*.json")) == parts
         if computed:
             found["front page and lists: computed once, in both languages, s"] = spent
         tree = _tree(peer.process.pid)
@@ -469,7 +473,7 @@ def from_disk(folder: Path, patience: float) -> tuple[dict[str, float], list[str
         tree = _tree(peer.process.pid)
         found["all processes of the service: PSS after all pages, MiB"] = sum(map(_pss, tree)) / _MIB
     size = int(release.manifest["triples"])
-    told = f"front page at {size:,} triples: not there after {patience:g} s by the clock, {spent:.0f} of the processor"
+    told = f"front page and lists at {size:,} triples: not all there after {patience:g} s by the clock"
     return {f"from disk: {what}": figure for what, figure in found.items()}, [] if computed else [told]
 
 
@@ -542,7 +546,7 @@ def apart(step: Callable[..., Step], *given: Any) -> Step:
         return process.submit(_told, step, *given).result()
 
 
-def page(results: Results, options: argparse.Namespace) -> Iterator[str]:
+def page(results: Results) -> Iterator[str]:
     """Yield the lines of the page."""
     yield "# Results"
     yield ""
@@ -553,9 +557,8 @@ def page(results: Results, options: argparse.Namespace) -> Iterator[str]:
         f"{platform.release()}, Python {platform.python_version()}, Oxigraph {ox.__version__}."
     )
     yield (
-        f"Seconds, milliseconds and µs are of the processor unless they say otherwise; the best of {options.rounds} "
-        f"rounds, alternating where two are compared. {busy:.0f} processes wanted the processors meanwhile, so that "
-        "caches and clocks were shared."
+        "Seconds, milliseconds and µs are of the processor unless they say otherwise; rounds alternate where two are "
+        f"compared. {busy:.0f} processes wanted the processors when this was written: caches and clocks were shared."
     )
     yield from ("", "## Targets", "", "| Target | Limit | Found | |", "|---|---|---|---|")
     for target in TARGETS:
@@ -572,7 +575,8 @@ def _run_tables(run: Run, shown: dict[str, dict[int, float]]) -> Iterator[str]:
     """Yield what one run measured that no later one has, and what it has to say."""
     http = {what: found for what, found in shown.items() if what.startswith("SPARQL, ")}
     by_size = {what: found for what, found in shown.items() if what not in http}
-    yield from ("", f"## Measured on {run.day}, commit {run.commit}")
+    rounds = counted(run.rounds, "round")
+    yield from ("", f"## Measured on {run.day}, commit {run.commit}, the best of {rounds}")
     if by_size:
         sizes = sorted({size for found in by_size.values() for size in found})
         yield from ("", "By the number of triples; growth is its power, from the smallest to the largest.", "")
@@ -692,7 +696,7 @@ def _commit() -> str:
 
 def _write(results: Results, options: argparse.Namespace) -> None:
     results.keep(options.json)
-    options.out.write_text("\n".join(page(results, options)) + "\n", encoding="utf-8")
+    options.out.write_text("\n".join(page(results)) + "\n", encoding="utf-8")
 
 
 def main() -> None:
@@ -717,7 +721,7 @@ def main() -> None:
     options = parser.parse_args()
     options.peers = ["dualbio", *options.peers.split(",")]
     results = Results.kept(options.json)
-    run_now = results.begin(f"{datetime.now(UTC):%Y-%m-%d}", _commit())
+    run_now = results.begin(f"{datetime.now(UTC):%Y-%m-%d}", _commit(), options.rounds)
     run_now.notes += [note for note in options.not_run if note not in run_now.notes]
     for folder in options.release:
         run(folder.resolve(), options, results)

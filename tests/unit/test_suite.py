@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import pytest
@@ -39,7 +38,7 @@ def test_the_worst_size_decides(
 def test_figures_that_were_kept_are_those_of_the_next_run(tmp_path: Path) -> None:
     """Large sizes can be measured by parts, and a part that was measured again counts."""
     file = tmp_path / "figures.json"
-    results = Results([Run("2026-01-02", "abc", {"a row": {10: 1.5}}, ["The rest."])])
+    results = Results([Run("2026-01-02", "abc", 1, {"a row": {10: 1.5}}, ["The rest."])])
     results.keep(file)
 
     assert (results, Results()) == (Results.kept(file), Results.kept(tmp_path / "none.json"))
@@ -47,8 +46,8 @@ def test_figures_that_were_kept_are_those_of_the_next_run(tmp_path: Path) -> Non
 
 def test_a_missed_target_has_its_cause_on_the_page() -> None:
     """As has what was not measured."""
-    results = Results([Run("2026-01-02", "abc", {"closure, s": {10: 1.0, 1000: 10_000.0}}, ["The rest."])])
-    text = "\n".join(page(results, argparse.Namespace(rounds=1)))
+    results = Results([Run("2026-01-02", "abc", 1, {"closure, s": {10: 1.0, 1000: 10_000.0}}, ["The rest."])])
+    text = "\n".join(page(results))
     assert "| closure, s | exponent ≤ 1.15 | 2.00 | missed: " in text
     assert "| closure, s | 1 | 1e+04 | 2.00 |" in text
     assert "- The rest." in text
@@ -56,12 +55,12 @@ def test_a_missed_target_has_its_cause_on_the_page() -> None:
 
 def test_what_was_measured_again_counts_and_the_rest_stays() -> None:
     """A later day adds a run of its own: of what both measured the later figures are shown and judged."""
-    results = Results([Run("2026-01-02", "abc", {"closure, s": {10: 1.0, 1000: 1000.0}, "load, s": {10: 7.0}}, [])])
+    results = Results([Run("2026-01-02", "abc", 1, {"closure, s": {10: 1.0, 1000: 1000.0}, "load, s": {10: 7.0}}, [])])
     results.begin("2026-01-03", "def")
     results.add("closure, s", 11, 2.0)
     results.add("closure, s", 1100, 200.0)
     assert results.begin("2026-01-03", "def") is results.runs[-1]
-    text = "\n".join(page(results, argparse.Namespace(rounds=1)))
+    text = "\n".join(page(results))
     assert "| closure, s | exponent ≤ 1.15 | 1.00 | met |" in text
     later, earlier = text.partition("## Measured on 2026-01-02")[::2]
     assert ("| closure, s | 2 | 200 |" in later, "closure" in earlier) == (True, False)
