@@ -35,10 +35,11 @@ PAGES = (
     "/search?q=lupus",
     "/data/",
     "/study/bliss-beleive",
-    "/study/beat-lupus?lang=zh",
 )
-#: One page of other kinds, which share the frame and look with those above: looked at once, dark and on a phone.
+#: One page of other kinds, which share the frame and look with those above, and those above in Chinese: looked at once,
+#: dark and on a phone.
 OTHERS = (
+    *(f"{path}{'&' if '?' in path else '?'}lang=zh" for path in PAGES),
     "/compare",
     "/compare?study=synbiose-1,beat-lupus,bliss-believe,calibrate",
     "/why",
@@ -65,7 +66,10 @@ RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "
 ON_PAPER = {
     "/study/bliss-believe": ("28/144", "0.5342", "49/144", "Aranow 2024", "Table 2", "dualbio contributors"),
     "/queries/studies/missed-superiority": ("0.5342", "Table 2", "fulltext", "https://doi.org/10.1136/ard-2024-225686"),
-    "/": ("BLISS-BELIEVE: missed", "SSc"),
+    "/": ("BLISS-BELIEVE: missed", "SSc", "?d a dualbio:Drug }"),
+    "/lesson/f-beat-lupus-1": ("47 IU/mL (25 to 88)", "seen in abstract"),
+    "/pair/b-cell-depletion_blys-inhibition?disease=sle": ("1.27 (0.6 to 2.71)", "NCT05644210", "the other 29"),
+    "/compare?study=synbiose-1,beat-lupus,bliss-believe,calibrate": ("28/144", "Steroid dose"),
 }
 
 
@@ -165,11 +169,16 @@ def test_a_row_of_evidence_is_on_the_screen_of_a_phone(server: Server, page: Pag
 
 @pytest.mark.parametrize("path", ON_PAPER)
 def test_nothing_is_lost_on_paper(server: Server, page: Page, path: str) -> None:
-    """What a panel prints has the numbers, the p values, the source and how it was checked."""
+    """What a panel prints has the numbers, the p values, the source and how it was checked; no heading ends a sheet."""
     page.goto(f"{server.url}{path}")
     paper = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
-    text = "".join("".join(sheet.extract_text() for sheet in paper.pages).split())  # lines may break anywhere
+    sheets = [sheet.extract_text() for sheet in paper.pages]
+    text = "".join("".join(sheets).split())  # lines may break anywhere
+    ends = [" ".join(sheet.strip().splitlines()[-1].split()) for sheet in sheets]
+    headings = {" ".join(words.split()) for words in page.locator("h2, h3").all_inner_texts()}
 
+    assert [] == [end for end in ends if end in headings]  # what it is about stands below it
+    assert f"{len(sheets)} / {len(sheets)}" in sheets[-1]
     assert [] == [expected for expected in ON_PAPER[path] if "".join(expected.split()) not in text]
 
 
@@ -179,3 +188,31 @@ def test_a_name_is_suggested_while_it_is_written(server: Server, page: Page) -> 
     box = page.locator("header input[name=q]")
     box.press_sequentially("bliss-bel")
     page.locator("#suggested option[value='BLISS-BELIEVE']").wait_for(state="attached")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/study/bliss-believe", "/queries/studies/missed-superiority", "/compare", "/search?q=lupus", "/sparql"],
+)
+def test_where_the_keyboard_is_can_be_seen(server: Server, page: Page, path: str) -> None:
+    """The link to the content is seen when it has the focus; all that follows has an outline, and is on the screen."""
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{server.url}{path}")
+    page.locator(".skip").focus()
+    expect(page.locator(".skip")).to_be_in_viewport()
+    unseen = []
+    for _ in range(30):
+        page.keyboard.press("Escape")  # which lets the next Tab leave the text of the editor
+        page.keyboard.press("Tab")
+        seen, what = page.evaluate(_SEEN)
+        unseen += [] if seen else [what]
+    assert [] == unseen
+
+
+#: Whether what has the focus can be seen to have it, and what it is.
+_SEEN = """() => {
+  const at = document.activeElement.closest(".CodeMirror") ?? document.activeElement, box = at.getBoundingClientRect();
+  const inside = box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth;
+  const outlined = getComputedStyle(at).outlineStyle !== "none";
+  return [at === document.body || (inside && outlined), at.outerHTML.slice(0, 120)];
+}"""

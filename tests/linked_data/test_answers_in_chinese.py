@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from dualbio.database import Database
 from dualbio.figures import Look
 from dualbio.queries import Library
-from dualbio.queries.answers.reading import default_reading
+from dualbio.queries.answers.reading import default_reading, heading
 from dualbio.release.folder import Release
 from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
@@ -22,6 +22,10 @@ from dualbio_server.queries.in_language import in_language, words
 
 QUERIES = Library.read(shipped_sources().queries)
 DRAWN = [name for name, query in QUERIES.items() if query.head.figure]
+#: Columns in a template, with words that are told for all of them; and what is left where a template has words.
+PLACES = re.compile(r"(?:week |to )?\{[^{}]*\}")
+BETWEEN = re.compile(r"[a-z]{2}")
+NAMED = re.compile(rf"\b(?:{'|'.join(sorted(QUERIES.topics()))})/[a-z-]+")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 #: What figures are told that has no words: places for others, and times of a regimen as their source tells them.
 OPEN = re.compile(r"\{measure\}|.*[Ww]eeks?\b.*|for two years in the trial")
@@ -33,18 +37,31 @@ def fixture_database(release: Release, store: EmbeddedStore) -> Database:
     return Database(release, shipped_sources().queries, store=store)
 
 
-def test_every_question_and_header_is_in_the_catalogue() -> None:
-    """What a saved query asks, and what stands over its columns, is told in Chinese."""
-    asked = {query.head.summary for query in QUERIES.values()} | {name.partition("/")[0] for name in QUERIES}
-    heads = {
-        header
-        for query in QUERIES.values()
-        for header in (
-            query.head.reading
-            or [each.header for each in default_reading([column.name for column in query.columns]).columns]
-        )
-    }
-    assert set() == (asked | heads) - set(CATALOGUE)
+@pytest.mark.parametrize("name", QUERIES)
+def test_what_a_question_says_is_told_in_chinese(name: str) -> None:
+    """What a query asks, its description, parameters, columns and headers, and what stands between these in a cell."""
+    query = QUERIES[name]
+    reading = query.head.shown or default_reading([column.name for column in query.columns])
+    said = {query.head.summary, query.head.description, query.topic, query.head.omits or query.topic}
+    said |= {param.description for param in query.params}
+    said |= {text for column in query.columns for text in (column.meaning, column.unit) if text and text != "%"}
+    said |= {column.header for column in reading.columns}
+    said |= {each.template for each in reading.columns if BETWEEN.search(PLACES.sub("", each.template))}
+    missing = [column.name for column in query.columns if named("column", heading(column.name)) not in CATALOGUE]
+    missing += [param.name for param in query.params if named("parameter", param.name) not in CATALOGUE]
+    assert (set(), []) == (said - {*CATALOGUE}, missing)
+
+
+def test_a_query_that_a_description_names_is_there() -> None:
+    """Whoever is sent on by a description arrives."""
+    named = {found for query in QUERIES.values() for found in NAMED.findall(query.head.description)}
+    assert len(named) > 5
+    assert set() == named - {*QUERIES}
+
+
+def named(sort: str, name: str) -> str:
+    """Return under which words the name of a column or parameter is in the catalogue."""
+    return f"{sort}:{name}" if f"{sort}:{name}" in CATALOGUE else name
 
 
 @pytest.mark.parametrize("name", DRAWN)

@@ -1,16 +1,23 @@
-"""Words of another language than that of their page are marked as such."""
+"""Words of another language than that of their page are marked as such, and no others than those of records."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from dualbio.model.namespaces import BASE, KINDS, term
+from dualbio.model.namespaces import BASE, KINDS, graph_iri, term
+from dualbio.queries import Library
+from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
+from dualbio_server.entities import documents
+from dualbio_server.http.language import CATALOGUE
+
+QUERIES = Library.read(shipped_sources().queries)
 
 #: Places that are no thing of a kind.
 PLACES = (
@@ -30,6 +37,16 @@ PLACES = (
 APART = frozenset({"code", "desc", "option", "pre", "samp", "script", "style", "svg", "textarea", "title"})
 VOID = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr", "path", "use"})
 WORDS = re.compile(r"[A-Za-z][A-Za-z'\u2019]+[,;:)]?\s+\(?[A-Za-z][A-Za-z'\u2019]+")
+#: Between these a text is taken apart: signs, digits and Chinese letters.
+BETWEEN = re.compile(r"[^A-Za-z\u00c0-\u017f'\u2019/+.\s\-]+|(?<=[A-Za-z])\.(?=\s|$)|\s[/+\-]\s|\s-|\s\.|^[\s/+.\-]+")
+#: Between these stand names that are told each by itself.
+FIELDS = re.compile(r" · |[\u3000-\u9fff\uff00-\uffef]+")
+LATIN = re.compile(r"[A-Za-z]{2}")
+#: What is the same in Chinese: names of formats, programs, identifiers, tools and molecules, and what was asked for.
+NAMES = frozenset(
+    {"CC BY", "DOI", "FHIR R", "Mantel and Haenszel", "PR3-ANCA", "RIPK2", "ROBINS-I", "against", "dualbio diff"}
+    | {"no such study", "belimumab + rituximab-placebo", "B cell homeostasis", "placebo for"}
+)
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -101,3 +118,71 @@ def test_chinese_on_an_english_page_says_that_it_is(client: FlaskClient, places:
         if language == "en" and HAN.search(text)
     }
     assert set() == unmarked
+
+
+def parts(text: str) -> Iterator[str]:
+    """Yield the pieces of a text that have two Latin letters, without signs and digits between them."""
+    for part in BETWEEN.split(text.replace("\u2019", "'")):
+        words = " ".join(part.split()).strip(" '.-+/")
+        if LATIN.search(words):
+            yield words
+
+
+@pytest.fixture(name="said", scope="module")
+def fixture_said(store: EmbeddedStore) -> frozenset[str]:
+    """All that records say: parts of the literals of all graphs but the catalogue, which has the heads of queries."""
+    catalogue = graph_iri("catalogue")
+    literals = {
+        quad.object.value
+        for quad in store.quads_for_pattern(None, None, None)
+        if isinstance(quad.object, ox.Literal) and quad.graph_name != catalogue
+    }
+    return frozenset(part.casefold() for text in literals for part in parts(text))
+
+
+@pytest.fixture(name="chinese", scope="module")
+def fixture_chinese(store: EmbeddedStore) -> dict[str, str]:
+    """What is called otherwise in Chinese: words of the catalogue and labels of things, by what they are in English."""
+    labels: dict[object, dict[str | None, str]] = {}
+    for quad in store.quads_for_pattern(None, term("rdfs:label"), None):
+        if isinstance(quad.object, ox.Literal):
+            labels.setdefault(quad.subject, {})[quad.object.language] = quad.object.value
+    both = {each["en"]: each["zh"] for each in labels.values() if {"en", "zh"} <= {*each}}
+    return {english: told for english, told in {**both, **CATALOGUE}.items() if english != told}
+
+
+@pytest.fixture(name="everywhere", scope="module")
+def fixture_everywhere(store: EmbeddedStore) -> list[str]:
+    """Pages of every sort: those of no kind, of each kind the first thing, and of each question its answer."""
+    found: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    for quad in store.quads_for_pattern(None, term("rdf:type"), None):
+        if isinstance(quad.subject, ox.NamedNode):
+            kind, _, key = quad.subject.value.removeprefix(BASE).partition("/")
+            if kind in found:
+                found[kind].append(f"/{kind}/{key}")
+    firsts = [min(each) for kind, each in found.items() if each and kind not in ("query", "pool")]
+    return [*PLACES, *firsts, *(f"/queries/{name}" for name in QUERIES)]
+
+
+def test_no_words_of_the_interface_stay_english(
+    client: FlaskClient,
+    everywhere: list[str],
+    said: frozenset[str],
+    chinese: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Latin words that no tag declares to be English have no Chinese name, and several in a row stand in a record.
+
+    Within what a record says in English there may be words that have a Chinese name by themselves.
+    """
+    monkeypatch.setattr(documents, "marked", lambda text, _: text)  # which would mark whatever is English
+    english: dict[str, str] = {}
+    for path in everywhere:
+        for language, text in pieces(client, path):
+            for part in parts(text) if language == "zh" else ():
+                if " " in part and part.casefold() not in said and part not in NAMES:
+                    english.setdefault(part, path)
+            for name in FIELDS.split(text) if language == "zh" else ():
+                if name.strip() in chinese and name.strip() not in NAMES:
+                    english.setdefault(name, path)
+    assert {} == english

@@ -80,7 +80,7 @@ def citation(service: Service, title: str, address: str) -> str:
     """
     built = service.release.built
     year = f" ({built.year})" if built else ""
-    return f"dualbio contributors{year}. {title}. dualbio, release {service.release.id}. {address}"
+    return f"dualbio contributors{year}. {title.rstrip('.')}. dualbio, release {service.release.id}. {address}"
 
 
 def page(template: str, **values: Any) -> Response:

@@ -14,7 +14,7 @@ from dualbio.model.rdf_terms import GroundTerm, Term
 from dualbio.store.embedded import EmbeddedStore
 from dualbio_server.entities.kinds import KIND_NAMES
 from dualbio_server.entities.labels import page_label
-from dualbio_server.http.language import say
+from dualbio_server.http.language import page_language, say
 from dualbio_server.http.links import has_route, local_path
 
 __all__ = ["EntityPage", "Fact", "PageCell", "PartTable", "cell_of", "make_page"]
@@ -46,6 +46,7 @@ _SHOWN = {"rdfs:label", *DEFINITIONS, "dualbio:key", "dualbio:position"}
 _READABLE = {"skos:altLabel", "skos:note", "rdfs:comment", "rdfs:seeAlso", "dcterms:description", "dcterms:title"}
 #: Values that are addresses or lead to one.
 _ADDRESSES = {"doi": "https://doi.org/", "pmid": "https://pubmed.ncbi.nlm.nih.gov/", "url": ""}
+_STRING = f"{PREFIXES['xsd']}string"
 _BOOLEAN = term("xsd:boolean").value
 #: Of what refers to a thing in one way, how much a page lists that says in its own words what matters of it.
 _MOST_REFERRING = 12
@@ -202,7 +203,7 @@ def _whole(store: EmbeddedStore, node: ox.NamedNode) -> PageCell | None:
     for kind in ("study", "lesson", "finding"):
         whole = ox.NamedNode(f"{BASE}{kind}/{key}") if key else node
         if is_part(node, whole) and any(store.quads_for_pattern(whole, None, None, None)):
-            return cell_of(whole, label_of(store, whole))
+            return cell_of(whole, page_label(store, whole))
     return None
 
 
@@ -255,14 +256,16 @@ def cell_of(value: Term, label: str, predicate: ox.NamedNode | None = None) -> P
         return PageCell(label)
     if isinstance(value, ox.NamedNode):
         hint = None if value.value.startswith(BASE) else compress(value.value)
-        return PageCell(label, local_path(value.value), hint if hint != label else None)
+        told = "en" if hint and page_language() != "en" else None  # other vocabularies are read in English
+        return PageCell(label, local_path(value.value), hint if hint != label else None, language=told)
     name = compress(predicate.value).removeprefix("dualbio:") if predicate else ""
     if name in _ADDRESSES and not any(sign in value.value for sign in ' <>"'):
         target = _ADDRESSES[name] + value.value
         return PageCell(value.value, target if target.startswith(("https://", "http://")) else None)
     if value.datatype.value == _BOOLEAN:
         return PageCell(say({"true": "yes", "false": "no"}.get(value.value, value.value)))
-    return PageCell(value.value, language=value.language if value.language != "en" else None)
+    language = value.language or ("en" if value.datatype.value == _STRING else None)  # records are written in English
+    return PageCell(value.value, language=language if language != page_language() else None)
 
 
 # --- tables of parts --------------------------------------------------------------------------------------------------
@@ -283,10 +286,10 @@ def _table(store: EmbeddedStore, each: Property) -> PartTable:
     )
     place = list(_COLUMNS).index(name) if name in _COLUMNS else len(_COLUMNS)
     headings = tuple(page_label(store, column).removeprefix("has ") for column in columns)
-    return PartTable(_heading(each), place, headings, rows)
+    return PartTable(_heading(store, each), place, headings, rows)
 
 
-def _heading(each: Property) -> str:
+def _heading(store: EmbeddedStore, each: Property) -> str:
     """Return what the parts are called, where they are of one kind and the label says no more."""
     kinds = {
         value.term.value.removeprefix(BASE).partition("/")[0]
@@ -294,7 +297,9 @@ def _heading(each: Property) -> str:
         if isinstance(value.term, ox.NamedNode)
     }
     kind = kinds.pop() if len(kinds) == 1 else ""
-    return KIND_NAMES[kind] if each.label.startswith("has ") and kind in KIND_NAMES else each.label.capitalize()
+    if each.label.startswith("has ") and kind in KIND_NAMES:
+        return say(KIND_NAMES[kind])
+    return page_label(store, each.predicate).capitalize()
 
 
 def _own_values(store: EmbeddedStore, part: ox.NamedNode) -> dict[ox.NamedNode, list[object]]:

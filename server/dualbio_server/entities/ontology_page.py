@@ -15,7 +15,9 @@ from dualbio.model.rdf_terms import Term
 from dualbio.owl.graph import Ontology
 from dualbio.owl.manchester import Piece, expression
 from dualbio.store.embedded import EmbeddedStore
+from dualbio_server.entities.labels import page_label
 from dualbio_server.entities.term_queries import ExampleQuery, SavedUse, example_query, saved_uses
+from dualbio_server.http.language import LANGUAGES, page_language, say
 from dualbio_server.http.links import local_path
 
 __all__ = [
@@ -109,7 +111,7 @@ class TermEntry:
     iri: str
     curie: str
     label: str
-    other_label: str | None
+    other_label: ox.Literal | None
     definition: str | None
     comment: str | None
     imported: str | None
@@ -185,7 +187,7 @@ def ontology_page(store: EmbeddedStore) -> OntologyPage:
     version_iri = reader.axioms.value(node, "owl:versionIRI")
     return OntologyPage(
         iri=node.value,
-        title=label_of(store, node),
+        title=page_label(store, node),
         description=literal_of(store, node, ("dcterms:description",)),
         version=literal_of(store, node, ("owl:versionInfo",)),
         version_iri=version_iri.value if isinstance(version_iri, ox.NamedNode) else None,
@@ -221,16 +223,16 @@ class _Reader:
         self.group_of: dict[ox.NamedNode, list[TermLink]] = defaultdict(list)
         for anchor, members in self.groups:
             for each in members:
-                words = f"{len(members) - 1} other{'s' if len(members) > 2 else ''} of a group"
+                words = say("{n} others of a group", n=len(members) - 1)
                 self.group_of[each].append(TermLink(words, f"{local_path(_PLACE)}#{anchor}"))
 
     def subjects(self, name: str, node: Term) -> list[ox.NamedNode]:
         named = [each for each in self.axioms.having(name, node) if isinstance(each, ox.NamedNode)]
-        return sorted(named, key=lambda each: self.label(each).lower())
+        return sorted(named, key=self._order)
 
     def terms(self, kind: str) -> list[ox.NamedNode]:
         named = self.subjects("rdf:type", term(kind))
-        return sorted(named, key=lambda each: (not each.value.startswith(VOCABULARY), self.label(each).lower()))
+        return sorted(named, key=lambda each: (not each.value.startswith(VOCABULARY), self._order(each)))
 
     def parted(self, kind: str) -> Iterator[tuple[int, list[ox.NamedNode]]]:
         """Yield the terms of a kind page by page, each with how many come before it."""
@@ -240,7 +242,7 @@ class _Reader:
             yield first, nodes[first : first + size]
 
     def label(self, node: Term) -> str:
-        return label_of(self.store, node)
+        return page_label(self.store, node) if isinstance(node, ox.NamedNode) else label_of(self.store, node)
 
     def target(self, node: ox.NamedNode) -> str | None:
         """Return where a term is described: in its part, or on a page of its own; a datatype is described nowhere."""
@@ -259,9 +261,8 @@ class _Reader:
         return tuple(self.entry(node, kind) for node in nodes)
 
     def entry(self, node: ox.NamedNode, kind: str) -> TermEntry:
-        others = [
-            each.value for each in self.axioms.values(node, "rdfs:label") if getattr(each, "language", None) == "zh"
-        ]
+        labels = {getattr(each, "language", None): each for each in self.axioms.values(node, "rdfs:label")}
+        other = labels.get(next(each for each in LANGUAGES if each != page_language()))
         types = {
             compress(each.value) for each in self.axioms.values(node, "rdf:type") if isinstance(each, ox.NamedNode)
         }
@@ -272,12 +273,12 @@ class _Reader:
             iri=node.value,
             curie=compress(node.value),
             label=self.label(node),
-            other_label=others[0] if others else None,
+            other_label=other if isinstance(other, ox.Literal) and other.value != self.label(node) else None,
             definition=literal_of(self.store, node, DEFINITIONS),
             comment=literal_of(self.store, node, ("rdfs:comment",)),
             imported=sources[0] if sources else None,
             example=literal_of(self.store, node, ("skos:example", "IAO:0000112")),
-            traits=tuple(words for name, words in _TRAITS.items() if name in types),
+            traits=tuple(say(words) for name, words in _TRAITS.items() if name in types),
             rows=tuple(self.rows(node, kind)),
             used=self.used[node],
             query=example_query(self.store, node, is_class=kind == "owl:Class", used=self._has_rows(node, kind)),
@@ -297,18 +298,18 @@ class _Reader:
             if name == "owl:disjointWith":
                 found += [(link,) for link in self.group_of.get(node, ())]
             if not found and kind in _LOGICAL and name in ("rdfs:domain", "rdfs:range"):
-                found = [(TermLink("anything"),)]
+                found = [(TermLink(say("anything")),)]
             turned = self._turned(node, name) if name == "owl:inverseOf" else []
             if found or turned:
-                yield TermRow(label, tuple(dict.fromkeys([*found, *turned])))
+                yield TermRow(say(label), tuple(dict.fromkeys([*found, *turned])))
             if name in ("rdfs:subClassOf", "rdfs:subPropertyOf") and (narrower := self._turned(node, name)):
-                yield TermRow(_TURNED[name], tuple(narrower))
+                yield TermRow(say(_TURNED[name]), tuple(narrower))
         for name in ("rdfs:domain", "rdfs:range") if kind == "owl:Class" else ():
             if properties := self._turned(node, name):
-                yield TermRow(_TURNED[name], tuple(properties))
+                yield TermRow(say(_TURNED[name]), tuple(properties))
         chains = [self.axioms.members(each) for each in self.axioms.values(node, "owl:propertyChainAxiom")]
         if chains:
-            yield TermRow("follows from", tuple(self.chain(each) for each in chains))
+            yield TermRow(say("follows from"), tuple(self.chain(each) for each in chains))
 
     def _turned(self, node: ox.NamedNode, name: str) -> list[tuple[TermLink, ...]]:
         return [(TermLink(self.label(each), self.target(each)),) for each in self.subjects(name, node)]
@@ -355,7 +356,8 @@ class _Reader:
         )
 
     def _order(self, node: Term) -> str:
-        return self.label(node).lower()
+        """Return by what terms are sorted: the same in all languages, so that each part holds the same."""
+        return label_of(self.store, node).lower()
 
 
 def _usage(store: EmbeddedStore) -> Counter[Term]:

@@ -36,6 +36,7 @@ from dualbio_server.entities.kinds import KIND_NAMES
 from dualbio_server.entities.labels import page_label
 from dualbio_server.entities.listing import Listing, things_of
 from dualbio_server.entities.ontology_page import OntologyPage, ontology_page
+from dualbio_server.http.language import carried_address, page_language
 from dualbio_server.http.links import candidates, link_header, local_path, unpinned_root
 from dualbio_server.http.problems import ProblemError
 from dualbio_server.service import Service, current_service
@@ -68,7 +69,7 @@ def thing(path: str) -> Response:
         return _referring(service, node, choose(extension))
     asked = _asked(service, node)
     if asked and choose(extension).format is HTML:
-        response = redirect(asked, 303)
+        response = redirect(carried_address(asked), 303)
         assert isinstance(response, Response)
         return response
     return _document(service, node, choose(extension))
@@ -116,8 +117,8 @@ def _ontology_page(service: Service) -> Response:
 
 
 def ontology_of(service: Service) -> OntologyPage:
-    """Return what the page of the ontology shows, which is read once for each place of the service."""
-    name = f"ontology {request.script_root}"
+    """Return what the page of the ontology shows, which is read once for each place of the service and language."""
+    name = f"ontology {page_language()} {request.script_root}"
     if name not in service.parts:
         service.parts[name] = ontology_page(service.store)
     found: OntologyPage = service.parts[name]
@@ -266,7 +267,7 @@ def _elsewhere(service: Service, path: str) -> Response:
     key = _called(service, name.removesuffix(".html"), kind) if kind in KIND_NAMES else None
     if key is None or "html" not in request.headers.get("Accept", "") or choose(None).format is not HTML:
         raise _unknown(service, path)
-    response = redirect(local_path(f"{BASE}{kind}/{key}"), 303)
+    response = redirect(carried_address(local_path(f"{BASE}{kind}/{key}")), 303)
     assert isinstance(response, Response)
     return response
 
@@ -371,7 +372,7 @@ def _retired(found: Description) -> Response:
     if found.replaced_by:
         extension = request.path.rpartition(".")[2] if split_extension(request.path)[1] else ""
         target = local_path(found.replaced_by.value) + (f".{extension}" if extension else "")
-        response = redirect(target, 301)
+        response = redirect(carried_address(target), 301)
         assert isinstance(response, Response)
         return response
     raise ProblemError(410, "retired", f"{found.curie} ({found.label}) is retired, and nothing takes its place")

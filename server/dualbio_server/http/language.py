@@ -1,7 +1,7 @@
 """In which language a page is: what its address asks for, else what the browser prefers; and its words in it.
 
-English is written in the templates; the catalogue has the same words in Chinese. What is said of things comes from
-their labels in the release, and stays as it is where a release has no other.
+English is written in the templates and in the heads of saved queries; the catalogue has the same words in Chinese. What
+is said of things comes from their labels in the release, and stays as it is where a release has no other.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ __all__ = [
     "PAGE_VARY",
     "asked_language",
     "carried",
+    "carried_address",
     "language_by_address_alone",
     "page_language",
     "say",
@@ -29,10 +30,13 @@ __all__ = [
 LANGUAGES = {"en": "English", "zh": "中文"}
 #: All of a request that a page depends on beside its address.
 PAGE_VARY = "Accept, Accept-Encoding, Accept-Language"
-#: Words of the pages in Chinese, by what they are in English.
-CATALOGUE: dict[str, str] = json.loads(
-    (Path(__file__).parent.parent / "templates" / "messages.zh.json").read_text(encoding="utf-8")
-)
+_TEMPLATES = Path(__file__).parent.parent / "templates"
+#: Words of the pages, and those of the saved queries, in Chinese, by what they are in English.
+CATALOGUE: dict[str, str] = {
+    english: chinese
+    for part in ("questions", "messages")
+    for english, chinese in json.loads((_TEMPLATES / f"{part}.zh.json").read_text(encoding="utf-8")).items()
+}
 
 _PARAMETER = "lang"
 #: A number with the noun that it counts, in the plural.
@@ -90,6 +94,12 @@ def carried(text: str) -> str:
     hidden = f'<input type="hidden" name="{_PARAMETER}" value="{asked}">'
     text = _OWN_LINK.sub(lambda found: _with_language(found[1], found[2], asked), text)
     return _OWN_FORM.sub(lambda found: found[1] + hidden, text)
+
+
+def carried_address(address: str) -> str:
+    """Return where a page leads on without a click, in the language that its own address asks for."""
+    asked = asked_language()
+    return f"{address}{'&' if '?' in address else '?'}{_PARAMETER}={asked}" if asked else address
 
 
 def _with_language(start: str, address: str, language: str) -> str:

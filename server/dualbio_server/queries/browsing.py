@@ -17,9 +17,8 @@ from dualbio.queries import QueryResult
 from dualbio.queries.answers.reading import WORDS, ShownColumn, heading
 from dualbio.queries.answers.typed import Cell
 from dualbio_server.entities.evidence.lists import Facet
-from dualbio_server.http.language import say
 from dualbio_server.http.problems import ProblemError
-from dualbio_server.queries.in_language import labels
+from dualbio_server.queries.in_language import called, labels
 
 __all__ = ["BROWSING", "Browsing", "is_browsing"]
 
@@ -152,7 +151,7 @@ class Browsing:
 
 def _title(header: str) -> str:
     """Return the words of a header, in the language of the page, over the values of its column."""
-    told = say(header)
+    told = called("column", header)
     return told[:1].upper() + told[1:]
 
 

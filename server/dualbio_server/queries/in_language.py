@@ -12,18 +12,18 @@ import pyoxigraph as ox
 from dualbio.queries import QueryResult
 from dualbio.queries.answers.typed import Cell
 from dualbio_server.entities.arm_names import arm_name
-from dualbio_server.entities.labels import page_label
+from dualbio_server.entities.labels import number_words, page_label
 from dualbio_server.http.language import page_language, say
 from dualbio_server.http.links import local_path
 from dualbio_server.service import current_service
 
-__all__ = ["in_language", "labels", "phrase", "told", "words"]
+__all__ = ["AS_THEY_ARE", "called", "in_language", "labels", "named", "phrase", "told", "words"]
 
 #: What things of these kinds are called in columns: by their labels, several in a cell with semicolons.
 _MEASURED = ("outcome", "ae", "biomarker")
 _PARTS = ("mechanism", "pair", "drug", "target", "cell", "process", "biomarker", "ae")
 _LABELS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("pairName", "pairs"), ("pair",)),
+    **dict.fromkeys(("pairName", "pairs", "given"), ("pair",)),
     **dict.fromkeys(("diseaseName", "diseases", "disease", "elsewhere", "triedIn"), ("disease",)),
     **dict.fromkeys(("drugName", "drug", "drugs", "kept", "agent", "first", "second"), ("drug", "drug-class")),
     **dict.fromkeys(("outcomeName", "outcome", "biomarkerOutcome", "measured", "concerns"), _MEASURED),
@@ -31,40 +31,58 @@ _LABELS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("biomarker", "biomarkers"), ("biomarker",)),
     **dict.fromkeys(("mechanismName", "mechanism", "shared", "sharedMechanisms", "mechanismsTested"), ("mechanism",)),
     **dict.fromkeys(("targetName", "target", "targets"), ("target",)),
+    **dict.fromkeys(("edge", "path"), ("edge",)),
+    **dict.fromkeys(("others",), ("drug", "drug-class")),
     **dict.fromkeys(("object", "objectName", "subjectName", "broader", "reaches", "exposure"), _PARTS),
     **dict.fromkeys(("coreOutcome",), ("core-outcome",)),
     **dict.fromkeys(("otherStudy", "support"), ("study",)),
 }
 #: Columns of arms, which are told by `arm_name`.
 _ARMS = ("arm", "armA", "armB", "otherArm", "control", "combinationArm", "singleArm", "favours")
-#: Kinds of things by whose labels measures, units and states are told.
-_WORDS = ("value", "unit")
-_NAMED = (*_WORDS, *_MEASURED, "drug", "disease")
+#: Kinds of things by whose labels measures, units, states and phrases are told.
+_NAMED = ("value", "unit", *_MEASURED, "core-outcome", "drug", "drug-class", "disease", "mechanism", "pair")
 #: What stands between the parts of a phrase, first between sentences, then within them; and parts with names in them.
 _JOINTS = (re.compile(r"(; |: |\.$)"), re.compile(r"(, | \(|\))"), re.compile(r"(?!)"))
 _PATTERNS: tuple[tuple[tuple[re.Pattern[str], str], ...], ...] = (
     ((re.compile(r"They differ in (?P<what>.+?)(?P<rest>(?:;.*)?\.)"), "They differ in {what}{rest}"),),
     ((re.compile(r"(?P<agent>[^,]+) first in (?P<study>.+)"), "{agent} first in {study}"),),
     (
+        (re.compile(r"learnt in (?P<disease>.+)"), "learnt in {disease}"),
+        (re.compile(r"against (?P<role>.+ arm)"), "against {role}"),
+        (re.compile(r"(?P<x>[\w-]+) and (?P<y>[\w-]+)"), "{x} and {y}"),
         (re.compile(r"(?P<n>\d+) people"), "{n} people"),
         (re.compile(r"(?P<agent>\w+) first"), "{agent} first"),
         (re.compile(r"then (?P<agent>\w+)"), "then {agent}"),
         (re.compile(r"interval (?P<words>.+)"), "interval {words}"),
         (re.compile(r"(?P<verdict>.+) at its (?P<role>.+)"), "{verdict} at its {role}"),
-        (re.compile(r"its (?P<role>[^\d]+)"), "its {role}"),
+        (re.compile(r"its (?P<role>(?:primary|secondary|exploratory) [^\d]+)"), "its {role}"),
         (re.compile(r"(?P<start>week [\d\u2013.]+) to (?P<end>week [\d\u2013.]+)"), "{start} to {end}"),
         (re.compile(r"week (?P<n>[\d\u2013.]+)"), "week {n}"),
         (re.compile(r"(?P<n>\d[\d\u2013.]*) weeks?"), "{n} weeks"),
         (re.compile(r"(?P<what>[^\d(]+?) (?P<number>-?\d[\d.]*(?: [\w/%]+)?)"), "{what} {number}"),
     ),
 )
-_WEEKS = re.compile(r"\bweeks? (\d[\d.]*(?:\N{EN DASH}\d+)?)")
+#: Columns that list words, with commas.
+_LISTS = ("derivedFields", "notPrinted")
+#: Columns of a few words that are put together from others.
+_PHRASES = ("caveat", "exposure", "how", "first", "reason", "results", "settings")
+#: Columns of names that other vocabularies give.
+AS_THEY_ARE = ("outsideName",)
 
 
 def told(column: str, text: str) -> Iterator[tuple[str, str | None]]:
     """Yield the labels in a cell of a column in the language of the page, each with where it leads."""
+    if column in AS_THEY_ARE:
+        yield text, None
+        return
     if column in _ARMS:
         yield arm_name(text), None
+        return
+    if column in _LISTS:
+        yield say(", ").join(map(say, text.split(", "))), None
+        return
+    if column in _PHRASES and page_language() != "en":
+        yield phrase(text), None
         return
     service, kinds = current_service(), _LABELS.get(column, ())
     for i, label in enumerate(text.split("; ") if kinds else [text]):
@@ -101,8 +119,8 @@ def phrase(text: str) -> str:
 
 
 def _phrase(text: str, depth: int) -> str:
-    known = _known(text)
-    if known is not None or depth == len(_JOINTS) or not text.strip():
+    known = _known(text) if any(map(str.isalnum, text)) else text
+    if known is not None or depth == len(_JOINTS):
         return text if known is None else known
     for pattern, english in _PATTERNS[depth]:
         match = pattern.fullmatch(text)
@@ -121,18 +139,32 @@ def _known(text: str) -> str | None:
     return page_label(service.store, ox.NamedNode(iri)) if iri else None
 
 
+def called(sort: str, name: str) -> str:
+    """Return what people call a column or a parameter; in English its name.
+
+    Args:
+        sort: `column` or `parameter`.
+        name: its name, or that of a column in words.
+    """
+    found = say(f"{sort}:{name}")
+    return say(name) if found.startswith(f"{sort}:") else found
+
+
+def named(text: str, **values: Any) -> str:
+    """Return words as `say` does, and the label of a thing in the language of the page."""
+    if values or page_language() == "en":
+        return say(text, **values)
+    return _known(text) or text
+
+
 def words(text: str, **values: Any) -> str:
     """Return words of a question or figure in the language of the page, with `values` in their places.
 
-    They are in the catalogue, or are the label of a measure, unit or state; of others the weeks alone are told so.
+    They are in the catalogue, or are the label of a thing; of others `number_words` has the words.
     """
     found = say(text, **values)
     if page_language() == "en" or found != text:
         return found
     service = current_service()
-    iri = next(filter(None, (service.resolver.labelled(text, kind) for kind in _WORDS)), None)
-    return (
-        page_label(service.store, ox.NamedNode(iri))
-        if iri
-        else _WEEKS.sub(lambda week: say("week {n}", n=week[1]), text)
-    )
+    iri = next(filter(None, (service.resolver.labelled(text, kind) for kind in _NAMED)), None)
+    return page_label(service.store, ox.NamedNode(iri)) if iri else number_words(text)

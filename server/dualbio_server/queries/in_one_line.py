@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dualbio.queries import QueryResult
 from dualbio.queries.answers.reading import heading
 from dualbio_server.http.language import say
-from dualbio_server.queries.in_language import labels, words
+from dualbio_server.queries.in_language import called, labels, words
 
 __all__ = ["LINES", "in_one_line"]
 
@@ -28,7 +28,7 @@ def in_one_line(query: str, result: QueryResult) -> str:
     name = next((name for name in _FINDINGS if name in result.columns and result.types.get(name) != "integer"), None)
     if name:
         counts = Counter(row[name] for row in rows if name in row).most_common(_VALUES)
-        told.append(f"{say(heading(name))}: " + ", ".join(f"{words(text)} {n}" for text, n in counts))
+        told.append(f"{called('column', heading(name))}: " + ", ".join(f"{words(text)} {n}" for text, n in counts))
     return "; ".join(told) + "."
 
 
@@ -59,8 +59,8 @@ def _b_cells(rows: list[dict[str, str]]) -> str:
             "{study}, week {week}: {there} with, {without} without",
             study=study,
             week=week,
-            there=both["true"],
-            without=both["false"],
+            there=words(both["true"]),
+            without=words(both["false"]),
         )
         for (study, week, _), both in sides.items()
         if len(both) == 2

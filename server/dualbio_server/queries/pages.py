@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,16 +18,16 @@ from dualbio.model.namespaces import BASE, KINDS, compress
 from dualbio.model.rdf_terms import GroundTerm
 from dualbio.queries import PARTS, CitedSources, Parameter, QueryResult, Resolver, SavedQuery
 from dualbio.queries.answers.layout import is_number
-from dualbio.queries.answers.reading import Piece, ShownColumn, heading, plain_reading
+from dualbio.queries.answers.reading import Piece, Reading, ShownColumn, heading, plain_reading
 from dualbio.queries.answers.typed import Cell
 from dualbio.queries.sources import SOURCE_COLUMNS
 from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.entities.documents import page
 from dualbio_server.entities.labels import page_label
-from dualbio_server.http.language import say
+from dualbio_server.http.language import page_language, say
 from dualbio_server.http.links import corrected, host_url, local_path
 from dualbio_server.queries.browsing import Browsing
-from dualbio_server.queries.in_language import in_language, told, words
+from dualbio_server.queries.in_language import AS_THEY_ARE, called, in_language, named, told, words
 from dualbio_server.queries.in_one_line import in_one_line
 from dualbio_server.service import current_service
 
@@ -43,6 +44,10 @@ _ARMS = ("arm", "armA", "armB", "otherArm", "against", "control", "combinationAr
 
 #: Columns that name a thing, by the column of its IRI.
 _IDENTIFIED = {"entityName": "entity", "name": "term", "className": "class", "version": "release"}
+
+#: Words between columns in the cells of many readings.
+_WEEK = re.compile(r"week (\{\w+\})")
+_ENDS = re.compile(r"(\{\w+\}) to (\{\w+\})")
 
 #: Formats offered for download, by extension.
 _DOWNLOADS = (
@@ -95,10 +100,11 @@ class Names:
 
 @dataclass(frozen=True)
 class TableCell:
-    """A cell of the table: its parts, each with where it leads, and whether it is a number."""
+    """A cell of the table: its parts, each with where it leads, whether it is a number, and its language if another."""
 
     parts: tuple[tuple[str, str | None], ...]
     number: bool = False
+    language: str | None = None
 
     @property
     def text(self) -> str:
@@ -159,7 +165,7 @@ def answer_page(
     here = f"{request.script_root}/queries/{query.name}"
     asked = f"?{urlencode(pairs)}" if pairs else ""
     left = browsing.of_result(result) if result is not None else None
-    part = left.part(offset, limit) if left is not None else None
+    part = _read(left.part(offset, limit)) if left is not None else None
     whole, total = (len(each) if each is not None else 0 for each in (result, left))
     size = limit or total or 1
     drawn = _drawn(left) if left is not None and left.plot else None
@@ -172,6 +178,9 @@ def answer_page(
         "queries_answer.html",
         title=say(query.head.summary),
         query=query,
+        description=say(query.head.description),
+        columns=[(each.name, say(each.meaning), say(each.unit) if each.unit else "") for each in query.columns],
+        called=called,
         fields=[
             replace(_field(param, query, given, names.resolver), fault=_beside(faults.get(param.name), param))
             for param in query.params
@@ -193,7 +202,7 @@ def answer_page(
         whole=whole,
         rows=[[row[i] for i in shown] for row in rows] if part is not None else None,
         empty=[say(column.header) for i, column in enumerate(reading) if i not in shown] if rows else [],
-        notes=result.notes if result is not None else [],
+        notes=result.noted(named) if result is not None else [],
         beside=_beside_rows(result) if result is not None else [],
         total=total,
         first=offset + 1,
@@ -209,10 +218,12 @@ def answer_page(
             for extension, name in (_PICTURES if result is not None and result.plot else ())
         ],
         citation=str(cited) if cited else None,
-        sources=[(source.label, source.url) for source in part.cite().sources] if part is not None else [],
+        sources=[(words(source.label), source.url) for source in part.cite().sources] if part is not None else [],
         snippets=_snippets(query, [*pairs, *_missing(query, given)]),
         here=here,
-        asked_words="; ".join(f"{name} {', '.join(_texts(values))}" for name, values in given.items()),
+        asked_words="; ".join(
+            f"{called('parameter', name)} {', '.join(_texts(values))}" for name, values in given.items()
+        ),
         asked=f"{urlencode(pairs)}&" if pairs else "",
         notices=[fault for name, fault in faults.items() if name not in own],
     )
@@ -239,6 +250,16 @@ def _texts(values: object) -> list[str]:
     return [str(value) for value in values] if isinstance(values, list) else [str(values)]
 
 
+def _read(part: QueryResult) -> QueryResult:
+    """Return rows that are read in the language of the page: words between the columns of a cell are told in it."""
+    return replace(part, reading=Reading.of({each.header: _template(each.template) for each in part.shown.columns}))
+
+
+def _template(text: str) -> str:
+    told = _WEEK.sub(lambda found: say("week {n}", n=found[1]), say(text))
+    return _ENDS.sub(lambda found: say("{low} to {high}", low=found[1], high=found[2]), told)
+
+
 def _turn(here: str, pairs: Sequence[tuple[str, str]], size: int, offset: int) -> str:
     return f"{here}?{urlencode([*pairs, ('limit', size), ('offset', max(0, offset))])}"
 
@@ -260,10 +281,10 @@ def _detail(
         return None
     row = left.part(number - 1, 1)
     plain = replace(row, reading=plain_reading(row.columns))
-    meanings = {each.name: each.meaning for each in query.columns}
+    meanings = {each.name: say(each.meaning) for each in query.columns}
     cells = _cells(plain, row.rows[0], names)
     return [
-        (heading(name), meanings.get(name, ""), cell)
+        (called("column", heading(name)), meanings.get(name, ""), cell)
         for name, cell in zip(row.columns, cells, strict=True)
         if cell.parts
     ]
@@ -289,11 +310,11 @@ def _field(param: Parameter, query: SavedQuery, given: dict[str, object], resolv
 
 
 def _choice_words(name: str, param: Parameter) -> str:
-    """Return what a choice is called: the label of the thing that it names, and any other word as it is."""
+    """Return what a choice is called: the label of the thing that it names, and any other word as the page has it."""
     if param.type not in KINDS:
-        return name
+        return words({"true": "yes", "false": "no"}.get(name, name))
     key = f"{param.scheme}.{name}" if param.scheme else name
-    return page_label(current_service().store, ox.NamedNode(f"{BASE}{param.type}/{key}"))
+    return page_label(current_service().store, ox.NamedNode(f"{BASE}{param.type}/{quote(key)}"))
 
 
 def _choice(text: str, param: Parameter, resolver: Resolver) -> str:
@@ -308,9 +329,8 @@ def _choice(text: str, param: Parameter, resolver: Resolver) -> str:
 
 
 def _term_text(term: GroundTerm, param: Parameter, resolver: Resolver) -> str:
-    label = resolver.label(term.value) if isinstance(term, ox.NamedNode) else None
-    if label:
-        return label
+    if isinstance(term, ox.NamedNode) and resolver.label(term.value):
+        return page_label(current_service().store, term)
     key = term.value.removeprefix(f"{BASE}{param.type}/")
     return key.removeprefix(f"{param.scheme}.") if param.scheme else key
 
@@ -318,7 +338,9 @@ def _term_text(term: GroundTerm, param: Parameter, resolver: Resolver) -> str:
 def _meaning(query: SavedQuery, column: ShownColumn) -> str:
     """Return what the columns behind a header mean."""
     return "; ".join(
-        each.meaning + (f" ({each.unit})" if each.unit else "") for each in query.columns if each.name in column.names
+        say(each.meaning) + (f" ({say(each.unit)})" if each.unit else "")
+        for each in query.columns
+        if each.name in column.names
     )
 
 
@@ -330,7 +352,10 @@ def _beside_rows(result: QueryResult) -> list[tuple[str, str, int, list[tuple[st
             part,
             title,
             len(found),
-            [(local_path(f"{BASE}study/{row['studyKey']}"), row) for row in found.records()[:_BESIDE]],
+            [
+                (local_path(f"{BASE}study/{row['studyKey']}"), {name: named(text) for name, text in row.items()})
+                for row in found.records()[:_BESIDE]
+            ],
         )
         for part, title, found in parts
         if len(found)
@@ -347,19 +372,30 @@ def _cells(result: QueryResult, row: Sequence[Cell], names: Names) -> list[Table
     texts = {name: value.value for name, value in cells.items() if value is not None}
     study = texts.get("studyKey")
     read, sources = SOURCE_COLUMNS & texts.keys(), names.sources
-    named = {name: sources.find(texts[name], study) or sources.of_study(texts[name], study) for name in read}
-    leading: dict[str, str | None] = {name: local_path(source.iri) for name, source in named.items() if source}
+    cited = {name: sources.find(texts[name], study) or sources.of_study(texts[name], study) for name in read}
+    leading: dict[str, str | None] = {name: local_path(source.iri) for name, source in cited.items() if source}
     if study is not None:
         leading["studyName"] = local_path(f"{BASE}study/{study}")
     leading |= {name: lead for name, lead in _named_by_another(cells) if lead}
     shown = []
+    other = "en" if page_language() != "en" else None
     for pieces in result.shown.cells(result.columns, row):
         parts: list[tuple[str, str | None]] = []
         for piece in pieces:
             lead = leading.get(piece.column) or _lead(piece.column, cells[piece.column]) if piece.column else None
-            parts += [(piece.text, lead)] if lead else _labelled(piece, texts, names.resolver)
-        shown.append(TableCell(tuple(_joined(parts)), number=is_number("".join(piece.text for piece in pieces))))
+            parts += [(_label(piece, cells), lead)] if lead else _labelled(piece, texts, names.resolver)
+        number = is_number("".join(piece.text for piece in pieces))
+        language = other if any(piece.column in AS_THEY_ARE for piece in pieces) else None
+        shown.append(TableCell(tuple(_joined(parts)), number, language))
     return shown
+
+
+def _label(piece: Piece, cells: Mapping[str, Cell]) -> str:
+    """Return the text of a piece that leads somewhere; where another column has the thing, its label."""
+    thing = cells.get(_IDENTIFIED.get(piece.column or "", ""))
+    if page_language() == "en" or not isinstance(thing, ox.NamedNode) or piece.column == "version":
+        return words(piece.text)
+    return page_label(current_service().store, thing)
 
 
 def _named_by_another(cells: Mapping[str, Cell]) -> Iterator[tuple[str, str | None]]:
@@ -375,11 +411,11 @@ def _named_by_another(cells: Mapping[str, Cell]) -> Iterator[tuple[str, str | No
 
 
 def _joined(parts: Iterable[tuple[str, str | None]]) -> Iterator[tuple[str, str | None]]:
-    """Yield parts with those together that lead nowhere, in the language of the page."""
+    """Yield parts with those together that lead nowhere."""
     for leads, group in groupby(parts, key=lambda part: part[1]):
         found = list(group)
         if leads is None:
-            yield words("".join(text for text, _ in found)), None
+            yield "".join(text for text, _ in found), None
         else:
             yield from found
 

@@ -46,6 +46,7 @@ from dualbio_server.http.problems import ProblemError
 from dualbio_server.queries.asking import answer, given_parameters
 from dualbio_server.queries.batch import TABLE_TYPES, answer_batch, read_table
 from dualbio_server.queries.browsing import BROWSING, is_browsing
+from dualbio_server.queries.in_language import called
 from dualbio_server.queries.openapi import MOST_ROWS, Offered, Offers, describe_queries
 from dualbio_server.queries.pages import Names, answer_page, asked_pairs, list_entry
 from dualbio_server.service import Service, current_service
@@ -146,7 +147,7 @@ def _list(queries: list[SavedQuery], title: str) -> Response:
     if offer.format is HTML:
         names = sorted({query.topic for query in queries}, key=lambda name: (name in _ABOUT_THE_DATA, name))
         topics = {name: [entry for entry in entries if entry["topic"] == name] for name in names}
-        return page("queries_list.html", title=title, topics=topics, total=len(queries))
+        return page("queries_list.html", title=title, called=called, topics=topics, total=len(queries))
     body = json.dumps({"queries": entries}, ensure_ascii=False, indent=1)
     return Response(body + "\n", content_type=offer.content_type)
 

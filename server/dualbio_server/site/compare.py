@@ -18,12 +18,13 @@ from dualbio.model.namespaces import BASE, expand
 from dualbio.sparql.formats import HTML, Content, Format, choose_format, find_format
 from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.entities.documents import citation, page
+from dualbio_server.entities.labels import page_label
 from dualbio_server.figures.routes import MEDIA_TYPES, figure_file
 from dualbio_server.http.language import language_by_address_alone, say
 from dualbio_server.http.links import link_header, local_path
 from dualbio_server.http.problems import ProblemError
 from dualbio_server.queries.asking import ask
-from dualbio_server.queries.in_language import in_language, phrase
+from dualbio_server.queries.in_language import in_language, labels, phrase
 from dualbio_server.service import current_service
 
 __all__ = ["blueprint"]
@@ -147,7 +148,7 @@ def _title(found: Compared) -> str:
     """Return the heading: what was asked for in the words of the release, else the names of the studies."""
     resolver = current_service().resolver
     words = [
-        resolver.label(resolver.resolve(text, name).value) or text
+        page_label(current_service().store, ox.NamedNode(resolver.resolve(text, name).value))
         for name, text in _asked()
         if name in ("pair", "disease") and not request.args.getlist("study")
     ]
@@ -243,7 +244,12 @@ def _choice() -> Response:
     assert isinstance(diseases, ox.QuerySolutions)
     keys = {row["name"].value: row["key"].value for row in diseases}
     cells: list[dict[str, Any]] = [
-        {**row, "href": f"{here}?{urlencode({'pair': row['pairKey'], 'disease': keys[row['diseaseName']]})}"}
+        {
+            **row,
+            "pairName": labels("pairName", row["pairName"]),
+            "diseaseName": labels("diseaseName", row["diseaseName"]),
+            "href": f"{here}?{urlencode({'pair': row['pairKey'], 'disease': keys[row['diseaseName']]})}",
+        }
         for row in ask(_CELLS).records()
         if int(row["withResult"]) > 1
     ]

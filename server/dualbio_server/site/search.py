@@ -6,10 +6,12 @@ Words of strangers are looked up by a query worker, which can be stopped; a web 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
+import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
 from dualbio.model.namespaces import BASE
@@ -17,6 +19,8 @@ from dualbio.search import ALL_KINDS, LONGEST_TEXT, MOST_HITS, Found, Hit
 from dualbio.sparql.formats import HTML, choose_format, find_format
 from dualbio_server.entities.documents import page
 from dualbio_server.entities.kinds import KIND_NAMES
+from dualbio_server.entities.labels import page_label
+from dualbio_server.http.language import page_language, say
 from dualbio_server.http.links import host_url, link_header, local_path
 from dualbio_server.http.problems import ProblemError
 from dualbio_server.service import current_service
@@ -28,6 +32,7 @@ blueprint = Blueprint("search", __name__)
 _PAGE = 50
 _MOST_SUGGESTIONS = 20
 _MOST_OFFSET = 1_000_000
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _NAMES = {**KIND_NAMES, "term": "Terms of the ontology"}
 _DESCRIPTION = """<?xml version="1.0" encoding="UTF-8"?>
 <OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">
@@ -122,13 +127,25 @@ def _page(found: Found) -> Response:
         "search.html",
         title="Search",
         found=found,
-        hits=[(hit, _place(hit), _NAMES[hit.kind]) for hit in found],
+        hits=[(hit, _place(hit), _NAMES[hit.kind], _name(hit), _language(hit)) for hit in found],
         kinds=[(_NAMES[kind], count, _address(found, kind=kind), kind) for kind, count in found.kinds.items()],
         every=(sum(found.kinds.values()), _address(found, kind=None)),
         others=[(text, _address(found, text=text, kind=None)) for text in found.did_you_mean],
         before=_address(found, offset=max(0, found.offset - found.limit)) if found.offset else None,
         after=_address(found, offset=found.next_offset) if found.next_offset else None,
     )
+
+
+def _name(hit: Hit) -> str:
+    """Return what a hit is called in the language of the page."""
+    if page_language() == "en" or hit.kind == "query":
+        return say(hit.label)
+    return page_label(current_service().store, ox.NamedNode(hit.iri))
+
+
+def _language(hit: Hit) -> str:
+    """Return the language of what was found."""
+    return "zh" if _HAN.search(hit.found) else "en"
 
 
 def _place(hit: Hit) -> str:

@@ -16,6 +16,7 @@ from dualbio.model.namespaces import BASE
 from dualbio.store import Store
 from dualbio.synthesis.pooling import BiasShare, Excluded, Pooled, PooledStudy, Synthesis, forest_plot
 from dualbio.synthesis.pooling.report import number_words
+from dualbio_server.entities import labels
 from dualbio_server.entities.documents import page
 from dualbio_server.entities.evidence.across import spelled
 from dualbio_server.entities.labels import page_label
@@ -104,13 +105,14 @@ def synthesis_list(store: Store) -> Response:
     told = [
         {
             **row,
+            "number": labels.number_words(" ".join(row[name] for name in ("number", "unit") if name in row)),
             "reason": spelled(row.get("reason", "")),
             "measure": _label(row["measure"]),
             "href": f"{request.script_root}/syntheses/{row['key']}",
         }
         for row in rows
     ]
-    return page("syntheses.html", title="Across studies", answers=sorted(told, key=lambda row: "number" not in row))
+    return page("syntheses.html", title="Across studies", answers=sorted(told, key=lambda row: not row["number"]))
 
 
 # --- words ------------------------------------------------------------------------------------------------------------

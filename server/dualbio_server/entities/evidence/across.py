@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dualbio.model.namespaces import BASE, expand
 from dualbio_server.entities.evidence.asking import Link, ask, named
+from dualbio_server.entities.labels import number_words
 from dualbio_server.http.links import local_path
 
 __all__ = ["Across", "across_studies", "spelled"]
@@ -39,7 +40,7 @@ def across_studies(pattern: str) -> list[Across]:
     return [
         Across(
             (row["title"], local_path(f"{BASE}syntheses/{row['key']}")),
-            " ".join(row[name] for name in ("number", "unit") if name in row) if "number" in row else "",
+            number_words(" ".join(row[name] for name in ("number", "unit") if name in row)) if "number" in row else "",
             named(row["measure"]),
             spelled(row.get("reason", "")),
         )

@@ -10,7 +10,7 @@ from flask import g, request
 
 from dualbio.model.namespaces import BASE
 from dualbio.store.workers import PoolBusyError, PoolStore, QueryMemoryError, QueryTimeoutError
-from dualbio_server.entities.labels import page_label
+from dualbio_server.entities.labels import number_words, page_label
 from dualbio_server.http.links import local_path
 from dualbio_server.service import current_service
 
@@ -108,7 +108,8 @@ def link(iri: str, words: str | None = None) -> Link:
 
 def effect_words(measure: str, number: str) -> str:
     """Return an effect with what it is; a p value alone, and words without a number, say so themselves."""
-    return number if key_of(measure) in WITHOUT_ESTIMATE else f"{named(measure)} {number}"
+    told = number_words(number)
+    return told if key_of(measure) in WITHOUT_ESTIMATE else f"{named(measure)} {told}"
 
 
 def picture(query: str, **given: str) -> Picture | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dualbio_server.entities.evidence.asking import Link, Row, ask, effect_words, key_of, link, named
 from dualbio_server.entities.evidence.verdicts import read_line
+from dualbio_server.entities.labels import number_words
 
 __all__ = ["Lesson", "SplitLesson", "lessons_of_a_study", "lessons_where"]
 
@@ -86,4 +87,4 @@ def lessons_of_a_study(study: str) -> tuple[list[Lesson], list[Lesson], list[Spl
 
 
 def _number(row: Row) -> str:
-    return effect_words(row["measure"], row["number"]) if "measure" in row else row["number"]
+    return effect_words(row["measure"], row["number"]) if "measure" in row else number_words(row["number"])

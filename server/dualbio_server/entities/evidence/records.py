@@ -26,6 +26,7 @@ from dualbio_server.entities.evidence.asking import (
 from dualbio_server.entities.evidence.harms import harms_of
 from dualbio_server.entities.evidence.readings import second_readings
 from dualbio_server.entities.evidence.verdicts import read_line, verdicts_of
+from dualbio_server.entities.labels import number_words
 from dualbio_server.http.language import say
 
 __all__ = ["lesson_page", "outcome_page", "source_page"]
@@ -236,7 +237,7 @@ def _rows(pattern: str) -> list[RecordRow]:
         arm = arm_name(row["arm"])
         if "other" in row:
             arm = say("{arm} against {other}", arm=arm, other=arm_name(row["other"]))
-        number = effect_words(row["measure"], row["number"]) if "measure" in row else row["number"]
+        number = effect_words(row["measure"], row["number"]) if "measure" in row else number_words(row["number"])
         told.numbers.append((arm, link(row["row"], number), row.get("told", "")))
         told.read[link(row["source"], read_line([row["sourceName"], row["locator"]]))] = named(row["level"])
     return list(found.values())

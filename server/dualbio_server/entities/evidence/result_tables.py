@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.entities.evidence.asking import Link, Row, ask, effect_words, key_of, link, named
 from dualbio_server.entities.evidence.verdicts import read_line
+from dualbio_server.entities.labels import number_words
 from dualbio_server.http.language import say
 
 __all__ = ["ArmColumn", "Difference", "Number", "ResultRow", "ResultTable", "read_results", "result_tables"]
@@ -209,7 +210,7 @@ def _fill(row: ResultRow, results: list[Row]) -> None:
         differing = [name for name in _APART if len({result[name] for result in cell}) > 1]
         row.numbers[arm] = [
             Number(
-                result["number"],
+                number_words(result["number"]),
                 link(result["row"], "-")[1],
                 result["standing"] == "true",
                 read_line(named(result[name]) if name in _VALUES else result[name] for name in differing),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.entities.evidence.asking import WITHOUT_ESTIMATE, Link, Row, ask, effect_words, key_of, link, named
+from dualbio_server.entities.labels import number_words
 from dualbio_server.http.language import say
 
 __all__ = ["Verdict", "read_line", "verdicts_of"]
@@ -78,7 +79,7 @@ def verdicts_of(pattern: str) -> list[Verdict]:
     """Return the verdicts of the contrasts that a pattern on `?contrast`, `?study`, `?arm` picks out, primary first."""
     numbers: dict[tuple[str, str], str] = {}
     for row in ask(_NUMBERS % pattern):
-        numbers.setdefault((row["contrast"], row["side"]), row["number"])
+        numbers.setdefault((row["contrast"], row["side"]), number_words(row["number"]))
     found = [_verdict(row, numbers) for row in ask(_CONTRASTS % pattern)]
     return sorted(found, key=lambda each: (each.place, each.study[0].lower(), float(each.week or "inf")))
 
@@ -107,7 +108,7 @@ def _verdict(row: Row, numbers: dict[tuple[str, str], str]) -> Verdict:
 
 def read_line(parts: Iterable[str]) -> str:
     """Return where a number was read, as one line."""
-    return " · ".join(part for part in parts if part)
+    return " · ".join(say(part) for part in parts if part)
 
 
 def no_verdict(arms: int) -> str:

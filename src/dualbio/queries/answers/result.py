@@ -19,7 +19,15 @@ from dualbio.model.namespaces import PREFIXES
 from dualbio.model.rdf_terms import Term
 from dualbio.queries.answers.citation import Citation, cite, permanent_address
 from dualbio.queries.answers.layout import shown_cells, text_lines
-from dualbio.queries.answers.notes import empty_note, left_out_notes, mark_notes, not_known_notes, own_notes
+from dualbio.queries.answers.notes import (
+    Say,
+    as_written,
+    empty_note,
+    left_out_notes,
+    mark_notes,
+    not_known_notes,
+    own_notes,
+)
 from dualbio.queries.answers.plot import Plot
 from dualbio.queries.answers.reading import Piece, Reading, default_reading, plain_reading
 from dualbio.queries.answers.typed import (
@@ -198,15 +206,19 @@ class QueryResult:
     @property
     def notes(self) -> list[str]:
         """Sentences under the answer: that it is empty, marks, a user's own rows, what is left out or not known."""
-        empty = [] if self.rows else [empty_note(self.params)]
-        own = own_notes(self.records(), self.cited.own) if self.cited and self.rests_on_own else []
-        marks = mark_notes(self.records(), self.shown.marks) if self.shown.marks else []
+        return self.noted(as_written)
+
+    def noted(self, say: Say) -> list[str]:
+        """Return the notes in the words of `say`, which gives those written in English in another language."""
+        empty = [] if self.rows else [empty_note(self.params, say)]
+        own = own_notes(self.records(), self.cited.own, say) if self.cited and self.rests_on_own else []
+        marks = mark_notes(self.records(), self.shown.marks, say) if self.shown.marks else []
         return [
             *empty,
             *marks,
             *own,
-            *left_out_notes(self.left_out.records()),
-            *not_known_notes(self.not_known.records()),
+            *left_out_notes(self.left_out.records(), say),
+            *not_known_notes(self.not_known.records(), say),
         ]
 
     def __iter__(self) -> Iterator[tuple[Cell, ...]]:
