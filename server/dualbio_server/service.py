@@ -20,7 +20,7 @@ from dualbio.release.folder import Release, open_release
 from dualbio.search import SearchIndex, is_readable
 from dualbio.settings import Settings
 from dualbio.store.credentials import Credentials
-from dualbio.store.embedded import EmbeddedStore, load_files
+from dualbio.store.embedded import EmbeddedStore
 from dualbio.store.engines import is_unfit
 from dualbio.store.remote import RemoteStore
 from dualbio.store.workers import EndpointFailedError, PoolClient, PoolSettings
@@ -145,7 +145,7 @@ class Service:
         if sum(Path(file).stat().st_size for file in self.release.files) > _PREPARED:
             return False
         if self._is_resident:
-            self.store.store = load_files(self.release.files)
+            self.store.take_in(self.release.files)
         self.resolver.cited.read()
         return True
 

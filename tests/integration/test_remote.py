@@ -222,7 +222,7 @@ def test_limits_hold_in_front_of_another_engine(front: FlaskClient, there: Remot
     """A mistake is told with its place, a runaway in time, SERVICE not at all; what cannot be promised is said."""
     answer = front.get("/sparql", query_string={"query": "SELECT *\nWHERE { ?s ?p }"})
     assert (400, 2) == (answer.status_code, answer.json and answer.json["line"])
-    long = "SELECT (COUNT(*) AS ?n) { ?a dualbio:arm ?b . ?c dualbio:arm ?d }"  # which ends some seconds later there
+    long = "SELECT (COUNT(*) AS ?n) { ?a rdfs:label ?b . ?c dualbio:arm ?d }"  # which ends some seconds later there
     answer = front.get("/sparql", query_string={"query": long, "timeout": "0.2"})
     assert 504 == answer.status_code
     assert f"{there.endpoint} cannot be told to stop" in answer.text

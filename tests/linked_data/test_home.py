@@ -114,7 +114,7 @@ def test_another_program_computes_anew_what_the_page_says(
     """After an update of the program or of the saved queries, the front page has nothing of the version before."""
     toy.get("/", headers=BROWSER)
     _forget(fresh)
-    monkeypatch.setattr("dualbio_server.entities.kept._program", lambda *_: "another")
+    monkeypatch.setattr("dualbio_server.entities.kept._digest_of_program", lambda *_: "another")
     toy.get("/", headers=BROWSER)
     assert 2 == len(read)
     assert 1 == len(list((fresh.release.folder / "pages").glob("*.json"))), "what nobody reads any more is removed"

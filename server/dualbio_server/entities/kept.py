@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
@@ -114,7 +114,11 @@ class _Keeper:
     def _name(self, part: Part[Any]) -> str:
         engine = "" if self._service.unfit else self._service.settings.engine
         place = hashlib.sha256(f"{request.script_root} {engine}".encode()).hexdigest()[:8]
-        return f"{part.name}.{page_language()}.{place}.{_program(*self._service.settings.query_folders)}.json"
+        return f"{part.name}.{page_language()}.{place}.{self._program}.json"
+
+    @cached_property
+    def _program(self) -> str:
+        return _digest_of_program(*self._service.settings.query_folders)
 
     def _read(self, part: Part[Any], name: str) -> _Known | None:
         """Return what a file has, which any process of this version may have written."""
@@ -176,8 +180,7 @@ def _keeper(service: Service) -> _Keeper:
     return cast("_Keeper", known)
 
 
-@lru_cache(8)
-def _program(*queries: Path) -> str:
+def _digest_of_program(*queries: Path) -> str:
     """Return a digest of the files of the program and of some folders of saved queries."""
     digest = hashlib.sha256()
     for package in (Path(version.__file__).parent, Path(__file__).parents[1]):

@@ -96,6 +96,10 @@ class EmbeddedStore(Store):
         """Load the N-Quads `files` of a release into memory."""
         return cls(load_files(files))
 
+    def take_in(self, files: Iterable[str | Path]) -> None:
+        """Load the N-Quads `files` of the same release into memory, and answer from there."""
+        self.store = load_files(files)
+
     def query(self, text: str) -> Answer:
         """Evaluate a SPARQL 1.1 query; DESCRIBE gives the description that the endpoint gives.
 
