@@ -184,7 +184,7 @@ TARGETS = (
         "load: bare bulk_load by ours, ratio",
         0.9,
         "least",
-        "runs differ by a third while others want the processors: 0.85 here, 1.14 in one beside it",
+        "runs differ by a third while others want the processors",
     ),
     Target("closure, s", 1.15, "growth", "not found yet"),
     Target("synthesis, s", 1.15, "growth", "not found yet"),
@@ -222,7 +222,7 @@ TARGETS = (
         "from disk: start until ready, s by the clock",
         1.0,
         "most",
-        "at any size the main process takes 0.7 s of the processor (2.2 without bytecode); others wanted it meanwhile",
+        "at any size the main process takes 0.7 s of the processor (2.2 without bytecode); what grows is not known",
     ),
     Target(
         "from disk: the largest process by the bare store in memory, ratio",
