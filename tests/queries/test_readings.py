@@ -63,6 +63,12 @@ def test_what_explains_a_question_speaks_of_what_people_see(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_better_point_result_is_never_told_as_a_verdict(name: str) -> None:
+    """Who reads "favours" alone beside a missed outcome takes it for a win: it is the point estimate that favours."""
+    assert [] == re.findall(r"(?<!point estimate )favours \{\w+\}", _LIBRARY[name].head.model_dump_json())
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_no_number_is_cut(name: str, answer: Answer) -> None:
     """Every number, range, ratio and date that people see stands whole on one line."""
     found = answer(name)
