@@ -141,7 +141,7 @@ class Access(ABC):
         question: str | Path | SynthesisQuestion | None = None,
         *,
         outcome: str | None = None,
-        compare: str = "two-biologics:one-biologic",
+        compare: str | None = None,
         diseases: Sequence[str] = (),
         **more: object,
     ) -> Synthesis:
@@ -149,8 +149,9 @@ class Access(ABC):
 
         Args:
             question: one that the release answers, by its name; a file with one; or a question.
-            outcome: instead, an outcome or adverse event to ask about.
-            compare: kinds of arms under test and of their comparator; a side may name drugs and mechanisms too.
+            outcome: instead, an outcome or adverse event to ask about; what follows goes with it alone.
+            compare: kinds of arms under test and of their comparator; a side may name drugs and mechanisms too. Two
+                biologics against one, unless it says more.
             diseases: those whose trials answer; all if empty.
             more: other fields of a question, such as `measure` and `model`.
 
@@ -166,8 +167,13 @@ class Access(ABC):
 
         if (question is None) == (outcome is None):
             raise ParameterError("a question or an outcome is wanted, and one of them only")
+        told = {"compare": compare, "diseases": diseases, **more}
+        if question is not None and (given := [name for name, value in told.items() if value not in (None, ())]):
+            raise ParameterError(
+                f"{', '.join(given)} can be given with an outcome alone; a written question is asked as it stands"
+            )
         if outcome is not None:
-            question = made_question(self._key, outcome, compare, diseases, **more)
+            question = made_question(self._key, outcome, compare or "two-biologics:one-biologic", diseases, **more)
         elif isinstance(question, Path):
             question = read_question(question)
         elif isinstance(question, str):

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
@@ -286,10 +287,34 @@ def test_a_wrong_question_says_what_is_accepted(database: Database, tmp_path: Pa
         database.synthesise(outcome="serious-infection", measure="RR", model="peto")
     with pytest.raises(ParameterError, match="one of them only"):
         database.synthesise()
+    with pytest.raises(ParameterError, match="'' is no kind of arm"):
+        database.synthesise(outcome="serious-infection", compare="two-biologics:")
+    with pytest.raises(ParameterError, match="nothing differs from itself"):
+        database.synthesise(outcome="serious-infection", compare="one:one")
     file = tmp_path / "wrong.yaml"
     file.write_text("id: wrong\n", encoding="utf-8")
     with pytest.raises(DataError, match="title"):
         database.synthesise(file)
+
+
+@pytest.mark.parametrize(
+    "given", [{"compare": "one:placebo"}, {"diseases": ("sle",)}, {"measure": "OR"}, {"several_arms": "split"}]
+)
+def test_what_is_asked_beside_a_written_question_is_not_passed_over(
+    database: Database, given: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks for lupus by a question on rheumatoid arthritis gets no number of rheumatoid arthritis, but an error."""
+    [name] = given
+    words = f"{name} can be given with an outcome alone"
+    with pytest.raises(ParameterError, match=words):
+        database.synthesise(NAME, **given)
+    monkeypatch.setattr("dualbio.cli.studies.synthesise.open_database", lambda *_, **__: database)
+    option = {"diseases": "disease"}.get(name, name).replace("_", "-")
+    value = given[name] if isinstance(given[name], str) else given[name][0]
+    done = CliRunner().invoke(cli, ["synthesise", NAME, f"--{option}", value])
+    assert isinstance(done.exception, ParameterError)
+    assert words in str(done.exception)
+    assert 2 == CliRunner().invoke(cli, ["synthesise", "--list", NAME]).exit_code
 
 
 def test_the_table_of_studies_is_that_of_the_answer(database: Database) -> None:

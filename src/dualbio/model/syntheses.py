@@ -104,6 +104,8 @@ class SynthesisQuestion(Record):
             )
         if (self.measure == "proportion") != (self.comparator is None):
             raise ValueError("field 'comparator' is left out when measure is 'proportion', and only then")
+        if self.comparator == self.test:
+            raise ValueError("field 'comparator' is the same as 'test', and nothing differs from itself")
         return self
 
     @model_validator(mode="after")
@@ -112,6 +114,8 @@ class SynthesisQuestion(Record):
         for name in ("tau2", "interval"):
             if getattr(self, name) is not None and not random:
                 raise ValueError(f"field '{name}' is only accepted when model is 'random-effects'")
+        if self.threshold is not None and self.threshold <= 0 and self.measure in ("OR", "RR", "rate-ratio", "HR"):
+            raise ValueError(f"field 'threshold' is {self.threshold}; a ratio is accepted above 0")
         if self.correction and self.model != "mantel-haenszel":
             raise ValueError("field 'correction' is only accepted when model is 'mantel-haenszel'")
         return self

@@ -33,8 +33,7 @@ _DESIGNS = (
 @click.option("--outcome", help="Ask about this outcome or adverse event instead of a question by NAME or file.")
 @click.option(
     "--compare",
-    default="two-biologics:one-biologic",
-    show_default=True,
+    show_default="two-biologics:one-biologic",
     help="Arms under test and their comparator; a side may name drugs and mechanisms: one-biologic,rituximab:placebo. "
     "One side alone asks for a proportion.",
 )
@@ -70,7 +69,7 @@ def synthesise(
     /,
     name: str | None,
     outcome: str | None,
-    compare: str,
+    compare: str | None,
     diseases: tuple[str, ...],
     form: str | None,
     part: str,
@@ -83,6 +82,8 @@ def synthesise(
 
     A research tool: published numbers, pooled by a stated rule. No systematic review, and no medical advice.
     """
+    if as_list and (name or outcome):
+        raise click.UsageError("--list lists all questions; leave NAME and --outcome out")
     database = open_database(settings)
     if as_list:
         for key, words in database.syntheses.items():
@@ -90,11 +91,8 @@ def synthesise(
         return
     if (name is None) == (outcome is None):
         raise click.UsageError("one of NAME, FILE and --outcome is wanted; see dualbio synthesise --list")
-    if outcome is None:
-        assert name is not None
-        answer = database.synthesise(Path(name) if Path(name).is_file() else name)
-    else:
-        answer = database.synthesise(outcome=outcome, compare=compare, diseases=diseases, **options)
+    question = Path(name) if name and Path(name).is_file() else name
+    answer = database.synthesise(question, outcome=outcome, compare=compare, diseases=diseases, **options)
     if figure:
         forest_plot(answer, database.release_id).save(figure)
     chosen = form or _BY_SUFFIX.get(output.suffix.lower() if output else "", "csv" if output else "table")

@@ -50,20 +50,20 @@ def made_question(
         ParameterError: something is called so that is not known, or the fields do not go together.
     """
     kind, key = find(outcome, ("ae", "outcome"))
-    test, _, comparator = compare.partition(":")
+    test, against, comparator = compare.partition(":")
     fields: dict[str, object] = {
         "id": "question",
         "title": f"{key}, {compare}",
         "question": f"{key}: {compare}?",
         "events" if kind == "ae" else "outcomes": (key,),
         "test": _side(test, find),
-        "comparator": _side(comparator, find) if comparator else None,
+        "comparator": _side(comparator, find) if against else None,
         "diseases": tuple(find(each, ("disease",))[1] for each in diseases) or None,
-        "measure": "OR" if comparator else "proportion",
+        "measure": "OR" if against else "proportion",
         **{name: value for name, value in more.items() if value not in (None, ())},
     }
     fields.setdefault("model", MODELS_OF.get(str(fields["measure"]), ("",))[0])
-    fields.setdefault("same_drugs", fields["test"].arms == ("two-biologics",) and bool(comparator))  # type: ignore[attr-defined]
+    fields.setdefault("same_drugs", fields["test"].arms == ("two-biologics",) and bool(against))  # type: ignore[attr-defined]
     try:
         return SynthesisQuestion.model_validate(fields)
     except ValidationError as error:
