@@ -25,10 +25,9 @@ answer <- httr2::request(endpoint) |>
 bindings <- answer$results$bindings
 found <- data.frame(drug = bindings$drug.value, label = bindings$label.value)
 """
-#: RCurl finds `charset=utf-8` only below a header spelt `Content-Type`, not `content-type`; so the encoding is given.
 SPARQL = """
 suppressPackageStartupMessages(library(SPARQL))
-found <- SPARQL(endpoint, query, curl_args = list(.encoding = "UTF-8"))$results
+found <- SPARQL(endpoint, query)$results
 found$drug <- gsub("^<|>$", "", found$drug)
 found$label <- gsub('^"|"@[a-z]+$', "", found$label)
 """
