@@ -66,7 +66,7 @@ class Settings(BaseModel):
     contact: str = Field(
         default="",
         pattern=r"^((https?://|mailto:)[^\s<>\"]+)?$",
-        description="Address of whoever runs the service, which `/about` shows: a page, or `mailto:` and a mailbox.",
+        description="Contact address of the operator, shown on `/about`: a web page, or `mailto:` and a mail address.",
     )
     web_workers: int = Field(default=2, ge=1, description="Number of web processes.")
     web_threads: int = Field(
@@ -74,7 +74,7 @@ class Settings(BaseModel):
     )
     query_workers: int = Field(default=2, ge=1, description="Number of killable processes that evaluate queries.")
     query_timeout: float = Field(
-        default=30.0, gt=0, description="Time limit of a query that does not ask for another, in seconds."
+        default=30.0, gt=0, description="Time limit of a query that requests no other, in seconds."
     )
     query_timeout_max: float = Field(
         default=60.0, gt=0, description="Longest time limit that a client may request, in seconds."
@@ -101,7 +101,7 @@ class Settings(BaseModel):
         default=(), description="IRIs that SERVICE may call, as a JSON list; none by default."
     )
     access_log: bool = Field(
-        default=True, description="Whether each request is logged as a line of JSON on standard error."
+        default=True, description="Whether to log each request as a line of JSON on standard error."
     )
     update_token: str | None = Field(
         default=None, description="Token that allows updates of user graphs; without it updates are off."
@@ -118,11 +118,17 @@ class Settings(BaseModel):
     engine: str = Field(
         default="",
         pattern=r"^(https?://[^\s<>\"]+)?$",
-        description="SPARQL endpoint of another engine that holds the release, and answers instead of this machine.",
+        description="SPARQL endpoint of another engine that holds the release and answers the queries.",
     )
-    store_user: str = Field(default="", description="User of another engine, at `load`, `serve` and `--endpoint`.")
-    store_password: str = Field(default="", description="Password of that user, which goes out by Digest or Basic.")
-    store_token: str = Field(default="", description="Bearer token for another engine, instead of user and password.")
+    store_user: str = Field(
+        default="", description="User name for another engine, with `load`, `serve` and `--endpoint`."
+    )
+    store_password: str = Field(
+        default="", description="Password of that user, sent by Digest or Basic authentication."
+    )
+    store_token: str = Field(
+        default="", description="Bearer token for another engine, instead of user name and password."
+    )
 
     _published: Path | None = PrivateAttr(default=None)
 
