@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dualbio.build.layers import read_layers, validate_layer
+from dualbio.build.query_names import known_names, names_in_library, record_names
 from dualbio.build.validate import Report
 from dualbio.errors import DataError, DualbioError, Problem
 from dualbio.queries import Library
@@ -71,7 +72,12 @@ def check_own(base: Corpus, own: OwnPaths) -> Report:
         layers = read_layers(base, own.evidence)
     except DataError as error:
         return Report(errors=tuple(sorted({*errors, *error.problems})))
-    return joined(Report(errors=tuple(errors)), *map(validate_layer, layers))
+    reports = [Report(errors=tuple(errors)), *map(validate_layer, layers)]
+    if own.queries and not any(report.errors for report in reports):
+        known = known_names(base).union(*(record_names(layer.own, layer.merged) for layer in layers))
+        found = [problem for folder in own.queries for problem in names_in_library(folder, known)]
+        reports.append(Report(errors=tuple(found)))
+    return joined(*reports)
 
 
 def joined(*reports: Report) -> Report:

@@ -1,58 +1,86 @@
-"""Names in the bodies of queries: each of our own stands for something, or the query would answer with silence."""
+"""Names in the bodies of queries: each stands for something, or the query would answer with silence.
+
+That holds for our own, and for those of the vocabularies that everybody uses, such as rdfs:label.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from keyword import kwlist
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from dualbio.build.convert import corpus_quads
 from dualbio.build.ontology import read_axioms
-from dualbio.errors import Problem, did_you_mean
-from dualbio.model.namespaces import GRAPHS, KINDS, PREFIXES, VOCABULARY, compress, graph_iri
-from dualbio.queries import SavedQuery
+from dualbio.errors import DataError, Problem, did_you_mean
+from dualbio.model.namespaces import GRAPHS, KINDS, LOCAL, PREFIXES, VOCABULARY, compress, graph_iri
+from dualbio.queries import Library, SavedQuery
 from dualbio.queries.query_text import names_in_use
 from dualbio.sources.corpus import Corpus
 from dualbio.sources.folders import files_in
 from dualbio.sparql.engine_text import QueryDepthError, engine_text
+from dualbio.store.user_graphs import user_graph_iri
 
-__all__ = ["known_names", "missing_answers", "names_below", "unknown_names"]
+__all__ = ["known_names", "missing_answers", "names_below", "names_in_library", "record_names", "unknown_names"]
 
 #: Kinds whose individuals are made during a build, so that their names are not known before.
 _MADE = ("estimate", "mapping", "query")
-_CHECKED = (VOCABULARY, PREFIXES["graph"], *(PREFIXES[kind] for kind in KINDS if kind not in _MADE))
+#: Prefixes of vocabularies whose terms rdflib lists, mostly below the prefix in capitals.
+_LISTED = ("dcterms", "foaf", "owl", "prov", "rdf", "rdfs", "sh", "skos", "vann", "void", "xsd")
+_STANDARD = {"schema": "SDO", **{name: name.upper() for name in _LISTED}}
+_OWN = (VOCABULARY, PREFIXES["graph"], *(PREFIXES[kind] for kind in KINDS if kind not in _MADE))
+#: Graphs that are there once somebody has written them.
+_UNKNOWABLE = (user_graph_iri(""), graph_iri(LOCAL).value)
+_CHECKED = (*_OWN, *(PREFIXES[name] for name in _STANDARD))
 
 
 def known_names(corpus: Corpus) -> frozenset[str]:
-    """Return the IRIs that the ontology declares, that curated records have, and that graphs are called by.
+    """Return the IRIs of the ontology, of curated records and graphs, and of the vocabularies that others maintain.
 
     Raises:
         DataError: the ontology is not Turtle.
     """
-    nodes = (node for quad in corpus_quads(corpus) for node in (quad.subject, quad.object, quad.graph_name))
-    records = {node.value for node in nodes if isinstance(node, ox.NamedNode)}
     declared = {axiom.subject.value for axiom in read_axioms(corpus.folder) if isinstance(axiom.subject, ox.NamedNode)}
-    return frozenset(
-        declared
-        | {name for name in records if not name.startswith(VOCABULARY)}
-        | {graph_iri(name).value for name in GRAPHS}
-    )
+    graphs = {graph_iri(name).value for name in GRAPHS}
+    return frozenset(declared | record_names(corpus) | graphs | _standard_names())
+
+
+def record_names(corpus: Corpus, among: Corpus | None = None) -> set[str]:
+    """Return the IRIs that curated records have; `among` is what they are laid over, where they are."""
+    nodes = (node for quad in corpus_quads(corpus, among) for node in (quad.subject, quad.object, quad.graph_name))
+    names = {node.value for node in nodes if isinstance(node, ox.NamedNode)}
+    return {name for name in names if not name.startswith(VOCABULARY)}
+
+
+def _standard_names() -> set[str]:
+    from rdflib import namespace  # noqa: PLC0415 - takes its time to load
+
+    spaces = [getattr(namespace, name) for name in _STANDARD.values()]
+    words = {f"{space}{word}" for space in spaces for word in kwlist if word in space}  # no attribute is called so
+    return words | {str(iri) for space in spaces for iri in dir(space)}
 
 
 def unknown_names(text: str, file: str, known: frozenset[str]) -> Iterator[Problem]:
-    """Yield a problem for each name of ours in a query text that stands for nothing.
+    """Yield a problem for each name in a query text that stands for nothing.
 
     Raises:
         QueryDepthError: the text is nested too deeply to be read.
     """
     for iri, line in names_in_use(engine_text(text).text):
         space = next((space for space in _CHECKED if iri.startswith(space)), iri)
-        if iri != space and iri not in known:
+        if iri != space and iri not in known and not iri.startswith(_UNKNOWABLE):
             hint = did_you_mean(iri.removeprefix(space), [n.removeprefix(space) for n in known if n.startswith(space)])
-            accepted = "what the ontology declares" if space == VOCABULARY else "what curated records are called"
+            accepted = _accepted(space)
             message = f"{compress(iri)} stands for nothing; accepted: {accepted}{hint}"
             yield Problem(file, line, "body", "unknown-name", message)
+
+
+def _accepted(space: str) -> str:
+    if space == VOCABULARY:
+        return "what the ontology declares"
+    return "what curated records are called" if space in _OWN else f"the terms of {space}"
 
 
 def missing_answers(queries: Iterable[SavedQuery], folder: Path) -> Iterator[Problem]:
@@ -64,7 +92,7 @@ def missing_answers(queries: Iterable[SavedQuery], folder: Path) -> Iterator[Pro
 
 
 def names_below(folder: Path, known: frozenset[str]) -> Iterator[Problem]:
-    """Yield a problem for each name of ours in a `.rq` file below a folder that stands for nothing.
+    """Yield a problem for each name in a `.rq` file below a folder that stands for nothing.
 
     A file that cannot be read is a problem too.
     """
@@ -76,3 +104,12 @@ def names_below(folder: Path, known: frozenset[str]) -> Iterator[Problem]:
             yield Problem(file, 0, "file", "syntax", f"not UTF-8: {error}; repair: save it as UTF-8")
         except QueryDepthError as error:
             yield Problem(file, 1, "body", "query-body", str(error))
+
+
+def names_in_library(folder: Path, known: frozenset[str]) -> Iterator[Problem]:
+    """Yield a problem for each name in the saved queries of a folder, presets included, that stands for nothing."""
+    yield from names_below(folder, known)
+    with suppress(DataError):  # told with the problems of the queries
+        for query in Library.read(folder).values():
+            if query.base:
+                yield from unknown_names(query.text, f"{folder.name}/{query.base}.rq", known)

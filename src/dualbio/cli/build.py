@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -15,7 +14,7 @@ import click
 
 from dualbio.build.check_paths import OwnPaths, check_own, joined, own_paths
 from dualbio.build.kept_report import kept_report
-from dualbio.build.query_names import known_names, missing_answers, names_below, unknown_names
+from dualbio.build.query_names import known_names, missing_answers, names_below, names_in_library
 from dualbio.build.validate import Report, check_folder
 from dualbio.cli.common_options import build_with_progress, ensure_with_progress, own_folders
 from dualbio.errors import DataError, Problem, counted
@@ -193,13 +192,7 @@ def _name_problems(settings: Settings, corpus: Corpus) -> list[Problem]:
         known = known_names(corpus)
     except DataError as error:
         return list(error.problems)
-    ontology = settings.sources.ontology
-    problems = [problem for folder in (ontology, settings.sources.queries) for problem in names_below(folder, known)]
-    with suppress(DataError):  # told with the problems of the queries
-        for query in Library.read(settings.sources.queries).values():
-            if query.base:
-                problems += unknown_names(query.text, f"{settings.sources.queries.name}/{query.base}.rq", known)
-    return problems
+    return [*names_below(settings.sources.ontology, known), *names_in_library(settings.sources.queries, known)]
 
 
 def _only(report: Report, paths: tuple[Path, ...], settings: Settings, own: OwnPaths) -> Report:

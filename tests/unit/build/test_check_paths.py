@@ -8,7 +8,7 @@ import pytest
 
 from dualbio.build.check_paths import NotCheckedError, OwnPaths, check_own, own_paths
 from dualbio.sources.corpus import read_corpus
-from dualbio.sources.folders import SourceFolders
+from dualbio.sources.folders import SourceFolders, shipped_sources
 from dualbio.sources.importing.files import import_files
 from registry_records import CTGOV, toy_entities
 
@@ -41,6 +41,26 @@ def test_own_queries_lead_to_their_folder(tmp_path: Path) -> None:
     query.write_text("SELECT", encoding="utf-8")
     assert OwnPaths(queries=(tmp_path,)) == own_paths([query, tmp_path], SOURCES)
     assert check_own(read_corpus(SOURCES.ontology), OwnPaths(queries=(tmp_path,))).errors
+
+
+@pytest.mark.parametrize(
+    ("body", "problems"),
+    [
+        ("?x dualbio:hasTarrget ?drug", [("queries/topic/one.rq", 5, "unknown-name")]),
+        ("GRAPH <https://w3id.org/dualbio/graph/user/notes> { study:bliss-believe rdfs:label ?drug }", []),
+    ],
+)
+def test_an_own_query_names_what_there_is(body: str, problems: list[object], tmp_path: Path) -> None:
+    """A query of a user's own does not answer with silence because of a misspelt word either."""
+    path = tmp_path / "queries" / "topic" / "one.rq"
+    path.parent.mkdir(parents=True)
+    head = (
+        "#+ summary: Which?\n#+ description: One a row.\n#+ tags: [a]\n#+ columns: [{name: drug, meaning: its label}]\n"
+    )
+    head = "".join(f"#+ {line}\n" for line in head.split("|"))
+    path.write_text(f"{head}SELECT ?drug {{ {body} }} ORDER BY ?drug\n", encoding="utf-8")
+    found = check_own(read_corpus(shipped_sources().ontology), OwnPaths(queries=(tmp_path / "queries",))).errors
+    assert problems == [(problem.file, problem.line, problem.check) for problem in found], found
 
 
 @pytest.mark.parametrize("name", ["passwd", "notes.txt", "study.yaml", "folder", "evidence/notes.txt"])
