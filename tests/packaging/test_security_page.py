@@ -12,9 +12,9 @@ PAGE = ROOT / "docs" / "security.md"
 
 def promises() -> dict[str, list[str]]:
     """Return the tests that the page names, by promise."""
-    table = PAGE.read_text(encoding="utf-8").partition("## Promises")[2]
+    table = PAGE.read_text(encoding="utf-8").partition("## Guarantees")[2]
     rows = re.findall(r"^\| (.+?) \| (.+) \|$", table, re.MULTILINE)
-    return {promise: re.findall(r"`([^`]+)`", tests) for promise, tests in rows if promise not in ("Promise", "---")}
+    return {promise: re.findall(r"`([^`]+)`", tests) for promise, tests in rows if promise not in ("Guarantee", "---")}
 
 
 def functions(file: str) -> set[str]:
