@@ -54,11 +54,8 @@ def test_an_own_query_names_what_there_is(body: str, problems: list[object], tmp
     """A query of a user's own does not answer with silence because of a misspelt word either."""
     path = tmp_path / "queries" / "topic" / "one.rq"
     path.parent.mkdir(parents=True)
-    head = (
-        "#+ summary: Which?\n#+ description: One a row.\n#+ tags: [a]\n#+ columns: [{name: drug, meaning: its label}]\n"
-    )
-    head = "".join(f"#+ {line}\n" for line in head.split("|"))
-    path.write_text(f"{head}SELECT ?drug {{ {body} }} ORDER BY ?drug\n", encoding="utf-8")
+    head = ("summary: Which?", "description: One a row.", "tags: [a]", "columns: [{name: drug, meaning: its label}]")
+    path.write_text("".join(f"#+ {line}\n" for line in head) + f"SELECT ?drug {{ {body} }} ORDER BY ?drug\n", "utf-8")
     found = check_own(read_corpus(shipped_sources().ontology), OwnPaths(queries=(tmp_path / "queries",))).errors
     assert problems == [(problem.file, problem.line, problem.check) for problem in found], found
 
