@@ -15,7 +15,6 @@ from dualbio.sparql.formats import negotiate_coding
 from dualbio_server.entities import routes as entities
 from dualbio_server.entities.evidence.asking import answered_from
 from dualbio_server.entities.evidence.lists import prepare_lists
-from dualbio_server.figures import routes as figures
 from dualbio_server.http.access_log import AccessLog, LogEntry
 from dualbio_server.http.bounds import REFUSED, check_parameters, too_large
 from dualbio_server.http.cache import cache_of
@@ -33,6 +32,7 @@ from dualbio_server.releases import routes as releases
 from dualbio_server.releases.pinned import PinnedReleases
 from dualbio_server.service import Options, Service, current_service
 from dualbio_server.site import about, compare, explore, health, home, search, sitemap, syntheses
+from dualbio_server.site.figures import routes as figures
 from dualbio_server.site.problem_page import problem_page, wants_page
 from dualbio_server.sparql import graph_store, update
 from dualbio_server.sparql import routes as sparql

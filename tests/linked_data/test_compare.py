@@ -19,9 +19,9 @@ from dualbio.figures import Figure, Look
 from dualbio.release.folder import Release
 from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
-from dualbio_server.figures.drawn import DrawnFigures, figures_of
-from dualbio_server.figures.engine import Engine
 from dualbio_server.service import Options, Service
+from dualbio_server.site.figures.drawn import DrawnFigures, figures_of
+from dualbio_server.site.figures.engine import Engine
 
 PAGE = {"Accept": "text/html"}
 ASKED = "study=beat-lupus&study=bliss-believe"
@@ -43,7 +43,7 @@ def fixture_slow(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
         waited.append(kept["wait"])
 
     monkeypatch.setattr(DrawnFigures, "draw", draw)
-    monkeypatch.setattr("dualbio_server.figures.pages.monotonic", lambda: sum(filter(None, waited)))
+    monkeypatch.setattr("dualbio_server.site.figures.pages.monotonic", lambda: sum(filter(None, waited)))
     return waited
 
 
@@ -167,7 +167,7 @@ def test_a_phone_fetches_a_figure_that_is_too_large_for_a_page_in_two_widths(
         figures_of(app.extensions["dualbio"]).draw(found.figure(Look(narrow=narrow)), theme="page") or b""
         for narrow in (False, True)
     ]
-    monkeypatch.setattr("dualbio_server.figures.pages._MOST_BYTES", max(map(len, svg)) + 1)
+    monkeypatch.setattr("dualbio_server.site.figures.pages._MOST_BYTES", max(map(len, svg)) + 1)
     text = client.get("/study/calibrate?again=2", headers=PAGE).text
     phone = text.partition('<div class="on-phone">')[2].partition("</div>")[0]
     assert 'loading="lazy"' in phone
@@ -283,7 +283,7 @@ def test_a_copy_waits_for_its_figures_on_a_busy_machine(
     monkeypatch: pytest.MonkeyPatch, database: Database, app: Flask, tmp_path: Path, copy: bool, drawn: bool
 ) -> None:
     """What a service gives up and asks to be asked for again, a copy has to hold, for nobody asks it again."""
-    monkeypatch.setattr("dualbio_server.figures.drawn._LONGEST", 0.01)
+    monkeypatch.setattr("dualbio_server.site.figures.drawn._LONGEST", 0.01)
     served: Service = app.extensions["dualbio"]
     own = replace(served, release=replace(served.release, folder=tmp_path), options=Options(copy=copy), parts={})
     figure = database.query("pairs-by-disease", disease="sle").figure()

@@ -389,7 +389,7 @@ def test_an_answer_with_its_figure_weighs_less_than_150_kilobytes(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So does the page of every question, its figure for a desk and for a phone included, in the wider letters too."""
-    monkeypatch.setattr("dualbio_server.figures.pages.LONGEST_WAIT", 120)
+    monkeypatch.setattr("dualbio_server.site.figures.pages.LONGEST_WAIT", 120)
     text = client.get("/queries/", headers=BROWSER).text
     paths = sorted({each for each in hrefs(text) if re.fullmatch(r"/queries/[^/?]+/[^/?]+", each)})
     found = {path: client.get(f"{path}?lang=zh", headers=BROWSER) for path in paths}

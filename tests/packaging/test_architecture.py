@@ -15,6 +15,8 @@ PAGE = DOCS / "architecture.md"
 HOUSES = {"dualbio": "src/dualbio", "dualbio_server": "server/dualbio_server"}
 #: Modules that a folder may hold side by side: what one can take in at a glance.
 MOST = 15
+#: Rooms that a house may have side by side, modules and folders together.
+MOST_ROOMS = {"src/dualbio": 24, "server/dualbio_server": 12, "src/dualbio/store/workers": 8}
 WALKS = [
     "A SPARQL text, from request to worker and back",
     "A study file to quads",
@@ -138,6 +140,14 @@ def test_a_folder_can_be_taken_in_at_a_glance(folder: Path) -> None:
     """No room holds more modules side by side than one can take in; what is more is two rooms."""
     modules = [path.stem for path in folder.glob("*.py") if not path.stem.startswith("__")]
     assert len(modules) <= MOST, f"{sorted(modules)}; repair: part {folder.relative_to(ROOT)} in two rooms"
+
+
+@pytest.mark.parametrize("house", MOST_ROOMS)
+def test_a_house_can_be_drawn_on_one_sheet(house: str) -> None:
+    """The whole library, the server and the query workers have few rooms, so that each is understood from its drawing."""
+    rooms = {path.stem for path in (ROOT / house).glob("*.py")} - {"__init__"}
+    rooms |= {f"{path.parent.name}/" for kind in ("*/__init__.py", "*/*.js") for path in (ROOT / house).glob(kind)}
+    assert len(rooms) <= MOST_ROOMS[house], f"{sorted(rooms)}; repair: put what serves one purpose into one folder"
 
 
 @pytest.mark.parametrize("words", ONE_PLACE)

@@ -19,13 +19,13 @@ from dualbio.sparql.formats import HTML, Content, Format, choose_format, find_fo
 from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.entities.documents import citation, page
 from dualbio_server.entities.labels import page_label
-from dualbio_server.figures.routes import MEDIA_TYPES, figure_file
 from dualbio_server.http.language import language_by_address_alone, say
 from dualbio_server.http.links import link_header, local_path
 from dualbio_server.http.problems import ProblemError
 from dualbio_server.queries.asking import ask
 from dualbio_server.queries.in_language import in_language, labels, phrase
 from dualbio_server.service import current_service
+from dualbio_server.site.figures.routes import MEDIA_TYPES, figure_file
 
 __all__ = ["blueprint"]
 

@@ -15,11 +15,11 @@ from dualbio.synthesis.pooling import Synthesis, synthesise
 from dualbio.synthesis.pooling.quads import stored_answers, stored_question
 from dualbio.synthesis.pooling.report import PARTS, as_csv, as_dict, r_script
 from dualbio_server.entities.documents import citation
-from dualbio_server.figures.routes import figure_file
 from dualbio_server.http.language import language_by_address_alone
 from dualbio_server.http.links import local_path
 from dualbio_server.http.problems import ProblemError
 from dualbio_server.service import current_service
+from dualbio_server.site.figures.routes import figure_file
 from dualbio_server.site.synthesis_page import synthesis_figure, synthesis_list, synthesis_page
 
 __all__ = ["blueprint"]

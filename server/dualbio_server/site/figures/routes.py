@@ -11,14 +11,14 @@ from markupsafe import Markup
 from dualbio.errors import MissingExtraError
 from dualbio.figures import Figure, Look
 from dualbio_server.entities.evidence.asking import Picture
-from dualbio_server.figures.drawn import figures_of
-from dualbio_server.figures.pages import NARROW, figure_in_page
 from dualbio_server.http.language import language_by_address_alone
 from dualbio_server.http.problems import ProblemError
 from dualbio_server.queries.asking import answer, given_parameters
 from dualbio_server.queries.browsing import Browsing
 from dualbio_server.queries.in_language import in_language, words
 from dualbio_server.service import current_service
+from dualbio_server.site.figures.drawn import figures_of
+from dualbio_server.site.figures.pages import NARROW, figure_in_page
 
 __all__ = ["MEDIA_TYPES", "blueprint", "figure_file"]
 

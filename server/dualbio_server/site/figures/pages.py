@@ -12,10 +12,10 @@ from markupsafe import Markup, escape
 from dualbio.errors import ExportError, MissingExtraError
 from dualbio.figures import Figure, Look
 from dualbio.model.namespaces import BASE
-from dualbio_server.figures.drawn import figures_of
 from dualbio_server.http.language import page_language, say
 from dualbio_server.queries.in_language import words
 from dualbio_server.service import Service, current_service
+from dualbio_server.site.figures.drawn import figures_of
 
 __all__ = ["LONGEST_WAIT", "NARROW", "figure_in_page"]
 

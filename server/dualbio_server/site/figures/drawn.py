@@ -15,8 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from dualbio.figures import Figure, Spec
-from dualbio_server.figures.engine import Engine
 from dualbio_server.service import Service
+from dualbio_server.site.figures.engine import Engine
 
 __all__ = ["DrawnFigures", "figures_of"]
 
