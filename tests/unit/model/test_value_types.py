@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from importlib import import_module
-from types import ModuleType
-from typing import Annotated, Any, get_args, get_origin
+from types import ModuleType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pytest
 from pydantic import BeforeValidator, ConfigDict, StringConstraints, TypeAdapter, ValidationError
@@ -21,7 +22,9 @@ MODULES: tuple[ModuleType, ...] = tuple(
             "dualbio.model.evidence",
             "dualbio.model.lessons",
             "dualbio.model.entities",
+            "dualbio.model.syntheses",
             "dualbio.queries.head",
+            "dualbio.build.waivers",
         ),
     )
 )
@@ -89,6 +92,36 @@ def all_models() -> list[type[Record]]:
 
 TYPES = limited()
 
+#: What limits a value, as pydantic calls it.
+LIMITS = ("ge", "gt", "le", "lt", "min_length", "max_length", "pattern")
+#: Fields of numbers by what a number may be; all others are any number, as printed.
+NUMBERS: dict[str, str] = {
+    "ge 0": "Arm.n_efficacy Arm.n_enrolled Arm.n_randomised Arm.n_safety Arm.n_treatment_courses BiasAssessment.stars "
+    "Comparison.week FindingMeasure.total Lag.max Lag.min PlannedOutcome.week Result.events Result.week "
+    "Review.declared_people Review.declared_studies Row.week RunningFor.max RunningFor.min Study.enrolled "
+    "SynthesisQuestion.week_max SynthesisQuestion.week_min Washout.min_days",
+    "ge 0, le 1": "PValue.value",
+    "ge 1": "RegimenStep.order Result.total",
+    "ge 1990, le 2030": "FindingSource.year Review.year Source.year",
+    "gt 0": "Result.person_years Unit.largest_dose",
+    "gt 0, lt 100": "Interval.level",
+}
+#: Fields of lists by how many they hold at least: one, but for these.
+LISTS: dict[str, str] = {
+    "": "AdverseEvent.parents AdverseEvent.synonyms Arm.regimen Biomarker.measures Biomarker.parents "
+    "Biomarker.synonyms BiomarkerFinding.drugs BiomarkerFinding.studies Cell.parents Cell.synonyms Concept.synonyms "
+    "CoreOutcome.answered_by CoreOutcome.except_for Disease.parents Disease.synonyms Drug.binds Drug.components "
+    "Drug.neutralises Drug.synonyms DrugClass.mechanisms DrugClass.members DrugClass.synonyms "
+    "FindingsFile.biomarker_findings FindingsFile.not_found Lesson.drugs LessonsFile.lessons LessonsFile.reviews "
+    "Mechanism.blocks_survival_of Mechanism.depletes Mechanism.inhibits Mechanism.modulates Mechanism.synonyms "
+    "MechanismEdge.evidence Outcome.measures Outcome.synonyms Parameter.example Preset.params Process.parents "
+    "Process.synonyms QueryHead.left_out QueryHead.not_known QueryHead.params QueryHead.presets QueryHead.scope "
+    "Target.synonyms Unit.canonical_for WaiversFile.waivers",
+    "min_length 2": "Arm.union_of Comparison.pooled_studies RegimenStep.drug_options",
+}
+#: Fields of text that may be empty: parts of a mark and values of a parameter, which checks of their own look at.
+EMPTY = {"FigureHead.marks", "Parameter.example", "Parameter.type", "Parameter.values", "Preset.params"}
+
 
 def test_every_type_with_a_limit_is_tried() -> None:
     """The table names each of them, and no other."""
@@ -105,6 +138,45 @@ def test_a_type_accepts_its_values_and_refuses_its_neighbours(name: str) -> None
     for value in refused:
         with pytest.raises(ValidationError):
             pytest.fail(f"{name} accepts {adapter.validate_python(value)!r}")
+
+
+def limits(annotation: Any, marks: tuple[Any, ...] = ()) -> Iterator[tuple[Any, str]]:
+    """Yield each kind of value that an annotation accepts, with its limits in words."""
+    origin, inner = get_origin(annotation), [part for part in get_args(annotation) if part is not ...]
+    if origin is Annotated:
+        yield from limits(inner[0], (*marks, *inner[1:]))
+    elif origin in (Union, UnionType):
+        for part in inner:
+            yield from limits(part, marks)
+    elif origin is not Literal:
+        names = ("ge", "gt", "le", "lt", "min_length", "max_length", "pattern")
+        said = [part for mark in marks for part in (mark.metadata if isinstance(mark, FieldInfo) else (mark,))]
+        found = [
+            f"{name} {limit}" for part in said for name in names if (limit := getattr(part, name, None)) is not None
+        ]
+        yield origin or annotation, ", ".join(found)
+        for part in inner:
+            yield from limits(part)
+
+
+def limited_fields(*kinds: Any) -> dict[str, set[str]]:
+    """Return the fields with values of some kinds, by the limits of these."""
+    found: dict[str, set[str]] = {}
+    for model in all_models():
+        for name, field in model.model_fields.items() if model.__module__.startswith("dualbio.") else ():
+            for kind, limit in limits(field.rebuild_annotation()):
+                if kind in kinds:
+                    found.setdefault(limit, set()).add(f"{model.__name__}.{name}")
+    return found
+
+
+def test_every_number_list_and_text_has_its_limits() -> None:
+    """A field that lost its limit, or has another one, is noticed; a new one is entered above."""
+    numbers, lists, texts = limited_fields(int, Decimal), limited_fields(tuple, dict), limited_fields(str)
+    del numbers[""], lists["min_length 1"]
+    assert {limit: set(names.split()) for limit, names in NUMBERS.items()} == numbers
+    assert {limit: set(names.split()) for limit, names in LISTS.items()} == lists
+    assert EMPTY == texts[""]
 
 
 @pytest.mark.parametrize("name", ["pmid", "pmcid", "doi", "url", "year", "locator"])
