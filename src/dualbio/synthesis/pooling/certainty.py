@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from dualbio.errors import counted
 from dualbio.model.evidence import CHECK_LEVELS
 from dualbio.model.syntheses import SynthesisQuestion
-from dualbio.synthesis.pooling.effects import RATIOS, Counts, Times
-from dualbio.synthesis.pooling.lines import Line, totals
-from dualbio.synthesis.pooling.models import COMMON, Fit
+from dualbio.synthesis.pooling.effects import RATIOS, Counts, Data, Times, effect_of
+from dualbio.synthesis.pooling.lines import LEVEL, Line, scale, totals
+from dualbio.synthesis.pooling.models import COMMON, Fit, random_effects
 from dualbio.synthesis.pooling.result import BiasShare, Certainty, LeftOne, Pooled, Synthesis
 from dualbio.synthesis.pooling.selection import SHARED_PEOPLE, Selection
 
@@ -160,8 +160,27 @@ def warnings(
     if fit and fit.tau2 is not None and len(fit.weights) < 5:
         yield f"the variance between {counted(len(fit.weights), 'study')} is hardly known"
     if fit:
+        yield from _other_interval(question, fit, [data[n] for n in taken])
         yield from _leaning([(lines[n], weight) for n, weight in zip(taken, fit.weights, strict=True)])
         yield from _recalled(lines, left_one_out)
+
+
+def _other_interval(question: SynthesisQuestion, fit: Fit, taken: Sequence[Data]) -> Iterator[str]:
+    """Yield the normal interval where that of Hartung and Knapp is no wider, or rests on two studies.
+
+    It can be the narrower one where studies agree closely (Roever, Knapp, Friede, BMC Medical Research Methodology
+    2015, doi 10.1186/s12874-015-0091-1).
+    """
+    if question.model != "random-effects" or question.interval == "normal":
+        return
+    effects = [effect_of(each, question.measure) for each in taken]
+    normal = random_effects(effects, question.tau2 or "REML", "normal", LEVEL)
+    low, high = (scale(question.measure)(limit) for limit in (normal.low, normal.high))
+    words = f"that of the normal distribution is {low:.3g} to {high:.3g}"
+    if fit.high - fit.low < normal.high - normal.low:
+        yield f"the interval of Hartung and Knapp is the narrower one, as the studies agree closely: {words}"
+    elif len(effects) == 2:
+        yield f"of two studies the interval of Hartung and Knapp has one degree of freedom: {words}"
 
 
 def _leaning(weighed: Sequence[tuple[Line, float]]) -> Iterator[str]:
@@ -219,26 +238,30 @@ def one_study_tells(question: SynthesisQuestion, taken: Sequence[Line]) -> str |
     """Return why a ratio would be that of one study's arm, where one study alone has an event on one side.
 
     Such a ratio of Mantel and Haenszel has weight from one study alone, and one by inverse variance has it from what is
-    added to empty cells.  Peto's odds ratio is no quotient of sums, and a difference has none either.
+    added to empty cells.  Odds rest on those who do not have the event as well.  Peto's odds ratio is no quotient of
+    sums, and a difference has none either.
     """
     if question.measure not in RATIOS or question.model == "peto":
         return None
     told = [(line.selected.study.label, each) for line in taken if isinstance(each := line.data, (Counts, Times))]
-    for side, events_of in (("under test", _events_under_test), ("of the comparator", _events_of_comparator)):
-        having = {label: events_of(each) for label, each in told if events_of(each)}
+    for what, side, number_of in (*_EVENTS, *(_WITHOUT if question.measure == "OR" else ())):
+        having = {label: number for label, each in told if (number := number_of(each))}
         if told and len(having) < 2:
-            label, events = next(iter(having.items()), ("no study", 0.0))
+            label, number = next(iter(having.items()), ("no study", 0.0))
             return (
-                f"{label} alone has an event {side} ({events:g}): a ratio would rest on it; ask for a difference"
+                f"{label} alone has {what} {side} ({number:g}): a ratio would rest on it; ask for a difference"
                 if having
-                else f"no arm {side} has an event: a ratio would rest on what is added"
+                else f"no arm {side} has {what}: a ratio would rest on what is added"
             )
     return None
 
 
-def _events_under_test(data: Counts | Times) -> float:
-    return data.a if isinstance(data, Counts) else data.x1
-
-
-def _events_of_comparator(data: Counts | Times) -> float:
-    return data.c if isinstance(data, Counts) else data.x2
+#: What a ratio is made of, side by side; odds are made of those without the event, too.
+_EVENTS: tuple[tuple[str, str, Callable[[Counts | Times], float]], ...] = (
+    ("an event", "under test", lambda each: each.a if isinstance(each, Counts) else each.x1),
+    ("an event", "of the comparator", lambda each: each.c if isinstance(each, Counts) else each.x2),
+)
+_WITHOUT: tuple[tuple[str, str, Callable[[Counts | Times], float]], ...] = (
+    ("people without the event", "under test", lambda each: each.n1 - each.a if isinstance(each, Counts) else 0),
+    ("people without the event", "of the comparator", lambda each: each.n2 - each.c if isinstance(each, Counts) else 0),
+)

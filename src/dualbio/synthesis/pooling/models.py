@@ -48,6 +48,8 @@ COMMON = ("mantel-haenszel", "peto", "inverse-variance")
 #: Studies below which a prediction interval would be all guess.
 FEWEST_FOR_PREDICTION = 3
 _ROUNDS = 200
+#: Share of the usual error below which one of Hartung and Knapp is taken for nothing.
+_NO_WIDTH = 1e-9
 #: Relative changes below which a search for tau² ends.
 _CLOSE = 1e-12
 
@@ -128,6 +130,9 @@ def random_effects(effects: Sequence[Effect], method: Tau2Method | None, interva
         method: how tau² is estimated; zero where None.
         interval: from the normal distribution, or by Hartung and Knapp.
         level: of the intervals, in percent.
+
+    Raises:
+        NoEstimateError: the studies agree so exactly that Hartung and Knapp's interval has no width.
     """
     tau2 = _TAU2[method](effects) if method and len(effects) > 1 else 0.0
     weights = [1 / (effect.variance + tau2) for effect in effects]
@@ -137,7 +142,11 @@ def random_effects(effects: Sequence[Effect], method: Tau2Method | None, interva
     if interval == "hartung-knapp" and df:
         error = sqrt(_q(effects, weights, value) / df / total)
         quantile = student_quantile(level, df)
-    z = abs(value) / error if error else 0.0
+        if error <= _NO_WIDTH / sqrt(total):
+            raise NoEstimateError(
+                "the studies agree exactly: the interval of Hartung and Knapp has no width; ask for a normal one"
+            )
+    z = abs(value) / error
     p = student_tail(z, df) if interval == "hartung-knapp" and df else normal_tail(z)
     fixed = [1 / effect.variance for effect in effects]
     q = _q(effects, fixed, _mean(effects, fixed))
@@ -174,7 +183,7 @@ def _odds_ratio(tables: Sequence[Counts]) -> _Pooled:
         up.append(r)
         down.append(s)
         pr, mixed, qs = pr + p * r, mixed + p * s + q * r, qs + q * s
-    r, s = _both(up, down)
+    r, s = _both(up, down, (any(t.a for t in tables), any(t.c for t in tables)))
     return log(r / s), sqrt(pr / (2 * r * r) + mixed / (2 * r * s) + qs / (2 * s * s)), down
 
 
@@ -197,7 +206,12 @@ def _risk_difference(tables: Sequence[Counts]) -> _Pooled:
         second += (t.a * (t.n2 - t.c) + t.c * (t.n1 - t.a)) / n / 2
     variance = (value * first + second) / total**2
     if variance <= 0:
-        raise NoEstimateError("no study has an event")
+        some = any(t.events for t in tables)
+        raise NoEstimateError(
+            "in every arm nobody or everybody has the event, so that the difference has no error"
+            if some
+            else "no study has an event"
+        )
     return value, sqrt(variance), weights
 
 
@@ -219,14 +233,25 @@ def _rate_difference(tables: Sequence[Times]) -> _Pooled:
     return value, sqrt(spread) / total, weights
 
 
-def _both(up: Sequence[float], down: Sequence[float]) -> tuple[float, float]:
+def _both(
+    up: Sequence[float], down: Sequence[float], events: tuple[bool, bool] = (False, False)
+) -> tuple[float, float]:
+    """Return what all studies add above and below the line of a ratio; `events` are there under test, and beside it.
+
+    Raises:
+        NoEstimateError: one of the two is nothing; of odds also where everybody of the other side has the event.
+    """
     r, s = sum(up), sum(down)
     if not r and not s:
         raise NoEstimateError("no study has an event")
     if not r or not s:
-        side = "under test" if not r else "of the comparator"
-        limit = "zero" if not r else "without limit"
-        raise NoEstimateError(f"no arm {side} has an event, so that the ratio is {limit}")
+        sides = ("under test", "of the comparator") if not r else ("of the comparator", "under test")
+        words = (
+            f"in each study nobody {sides[0]} has the event or everybody {sides[1]}"
+            if events[bool(r)]
+            else f"no arm {sides[0]} has an event"
+        )
+        raise NoEstimateError(f"{words}, so that the ratio is {'zero' if not r else 'without limit'}")
     return r, s
 
 

@@ -55,7 +55,8 @@ def fit_data(question: SynthesisQuestion, data: Sequence[Data]) -> tuple[Fit, tu
     measure: Measure = question.measure
     taken = tuple(n for n, each in enumerate(data) if not is_silent(each, measure))
     if not taken:
-        raise NoEstimateError("no study has an event")
+        some = any(each.events for each in data if isinstance(each, (Counts, Times)))
+        raise NoEstimateError("in each study nobody or everybody has the event" if some else "no study has an event")
     used = [data[n] for n in taken]
     if question.model == "binomial-normal":
         return binomial_normal([each for each in used if isinstance(each, ArmCounts)], LEVEL), taken
@@ -95,7 +96,7 @@ def pool(question: SynthesisQuestion, facts: Facts, selection: Selection) -> Syn
         excluded=selection.excluded,
         found=selection.found,
         eligible=selection.eligible,
-        used=len({row.iri for line in lines for row in line.selected.test}),
+        used=selection.used,
         certainty=certainty(question, lines, selection, pooled, weights),
         left_one_out=left_one_out,
         groups=groups,
@@ -123,7 +124,10 @@ def _fitted(question: SynthesisQuestion, lines: Sequence[Line]) -> tuple[Fit | N
     except NoEstimateError as error:
         return None, (), str(error)
     if len({lines[n].selected.study.iri for n in taken}) < 2:
-        return None, (), f"{lines[taken[0]].selected.study.label} alone has an event: nothing is pooled"
+        others = [line.data for n, line in enumerate(lines) if n not in taken]
+        full = any(each.events for each in others if isinstance(each, (Counts, Times)))
+        words = "people with the event and people without it" if full else "an event"
+        return None, (), f"{lines[taken[0]].selected.study.label} alone has {words}: nothing is pooled"
     reason = one_study_tells(question, [lines[n] for n in taken])
     return (None, (), reason) if reason else (fit, taken, None)
 

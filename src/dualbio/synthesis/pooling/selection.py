@@ -69,12 +69,13 @@ class Selected:
 
 @dataclass(frozen=True)
 class Selection:
-    """What answers a question, and what does not; `found` and `eligible` count candidates."""
+    """What answers a question, and what does not; `found`, `eligible` and `used` count candidates."""
 
     selected: tuple[Selected, ...]
     excluded: tuple[Excluded, ...]
     found: int
     eligible: int
+    used: int
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,10 @@ class _Candidate:
     study: StudyFact
     test: RowFact
     control: RowFact | None
+
+    def is_in(self, line: Selected) -> bool:
+        """Return whether its rows go into a line."""
+        return self.test in line.test and (self.control is None or self.control in line.control)
 
 
 def question_things(question: SynthesisQuestion) -> tuple[str, ...]:
@@ -115,7 +120,8 @@ def select(question: SynthesisQuestion, facts: Facts) -> Selection:
     found = len(candidates) + len(withdrawn)
     kept.sort(key=lambda line: (line.study.label.casefold(), line.rows[0].key))
     excluded.sort(key=lambda item: (item.study.casefold(), item.iri))
-    return Selection(tuple(kept), tuple(excluded), found, sum(map(len, eligible.values())))
+    used = sum(candidate.is_in(line) for line in kept for candidate in eligible[line.study.iri])
+    return Selection(tuple(kept), tuple(excluded), found, sum(map(len, eligible.values())), used)
 
 
 class _Chooser:

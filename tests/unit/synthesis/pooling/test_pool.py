@@ -76,6 +76,9 @@ def test_a_number_stands_with_its_interval_weights_and_counts() -> None:
     assert all(each.pooled and each.pooled.studies == 2 for each in found.left_one_out)
 
 
+LIMITLESS = "so that the ratio is without limit"
+
+
 @pytest.mark.parametrize(
     ("counts", "reason"),
     [
@@ -88,6 +91,19 @@ def test_a_number_stands_with_its_interval_weights_and_counts() -> None:
             "no arm of the comparator has an event, so that the ratio is without limit",
         ),
         ([(0, 100, 1, 50), (0, 80, 2, 90)], "no arm under test has an event, so that the ratio is zero"),
+        ([(10, 10, 50, 50), (80, 80, 90, 90)], "in each study nobody or everybody has the event"),
+        (
+            [(10, 10, 50, 50), (4, 80, 3, 90)],
+            "t1 alone has people with the event and people without it: nothing is pooled",
+        ),
+        (
+            [(10, 10, 4, 8), (9, 9, 3, 7)],
+            f"in each study nobody of the comparator has the event or everybody under test, {LIMITLESS}",
+        ),
+        (
+            [(10, 10, 4, 8), (9, 9, 3, 7), (5, 9, 3, 7)],
+            "t2 alone has people without the event under test (4): a ratio would rest on it; ask for a difference",
+        ),
     ],
 )
 def test_where_no_number_may_be_given_there_is_a_reason(counts: list[tuple[int, int, int, int]], reason: str) -> None:
@@ -125,6 +141,52 @@ def test_a_ratio_does_not_rest_on_what_is_added_to_empty_cells() -> None:
     """No comparator has an event: one half in each of their cells would make the ratio."""
     found = answer(trials((3, 100, 0, 50), (4, 80, 0, 90)), model="inverse-variance")
     assert "no arm of the comparator has an event: a ratio would rest on what is added" == found.reason
+
+
+def test_a_risk_ratio_does_not_rest_on_those_without_the_event() -> None:
+    """It is made of events alone, so that arms in which everybody has one are no reason to withhold it."""
+    assert answer(trials((10, 10, 4, 8), (9, 9, 3, 7), (5, 9, 3, 7)), measure="RR").pooled
+
+
+def test_a_difference_without_an_error_is_no_number() -> None:
+    """Where everybody under test has the event and nobody else, or everybody at all, no variance can be told."""
+    for counts in ((10, 10, 0, 5), (10, 10, 5, 5)):
+        found = answer(trials(counts, counts), measure="RD")
+        reason = "in every arm nobody or everybody has the event, so that the difference has no error"
+        assert (None, reason) == (found.pooled, found.reason)
+    assert "no study has an event" == answer(trials((0, 10, 0, 5), (0, 10, 0, 5)), measure="RD").reason
+
+
+HARTUNG_KNAPP: dict[str, object] = {"measure": "RR", "model": "random-effects", "interval": "hartung-knapp"}
+
+
+def test_an_interval_of_hartung_and_knapp_without_a_width_is_none() -> None:
+    """Two equal trials would have an interval from a number to itself; a normal one tells how little they know."""
+    same = trials((5, 100, 2, 50), (5, 100, 2, 50))
+    reason = "the studies agree exactly: the interval of Hartung and Knapp has no width; ask for a normal one"
+    found = answer(same, **HARTUNG_KNAPP)
+    assert (None, reason) == (found.pooled, found.reason)
+    normal = answer(same, **{**HARTUNG_KNAPP, "interval": "normal"}).pooled
+    assert normal is not None
+    assert 1.25 == pytest.approx(normal.estimate)
+    assert normal.low < 0.5
+
+
+def test_the_normal_interval_stands_beside_one_of_hartung_and_knapp_that_is_narrower_or_of_two_studies() -> None:
+    """Studies that agree closely are no reason to be surer; two studies leave one degree of freedom."""
+    alike = trials((5, 100, 2, 50), (10, 200, 4, 98), (15, 300, 6, 148))
+    normal = answer(alike, **{**HARTUNG_KNAPP, "interval": "normal"}).pooled
+    assert normal is not None
+    wide = f"that of the normal distribution is {normal.low:.3g} to {normal.high:.3g}"
+    narrow = f"the interval of Hartung and Knapp is the narrower one, as the studies agree closely: {wide}"
+    assert narrow in answer(alike, **HARTUNG_KNAPP).warnings
+    two = answer(trials((5, 100, 2, 50), (40, 100, 12, 90)), **HARTUNG_KNAPP)
+    start = (
+        "of two studies the interval of Hartung and Knapp has one degree of freedom: that of the normal distribution"
+    )
+    assert [words for words in two.warnings if words.startswith(start)]
+    unlike = trials((5, 100, 2, 50), (40, 100, 12, 90), (15, 300, 16, 148), (3, 80, 9, 70), (30, 80, 9, 70))
+    assert not [words for words in answer(unlike, **HARTUNG_KNAPP).warnings if "Hartung" in words]
 
 
 def test_the_study_that_a_number_leans_on_is_named() -> None:

@@ -84,6 +84,13 @@ def test_an_open_reference_beside_blinded_arms_is_no_comparator() -> None:
     assert [(("a.rtx",), ("a.pbo",))] == used(select(question(), facts(COUNTED, open_trial)))
 
 
+def test_a_later_stage_is_not_compared_with_an_earlier_one() -> None:
+    """Who was randomised at first and who was randomised again are no contrast, though both count week 24."""
+    again = replace(TRIAL[1], stage="second-randomisation")
+    selection = select(question(), facts(COUNTED, (TRIAL[0], again)))
+    assert ["the comparator is of another stage of the study"] == reasons(selection)
+
+
 def test_a_stratum_is_compared_within_itself() -> None:
     """Who took a biologic before the trial was not randomised against who took none."""
     stratum = arm("a.rtx", "rituximab", steps=(
@@ -195,6 +202,17 @@ def test_the_longest_time_in_the_window_is_used() -> None:
     )
 
 
+def test_contrasts_that_are_added_together_are_each_counted_as_used() -> None:
+    """One arm against two of its drugs is two contrasts in one line: found, eligible and used are two."""
+    steps = tuple(StepFact("active", (drug,), biologic=True) for drug in ("gus", "gol"))
+    arms = [arm("a.both", steps=steps, role="combination", dual=True), arm("a.gus", "gus"), arm("a.gol", "gol")]
+    rows = [row("a.both", 33, 71), row("a.gus", 15, 71), row("a.gol", 20, 72)]
+    asked = question(test=Side(arms=("two-biologics",)), comparator=Side(arms=("one-biologic",)), same_drugs=True)
+    selection = select(asked, facts(rows, arms))
+    assert [(("a.both",), ("a.gol", "a.gus"))] == used(selection)
+    assert (2, 2, 2, ()) == (selection.found, selection.eligible, selection.used, selection.excluded)
+
+
 def test_doses_are_sides_of_a_contrast() -> None:
     """A higher dose is compared with a lower one of the same drug."""
 
@@ -267,6 +285,9 @@ def test_no_pool_ever_counts_a_person_twice(
         for each, share in zip(line.control, line.shares, strict=True):
             counted[each.iri] = counted.get(each.iri, 0) + share
     assert all(share <= 1 + 1e-9 for share in counted.values())
+    assert selection.found == selection.used + len(selection.excluded)
+    assert selection.used <= selection.eligible <= selection.found
+    assert selection.used == sum(len(line.test) * max(1, len(line.control)) for line in selection.selected)
     taken = [each for each in rows if each.iri in counted]
     for one, other in combinations(taken, 2):
         assert not people[one.arm] & people[other.arm], (one.arm, other.arm)
