@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import exp, log
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dualbio.model.syntheses import Side, SynthesisQuestion
+from dualbio.model.syntheses import MODELS_OF, Side, SynthesisQuestion
 from dualbio.synthesis.pooling import Synthesis
 from dualbio.synthesis.pooling.certainty import bias_words
-from dualbio.synthesis.pooling.effects import ArmCounts, Counts, Data, Means, Times
+from dualbio.synthesis.pooling.effects import ArmCounts, Counts, Data, Effect, Means, Printed, Times
 from dualbio.synthesis.pooling.facts import BiasFact, Facts, RowFact
 from dualbio.synthesis.pooling.models import NoEstimateError
 from dualbio.synthesis.pooling.pool import fit_data, pool
@@ -401,11 +402,86 @@ def test_the_unit_of_a_mean_does_not_matter(rows: list[tuple[float, ...]], facto
     assert fit(data, measure="SMD", **asked) == pytest.approx(fit(scaled, measure="SMD", **asked), rel=1e-6, abs=1e-9)
 
 
-def test_rates_do_not_depend_on_the_unit_of_time() -> None:
-    """A rate ratio is the same in years and in months."""
-    years: list[Data] = [Times(10, 182.3, 13, 186.1), Times(4, 90, 9, 120)]
-    months: list[Data] = [Times(10, 182.3 * 12, 13, 186.1 * 12), Times(4, 90 * 12, 9, 120 * 12)]
-    assert fit(years, measure="rate-ratio") == pytest.approx(fit(months, measure="rate-ratio"))
+years = st.floats(5, 400)
+mean, deviation, size = st.floats(-5, 5), st.floats(0.5, 4), st.integers(5, 90)
+#: Numbers of one study by measure, and the same with its arms swapped.
+OTHER_MEASURES: dict[str, tuple[st.SearchStrategy[Data], Callable[[Any], Data]]] = {
+    **dict.fromkeys(
+        ("rate-ratio", "rate-difference"),
+        (
+            st.builds(Times, st.integers(0, 30), years, st.integers(0, 30), years),
+            lambda each: Times(each.x2, each.t2, each.x1, each.t1),
+        ),
+    ),
+    **dict.fromkeys(
+        ("MD", "SMD"),
+        (
+            st.builds(Means, mean, deviation, size, mean, deviation, size),
+            lambda each: Means(each.m2, each.sd2, each.n2, each.m1, each.sd1, each.n1),
+        ),
+    ),
+    "HR": (
+        st.builds(Printed, st.builds(Effect, st.floats(-2, 2), st.floats(0.01, 1))),
+        lambda each: Printed(Effect(-each.effect.value, each.effect.variance)),
+    ),
+    "proportion": (
+        st.integers(5, 60).flatmap(lambda n: st.builds(ArmCounts, st.integers(0, n), st.just(n))),
+        lambda each: ArmCounts(each.n1 - each.a, each.n1),
+    ),
+}
+
+
+@pytest.mark.parametrize("measure", OTHER_MEASURES)
+@settings(max_examples=40)
+@given(st.data())
+def test_order_and_swap_for_the_other_measures(measure: str, data: st.DataObject) -> None:
+    """The order of studies is irrelevant, and swapped arms (of a proportion: those without the event) turn it round."""
+    numbers, swapped = OTHER_MEASURES[measure]
+    drawn = data.draw(st.lists(numbers, min_size=2, max_size=6))
+    model = {"model": "binomial-normal"} if measure == "proportion" else data.draw(_models(measure))
+    asked: dict[str, object] = {"measure": measure, **model}
+    if measure == "proportion":
+        asked["comparator"] = None
+    first = fit(drawn, **asked)
+    other = fit([swapped(each) for each in drawn], **asked)
+    if isinstance(first, str):
+        assert isinstance(other, str)
+        return
+    assert first == pytest.approx(fit(drawn[::-1], **asked), rel=1e-5, abs=1e-6)
+    assert not isinstance(other, str)
+    assert first == pytest.approx((-other[0], *other[1:]), rel=1e-5, abs=1e-6)
+
+
+def _models(measure: str) -> st.SearchStrategy[dict[str, object]]:
+    named = MODELS if "mantel-haenszel" in MODELS_OF[measure] else [{"model": "inverse-variance"}, *RANDOM]
+    return st.sampled_from(named)
+
+
+@given(st.lists(OTHER_MEASURES["rate-ratio"][0], min_size=2, max_size=6), st.sampled_from(MODELS))
+def test_years_without_an_event_add_nothing_to_a_rate_ratio(data: list[Data], model: dict[str, object]) -> None:
+    """Nothing is told of a ratio by a study in which nothing happened."""
+    first = fit(data, measure="rate-ratio", **model)
+    more = fit([*data, Times(0, 40, 0, 60)], measure="rate-ratio", **model)
+    assert first == (more if isinstance(first, str) else pytest.approx(more, rel=1e-6, abs=1e-9))
+
+
+@given(
+    st.lists(OTHER_MEASURES["rate-ratio"][0], min_size=2, max_size=6),
+    st.sampled_from(MODELS),
+    st.sampled_from([1 / 12, 100]),
+)
+def test_rates_do_not_depend_on_the_unit_of_time(data: list[Data], model: dict[str, object], unit: float) -> None:
+    """A rate ratio is the same by years and by months; a difference is so many times as large, as is its error."""
+    other: list[Data] = [
+        Times(each.x1, each.t1 / unit, each.x2, each.t2 / unit) for each in data if isinstance(each, Times)
+    ]
+    ratios = [fit(each, measure="rate-ratio", **model) for each in (data, other)]
+    assert ratios[0] == (ratios[1] if isinstance(ratios[0], str) else pytest.approx(ratios[1], rel=1e-6, abs=1e-9))
+    plain, scaled = (fit(each, measure="rate-difference", **model) for each in (data, other))
+    if isinstance(plain, str) or isinstance(scaled, str):
+        assert plain == scaled
+        return
+    assert [number * unit for number in plain[:2]] == pytest.approx(scaled[:2], rel=1e-5, abs=1e-7 * unit)
 
 
 def test_a_proportion_over_arms_is_that_of_all_people_where_arms_do_not_differ() -> None:
