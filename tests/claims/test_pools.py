@@ -9,11 +9,12 @@ from fhir.resources.bundle import Bundle
 
 from dualbio.export.evidence.fhir import fhir_bundle, fhir_json
 from dualbio.export.evidence.findings import read_findings
+from dualbio.model.namespaces import compress
 from dualbio.model.syntheses import Side, SynthesisQuestion
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.synthesis.pooling.distributions import chi_squared_tail
 from dualbio.synthesis.pooling.effects import printed_effect
-from dualbio.synthesis.pooling.facts import FactReader
+from dualbio.synthesis.pooling.facts import FactReader, arms_share
 from dualbio.synthesis.pooling.selection import select
 
 #: Each sentence with a pattern that must match nothing in the release.
@@ -35,6 +36,57 @@ NEVER = {
         BIND (EXISTS { ?this dualbio:estimate ?n } AS ?has)
         BIND (EXISTS { ?this dualbio:noEstimateBecause ?w } AS ?lacks)
         FILTER (?has = ?lacks)""",
+    "no counts of a pool fail to add up: all that is found is used or left out": """
+        ?this dualbio:candidatesFound ?found ; dualbio:candidatesUsed ?used .
+        { SELECT ?this (COUNT(?left) AS ?out) {
+            ?this a dualbio:PooledEstimate
+            OPTIONAL { ?this dualbio:hasCandidate ?left . ?left dualbio:usedInPool false }
+          } GROUP BY ?this }
+        FILTER (?found != ?used + ?out)""",
+    "no pool uses what is not eligible, or leaves out what is for another reason than people counted twice": """
+        ?this dualbio:candidatesFound ?found ; dualbio:candidatesEligible ?eligible ; dualbio:candidatesUsed ?used .
+        { SELECT ?this (COUNT(?left) AS ?twice) {
+            ?this a dualbio:PooledEstimate OPTIONAL { ?this dualbio:hasCandidate ?left .
+              ?left dualbio:leftOutBecause ?reason FILTER (
+                STRSTARTS(?reason, "shares people with") && !STRSTARTS(?reason, "shares people with its comparator")) }
+          } GROUP BY ?this }
+        FILTER (?eligible != ?used + ?twice || ?eligible > ?found)""",
+    "no line of a pool is of a study that the pool does not count, and none is counted that has no line": """
+        { SELECT ?this (COUNT(DISTINCT ?study) AS ?shown) {
+            ?this a dualbio:PooledEstimate
+            OPTIONAL { ?this dualbio:hasCandidate ?line . ?line dualbio:usedInPool true ; dualbio:study ?study }
+          } GROUP BY ?this }
+        ?this dualbio:studiesUsed ?studies FILTER (?studies != ?shown)""",
+    "no pool hides that a number in it is recalled": """
+        ?this a dualbio:PooledEstimate ; dualbio:estimate ?n ; dualbio:hasCandidate ?line .
+        ?line dualbio:usedInPool true ; dualbio:checkLevel value:check-level.memory ; dualbio:study/rdfs:label ?label .
+        FILTER NOT EXISTS {
+          ?this dualbio:caveat ?caveat FILTER (STRSTARTS(?caveat, CONCAT(STR(?label), " is recalled"))) }""",
+    "no pool looks better read than its least checked row": """
+        ?this a dualbio:PooledEstimate ; dualbio:pooledFrom ?row ; dualbio:checkLevel ?level .
+        ?row dualbio:checkLevel ?weaker .
+        VALUES (?level ?rank) { (value:check-level.fulltext 0) (value:check-level.registry 1)
+          (value:check-level.abstract 2) (value:check-level.secondary 3) (value:check-level.memory 4) }
+        VALUES (?weaker ?below) { (value:check-level.fulltext 0) (value:check-level.registry 1)
+          (value:check-level.abstract 2) (value:check-level.secondary 3) (value:check-level.memory 4) }
+        FILTER (?below > ?rank)""",
+    "no ratio of counts across studies weighs them by inverse variance where a cell is empty, without saying so": """
+        ?this a dualbio:PooledEstimate ; dualbio:estimate ?n ; dualbio:selectionText ?question ;
+          dualbio:pooledFrom/dualbio:events 0 .
+        FILTER (CONTAINS(?question, "inverse-variance") || CONTAINS(?question, "random-effects"))
+        FILTER NOT EXISTS { ?this dualbio:caveat ?caveat FILTER (STRSTARTS(?caveat, "a cell is empty")) }""",
+    "no prediction interval is given of fewer than three studies": """
+        ?this a dualbio:PooledEstimate ; dualbio:predictionLow ?low ; dualbio:studiesUsed ?n FILTER (?n < 3)""",
+    "no study in which nobody has the event has weight in a ratio": """
+        ?this a dualbio:PooledEstimate ; dualbio:effectMeasure ?measure ; dualbio:hasCandidate ?line .
+        VALUES ?measure { value:effect-measure.or value:effect-measure.rr }
+        ?line dualbio:poolWeight ?weight ; dualbio:countsText ?counts .
+        FILTER (?weight > 0 && REGEX(?counts, "^0/.* against 0/"))""",
+    "no interval of two studies by Hartung and Knapp stands without the normal one": """
+        ?this a dualbio:PooledEstimate ; dualbio:estimate ?n ; dualbio:studiesUsed 2 ; dualbio:methodText ?method .
+        FILTER (CONTAINS(?method, "Hartung and Knapp"))
+        FILTER NOT EXISTS {
+          ?this dualbio:caveat ?caveat FILTER (CONTAINS(?caveat, "that of the normal distribution is")) }""",
     "no candidate is left out without a reason": """
         ?this a dualbio:PoolCandidate ; dualbio:usedInPool false .
         FILTER NOT EXISTS { ?this dualbio:leftOutBecause ?reason }""",
@@ -138,6 +190,12 @@ HOLDS = {
     "the remissions of VEGA at week 12, when both drugs are given, are shown, and one study is not pooled": """
         pool:remission-two-biologics-uc dualbio:noEstimateBecause "one study alone, VEGA: nothing is pooled"@en ;
           dualbio:pooledFrom result:vega.r007 .""",
+    "VEGA's pair against each of its two drugs is two contrasts in one line, and both are counted as used": """
+        pool:remission-two-biologics-uc dualbio:candidatesUsed 2 ; dualbio:studiesUsed 1 ;
+          dualbio:pooledFrom result:vega.r007 , result:vega.r008 , result:vega.r009 .""",
+    "that VEGA's remissions in a list of two biologics come after one was stopped is said": """
+        pool:remission-two-biologics-bowel-arms dualbio:pooledFrom result:vega.r034 ; dualbio:caveat ?caveat .
+        FILTER (STRSTARTS(?caveat, "VEGA is counted at week 38, when one of its two drugs had been stopped"))""",
     "a pool with no arm that counts its people says so": """
         pool:serious-infection-bispecific dualbio:noEstimateBecause "no candidate meets the question"@en ;
           dualbio:hasCandidate ?left . ?left dualbio:leftOutBecause "no number of people counted (denominator)"@en .""",
@@ -179,6 +237,41 @@ def test_an_interval_of_80_percent_is_read_as_one(store: EmbeddedStore) -> None:
     for estimate, low, high, level, p in rows:
         effect = printed_effect(estimate, low, high, level=level, ratio=False)
         assert p == pytest.approx(chi_squared_tail(effect.value**2 / effect.variance, 1), abs=0.01)
+
+
+def test_selection_knows_of_all_arms_that_may_share_people(store: EmbeddedStore) -> None:
+    """Whatever the graph says may not be pooled, within a study, the selection takes for sharing people."""
+    reader = FactReader(store)
+    things = store.select(
+        "SELECT DISTINCT ?thing { ?row a dualbio:Result ; dualbio:outcome|dualbio:adverseEvent ?thing }"
+    )
+    for row in things:
+        reader.read((compress(row["thing"].value),))
+    arms = {iri: arm for study in reader._arms.values() for iri, arm in study.items()}
+    told = [
+        (row["one"].value, row["other"].value)
+        for row in store.select(
+            """SELECT ?one ?other {
+              ?one dualbio:mayNotBePooledWith ?other ; dualbio:armOf ?study . ?other dualbio:armOf ?study . }"""
+        )
+    ]
+    asked = [(one, other) for one, other in told if one in arms and other in arms]
+    assert len(asked) > 100
+    assert [] == [pair for pair in asked if not arms_share(arms[pair[0]], arms[pair[1]], arms)]
+
+
+def test_selection_knows_of_all_studies_that_may_share_people(store: EmbeddedStore) -> None:
+    """Two overlaps of texts alone are no overlap of people; every other kind keeps two studies out of one pool."""
+    texts = "value:overlap-kind.same-report, value:overlap-kind.shared-pooled-analysis"
+    pairs = store.select(
+        f"""SELECT DISTINCT ?one ?other ?kind {{ ?one dualbio:hasOverlap ?overlap .
+          ?overlap dualbio:overlapsStudy ?other ; dualbio:overlapKind ?kind FILTER (?kind NOT IN ({texts})) }}"""
+    )
+    told = {(row["one"].value, row["other"].value, row["kind"].value) for row in pairs}
+    facts = FactReader(store).read(("ae:serious-infection", "ae:infection", "ae:serious-adverse-event"))
+    asked = [(one, other, kind) for one, other, kind in told if one in facts.studies]
+    assert len({kind for _, _, kind in asked}) > 3
+    assert [] == [each for each in asked if each[1] not in facts.studies[each[0]].shares]
 
 
 CUTS = (
