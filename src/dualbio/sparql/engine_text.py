@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from dualbio.errors import DualbioError
 from dualbio.sparql.tokens import ESCAPABLE, Token, offset_of, place_of, read_tokens, without_mark
 
-__all__ = ["DEPTH", "LENGTH", "EngineText", "QueryDepthError", "engine_text", "rewritten"]
+__all__ = ["DEPTH", "LENGTH", "WHOLE_IRI", "EngineText", "QueryDepthError", "engine_text", "rewritten"]
 
 #: Levels of brackets, or signs of negation in a row, that a text may have.
 DEPTH = 200
@@ -29,7 +29,8 @@ LENGTH = 2000
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 #: Two dots in one piece of text; a cheap test that most texts fail once whole IRIs are taken out.
 _DOTTED = re.compile(r"\.[^\s.]*+\.(?=\S)")
-_WHOLE_IRI = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*+://[^<>\"'{}|^`\\\x00-\x20]*+>")
+#: An IRI that no comparison can be: what is left of a text without these has all its prefixes.
+WHOLE_IRI = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*+://[^<>\"'{}|^`\\\x00-\x20]*+>")
 _DOTS = re.compile(r"(?<!\\)\.")
 _OPENING = ("{", "(", "[")
 _CLOSING = ("}", ")", "]")
@@ -79,7 +80,7 @@ def engine_text(text: str) -> EngineText:
     if "\\u" in made.text or "\\U" in made.text:
         made = rewritten(made, _characters(made.text))
     _check_depth(made.text)
-    if _DOTTED.search(_WHOLE_IRI.sub("", made.text)):
+    if _DOTTED.search(WHOLE_IRI.sub("", made.text)):
         made = rewritten(made, _escaped_dots(made.text))
     return made
 

@@ -7,6 +7,7 @@ Nothing here limits time or memory; the server uses `dualbio.store.workers` inst
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -14,7 +15,7 @@ import pyoxigraph as ox
 from dualbio.errors import ReleaseError, StoreError
 from dualbio.model.namespaces import BASE, PREFIXES
 from dualbio.model.rdf_terms import Resource, Term
-from dualbio.sparql.aliases import with_keys
+from dualbio.sparql.aliases import key_in, with_keys
 from dualbio.sparql.clauses import find_clauses
 from dualbio.sparql.description import describe, named_graphs, read_describe, resources_of
 from dualbio.sparql.engine_text import QueryDepthError, engine_text
@@ -107,7 +108,7 @@ class EmbeddedStore(Store):
             StoreError: the query is not SPARQL, which is told with its line and column, or its evaluation failed.
         """
         try:
-            given = with_keys(engine_text(text), self.store, PREFIXES)
+            given = with_keys(engine_text(text), partial(key_in, self.store), PREFIXES)
             prepared = with_zero_length_paths(given, self.store, PREFIXES)
         except QueryDepthError as error:
             raise StoreError(str(error)) from error

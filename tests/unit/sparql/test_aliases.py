@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pyoxigraph as ox
 import pytest
 
 from dualbio.model.namespaces import BASE, PREFIXES, graph_iri, term
-from dualbio.sparql.aliases import with_keys
+from dualbio.sparql.aliases import key_in, keys_of, with_keys
 from dualbio.sparql.engine_text import EngineText, engine_text
 
 WRITTEN = (
@@ -35,8 +38,15 @@ def fixture_store() -> ox.Store:
 
 
 def read(query: str, store: ox.Store) -> EngineText:
-    """Read a query as a worker does."""
-    return with_keys(engine_text(query), store, PREFIXES)
+    """Read a query as a worker does, which has all names at hand, and as a store in this process does: alike."""
+    by_worker, here = (with_keys(engine_text(query), key_of, PREFIXES) for key_of in ways(store))
+    assert by_worker == here
+    return here
+
+
+def ways(store: ox.Store) -> tuple[Callable[[str], str | None], Callable[[str], str | None]]:
+    """Return both ways to look a name up."""
+    return keys_of(store).get, partial(key_in, store)
 
 
 @pytest.mark.parametrize("query", WRITTEN)

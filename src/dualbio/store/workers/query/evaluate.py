@@ -6,6 +6,7 @@ import errno
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import IO, Any, ClassVar, cast
 
 import pyoxigraph as ox
@@ -13,7 +14,7 @@ import pyoxigraph as ox
 from dualbio.errors import ExportError
 from dualbio.rdf.rdfxml import write_rdfxml
 from dualbio.rdf.xml_text import XmlOutput
-from dualbio.sparql.aliases import with_keys
+from dualbio.sparql.aliases import keys_of, with_keys
 from dualbio.sparql.clauses import Clauses, find_clauses, names_graphs
 from dualbio.sparql.description import (
     DescribeRequest,
@@ -24,7 +25,7 @@ from dualbio.sparql.description import (
     read_describe,
     resources_of,
 )
-from dualbio.sparql.engine_text import EngineText, QueryDepthError, engine_text
+from dualbio.sparql.engine_text import WHOLE_IRI, EngineText, QueryDepthError, engine_text
 from dualbio.sparql.formats import FORMATS_BY_NAME, Format
 from dualbio.sparql.paths import with_zero_length_paths
 from dualbio.sparql.syntax_errors import explain
@@ -73,6 +74,10 @@ class Evaluator:
     #: Whether it needs connections of its own.
     outside: ClassVar[bool] = False
 
+    @cached_property
+    def _keys(self) -> dict[str, str]:
+        return keys_of(self.store)
+
     def read(self, query: str) -> tuple[EngineText, Clauses]:
         """Return the text that the engine is given and what it reaches for; refuse before anything is evaluated.
 
@@ -113,7 +118,7 @@ class Evaluator:
         """
         store = self._store_of(request)
         graphs = self._graphs(request, clauses, store)
-        given = with_zero_length_paths(with_keys(text, store, self.prefixes), store, self.prefixes)
+        given = with_zero_length_paths(with_keys(text, self._keys.get, self.prefixes), store, self.prefixes)
         try:
             results: Results = self._start(store, given.text, graphs)
         except SyntaxError as error:
@@ -172,7 +177,10 @@ def kind_of(results: Results) -> str:
 
 def _used(text: str, prefixes: Mapping[str, str]) -> dict[str, str]:
     """Return those of the prefixes that a text may use: handing over the whole table costs more than a small query."""
-    found, names = set(_PREFIX.findall(text)), tuple(prefixes)
+    found = set(_PREFIX.findall(WHOLE_IRI.sub("", text)))
+    if not found:
+        return {}
+    names = tuple(prefixes)
     glued = [each for each in found - prefixes.keys() if each.endswith(names)]  # such as `?o.drug:x`
     used = found & prefixes.keys() | {name for each in glued for name in names if each.endswith(name)}
     return {name: prefixes[name] for name in used}
