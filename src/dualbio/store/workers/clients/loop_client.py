@@ -86,7 +86,8 @@ class LoopClient:
         if not self._waiting:
             self._quiet_since = now
         self._waiting[ticket] = _Asked(request, done, now + self._client.queue_wait)
-        self._advance()
+        if not self._watched:  # else there was no token, and the next one is told
+            self._advance()
 
     def close(self) -> None:
         """Hang up on the workers, once nothing is asked any more; any thread may call this."""
@@ -110,19 +111,20 @@ class LoopClient:
     def _advance(self) -> None:
         """Send what has a worker, and take tokens for all who wait while that is on us."""
         queue = self._client.queue
-        while self._waiting:
-            for ticket in [ticket for ticket in self._waiting if ticket.settled]:
-                self._begin(ticket)
-            if queue.taker not in self._waiting:
-                break
-            slot = self._take()
-            if slot is None:
-                break
+        self._begin_settled()
+        while queue.taker in self._waiting and (slot := self._take()) is not None:
             self._quiet_since = time.monotonic()
             queue.give(slot)
+            self._begin_settled()
+            if self._watched:  # as long as there is a token, this is called again
+                break
         self._watch(self._client.tokens if queue.taker in self._waiting else None)
         if self._clock is None and (self._waiting or self._at_work):
             self._clock = self._loop.call_later(_LOOK, self._look)
+
+    def _begin_settled(self) -> None:
+        for ticket in [ticket for ticket in self._waiting if ticket.settled]:
+            self._begin(ticket)
 
     def _take(self) -> int | None:
         """Return the slot of an idle worker; without a pool to take it from, a thread looks for one."""

@@ -110,14 +110,15 @@ class QueryRequest(NamedTuple):
         """Return the query as a message."""
         fields = self._asdict()
         text = fields.pop("text")
+        fields["dataset"] = [*self.dataset]  # which, unlike a tuple with names, is written in no time
         return encode(Kind.QUERY, fields, text.encode(errors="surrogatepass"))
 
     @classmethod
     def of(cls, message: Message) -> QueryRequest:
         """Read what `encode` wrote; what is no UTF-8 is replaced."""
-        fields = message.fields
+        fields = {**message.fields, "text": message.body.decode(errors="replace")}
         fields["dataset"] = Dataset(*map(tuple, fields["dataset"]))
-        return cls(**fields, text=message.body.decode(errors="replace"))
+        return cls._make(map(fields.__getitem__, cls._fields))
 
 
 class LostConnectionError(Exception):
