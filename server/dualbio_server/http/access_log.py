@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import atexit
 import hashlib
-import json
 import os
 import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, TextIO
+
+from pydantic_core import to_json
 
 from dualbio_server.http.metrics import Metrics
 from dualbio_server.http.replies import Reply
@@ -55,8 +55,8 @@ class LogEntry:
 
     def line(self) -> str:
         """Return the entry as one line of JSON."""
-        members: dict[str, Any] = {"time": _stamp(self.time), **_without_time(self)}
-        return json.dumps({key: value for key, value in members.items() if value is not None})
+        members = {"time": _stamp(self.time), **_without_time(self)}
+        return to_json({key: value for key, value in members.items() if value is not None}).decode()
 
 
 def _without_time(entry: LogEntry) -> dict[str, Any]:
@@ -69,7 +69,8 @@ def _without_time(entry: LogEntry) -> dict[str, Any]:
 
 def _stamp(moment: float) -> str:
     """Return seconds since 1970 as an ISO 8601 time in UTC, to the millisecond."""
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    whole, part = divmod(moment, 1)
+    return time.strftime(f"%Y-%m-%dT%H:%M:%S.{int(part * 1000):03d}Z", time.gmtime(whole))
 
 
 class AccessLog:
