@@ -27,6 +27,7 @@ import os
 import socket
 import struct
 from array import array
+from collections.abc import Sequence
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -47,6 +48,8 @@ __all__ = [
 
 _HEAD = struct.Struct("!BII")
 _READ = 64 * 1024
+#: Pieces that one call may send; POSIX promises sixteen.
+_PIECES = 16
 _FDS = socket.CMSG_SPACE(struct.calcsize("i"))
 
 
@@ -186,6 +189,21 @@ class Connection:
             self.sock.sendall(data)
         except (BrokenPipeError, ConnectionResetError) as error:
             raise LostConnectionError(str(error)) from error
+
+    def send_all(self, pieces: Sequence[bytes]) -> None:
+        """Send the pieces of an encoded message, which stay where they are, by one call as far as the system lets us.
+
+        Raises:
+            LostConnectionError: as `send`.
+        """
+        try:
+            sent = self.sock.sendmsg(pieces[:_PIECES])
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise LostConnectionError(str(error)) from error
+        for piece in pieces:
+            if sent < len(piece):
+                self.send(piece[sent:])
+            sent = max(sent - len(piece), 0)
 
     def receive(self) -> Message:
         """Return the next message.

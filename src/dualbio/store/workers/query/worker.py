@@ -47,14 +47,14 @@ __all__ = ["Worker"]
 
 _BUFFER = 256 * 1024
 _INLINE = 4 * 1024 * 1024
-#: Bytes from which an answer is sent apart from its head: one more system call costs less than one more copy.
-_TOGETHER = 64 * 1024
 #: Seconds after which a query is worth a look at what it left behind in memory.
 _LONG = 0.05
 #: Seconds after which an idle worker sees to it that it is known to be idle.
 _LULL = 1.0
 #: Seconds that a client may take to read an answer from the socket.
 _SEND_TIMEOUT = 30
+#: Bytes of an answer that are on their way while the worker goes on; the system may allow fewer.
+_SENT_AHEAD = 1024 * 1024
 
 
 @dataclass
@@ -141,6 +141,7 @@ class Worker:
         except BlockingIOError:
             return
         sock.setblocking(True)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_AHEAD)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _SEND_TIMEOUT, 0))
         connection = Connection(sock)
         try:
@@ -222,9 +223,7 @@ class Worker:
     def _send(self, connection: Connection, fields: dict[str, Any]) -> None:
         if not self.spool.spooled:
             start = encode_head(Kind.ANSWER, fields, self.spool.size)
-            pieces = [start, *self.spool.pieces]
-            for piece in pieces if self.spool.size > _TOGETHER else [b"".join(pieces)]:
-                connection.send(piece)
+            connection.send_all([start, *self.spool.pieces])
             return
         file = self.spool.file
         connection.send(encode(Kind.ANSWER, fields), file)
