@@ -18,6 +18,9 @@ from dualbio_server.http.turns import Turn, WholeAnswer
 from dualbio_server.process.load import Loads
 from dualbio_server.process.web_process import Application, WebLimits, WebProcess
 
+#: Bytes of an answer that is sent in parts, and how many of them may be asked for at once.
+LARGE, MANY = 300_000, 16
+
 
 def answer(text: str) -> WholeAnswer:
     """Return a whole answer with a body."""
@@ -42,6 +45,8 @@ def begin(environ: dict[str, Any], turn: Turn) -> bool:
             raise ValueError
         case "/made":
             turn.make(lambda: answer("made in a thread"))
+        case "/large":
+            turn.done(answer("x" * LARGE))
         case "/made-badly":
             turn.make(lambda: answer(str(1 // 0)))
         case _:
@@ -127,6 +132,21 @@ def test_an_error_in_the_loop_is_a_500_and_what_follows_is_answered(address: tup
     assert 2 == told.count(b"HTTP/1.1 200 OK")
     assert told.endswith(b"once")
     assert b"made in a thread" not in told
+
+
+def test_large_answers_to_a_client_that_reads_late_are_whole(address: tuple[str, int]) -> None:
+    """Some begin while the system takes nothing more for this client; each has its head all the same."""
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
+        sock.settimeout(30)
+        sock.connect(address)
+        sock.sendall(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n" * MANY)
+        time.sleep(0.3)
+        with sock.makefile("rb", buffering=1000) as read:
+            for _ in range(MANY):
+                assert read.readline().startswith(b"HTTP/1.1 200")
+                assert f"Content-Length: {LARGE}\r\n".encode() in list(iter(read.readline, b"\r\n"))
+                assert LARGE == len(read.read(LARGE))
 
 
 def test_two_changes_are_followed_in_their_order() -> None:

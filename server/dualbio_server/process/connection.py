@@ -83,6 +83,7 @@ class ClientConnection(asyncio.Protocol):
         self._in_head = False
         self._waiting: deque[HttpRequest] = deque()
         self._current: HttpRequest | None = None
+        self._unsent_head = b""
         self._rest: HttpAnswer | None = None
         self._left = 0
         self._written = 0
@@ -265,8 +266,7 @@ class ClientConnection(asyncio.Protocol):
             self._write(head + answer.body)
             self._end()
             return
-        self._write(head)
-        self._rest = answer
+        self._unsent_head, self._rest = head, answer
         self._left = next(int(value) for name, value in answer.headers if name.lower() == "content-length")
         self._send_rest()
 
@@ -290,7 +290,10 @@ class ClientConnection(asyncio.Protocol):
                 self.transport.abort()  # shorter than its head says: that must not look like a whole answer
                 return
             self._left -= size
-            self._write(piece)
+            self._write(
+                b"".join((self._unsent_head, piece)) if self._unsent_head else piece
+            )  # a packet costs more than a copy
+            self._unsent_head = b""
             if not self._left:
                 self._rest.discard()
                 self._rest = None
