@@ -144,7 +144,7 @@ def test_a_folder_can_be_taken_in_at_a_glance(folder: Path) -> None:
 
 @pytest.mark.parametrize("house", MOST_ROOMS)
 def test_a_house_can_be_drawn_on_one_sheet(house: str) -> None:
-    """The whole library, the server and the query workers have few rooms, so that each is understood from its drawing."""
+    """Library, server and query workers have few rooms each, so that a drawing is enough to understand them."""
     rooms = {path.stem for path in (ROOT / house).glob("*.py")} - {"__init__"}
     rooms |= {f"{path.parent.name}/" for kind in ("*/__init__.py", "*/*.js") for path in (ROOT / house).glob(kind)}
     assert len(rooms) <= MOST_ROOMS[house], f"{sorted(rooms)}; repair: put what serves one purpose into one folder"
