@@ -162,7 +162,7 @@ class Access(ABC):
         """
         from dualbio.model.syntheses import SynthesisQuestion  # noqa: PLC0415 - as above
         from dualbio.synthesis.pooling import synthesise  # noqa: PLC0415
-        from dualbio.synthesis.pooling.asking import made_question, read_question  # noqa: PLC0415
+        from dualbio.synthesis.pooling.asking import check_names, made_question, read_question  # noqa: PLC0415
         from dualbio.synthesis.pooling.quads import stored_question  # noqa: PLC0415
 
         if (question is None) == (outcome is None):
@@ -172,13 +172,14 @@ class Access(ABC):
             raise ParameterError(
                 f"{', '.join(given)} can be given with an outcome alone; a written question is asked as it stands"
             )
+        if isinstance(question, str):
+            return synthesise(self.store, stored_question(self.store, question))
         if outcome is not None:
             question = made_question(self._key, outcome, compare or "two-biologics:one-biologic", diseases, **more)
         elif isinstance(question, Path):
             question = read_question(question)
-        elif isinstance(question, str):
-            question = stored_question(self.store, question)
         assert isinstance(question, SynthesisQuestion)
+        check_names(question, self._key)
         return synthesise(self.store, question)
 
     @property

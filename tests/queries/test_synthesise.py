@@ -298,6 +298,38 @@ def test_a_wrong_question_says_what_is_accepted(database: Database, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
+    ("right", "wrong", "words"),
+    [
+        ("[serious-infection]", "[serious-infektion-xyz]", "nothing of kind ae is called"),
+        ("[rheumatoid-arthritis]", "[ra]", "'ra' is no key of kind disease; did you mean 'rheumatoid-arthritis'"),
+        ("{arms: [two-biologics]}", "{arms: [two-biologics], drugs: [nosuchmab]}", "nothing of kind drug is called"),
+        ("{arms: [two-biologics]}", "{arms: [two-biologics], mechanisms: [nosuch]}", "nothing of kind mechanism is"),
+    ],
+)
+def test_a_file_that_names_what_nobody_knows_is_no_question_without_an_answer(
+    database: Database, tmp_path: Path, right: str, wrong: str, words: str
+) -> None:
+    """A misspelt event is an error; it would look like an event that no trial counts."""
+    file = tmp_path / "mine.yaml"
+    text = """
+id: mine
+title: Mine
+question: Mine?
+events: [serious-infection]
+test: {arms: [two-biologics]}
+comparator: {arms: [one-biologic]}
+diseases: [rheumatoid-arthritis]
+measure: RD
+model: mantel-haenszel
+"""
+    file.write_text(text, encoding="utf-8")
+    assert database.synthesise(file).used
+    file.write_text(text.replace(right, wrong), encoding="utf-8")
+    with pytest.raises(ParameterError, match=words):
+        database.synthesise(file)
+
+
+@pytest.mark.parametrize(
     "given", [{"compare": "one:placebo"}, {"diseases": ("sle",)}, {"measure": "OR"}, {"several_arms": "split"}]
 )
 def test_what_is_asked_beside_a_written_question_is_not_passed_over(

@@ -13,7 +13,7 @@ from dualbio.model.syntheses import MODELS_OF, ArmKind, Side, SynthesisQuestion
 from dualbio.sources.corpus import read_document
 from dualbio.sources.form_problems import form_problems
 
-__all__ = ["Find", "made_question", "read_question"]
+__all__ = ["Find", "check_names", "made_question", "read_question"]
 
 #: Finds a thing of one of some kinds by any of its names; returns its kind and key.
 Find = Callable[[str, Sequence[str]], tuple[str, str]]
@@ -31,6 +31,28 @@ def read_question(path: Path) -> SynthesisQuestion:
     record = read_document(path.parent, path, SynthesisQuestion).record
     assert isinstance(record, SynthesisQuestion)
     return record
+
+
+def check_names(question: SynthesisQuestion, find: Find) -> None:
+    """Check that a question names what a release has: a misspelt event would look like one that nobody counts.
+
+    Args:
+        question: whose events, outcomes, diseases, drugs and mechanisms are looked up.
+        find: finds a thing of a kind by any of its names.
+
+    Raises:
+        ParameterError: there is none of that key; what it may be meant for is told.
+    """
+    sides = [side for side in (question.test, question.comparator) if side]
+    named = [("ae", question.events), ("outcome", question.outcomes), ("disease", question.diseases)]
+    for side in sides:
+        doses = (side.dose.drug,) if side.dose else ()
+        named += [("drug", side.drugs), ("drug", doses), ("mechanism", side.mechanisms)]
+    for kind, keys in named:
+        for key in keys or ():
+            found = find(key, (kind,))[1]
+            if found != key:
+                raise ParameterError(f"'{key}' is no key of kind {kind}; did you mean '{found}'?")
 
 
 def made_question(
