@@ -204,7 +204,7 @@ def test_the_timeline_has_every_dated_arm_and_the_undated_ones_dashed(four: Comp
     sentences = four.figure().drawing.sentences
     assert "BLISS-BELIEVE, belimumab + rituximab: rituximab 1000 mg, week 4 to week 6, week 4 and week 6." in sentences
     assert any(line.startswith("SynBioSe-1, rituximab then belimumab: rituximab, weeks not told") for line in sentences)
-    assert "Dashed: the order is told, the weeks are not." in four.figure().text
+    assert "Dashed: the order is stated, the weeks are not." in four.figure().text
 
 
 def test_the_matrix_marks_what_came_of_a_pair(database: Database) -> None:

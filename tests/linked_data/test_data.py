@@ -220,7 +220,7 @@ def test_a_file_that_is_not_made_has_no_size(tmp_path: Path, new_release: Callab
     dumps = get(client, "/data/", Accept="application/json").get_json()["dumps"]
 
     assert [set()] * len(dumps) == [{"bytes", "sha256"} & set(each) for each in dumps]
-    assert "made when first asked for" in get(client, "/data/", Accept="text/html").text
+    assert "generated at the first request" in get(client, "/data/", Accept="text/html").text
 
 
 @pytest.mark.parametrize(

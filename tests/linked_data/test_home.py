@@ -268,9 +268,7 @@ def test_the_matrix_says_what_an_empty_cell_is(client: FlaskClient) -> None:
     """Most cells of the matrix are empty: its legend says that nobody was found to have tried the pair there."""
     text = client.get("/", headers={"Accept": "text/html"}).text
     assert "<td></td>" in text
-    assert (
-        "an empty cell: nobody was found to have tried it" in text.partition('class="legend"')[2].partition("</p>")[0]
-    )
+    assert "an empty cell: no study was found that tried it" in text.partition('class="legend"')[2].partition("</p>")[0]
 
 
 def test_the_first_pages_do_not_wait_for_a_release_to_be_loaded(release: Release, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def test_the_figure_of_a_question_shows_its_answer(name: str, answer: Answer, st
     figure = result.figure()
     assert result.plot
     assert (result.plot.title or result.question) == figure.title
-    assert "what places them" not in figure.drawing.legend
+    assert "cannot be placed" not in figure.drawing.legend
     assert figure.drawing.sentences
     text = json.dumps(figure.vega_lite())
     links = set(re.findall(rf'"({re.escape(BASE)}[^"]+)"', text))

@@ -279,7 +279,7 @@ def test_a_wrong_question_says_what_is_accepted(database: Database, tmp_path: Pa
     """Names, kinds of arms, models and files that are none are told with what is accepted."""
     with pytest.raises(NotFoundError, match="did you mean 'serious-infection-two-biologics-ra'"):
         database.synthesise("serious-infection-two-biologics-rq")
-    with pytest.raises(ParameterError, match="is no kind of arm; did you mean 'one-biologic'"):
+    with pytest.raises(ParameterError, match="is not a kind of arm; did you mean 'one-biologic'"):
         database.synthesise(outcome="serious-infection", compare="two-biologics:one-biologik")
     with pytest.raises(ParameterError, match="nothing of kind ae or outcome"):
         database.synthesise(outcome="serious-infektion-xyz")
@@ -287,7 +287,7 @@ def test_a_wrong_question_says_what_is_accepted(database: Database, tmp_path: Pa
         database.synthesise(outcome="serious-infection", measure="RR", model="peto")
     with pytest.raises(ParameterError, match="one of them only"):
         database.synthesise()
-    with pytest.raises(ParameterError, match="'' is no kind of arm"):
+    with pytest.raises(ParameterError, match="'' is not a kind of arm"):
         database.synthesise(outcome="serious-infection", compare="two-biologics:")
     with pytest.raises(ParameterError, match="nothing differs from itself"):
         database.synthesise(outcome="serious-infection", compare="one:one")

@@ -1,8 +1,8 @@
-"""What pages say of a release as a whole: computed once, on no reader's time, and kept beside the release.
+"""Summaries of a whole release for pages: computed once in the background, and kept with it.
 
-Such a part depends on the release, what answers for it, the language and the place of the service alone. It is a file
+Each summary depends on the release, what answers for it, the language and the place of the service alone. It is a file
 in the release's folder `pages`, so that all processes have it, and a restart finds it; its name has a digest of the
-program and of the saved queries, so that a new version computes it anew. A folder that cannot be written to keeps
+program and of the saved queries, so that a new version computes it again. A folder that cannot be written to keeps
 nothing, and each process computes for itself.
 """
 
@@ -62,7 +62,7 @@ def part_of_page(part: Part[_T]) -> _T | None:
     One that lacks something is not kept either, and is computed again after some minutes.
     """
     service = current_service()
-    g.asked = True  # whoever asked, and whenever that was
+    g.asked = True  # by any client, at any time
     copy = service.options.copy
     found = _keeper(service).find(part, None if copy else service.options.patience)
     if found is None or not part.is_whole(found):

@@ -1,4 +1,4 @@
-"""What readers call the kinds of things, in the plural."""
+"""Plural names of the kinds of things."""
 
 from __future__ import annotations
 

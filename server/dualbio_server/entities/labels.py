@@ -1,4 +1,4 @@
-"""What things are called in the language of a page, and what numbers say in it."""
+"""Labels and number texts in the language of a page."""
 
 from __future__ import annotations
 

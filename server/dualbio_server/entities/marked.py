@@ -1,4 +1,4 @@
-"""Words of another language than that of their page carry its name (WCAG 2.2, success criterion 3.1.2)."""
+"""Marks words in another language than that of their page (WCAG 2.2, success criterion 3.1.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Routes of things: every IRI under the base answers, as a page or as RDF, and says where else and on which terms."""
+"""Routes of entities: every IRI under the base, as a page or as RDF, with links to other formats and the licence."""
 
 from __future__ import annotations
 

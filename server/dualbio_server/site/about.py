@@ -1,4 +1,4 @@
-"""What readers ask of the whole (`/about`): how numbers are checked, how to cite, whom to write to."""
+"""The page `/about`: how numbers are checked, how to cite, and the contact."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Studies beside each other (`/compare`): a page, JSON, CSV, Markdown, and the timeline of their arms as a figure."""
+"""`/compare`: studies side by side as a page, JSON, CSV, Markdown, and the timeline of their arms."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _STUDIES = "SELECT ?key ?name { ?study a dualbio:Study ; dualbio:key ?key ; rdfs
 
 @blueprint.get("/compare")
 def compared() -> Response:
-    """Put studies beside each other: each `study`, or those of a `pair` and a `disease`."""
+    """Compare studies side by side: each `study`, or those of a `pair` and a `disease`."""
     offer = choose_format(request.headers.get("Accept"), request.args.get("format"), _FORMATS)
     asked = _asked()
     if not asked and offer.format is HTML:
@@ -153,9 +153,9 @@ def _title(found: Compared) -> str:
         if name in ("pair", "disease") and not request.args.getlist("study")
     ]
     if not words:
-        return say("{studies} beside each other", studies=found.title)
+        return say("{studies} side by side", studies=found.title)
     asked = say("{pair} in {disease}", pair=words[0], disease=words[1]) if len(words) > 1 else words[0]
-    return say("{asked}: its studies beside each other", asked=asked)
+    return say("{asked}: its studies side by side", asked=asked)
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ class _Told:
 class _Line:
     """A topic: cells, each of the studies with these names, of what is told or of why nothing is, with notes.
 
-    Studies beside each other of which nothing is told for one reason share a cell. Where nothing is told of any study
+    Adjacent studies without data for the same reason share a cell. Where nothing is told of any study
     there is no cell, and `nobody` has each reason once, with the names and notes of the studies that it holds for.
     """
 

@@ -63,7 +63,7 @@ def _explained(triple: ox.Triple, limit: int) -> list[Derivation]:
         left = deadline - monotonic()
         if left <= 0:
             raise QueryTimeoutError(
-                f"the explanation was stopped after {seconds:g} s; repair: ask for fewer derivations with limit=",
+                f"the explanation was stopped after {seconds:g} s; repair: request fewer derivations with limit=",
                 limit=seconds,
             )
         return pool_store().within(left).select(text)

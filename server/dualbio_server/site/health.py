@@ -1,4 +1,4 @@
-"""Routes for machines that watch over this one."""
+"""Routes for monitoring."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors as people see them: a page in the frame, with where to go from here; programs get problem details."""
+"""Errors as pages for people, with links to go on; programs get problem details."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Search (`/search`), what is suggested while somebody writes (`/suggest`), and how browsers find both.
+"""Search (`/search`), suggestions while the user types (`/suggest`), and OpenSearch.
 
-Words of strangers are looked up by a query worker, which can be stopped; a web process only bounds and passes them on.
+Search text is untrusted: a killable query worker looks it up; a web process only checks its length and passes it on.
 """
 
 from __future__ import annotations

@@ -137,7 +137,7 @@ def _sentences(answer: Synthesis) -> Iterator[str]:
     )
     if certainty.crosses_no_effect is not None:
         yield say(
-            "The interval includes no difference: these studies do not tell the sides apart."
+            "The interval includes no difference: these studies do not show which side is better."
             if certainty.crosses_no_effect
             else "The interval leaves out no difference."
         )

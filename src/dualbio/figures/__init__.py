@@ -1,4 +1,4 @@
-"""Figures of what is known: forest plot, evidence matrix, timeline of regimens, dots of arms, network of mechanisms.
+"""Figures: forest plot, evidence matrix, timeline of regimens, dots of arms, network of mechanisms.
 
 A kind of figure takes rows, whose parts are named, and makes a Vega-Lite specification of them that holds its data.
 It is drawn as SVG, PNG or HTML; every mark leads to its row, and all that is drawn is said in words beside.

@@ -1,4 +1,4 @@
-"""`python -m dualbio.figures`: draws what comes on standard input, so that whoever asks goes on meanwhile.
+"""`python -m dualbio.figures`: draws specifications from standard input in a separate process.
 
 vl-convert holds Python still while it draws. A request is a line of JSON: `spec`, `title`, `text` and `form`, `svg` or
 `png`. The answer is a line of JSON, `{"bytes": n}` with so many bytes behind it, or `{"error": …}`. The process ends

@@ -1,4 +1,4 @@
-"""Dots beside each other: what the combination arm of a study shows, and what its control shows, on one line."""
+"""Dot plot: the combination arm of a study and its control on one line."""
 
 from __future__ import annotations
 

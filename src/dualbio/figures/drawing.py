@@ -31,7 +31,7 @@ _UNSEEN = re.compile(
 _SYMBOL = ' role="graphics-symbol"'
 #: The end of a line of letters and the beginning of the next, with the letters around it.
 _LINES = re.compile(r"([^<>])</tspan>(<tspan[^>]*>)(?=([^<>]))")
-#: A space that parts the words of two lines for whoever copies or reads them, and takes no room.
+#: A space between the words of two lines, for copying and screen readers; it is not visible.
 _SPACE = '<tspan font-size="0"> </tspan>'
 #: A width of lines of a shape that has none.
 _UNDRAWN = re.compile(r'(<path (?:(?! stroke=)[^>])*?) stroke-width="[^"]*"((?:(?! stroke=)[^>])*>)')

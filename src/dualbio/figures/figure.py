@@ -1,4 +1,4 @@
-"""A figure: what it shows, in a picture of any form and in words, with the version of the data in its corner."""
+"""A figure: its drawing in any format, its description in words, and the version of the data."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ class Figure:
     def corner(self) -> str:
         """The version of the data, and on what terms they are used."""
         say = self.look.say
-        version = self.release or say("data of a version not told")
-        return say("dualbio {version} · CC BY 4.0 · research tool, no medical advice", version=version)
+        version = self.release or say("data of an unknown version")
+        return say("dualbio {version} · CC BY 4.0 · research tool, not medical advice", version=version)
 
     def vega_lite(self, theme: str = "light") -> Spec:
         """Return the Vega-Lite specification, with all of its data.
@@ -121,7 +121,7 @@ class Figure:
         }
         ending = path.suffix.removeprefix(".").lower()
         if ending not in forms:
-            raise ParameterError(f"'{path.name}' is no file of a figure; accepted: .{', .'.join(ENDINGS)}")
+            raise ParameterError(f"'{path.name}' is not a figure format; accepted: .{', .'.join(ENDINGS)}")
         content = forms[ending]()
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
@@ -154,7 +154,7 @@ def draw_figure(
     drawing = KINDS[kind].draw(found, look)
     lacking = len(told) - len(whole)
     if lacking:
-        rows = "{n} more row lacks" if lacking == 1 else "{n} more rows lack"
-        note = look.say(f"{rows} what places them in the figure.", n=lacking)
+        rows = "{n} more row" if lacking == 1 else "{n} more rows"
+        note = look.say(f"{rows} cannot be placed in the figure.", n=lacking)
         drawing = replace(drawing, legend=f"{drawing.legend} {note}")
     return Figure(title, drawing, release, look)

@@ -155,7 +155,7 @@ def draw_forest(
 def _legend(missing: int, pooled: Sequence[Pooled], intervals: str, look: Look) -> Iterator[str]:
     say = look.say
     yield say(
-        "Estimates with the interval {origin}; the mark tells how far the number was checked.", origin=say(intervals)
+        "Estimates with the interval {origin}; the mark shows how far the number was checked.", origin=say(intervals)
     )
     if not pooled:
         yield say("Nothing is pooled.")
@@ -253,7 +253,7 @@ def _panels(measure: str, rows: Sequence[ForestRow], pooled: Sequence[Pooled], l
 
 
 def _panel(texts: Sequence[list[dict[str, Any]]], plot: list[Spec], layout: _Layout, height: float) -> Spec:
-    """Return labels, plot and numbers beside each other, or on a narrow screen the words above each mark."""
+    """Return labels, plot and numbers side by side, or on a narrow screen the words above each mark."""
     if layout.look.narrow:
         words = [each for found in texts for each in found]
         return layered([*plot, *text_layers(words, height=height, width=NARROW)], width=NARROW, height=height)

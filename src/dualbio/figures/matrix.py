@@ -86,8 +86,9 @@ class MatrixCell:
 def draw_matrix(cells: Sequence[MatrixCell], look: Look = PLAIN) -> Drawing:
     """Return the matrix; pairs and diseases with most studies come first, and a cell that is not there is empty."""
     legend = look.say(
-        "The number is that of studies with an arm that combines the two; a deeper cell has more, a dashed one none "
-        "with a result here, an empty one was not found tried. A mark is a test of superiority over one drug, or harm."
+        "The number is that of studies with an arm that combines the two; a darker cell has more, a dashed one has "
+        "none with a result here, an empty one means that no study was found. A mark is a test of superiority over "
+        "one drug, or harm."
     )
     if not cells:
         return empty(legend, look=look)

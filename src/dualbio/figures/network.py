@@ -1,4 +1,4 @@
-"""The network of mechanisms in two columns: what brings a change about on the left, what is changed on the right."""
+"""The network of mechanisms in two columns: causes on the left, effects on the right."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ class Edge:
 def draw_network(edges: Sequence[Edge], look: Look = PLAIN) -> Drawing:
     """Return the network; each thing stands once in each column, and no path is closed."""
     legend = look.say(
-        "Each line is one change that was seen or is textbook; a path through two lines is a thought, not a finding."
+        "Each line is one effect that was observed or is textbook knowledge; a path over two lines is a "
+        "hypothesis, not a finding."
     )
     if not edges:
         return empty(legend, look=look)

@@ -1,4 +1,4 @@
-"""The timeline of regimens: who got what and when, arm under arm, on one clock of weeks."""
+"""The timeline of regimens: which arm received which drug when, on one axis of weeks."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def draw_timeline(steps: Sequence[TimelineStep], look: Look = PLAIN) -> Drawing:
         names = text_panel(lanes.labels, height=height, width=column, align="right")
         view = beside([names, layered(layers, width=_WIDTH, height=height)], spacing=10)
     if any(not step.dated for step in steps):
-        legend += say(" Dashed: the order is told, the weeks are not.")
+        legend += say(" Dashed: the order is stated, the weeks are not.")
     if any(step.running for step in steps):
         legend += say(" From the left edge on: running before the study began.")
     return Drawing(view, legend, tuple(step.sentence(look) for step in steps))
@@ -293,7 +293,7 @@ def _names(bars: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _undated(bars: list[dict[str, Any]], colour: Spec, place: Spec) -> Iterator[Spec]:
-    """Yield dashed boxes beside each other for what has an order and no weeks."""
+    """Yield dashed boxes side by side for agents with an order but no weeks."""
     for arm, group in groupby(bars, key=lambda bar: (bar["step"].study, bar["step"].arm)):
         for position, bar in enumerate(group):
             left = 4 + position * (_UNDATED + 6)

@@ -1,4 +1,4 @@
-"""Pages of the evidence as its readers ask for it: studies, pairs of mechanisms, and what they share."""
+"""Pages of the evidence: studies, pairs of mechanisms, and their common parts."""
 
 from __future__ import annotations
 

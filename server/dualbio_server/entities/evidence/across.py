@@ -1,4 +1,4 @@
-"""Answers across studies that studies of a scope went into: the number of each, or why there is none."""
+"""Pooled estimates that include studies of a scope, or the reason why there is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How pages of evidence get their rows: questions of ours, evaluated by the query workers, which can be stopped."""
+"""Queries for the pages of evidence, evaluated by the query workers."""
 
 from __future__ import annotations
 

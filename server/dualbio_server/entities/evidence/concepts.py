@@ -1,4 +1,4 @@
-"""Pages of diseases, drugs, mechanisms and what these act on: what was tried with them, and what came of it."""
+"""Pages of diseases, drugs, mechanisms and their targets: what was tried, with which results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What mechanisms, drugs, cells and markers do to one another, edge by edge, with strength and context."""
+"""Effects between mechanisms, drugs, cells and biomarkers, with strength and context."""
 
 from __future__ import annotations
 

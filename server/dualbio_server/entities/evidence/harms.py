@@ -1,4 +1,4 @@
-"""Serious infections of arms with two drugs beside their controls, as the saved query about them has them."""
+"""Serious infections of arms with two drugs and of their controls, from the saved query."""
 
 from __future__ import annotations
 

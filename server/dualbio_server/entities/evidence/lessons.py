@@ -1,4 +1,4 @@
-"""Lessons as sentences, with what they are about and what they rest on."""
+"""Lessons as sentences, with their subjects and supports."""
 
 from __future__ import annotations
 

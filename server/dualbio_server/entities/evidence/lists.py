@@ -1,4 +1,4 @@
-"""Lists of the things that readers begin with, and of what was learnt, as tables with facets, page by page."""
+"""Lists of things and lessons, as tables with facets and pages."""
 
 from __future__ import annotations
 

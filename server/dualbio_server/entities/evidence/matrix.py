@@ -1,4 +1,4 @@
-"""Which pairs of mechanisms were tried in which disease, what tests of them came to, and what is known of harm."""
+"""The evidence matrix: pairs by diseases, with verdicts and harms."""
 
 from __future__ import annotations
 

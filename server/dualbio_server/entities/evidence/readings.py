@@ -1,4 +1,4 @@
-"""Second looks at numbers as sentences: who read which page again, when, and what stood there."""
+"""Verifications as sentences: who read which page again, when, and what it showed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SELECT DISTINCT ?look ?row ?key ?by ?day ?page ?cited ?verdict ?note {
 _FOUND = {
     "equal": "there as held here: {n} numbers",
     "label-corrected": "there, and corrected in name here: {n} numbers",
-    "differs": "there otherwise than here: {n} numbers",
+    "differs": "there differently from here: {n} numbers",
     "not-found": "not found: {n} numbers",
 }
 

@@ -1,4 +1,4 @@
-"""The numbers of a study as its readers look for them: a row for each outcome or event, a column for each arm."""
+"""The results of a study as tables: a row for each outcome or event, a column for each arm."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dualbio_server.http.language import say
 
 __all__ = ["ArmColumn", "Difference", "Number", "ResultRow", "ResultTable", "read_results", "result_tables"]
 
-#: More arms than fit beside each other have one column, in which each number names its arm.
+#: More arms than fit side by side have one column, in which each number names its arm.
 MOST_COLUMNS = 5
 
 _RESULTS = """

@@ -114,5 +114,5 @@ def read_line(parts: Iterable[str]) -> str:
 def no_verdict(arms: int) -> str:
     """Return the sentence for a study without a verdict, by the number of its arms."""
     if arms == 1:
-        return say("One arm alone: there is nothing that it was tested against.")
+        return say("Only one arm: it was not tested against another.")
     return say("No test of superiority with a printed result is recorded for this study.")

@@ -38,7 +38,7 @@ def test_a_number_is_a_diamond_and_studies_have_their_weights() -> None:
 def test_the_plot_says_where_its_intervals_are_from() -> None:
     """Of counts they are worked out, of hazard ratios printed; a further study is spoken of where one is drawn."""
     counted = forest_plot(answer(question(), NUMBER, None)).text
-    assert counted.startswith("Estimates with the interval worked out from the numbers beside it;")
+    assert counted.startswith("Estimates with the interval computed from the numbers shown;")
     assert "the line through it the prediction interval" in counted
     common = replace(NUMBER, prediction_low=None, prediction_high=None)
     assert "prediction interval" not in forest_plot(answer(question(), common, None)).text
