@@ -1,4 +1,4 @@
-"""What several commands share: their options, and the release that they work on, built on first use."""
+"""Options that several commands share, and the release that they use, built on first use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the shell offers at the tab key: saved queries, their parameters and values, topics, named graphs.
+"""Tab completion: saved queries, their parameters and values, topics, named graphs.
 
 Only what is there is looked at: completion never builds a release, and what is broken offers nothing.
 """

@@ -73,7 +73,7 @@ _LINES = ("nq", "nt")
 @click.option(
     "--rows",
     type=click.IntRange(min=1),
-    help="Parquet as engines of a cluster read it: a folder for each table, with files of at most so many rows.",
+    help="For Parquet on a cluster: write a folder for each table, with files of at most this many rows.",
 )
 @own_folders
 @click.pass_obj
@@ -272,7 +272,7 @@ def _write_site(settings: Settings, graph: str | None, output: Path | None, lang
 def diff(settings: Settings, old: str, new: str | None, form: str) -> None:
     """List the records that were added, changed or removed between the releases OLD and NEW (names or folders).
 
-    Without NEW it is the release of the sources as they are now: `dualbio diff latest --with mine` lists what is yours.
+    Without NEW, OLD is compared with the current sources: `dualbio diff latest --with mine` lists your additions.
     """
     from dualbio.release.diff import diff_releases  # noqa: PLC0415 - as `_copy_dump`
 

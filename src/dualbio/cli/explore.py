@@ -1,4 +1,4 @@
-"""`dualbio describe`, `dualbio why` and `dualbio search`: what is known, and why."""
+"""`dualbio describe`, `dualbio why` and `dualbio search`: entities, explanations and search."""
 
 from __future__ import annotations
 
@@ -97,10 +97,10 @@ def why(settings: Settings, subject: str, predicate: str, object: str, every: bo
 @own_folders
 @click.pass_obj
 def search(settings: Settings, text: str, kind: str | None, limit: int, offset: int, as_json: bool) -> None:
-    """Find things by names, words and outside identifiers, also in Chinese, without accents, or misspelt.
+    """Find things by names, words and external identifiers, in English or Chinese, even if misspelt.
 
-    Each line is a CURIE, a label, and the text that was found where it is another. What counts stands on standard
-    error: how many there are of each kind, and what was searched instead of misspelt words.
+    Each line is a CURIE, a label, and the matching text if it is not the label. Standard error shows the number of hits
+    of each kind, and the words that were searched instead of misspelt ones.
     """
     found = open_database(settings).search(text, kind=kind, limit=limit, offset=offset)
     if as_json:

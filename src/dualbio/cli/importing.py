@@ -1,4 +1,4 @@
-"""`dualbio import` and `dualbio decide`: evidence records from registries, and what a curator decides of them."""
+"""`dualbio import` and `dualbio decide`: evidence from registries, and the decisions of a curator about it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _Names = Mapping[str, tuple[str, ...]]
 
 @click.group(name="import")
 def import_() -> None:
-    """Make evidence records from the records of a registry, sources from references, rows from a sheet."""
+    """Import evidence from registry records, sources from references, and rows from a sheet."""
 
 
 import_.add_command(sources)
@@ -59,19 +59,19 @@ import_.add_command(sheet)
     help="Folder of own evidence to write to, evidence/ in it; by default the last one that dualbio.toml names, or "
     "else the current one.",
 )
-@click.option("--also-held", is_flag=True, help="Write records of studies that are held already, too.")
+@click.option("--also-held", is_flag=True, help="Also write studies that the data already has.")
 @click.pass_obj
 def ctgov(
     settings: Settings, files: tuple[Path, ...], fetch: tuple[str, ...], out: Path | None, also_held: bool
 ) -> None:
     """Convert ClinicalTrials.gov API v2 JSON in FILES to evidence records with check level `registry`.
 
-    FILES are JSON files, also packed with gzip, zip archives, and folders of them; a file may hold a study, a page or
-    list of studies, or a study a line.  What cannot be read is told, and everything else is imported.
+    FILES are JSON files, plain or gzipped, zip archives, or folders of these; a file may hold a study, a page or list
+    of studies, or one study per line.  What cannot be read is reported; everything else is imported.
 
-    A study that is already held under another key is reported and not written, and what you changed in a file stays
-    as it is.  What is left for you to decide is a sheet beside the records (see `dualbio decide`), with an account of
-    everything that was read.
+    A study that the data already has under another key is reported and not written, and your changes to a file are
+    kept.  Open decisions are written to a sheet in the folder (see `dualbio decide`), with an account of everything
+    that was read.
     """
     if not files and not fetch:
         raise click.UsageError("give FILES, or --fetch NCT")
@@ -112,13 +112,13 @@ def _fetched(numbers: tuple[str, ...], registry: str, refused: list[str]) -> Ite
 @click.option("--ask", "-i", is_flag=True, help="Ask for each open decision here instead of reading the sheet only.")
 @click.pass_obj
 def decide(settings: Settings, folder: Path | None, ask: bool) -> None:
-    """Apply what you decided about imported records in FOLDER, and list what is open.
+    """Apply your decisions about imported records in FOLDER, and list the open ones.
 
-    Without FOLDER it is the last one that dualbio.toml names, or else the current one.
+    FOLDER defaults to the last folder that dualbio.toml names, or else the current one.
 
-    Fill in the column `decision` of decisions.csv (a key, or `leave`), or answer with --ask: each thing is decided
-    once, for all the rows that wait for it.  The decisions are kept in that file and hold at every later import; the
-    list of what is open is made anew each time.
+    Fill in the column `decision` of decisions.csv (a key, or `leave`), or answer with --ask: each decision is made
+    once, for all rows that wait for it.  Decisions are kept in that file and apply to every later import; the list of
+    open decisions is written again each time.
     """
     folder = folder or settings.workplace
     entities, names = _vocabularies(settings)
@@ -180,7 +180,7 @@ def _report(out: Path, summaries: list[ImportSummary]) -> None:
     """Print what was done, and fail when a record was refused."""
     for number, key in ((number, key) for summary in summaries for number, key in summary.held.items()):
         click.echo(
-            f"{number}: held already as study '{key}', not written; repair: put new rows into its file, "
+            f"{number}: already in the data as study '{key}', not written; repair: add new rows to its file, "
             "or write the whole record with --also-held",
             err=True,
         )

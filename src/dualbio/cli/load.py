@@ -21,7 +21,8 @@ __all__ = ["load"]
 @click.command()
 @click.option("--to", "address", required=True, help="Address of the store's Graph Store HTTP Protocol.")
 @click.option(
-    "--endpoint", help="Address of its SPARQL endpoint; older graphs of ours are then removed, and all triples counted."
+    "--endpoint",
+    help="Address of its SPARQL endpoint, to remove graphs of older releases and count all triples.",
 )
 @own_folders
 @click.pass_obj
@@ -29,8 +30,8 @@ def load(settings: Settings, address: str, endpoint: str | None) -> None:
     """Load the release into a SPARQL 1.1 store: Oxigraph's server, Virtuoso, Fuseki, GraphDB and others.
 
     The path for --to is /store for Oxigraph, /sparql-graph-crud-auth for Virtuoso, /DATASET/data for Fuseki.
-    DUALBIO_STORE_USER and DUALBIO_STORE_PASSWORD, or DUALBIO_STORE_TOKEN, say who you are. Each graph is read back and
-    compared; a load that broke off goes on where it was.
+    DUALBIO_STORE_USER and DUALBIO_STORE_PASSWORD, or DUALBIO_STORE_TOKEN, are the credentials. Each graph is fetched
+    again and compared; an interrupted load continues where it stopped.
     """
     release = ensure_with_progress(settings)
     known = Credentials.of(settings)

@@ -30,23 +30,23 @@ _EXIT_CODES: tuple[tuple[type[DualbioError], int], ...] = (
 _COMMANDS = {
     "build": ("build", "Validate, convert, infer and package a release."),
     "check": ("build", "Check evidence, entities and queries, and list every problem."),
-    "compare": ("studies.compare", "Put studies beside each other."),
+    "compare": ("studies.compare", "Compare studies side by side."),
     "decide": ("importing", "Apply what you decided about imported records."),
     "describe": ("explore", "Show everything known about an entity."),
     "diff": ("data", "List the records that differ between two releases."),
     "export": ("data", "Write the release in other forms."),
-    "import": ("importing", "Make evidence records from registries, references and sheets."),
+    "import": ("importing", "Import evidence from registries, references and sheets."),
     "load": ("load", "Load the release into a SPARQL 1.1 store."),
     "new": ("author", "Write a template for a new study or saved query."),
     "queries": ("query", "List the saved queries, or describe one."),
     "query": ("query", "Run a saved query."),
     "reason": ("reason", "Check the release with the reasoner HermiT."),
-    "refresh": ("evidence.refresh", "Say what the registry has that is not held."),
-    "search": ("explore", "Find things by names, words and outside identifiers."),
+    "refresh": ("evidence.refresh", "Report what the registry has changed."),
+    "search": ("explore", "Find things by names, words and external identifiers."),
     "serve": ("serve", "Serve SPARQL, saved queries, linked data and dumps over HTTP."),
     "sparql": ("query", "Evaluate a SPARQL query."),
     "sql": ("sql", "Evaluate SQL over the tables of the release."),
-    "synthesise": ("studies.synthesise", "Pool what answers a question across studies."),
+    "synthesise": ("studies.synthesise", "Pool the results of several studies."),
     "why": ("explore", "Explain why a triple holds."),
 }
 
@@ -135,7 +135,7 @@ def _write_what_fits() -> None:
 
 def _cause(error: OSError | MemoryError | RecursionError) -> str:
     if isinstance(error, MemoryError):
-        return "there is not enough memory; repair: free some, or ask for less"
+        return "there is not enough memory; repair: free some, or narrow the request"
     if isinstance(error, RecursionError):
         return "the input is nested too deeply; repair: close its brackets sooner"
     if error.filename is not None:

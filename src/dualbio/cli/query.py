@@ -82,7 +82,7 @@ _WRITERS: dict[str, Callable[[QueryResult], bytes]] = {
 @click.option(
     "--update-expected",
     is_flag=True,
-    help="Write the expected answer beside each query, and print the files that changed.",
+    help="Write the expected answer next to each query, and print the files that changed.",
 )
 @click.pass_obj
 def queries(
@@ -208,26 +208,26 @@ def _names(_context: click.Context, _param: click.Parameter, value: str | None) 
     "--long",
     "long_form",
     type=click.Choice(LONG_FORMS),
-    help="Give the results behind the answer as a table for meta-analysis, as CSV unless --format says otherwise.",
+    help="Give the results used in the answer as a table for meta-analysis; CSV unless --format names another.",
 )
 @click.option(
     "--figure",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Draw the answer into this file: .svg, .png, .html, or .json for Vega-Lite (see `dualbio queries --figures`).",
 )
-@click.option("--theme", type=click.Choice(("light", "dark")), default="light", help="Ground of the figure.")
-@click.option("--cite", is_flag=True, help="Print how to cite the answer, and its sources as BibTeX, in its place.")
-@click.option("--bom", is_flag=True, help="Begin CSV or TSV with a byte order mark, by which Excel knows UTF-8.")
+@click.option("--theme", type=click.Choice(("light", "dark")), default="light", help="Background of the figure.")
+@click.option("--cite", is_flag=True, help="Print a citation of the answer, and its sources as BibTeX, instead of it.")
+@click.option("--bom", is_flag=True, help="Begin CSV or TSV with a byte order mark, so that Excel reads UTF-8.")
 @own_queries
 @own_folders
 @click.option(
     "--part",
     type=click.Choice(PARTS),
-    help="Instead of the answer, what it leaves out, or the studies in its scope without a number.",
+    help="Print what the answer leaves out, or the studies in its scope without a number, instead of the answer.",
 )
-@click.option("--columns", callback=_names, help="Only these columns, with commas, as the data have them.")
+@click.option("--columns", callback=_names, help="Only these columns of the data, separated by commas.")
 @click.option("--all-columns", is_flag=True, help="Every column of the data, instead of those for people.")
-@click.option("--sort", callback=_names, help="Put rows in the order of these columns; a minus turns one round.")
+@click.option("--sort", callback=_names, help="Sort by these columns; a minus sorts one in descending order.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most this many rows.")
 @click.option("--text", is_flag=True, help="Print the SPARQL text with the parameters filled in instead of the answer.")
 @other_endpoint

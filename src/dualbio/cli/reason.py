@@ -15,7 +15,7 @@ __all__ = ["reason"]
 
 
 @click.command()
-@click.option("--study", "studies", multiple=True, help="Look at these studies alone; by default at all, in slices.")
+@click.option("--study", "studies", multiple=True, help="Check only these studies; by default all, in slices.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.pass_obj
 def reason(settings: Settings, studies: tuple[str, ...], as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""Answers for people: the reading as a table, else a block of lines for each row; sources as links.
+"""Answers in the terminal: a table, or a block of lines for each row if it is too wide; sources as links.
 
 The layout is that of the terminal's width, and of 100 columns (or `COLUMNS`) in a file or pipe. Colours and links are
 for terminals alone, and `NO_COLOR` (https://no-color.org) switches colours off.

@@ -1,1 +1,1 @@
-"""Commands that bring evidence in and out: references and sheets of other tools, and registry records read again."""
+"""Commands that import and export evidence: references, sheets of other tools, updates from the registry."""

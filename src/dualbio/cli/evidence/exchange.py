@@ -1,4 +1,4 @@
-"""`dualbio import sources`, `dualbio import sheet`, and the forms of other tools that `dualbio export` writes."""
+"""`dualbio import sources`, `dualbio import sheet`, and exchange formats of `dualbio export`."""
 
 from __future__ import annotations
 
@@ -41,14 +41,15 @@ _out = click.option(
     type=click.Choice(_INDEPENDENCE),
     default="same-trial-later-report",
     show_default=True,
-    help="How they stand to the study.",
+    help="Relation of the publications to the study.",
 )
 @_out
 @click.pass_obj
 def sources(settings: Settings, items: tuple[str, ...], key: str | None, independence: str, out: Path | None) -> None:
-    """Take publications over as sources: ITEMS are RIS or BibTeX files, PubMed numbers or DOIs.
+    """Import publications as sources: ITEMS are RIS or BibTeX files, PubMed numbers or DOIs.
 
-    Identity alone is taken over: numbers, first author, journal, year. PubMed numbers and DOIs are asked of Europe PMC.
+    Only identifying data is imported: numbers, first author, journal, year. PubMed numbers and DOIs are looked up in
+    Europe PMC.
     """
     references = [reference for item in items for reference in _references(item)]
     if key is None:
@@ -60,7 +61,7 @@ def sources(settings: Settings, items: tuple[str, ...], key: str | None, indepen
     file, new, held = added_sources(document.record, references, independence, ", ".join(items))
     _rewrite(path, file)
     for source in held:
-        click.echo(f"{key}: held already as {source.id}", err=True)
+        click.echo(f"{key}: already there as {source.id}", err=True)
     click.echo(f"{path}: {counted(len(new), 'source')} added")
     click.echo("".join(f"- {canonical_text(source)}" for source in new), nl=False)
 
@@ -76,10 +77,10 @@ def _references(item: str) -> Iterable[Reference]:
 @_out
 @click.pass_obj
 def sheet(settings: Settings, file: Path, out: Path | None) -> None:
-    """Take over the rows of a data-extraction sheet FILE (CSV, one line a result) into studies of a folder of yours.
+    """Import the rows of a data-extraction sheet FILE (CSV, one line for each result) into studies of your own folder.
 
-    `dualbio export --format sheet` writes one. A row with an id that the study has replaces that row; a row that the
-    sheet lacks stays.
+    `dualbio export --format sheet` writes such a sheet. A row with the id of an existing row replaces it; rows that the
+    sheet lacks stay.
     """
     rows = read_sheet(file)
     found = {key: _own_study(out or settings.workplace, key) for key in rows}

@@ -1,4 +1,4 @@
-"""`dualbio refresh`: registry records of the studies that are held, read again."""
+"""`dualbio refresh`: updates of the studies from their registry records."""
 
 from __future__ import annotations
 
@@ -60,17 +60,17 @@ class _Vocabularies:
     help="Folder of own evidence to write to; by default the last one of --with, or else the current folder.",
 )
 @click.option("--rate", type=click.FloatRange(min=0.01), default=1.0, show_default=True, help="Requests a second.")
-@click.option("--dry-run", is_flag=True, help="Tell what is new, and write no evidence.")
+@click.option("--dry-run", is_flag=True, help="Report what is new, but write no evidence.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @own_folders
 @click.pass_obj
 def refresh(
     settings: Settings, studies: tuple[str, ...], out: Path | None, rate: float, dry_run: bool, as_json: bool
 ) -> None:
-    """Read the ClinicalTrials.gov records of STUDIES (keys or NCT numbers), or of all that have one, again.
+    """Fetch the current ClinicalTrials.gov records of STUDIES (keys or NCT numbers), or of all that have one.
 
-    What a record says that is not held is told, and records with results are written as own evidence, every number
-    with check level `registry`. A run that was broken off goes on where it stopped.
+    Changes since the last reading are reported, and records with results are written as own evidence, every number with
+    check level `registry`. An interrupted run continues where it stopped.
     """
     folder = out or settings.workplace
     require_own(folder)

@@ -1,1 +1,1 @@
-"""Commands over several studies: beside each other, and pooled."""
+"""Commands over several studies: compare and pool them."""

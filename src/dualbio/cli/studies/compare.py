@@ -1,4 +1,4 @@
-"""`dualbio compare`: studies beside each other."""
+"""`dualbio compare`: studies side by side."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WRITERS: dict[str, Callable[[Compared], str]] = {
 @click.command()
 @click.argument("studies", nargs=-1, metavar="STUDY...")
 @click.option("--pair", help="Compare the studies of this mechanism pair, instead of studies that are named.")
-@click.option("--disease", help="Compare the studies of this disease, with those below it.")
+@click.option("--disease", help="Compare the studies of this disease and of narrower ones.")
 @click.option(
     "--format",
     "form",
@@ -56,7 +56,7 @@ def compare(
     output: Path | None,
     figure: Path | None,
 ) -> None:
-    """Put studies beside each other: design, people, order, background, tests, numbers, and what is not known."""
+    """Compare studies side by side: design, people, order, background, tests, numbers, and what is not known."""
     found = open_database(settings).compare(*studies, pair=pair, disease=disease)
     if figure:
         found.figure().save(figure)

@@ -1,4 +1,4 @@
-"""`dualbio synthesise`: a question across studies, answered with what was left out and why."""
+"""`dualbio synthesise`: answers a question across studies, with what was left out and why."""
 
 from __future__ import annotations
 
@@ -35,28 +35,28 @@ _DESIGNS = (
     "--compare",
     show_default="two-biologics:one-biologic",
     help="Arms under test and their comparator; a side may name drugs and mechanisms: one-biologic,rituximab:placebo. "
-    "One side alone asks for a proportion.",
+    "One side alone pools a proportion.",
 )
 @click.option("--disease", "diseases", multiple=True, help="Only trials in this disease; may be repeated.")
 @click.option("--design", "designs", multiple=True, type=click.Choice(_DESIGNS), help="Design of the studies.")
-@click.option("--measure", type=click.Choice([*MODELS_OF]), help="What is pooled; by default the odds ratio.")
-@click.option("--model", type=click.Choice(_MODELS), help="By which model; by default the first of the measure.")
-@click.option("--tau2", type=click.Choice(["DL", "PM", "REML"]), help="How the variance between studies is estimated.")
-@click.option("--interval", type=click.Choice(["normal", "hartung-knapp"]), help="Interval of random effects.")
+@click.option("--measure", type=click.Choice([*MODELS_OF]), help="Measure to pool; by default the odds ratio.")
+@click.option("--model", type=click.Choice(_MODELS), help="Model; by default the first one for the measure.")
+@click.option("--tau2", type=click.Choice(["DL", "PM", "REML"]), help="Estimator of the variance between studies.")
+@click.option("--interval", type=click.Choice(["normal", "hartung-knapp"]), help="Interval method for random effects.")
 @click.option(
     "--several-arms",
     type=click.Choice(["combine", "split", "largest"]),
-    help="What is done with arms that share a control; by default those of the same drugs are added together.",
+    help="How to treat arms that share a control; by default those with the same drugs are combined.",
 )
 @click.option("--list", "as_list", is_flag=True, help="List the questions of the release with their answers.")
-@click.option("--part", type=click.Choice(PARTS), default="studies", show_default=True, help="Which table as CSV.")
+@click.option("--part", type=click.Choice(PARTS), default="studies", show_default=True, help="Table to write as CSV.")
 @click.option(
     "--format",
     "form",
     type=click.Choice(FORMATS),
-    help="Form of the answer; r is a script that makes the number again.",
+    help="Output format; r is a script that reproduces the number.",
 )
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write here.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
 @click.option(
     "--figure",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -78,9 +78,9 @@ def synthesise(
     figure: Path | None,
     **options: Any,
 ) -> None:
-    """Pool what answers a question across studies: one of the release by NAME, one of a FILE, or one made of options.
+    """Pool the results of several studies: answer a question of the release by NAME, of a FILE, or made of options.
 
-    A research tool: published numbers, pooled by a stated rule. No systematic review, and no medical advice.
+    A research tool: published numbers, pooled by a stated rule. Not a systematic review, and not medical advice.
     """
     if as_list and (name or outcome):
         raise click.UsageError("--list lists all questions; leave NAME and --outcome out")
