@@ -1,4 +1,4 @@
-"""User graphs as a web process knows them: their state, the number of the last write, and how to write."""
+"""The user graphs as seen by a web process: their state, the number of the last write, and writing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Python face over HTTP: a running dualbio service, asked like a release in memory.
+"""The Python client of a running dualbio service, with the same methods as a local release.
 
 >>> import dualbio
 >>> db = dualbio.connect("http://127.0.0.1:8080")  # doctest: +SKIP

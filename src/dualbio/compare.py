@@ -1,4 +1,4 @@
-"""Studies beside each other: what each was, whom it took in, what was given when, and what came of it or is not known.
+"""Studies side by side: design, people, treatments over time, results, and what is not known.
 
 What is compared comes from saved queries, one for each group of topics, so that every face of a release can do it and
 each line can be asked for again.
@@ -22,7 +22,7 @@ from dualbio.queries.answers.reading import ShownColumn, plain_reading
 
 __all__ = ["ASKED", "MOST_STUDIES", "TOPICS", "Compared", "ComparedStudy", "Fact", "compare"]
 
-#: Most studies that stand beside each other.
+#: Most studies in one comparison.
 MOST_STUDIES = 8
 
 #: Runs a saved query by name and parameters.
@@ -78,7 +78,7 @@ def _core(name: str, key: str, **more: Any) -> Topic:
 
 
 #: Why studies of these designs have no test, where the name of the design does not say it.
-_UNTESTED = {"single-arm trial": "it had no arm to compare with, so its numbers show a course and not an effect"}
+_UNTESTED = {"single-arm trial": "it had no arm to compare with, so its numbers show a course, not an effect"}
 #: A comparison at a clinical outcome, in a sentence.
 _CLINICAL = "{measured}[, week {week}] ([{measure} ]{number})"
 
@@ -166,7 +166,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Compared:
-    """Studies beside each other: facts by topic and study, what they say together, and who was left out."""
+    """Studies side by side: facts by topic and study, what they say together, and who was left out."""
 
     studies: tuple[ComparedStudy, ...]
     facts: tuple[Fact, ...]
@@ -247,7 +247,7 @@ class Compared:
 
 
 def compare(ask: Ask, studies: Sequence[str] = (), *, pair: str | None = None, disease: str | None = None) -> Compared:
-    """Return studies beside each other: those that are named, or those of a pair in a disease.
+    """Return studies side by side: those that are named, or those of a pair in a disease.
 
     Args:
         ask: runs a saved query.
@@ -266,7 +266,7 @@ def compare(ask: Ask, studies: Sequence[str] = (), *, pair: str | None = None, d
             raise ParameterError("nothing to compare; accepted: names of studies, or a pair, a disease or both")
         keys, left_out = _of_a_pair(ask, {"pair": pair, "disease": disease})
     if len(keys) > MOST_STUDIES:
-        raise ParameterError(f"found {counted(len(keys), 'study')}; accepted: up to {MOST_STUDIES} beside each other")
+        raise ParameterError(f"found {counted(len(keys), 'study')}; accepted: up to {MOST_STUDIES} side by side")
     found = {row["studyKey"]: row for row in ask(FACTS, study=keys).records()}
     if found.keys() >= set(keys):
         found = {key: found[key] for key in keys}
@@ -299,7 +299,7 @@ def _of_a_pair(ask: Ask, limits: Mapping[str, str | None]) -> tuple[list[str], l
     left_out = [
         (key, rows[key]["studyName"], f"{rows[key]['design']}, {rows[key]['status']}; {why}")
         for key in sorted(rows, key=rank)
-        for why in [f"only {MOST_STUDIES} fit beside each other" if key in held else "no number of it is held here"]
+        for why in [f"only {MOST_STUDIES} fit side by side" if key in held else "no number of it is held here"]
         if key not in chosen
     ]
     return chosen, left_out

@@ -1,4 +1,4 @@
-"""The Python face: open a release and ask it; `dualbio.client` asks one behind HTTP the same things.
+"""The Python API: opens a release for queries; `dualbio.client` offers the same methods over HTTP.
 
 >>> import dualbio
 >>> db = dualbio.open()  # doctest: +SKIP
@@ -105,7 +105,7 @@ class Access(ABC):
         """
 
     def compare(self, *studies: str, pair: str | None = None, disease: str | None = None) -> Compared:
-        """Return studies beside each other: design, people, order, tests, numbers, and what is not known of them.
+        """Return studies side by side: design, people, order, tests, numbers, and what is not known of them.
 
         Args:
             studies: names or keys, in the order in which they shall stand.
@@ -223,7 +223,7 @@ class Access(ABC):
             try:
                 return ox.NamedNode(expand(text))
             except ValueError as error:
-                raise ParameterError(f"'{text[:200]}' is no IRI ({error}); accepted: a CURIE, key or label") from error
+                raise ParameterError(f"'{text[:200]}' is not an IRI ({error}); accepted: CURIE, key, label") from error
         return self.resolver.resolve_among(text, (*_BEST_KNOWN, None))
 
     @abstractmethod

@@ -132,7 +132,7 @@ def did_you_mean(found: str, accepted: Sequence[str]) -> str:
 def nearest(found: str, accepted: Sequence[str]) -> str | None:
     """Return the accepted word nearest to `found`, or None where all are far.
 
-    Whoever sends the word, the comparison takes some hundredths of a second at most: a longer word is compared with
+    The comparison takes a few hundredths of a second at most, whatever the word: a longer word is compared with
     none, and of very many words only those with the same first letter are.
     """
     if len(found) > _LONGEST:

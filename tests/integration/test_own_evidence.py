@@ -309,9 +309,9 @@ def test_without_a_project_file_nothing_is_laid_over(tmp_path: Path) -> None:
     ("text", "told"),
     [
         ("with = [", "not TOML"),
-        ('whit = "mine"', "'whit' is no key of a project file; accepted: with, queries; did you mean 'with'"),
+        ('whit = "mine"', "'whit' is not a project key; accepted: with, queries; did you mean 'with'"),
         ("with = 3", "'with' is 3; accepted: the name of a folder, or a list of names"),
-        ('with = ["gone"]', "gone, which is no folder"),
+        ('with = ["gone"]', "gone, which is not a folder"),
     ],
 )
 def test_a_broken_project_file_is_told(text: str, told: str, tmp_path: Path) -> None:
@@ -395,7 +395,7 @@ def test_references_become_sources(run: Callable[..., Result], editable: Path) -
     file = editable.parent / "more.ris"
     file.write_text("TY  - JOUR\nAU  - Else, Sam\nPY  - 2005\nDO  - 10.9999/more\nER  -\n", encoding="utf-8")
     assert "doi: 10.9999/more" in run("import", "sources", str(file)).output
-    for told in ("1 source added", "held already as s2"):
+    for told in ("1 source added", "already there as s2"):
         done = run("import", "sources", str(file), "--study", "my-study", "--out", "editable")
         assert (0, True) == (done.exit_code, told in done.output), done.output
     assert 1 == (editable / "evidence" / "my-study.yaml").read_text(encoding="utf-8").count("10.9999/more")

@@ -104,7 +104,7 @@ def test_decisions_are_made_at_the_terminal(here: Path) -> None:
     answers = "nothing-such\nleave\n\n1\nquit\n"
     result = CliRunner().invoke(cli, ["decide", ".", "--ask"], input=answers)
     assert 0 == result.exit_code, result.output
-    assert "'nothing-such' is no answer to 'outcome'" in result.output
+    assert "'nothing-such' is not an answer to 'outcome'" in result.output
     lines = (here / "decisions.csv").read_text(encoding="utf-8").splitlines()
     assert ["order", "outcome"] == [line.partition(",")[0] for line in lines if line.endswith((",leave", ",as-listed"))]
     assert "decisions.csv: 2 things to decide" in result.output
@@ -144,7 +144,7 @@ def test_a_study_that_is_held_is_reported_before_anything_is_written(here: Path)
     record["protocolSection"]["identificationModule"]["nctId"] = "NCT02260934"
     (here / "record.json").write_text(json.dumps(record), encoding="utf-8")
     result = dualbio("import", "ctgov", "record.json", "--out", "out")
-    assert "NCT02260934: held already as study 'calibrate', not written" in result.output
+    assert "NCT02260934: already in the data as study 'calibrate', not written" in result.output
     assert ["record.json"] == files(here)
     assert 0 == dualbio("import", "ctgov", "record.json", "--out", "out", "--also-held").exit_code
     assert "out/evidence/nct02260934.yaml" in files(here)

@@ -46,7 +46,7 @@ JOURNEYS = {
         ),
     ),
     "a misspelt name leads to a study": ("/search?q=bliss+beleive", "/study/bliss-believe", MISSPELT),
-    "four trials beside each other": ("/compare", f"/compare?{STUDIES}", f"/compare?pair={PAIR}&disease=sle"),
+    "four trials side by side": ("/compare", f"/compare?{STUDIES}", f"/compare?pair={PAIR}&disease=sle"),
     "a pair in a disease": (f"/pair/{PAIR}?disease=sle", f"/pair/{PAIR}", "/disease/sle", "/mechanism/blys-inhibition"),
     "when the second drug was begun": ("/queries/studies/sequence-and-interval", "/arm/bliss-believe.bel-rtx"),
     "how far B cells came back": (

@@ -1,4 +1,4 @@
-"""What a request may hold: lengths and numbers that no honest client reaches, checked before anything reads them.
+"""Limits of a request: lengths and numbers, checked before it is parsed.
 
 Whatever a web process does with the text of a request is linear in it, or bounded here; the rest is for the workers,
 which can be stopped.
@@ -67,7 +67,7 @@ def check_parameters(pairs: Iterable[tuple[str, str]]) -> None:
     """
     for number, (name, value) in enumerate(pairs, 1):
         if number > _PARAMETERS:
-            detail = f"found more than {_PARAMETERS} parameters; repair: send fewer, or a table of questions"
+            detail = f"found more than {_PARAMETERS} parameters; repair: send fewer, or a table of parameters"
             raise ProblemError(400, "parameters", detail, limit=_PARAMETERS)
         if max(len(name), len(value)) > _VALUE_LIMIT:
             detail = f"the parameter '{name[:40]}' has more than {_VALUE_LIMIT} characters; repair: send less"

@@ -1,4 +1,4 @@
-"""Equal questions at one time are asked once."""
+"""Evaluates equal concurrent requests once."""
 
 from __future__ import annotations
 

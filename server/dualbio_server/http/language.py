@@ -1,4 +1,4 @@
-"""In which language a page is: what its address asks for, else what the browser prefers; and its words in it.
+"""The language of a page, from its address or the browser's preference, and its translations.
 
 English is written in the templates and in the heads of saved queries; the catalogue has the same words in Chinese. What
 is said of things comes from their labels in the release, and stays as it is where a release has no other.

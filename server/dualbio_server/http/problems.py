@@ -33,12 +33,12 @@ _STOPPED: dict[str, tuple[HTTPStatus, str]] = {
     "memory": (HTTPStatus.UNPROCESSABLE_ENTITY, "Query needs too much memory"),
     "too-large": (HTTPStatus.UNPROCESSABLE_ENTITY, "Answer too large"),
     "timeout": (HTTPStatus.GATEWAY_TIMEOUT, "Query stopped at its time limit"),
-    "busy": (HTTPStatus.SERVICE_UNAVAILABLE, "All query workers are at work"),
+    "busy": (HTTPStatus.SERVICE_UNAVAILABLE, "All query workers are busy"),
     "unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "No query worker can be reached"),
-    "yielded": (HTTPStatus.SERVICE_UNAVAILABLE, "Query ended so that others are served"),
-    "crashed": (HTTPStatus.INTERNAL_SERVER_ERROR, "The engine ended itself"),
+    "yielded": (HTTPStatus.SERVICE_UNAVAILABLE, "Query ended in favour of other clients"),
+    "crashed": (HTTPStatus.INTERNAL_SERVER_ERROR, "The engine crashed"),
     "lost": (HTTPStatus.SERVICE_UNAVAILABLE, "The query worker was lost"),
-    "storage": (HTTPStatus.INSUFFICIENT_STORAGE, "No room on the disk"),
+    "storage": (HTTPStatus.INSUFFICIENT_STORAGE, "Disk full"),
     "graph-refused": (HTTPStatus.FORBIDDEN, "Only user graphs can be written"),
     "update-dataset": (HTTPStatus.BAD_REQUEST, "Two datasets"),
     "precondition": (HTTPStatus.PRECONDITION_FAILED, "The graph is in another state"),
@@ -115,7 +115,7 @@ def problem_of(error: Exception) -> ProblemError:
     if isinstance(error, ParameterError):
         return ProblemError(400, "parameter", str(error))
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return _stopped("storage", "there is no room for the answer; repair: retry later")
+        return _stopped("storage", "the disk is full; repair: retry later")
     if isinstance(error, RecursionError):
         return _stopped("too-complex", "the request is nested too deeply; repair: close its brackets sooner")
     if isinstance(error, ReleaseError):
@@ -123,7 +123,7 @@ def problem_of(error: Exception) -> ProblemError:
         return ProblemError(503, "release", "a file of this release is damaged; the operator's log says which")
     number = secrets.token_hex(8)
     _trace(error, number)
-    detail = f"something went wrong inside the service; the operator finds it in the log as {number}"
+    detail = f"internal error; the operator finds it in the log under {number}"
     return ProblemError(500, "internal", detail, error=number)
 
 

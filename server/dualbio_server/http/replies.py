@@ -1,4 +1,4 @@
-"""From an answer to what its client is sent: one content coding, one entity tag, one set of headers, one 304.
+"""HTTP responses from answers: content coding, ETag, headers, 304.
 
 SPARQL, the graph store, pages, documents and saved queries all pass here. An entity tag is a hash of 128 bits (XXH3)
 of the bytes that are sent: equal bytes have equal tags, on every machine and after every restart.

@@ -1,4 +1,4 @@
-"""Places for work that cannot be stopped or is waited for, shared among clients by their addresses."""
+"""Limits on concurrent work that blocks a thread, shared between clients by address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What making an answer in the event loop needs of the process that it is made in."""
+"""Interface between answers in the event loop and the process that runs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes out: a whole answer, in memory or in a file, as an application (PEP 3333) gives it."""
+"""Outgoing responses: a whole answer, in memory or in a file, from a WSGI application (PEP 3333)."""
 
 from __future__ import annotations
 

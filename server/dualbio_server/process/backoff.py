@@ -1,4 +1,4 @@
-"""When a process that has ended is started again: at once, and later each time if it does not last."""
+"""Waits before an ended process is restarted: none at first, then increasing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["Backoff"]
 
 @dataclass
 class Backoff:
-    """Waits that double from `first` up to `most` seconds, and begin anew after a life of `lasting` seconds.
+    """Waits that double from `first` up to `most` seconds, and start again after a life of `lasting` seconds.
 
     >>> backoff = Backoff()
     >>> [backoff.wait(lived) for lived in (99, 1, 1, 1, 1, 1, 1, 1, 99)]

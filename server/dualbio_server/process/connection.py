@@ -367,7 +367,7 @@ class ClientConnection(asyncio.Protocol):
             self.transport.abort()
         elif self._coming:
             part = "head" if self._in_head else "body"
-            told = f"the {part} of the request did not come in time; repair: ask again"
+            told = f"the {part} of the request did not arrive in time; repair: retry"
             self._give_up(ProblemError(408, "slow", told))
         else:
             self.transport.close()
@@ -379,5 +379,5 @@ _LONG_HEAD = f"the head of the request has more than {_MOST_HEAD} bytes; repair:
 def _broken(error: httptools.HttpParserError) -> ProblemError:
     if isinstance(error, httptools.HttpParserInvalidMethodError):
         methods = "GET, HEAD, POST, QUERY, PUT, DELETE, OPTIONS"
-        return ProblemError(405, "method", f"this is no method; accepted: {methods}", headers=(("Allow", methods),))
+        return ProblemError(405, "method", f"unknown method; accepted: {methods}", headers=(("Allow", methods),))
     return ProblemError(400, "http", f"this is not HTTP/1.1: {error}")

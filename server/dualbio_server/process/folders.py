@@ -16,7 +16,7 @@ _LOCK = "lock"
 
 
 class PrivateFolder:
-    """A folder below `TMPDIR` for this account alone; whoever holds the lock in it lives."""
+    """A private folder in `TMPDIR`; its owner is alive while the lock in it is held."""
 
     def __init__(self) -> None:
         """Make it."""
@@ -42,7 +42,7 @@ def sweep() -> list[Path]:
 
 
 def _is_left(lock: Path) -> bool:
-    """Tell whether nobody holds a lock that somebody held."""
+    """Return whether the owner of a lock has ended."""
     number = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
     try:
         fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)

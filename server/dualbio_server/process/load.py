@@ -1,4 +1,4 @@
-"""How many connections each web process has, in memory that all of them share."""
+"""The number of connections of each web process, in shared memory."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ class Load:
         self.tell(0)
 
     def tell(self, number: int) -> None:
-        """Tell how many connections it has."""
+        """Report the number of connections of this process."""
         self._loads._tell(self._place, number)  # noqa: SLF001 - two halves of one thing
 
     def is_least(self, number: int) -> bool:
-        """Tell whether no other has fewer than `number`."""
+        """Return whether no other process has fewer connections than `number`."""
         return number <= self._loads._least()  # noqa: SLF001

@@ -1,4 +1,4 @@
-"""What the service says to its operator: lines on standard error, and its state to systemd."""
+"""Messages to the operator: lines on standard error, and notifications to systemd."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deadlines that move with progress: whoever keeps a least rate has time, whoever stops has little."""
+"""Deadlines that move with progress: a client must keep a minimum rate."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Pace:
         self._ends = now + allowance.grace
 
     def holds(self, done: int, now: float) -> bool:
-        """Tell whether a client that has got to `done` bytes is in time."""
+        """Return whether a client with `done` bytes so far is in time."""
         allowance = self._allowance
         if allowance.rate:
             self._ends = min(self._ends + (done - self._done) / allowance.rate, now + allowance.grace)

@@ -1,4 +1,4 @@
-"""What comes in: a request as an environment (PEP 3333), with a body that is in memory or in a file."""
+"""Incoming requests: a WSGI environment (PEP 3333), with a body in memory or in a file."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class HttpRequest:
         try:
             parsed = httptools.parse_url(url)
         except httptools.HttpParserError:
-            self._refuse(400, "url", "the target is no path; accepted: a path that begins with '/'")
+            self._refuse(400, "url", "the request target is not a path; accepted: a path that begins with '/'")
             return b"/"
         if parsed.host:
             host = parsed.host.decode("latin-1")
@@ -104,7 +104,7 @@ class HttpRequest:
                 self._body = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed with the request
             self._body.write(piece)
         except OSError as error:
-            self._refuse(507, "storage", f"no room for the request: {error.strerror}; repair: ask again later")
+            self._refuse(507, "storage", f"no disk space for the request: {error.strerror}; repair: retry later")
 
     def finish(self) -> None:
         """Tell that all of it is there."""

@@ -1,4 +1,4 @@
-"""Starting the service, and the watch of the main process over everything that it has started."""
+"""Starts the service, and supervises everything that the main process has started."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def run(settings: Settings) -> None:
     except DualbioError:
         raise
     except BaseException:
-        say(f"the service ends because of an error of its own:\n{traceback.format_exc()}")
+        say(f"the service ends because of an internal error:\n{traceback.format_exc()}")
         raise
     finally:
         pools.close()

@@ -1,4 +1,4 @@
-"""One web process: an event loop that reads requests and sends answers, and threads that make them.
+"""One web process: an event loop that reads requests and sends answers, and threads that compute them.
 
 The loop alone touches clients, so none of them can hold a thread; what it finds in the cache it sends at once. Another
 release is opened beside the one that is served and takes its place between two requests; what was taken before is
@@ -347,7 +347,7 @@ class WebProcess:
             busy = ProblemError(
                 503,
                 "busy",
-                f"waiting in this process: {counted(self._waiting, 'request')}; repair: ask again later",
+                f"waiting in this process: {counted(self._waiting, 'request')}; repair: retry later",
                 headers=(("Retry-After", "2"),),
             )
             connection.send(self.refuse(request, busy))

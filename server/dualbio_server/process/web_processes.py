@@ -1,4 +1,4 @@
-"""The web processes as the main process sees them: it forks them, hears from them, and replaces those that end."""
+"""The web processes as seen by the main process: forked, monitored, replaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ask a saved query in a request: what is given for its parameters, and its answer from a query worker."""
+"""Runs a saved query for a request: parameters in, answer of a query worker out."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def answer_batch(
             break
         if time.monotonic() > deadline:
             done = f"answered {number - 1} of {counted(len(questions), 'question')} in {seconds:g} s"
-            detail = f"{done}; repair: ask fewer at once"
+            detail = f"{done}; repair: send fewer rows at once"
             raise ProblemError(504, "timeout", detail, title="Questions stopped at their time limit", limit=seconds)
         try:
             result = answer(question)

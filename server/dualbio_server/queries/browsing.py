@@ -1,4 +1,4 @@
-"""Browsing in an answer by its address, without script: in an order, narrowed by facets and words, one row in full.
+"""Sorting, filtering and details of an answer by URL, without script.
 
 `sort=estimate` puts the rows in the order of a column (`-estimate` in the opposite one), `only.verdict=missed` keeps
 the rows that have this value, `find=` those with all its words, and `detail=3` shows all that is known of the third.

@@ -1,4 +1,4 @@
-"""The answer of a saved query in one line: what its rows come to, in the words of its question."""
+"""The answer of a saved query summarised in one line."""
 
 from __future__ import annotations
 

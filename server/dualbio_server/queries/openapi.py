@@ -35,17 +35,17 @@ _WINDOW = (
 )
 #: What can go wrong, by status.
 _PROBLEMS = {
-    400: "Parameters do not fit; `faults` says for each what is accepted.",
-    404: "There is no such query or topic.",
+    400: "Invalid parameters; `faults` says for each what is accepted.",
+    404: "No such query or topic.",
     406: "No acceptable format.",
     413: "The request is larger than the service takes.",
     415: "The body is neither a form nor a table of parameters.",
-    422: "The answer needs more memory or room than a query may have.",
+    422: "The answer needs more memory or disk space than a query may use.",
     500: "Something went wrong inside the service.",
     501: "The service lacks a package for this format.",
-    503: "All query workers are at work; `Retry-After` says when to retry.",
+    503: "All query workers are busy; `Retry-After` says when to retry.",
     504: "The query was stopped at its time limit.",
-    507: "The service has no room for the answer.",
+    507: "The service has no disk space for the answer.",
 }
 _ASKING = (400, 406, 413, 422, 500, 501, 503, 504, 507)
 
@@ -367,7 +367,7 @@ def _window() -> list[dict[str, Any]]:
 
 
 def _format(offered: Offered) -> dict[str, Any]:
-    words = "What to send the answer as; it goes before `Accept`."
+    words = "Format of the answer; takes precedence over `Accept`."
     return {
         "name": "format",
         "in": "query",

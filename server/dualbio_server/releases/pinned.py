@@ -1,4 +1,4 @@
-"""Earlier releases beside the one that is served: `/v/<release>/…` is this whole service over the release named.
+"""Earlier releases next to the current one: `/v/<release>/…` is the whole service over that release.
 
 Each is opened when it is first asked for, from its store on disk, and has a pool of one query worker once a query needs
 it; a web process keeps the few that were used last. What it answers is a memento of the same address without `/v/…`:

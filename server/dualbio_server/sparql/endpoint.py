@@ -191,8 +191,8 @@ class SparqlFront:
                 shared = self.flights.fly(question.key, ask, limit)
             except TimeoutError as error:
                 raise QueryTimeoutError(
-                    f"another client asks the same, and has no answer after {limit:g} s, your limit; "
-                    "repair: ask for more time with timeout=, or again later",
+                    f"an equal query of another client has no answer after {limit:g} s, your limit; "
+                    "repair: request more time with timeout=, or retry later",
                     limit=limit,
                 ) from error
             if shared and not made:

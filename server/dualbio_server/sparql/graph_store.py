@@ -105,7 +105,7 @@ def _writable(name: str | None) -> str:
             headers=(("Allow", _READING),),
             graph=iri,
         )
-    raise ProblemError(403, "graph-refused", f"{told} is no user graph; accepted: {ACCEPTED}", graph=iri)
+    raise ProblemError(403, "graph-refused", f"{told} is not a user graph; accepted: {ACCEPTED}", graph=iri)
 
 
 def _is_released(service: Service, iri: str) -> bool:
@@ -123,7 +123,7 @@ def read(name: str | None = None) -> Response:
     iri = _graph(name)
     entry = _entry(service, iri) if iri else None
     if iri and entry is None and (user_graph_name(iri) or not _is_released(service, iri)):
-        raise NotFoundError(f"there is no graph <{iri[:200]}>; see {host_url()}/sparql for the graphs that there are")
+        raise NotFoundError(f"there is no graph <{iri[:200]}>; see {host_url()}/sparql for the existing graphs")
     where = f"{{ GRAPH <{iri}> {{ ?s ?p ?o }} }}" if iri else "{ ?s ?p ?o }"
     # A user graph may come to one state in several ways, and its triples then stand in several orders.
     order = _ORDER if entry else ""

@@ -1,4 +1,4 @@
-"""The whole site as files that any static host serves: pages, figures, downloads, a search that runs in the page."""
+"""The whole site as static files: pages, figures, downloads, and a search that runs in the browser."""
 
 from dualbio_server.static_copy.export import SiteCopy, export_site
 

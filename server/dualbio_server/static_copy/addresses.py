@@ -35,7 +35,7 @@ _ANSWERS_TO_PARAMETERS = frozenset({"csv", "svg", "html"})
 _ANSWERED = ("queries", "figures", "compare", "syntheses")
 #: Places whose answers are files by themselves, whatever their names.
 _FILES = ("static", "schema", "schemas", "context")
-#: Places that answer strangers' texts, work out explanations, measure, or describe the service.
+#: Routes that evaluate a client's text, compute explanations, report metrics, or describe the service.
 _SERVED_ALONE = re.compile(
     r"/(sparql|why|suggest|metrics|health|openapi\.json|opensearch\.xml|sitemap(?:-[a-z0-9-]+)?\.xml|robots\.txt|\.well-known)\b"
 )

@@ -20,7 +20,7 @@ from dualbio_server.static_copy.search_index import INDEX_ADDRESS, search_index
 
 __all__ = ["Copied", "Copier", "Fault"]
 
-_NO_FORM = "This is a copy in files; to ask with other parameters takes the service."
+_NO_FORM = "This is a static copy; other parameters need the service."
 _REDIRECTS = 5
 
 

@@ -1,4 +1,4 @@
-"""The markup of a page as it stands in a copy: links relative to its file, and no form that nobody answers."""
+"""The HTML of a page in a static copy: relative links, and no forms that need the service."""
 
 from __future__ import annotations
 

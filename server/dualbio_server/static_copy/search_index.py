@@ -1,4 +1,4 @@
-"""What the search of a static copy knows: names of things and questions, in the order in which readers want them."""
+"""The search index of a static copy: names of things and questions, in order of relevance."""
 
 from __future__ import annotations
 

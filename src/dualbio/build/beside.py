@@ -1,4 +1,4 @@
-"""Work of a build in a process beside it: Python computes one thing at a time in each, and a machine has processors.
+"""Runs part of a build in a second process, so that it uses a second core.
 
 The process is forked, so that it has all that was read without reading it again; what comes of its work is pickled.
 """

@@ -1,4 +1,4 @@
-"""What `dualbio check PATH` is asked to check: parts of the sources, folders of own evidence, own saved queries.
+"""Resolves the arguments of `dualbio check PATH`: parts of the sources, folders of own evidence, own queries.
 
 What is not part of the sources is read as a user's own, and a path that no check reads is an error, never an all-clear.
 """

@@ -1,4 +1,4 @@
-"""What one build leaves to the next in the folder of releases, to be taken only by the same code.
+"""Intermediate results in the folder of releases that the next build reuses, if the code is the same.
 
 What is missing, broken or of other code is made again, and nothing else depends on these files: they may be removed at
 any time. `.rules.json` has the domain rules in parsed form, by the digest of their name and text (to parse them takes a

@@ -1,4 +1,4 @@
-"""What the checks found, kept for the next run over the same content."""
+"""The report of the checks, cached for the next run over the same content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names as answers show them: one English name of each thing, and those of several things in one text.
+"""Display names: one English name of each thing, and the names of several things in one text.
 
 A label in two languages needs a filter in every query that shows it, and several pairs or diseases of one arm need a
 sub-query to stand in one row.  Both are said once here, after reasoning, when all labels and all relations are known.

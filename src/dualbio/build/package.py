@@ -1,4 +1,4 @@
-"""Build a release: read, convert, check, infer, describe, package; beside the old one, switched in at the end."""
+"""Builds a release: reads, converts, checks, infers, describes and packages it in a draft folder, then renames it."""
 
 from __future__ import annotations
 
@@ -397,7 +397,7 @@ def _package(
 def _switch(draft: Path, releases: Path, name: str) -> Release:
     """Give the finished draft its name and point `current` to it; each step is atomic.
 
-    Where the same data was built before, those files stay if they are sound, and what they were made from is told anew;
+    Where the same data was built before, those files stay if they are sound, and their origin is recorded again;
     a damaged release gives way to the draft.
     """
     target = releases / name

@@ -1,4 +1,4 @@
-"""Names in the bodies of queries: each stands for something, or the query would answer with silence.
+"""Checks that every name in the body of a query exists; a misspelt one would match nothing.
 
 That holds for our own, and for those of the vocabularies that everybody uses, such as rdfs:label.
 """

@@ -1,4 +1,4 @@
-"""The files of a release that hold its data, written beside what else is done: the engine works without Python."""
+"""Writes the data files of a release in threads, while the rest of the build goes on."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PREFIX = graph_iri("").value
 _CHUNK = 64 * 1024 * 1024
 #: Lines of a graph that are written at a time.
 _LINES = 10_000
-#: Quads that are removed from a store one by one; when there are more, to load all anew takes less time.
+#: Quads that are removed from a store one by one; when there are more, to load all again takes less time.
 _MOST_REMOVED = 2_000
 
 
@@ -236,7 +236,7 @@ def _copy_store(release: Release, place: Path) -> None:
 def _load(disk: ox.Store, parts: Iterable[Content]) -> None:
     """Load N-Quads into the store on disk.
 
-    The engine reads them without holding Python up, but names blank nodes anew; so their few quads go another way.
+    The engine reads them without holding Python up, but renames blank nodes; so their few quads go another way.
     """
     for lines in in_chunks(parts, _CHUNK):
         plain, named = without_blank_nodes(lines)

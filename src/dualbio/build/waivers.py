@@ -1,4 +1,4 @@
-"""Known oddities of the sources, kept as printed: each is waived by name, with a reason.
+"""Waivers: known oddities of the sources, kept as printed, each exempt from a named check for a stated reason.
 
 `ontology/waivers.yaml` lists them.  A waiver that matches nothing any more is itself a defect.
 """

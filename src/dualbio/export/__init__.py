@@ -1,4 +1,4 @@
-"""What leaves dualbio as files: RDF dumps, JSON-LD documents, tables, and descriptions of the data set."""
+"""Exports: RDF dumps, JSON-LD documents, tables, and descriptions of the data set."""
 
 from dualbio.export.rdf.dump import DUMP_FORMATS, ExportError, dump_format, export, export_quads
 

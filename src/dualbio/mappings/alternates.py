@@ -1,4 +1,4 @@
-"""Which other IRIs stand for an outside term or record: one identifier, written as other data sets write it.
+"""Alternate IRIs of an external term or record: one identifier, as other data sets write it.
 
 `ontology/mappings/alternates.tsv` gives, for a prefix of ours, the namespaces that others use for the same
 identifiers.  Every outside IRI that a release names is `owl:sameAs` its other forms in the graph `alternates`, so that

@@ -1,4 +1,4 @@
-"""What other vocabularies call our entities, where they mean exactly the same."""
+"""Names that other vocabularies give our entities, from exact matches."""
 
 from __future__ import annotations
 

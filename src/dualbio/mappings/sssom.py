@@ -223,7 +223,7 @@ class _Reader:
         known = self.subjects.labels
         if subject not in known:
             near = did_you_mean(subject, list(known)) or "; repair: use a key of entities/"
-            yield "unknown-subject", f"subject '{subject}' is no row of our tables{near}"
+            yield "unknown-subject", f"subject '{subject}' is not a key of the tables{near}"
         elif label != known[subject]:
             message = f"subject label is '{label}'; accepted: '{known[subject]}', the label of {subject} in entities/"
             yield "subject-label", message

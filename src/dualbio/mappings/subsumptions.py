@@ -1,4 +1,4 @@
-"""Which mapped outside terms are narrower than which: a frozen table, taken from the ontologies' own files.
+"""The hierarchy of mapped external terms: a fixed table, extracted from the ontologies' own files.
 
 `ontology/mappings/subsumptions.tsv` holds every is-a between two terms of the Cell Ontology, the Gene Ontology and the
 Human Phenotype Ontology that are exact matches of ours, direct or through others.  It lets a check compare our

@@ -1,1 +1,1 @@
-"""What a record is and what it is called."""
+"""The data model: records, and the names and IRIs of things."""

@@ -1,4 +1,4 @@
-"""What the estimate of a contrast says: where no difference lies, and which arm it favours."""
+"""Interpretation of a contrast's estimate: its null value, and the arm that it favours."""
 
 from __future__ import annotations
 

@@ -110,9 +110,7 @@ class Drug(Concept):
                 raise ValueError(f"'{name}' has {', '.join(unknown)}; accepted: the targets {', '.join(self.targets)}")
         both = [key for key in self.binds if key in self.neutralises]
         if both:
-            raise ValueError(
-                f"'{', '.join(both)}' is in 'binds' and 'neutralises'; repair: what is neutralised is bound"
-            )
+            raise ValueError(f"'{', '.join(both)}' is in 'binds' and 'neutralises'; repair: keep it in 'neutralises'")
         return self
 
 

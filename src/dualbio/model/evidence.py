@@ -89,7 +89,9 @@ def _orcid_with_its_check_sign(text: str) -> str:
         total = (total + int(digit)) * 2
     sign = "0123456789X"[(12 - total % 11) % 11]
     if text[-1] != sign:
-        raise ValueError(f"{text} is no ORCID iD, whose last sign would be {sign}; repair: copy it from the profile")
+        raise ValueError(
+            f"{text} is not an ORCID iD; the check digit would be {sign}; repair: copy it from the profile"
+        )
     return text
 
 
@@ -655,14 +657,14 @@ class BiasAssessment(Record):
         form = TOOLS[self.tool]
         if self.domain not in form.domains:
             raise ValueError(
-                f"'{self.domain}' is no domain of '{self.tool}'; accepted: {', '.join(form.domains)}; "
+                f"'{self.domain}' is not a domain of '{self.tool}'; accepted: {', '.join(form.domains)}; "
                 "repair: name the domain as the tool does"
             )
         together(self, "stars", bool(form.stars), f"when tool is '{self.tool}'")
         together(self, "judgement", not form.stars, f"when tool is '{self.tool}'")
         if self.judgement is not None and self.judgement not in form.judgements:
             raise ValueError(
-                f"'{self.judgement}' is no judgement of '{self.tool}'; accepted: {', '.join(form.judgements)}"
+                f"'{self.judgement}' is not a judgement of '{self.tool}'; accepted: {', '.join(form.judgements)}"
             )
         if self.stars is not None and self.stars > form.stars[self.domain]:
             raise ValueError(f"{self.stars} stars; '{self.domain}' has {form.stars[self.domain]} at most")

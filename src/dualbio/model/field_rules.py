@@ -1,4 +1,4 @@
-"""Rules on which fields of a record are given, alone or with others, and how a curator is told."""
+"""Rules on which fields of a record are given alone or together, and their messages."""
 
 from __future__ import annotations
 

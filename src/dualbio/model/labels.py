@@ -1,4 +1,4 @@
-"""What records are called: a label that a person can read alone and that nothing else of its kind has."""
+"""Labels of records: readable alone, and unique within their kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the evidence teaches: lessons across studies, biomarker findings, and what was looked for in vain.
+"""Lessons across studies, biomarker findings, and searches that found nothing.
 
 The models follow the same marks as those of `dualbio.model.evidence` (see `fields`).
 """

@@ -1,4 +1,4 @@
-"""What can stand in a triple or in a query, under the names that the standards give it."""
+"""RDF terms and quads, under their standard names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the agents of a regimen lie in time, as far as its steps tell: which begins first, and is it still given then?
+"""The timing of the agents of a regimen, inferred from its steps: which starts first, and whether they overlap.
 
 Days of the study clock are the unit; weeks have seven, months 28 to 31, years 365 or 366.  What the steps leave open
 stays open.  The rules of `ontology/rules/` say the same of the graph.

@@ -1,4 +1,4 @@
-"""What the head of a saved query says: what is asked, by which parameters, in which columns."""
+"""The head of a saved query: the question, its parameters and its columns."""
 
 from __future__ import annotations
 

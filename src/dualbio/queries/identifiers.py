@@ -1,4 +1,4 @@
-"""Outside identifiers of what the rows of an answer show, as columns to join other data by.
+"""External identifiers for the rows of an answer, as columns for joins with other data.
 
 They follow from the study and the sources of a row, so no query selects them: every answer with such columns has them,
 behind its own.

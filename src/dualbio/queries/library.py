@@ -194,7 +194,7 @@ class Library(Mapping[str, SavedQuery]):
                 continue
             for each in found:
                 if each.name in queries:
-                    message = f"query '{each.name}' exists in an earlier folder too, or as a preset; repair: rename one"
+                    message = f"query '{each.name}' exists in another folder too, or as a preset; repair: rename one"
                     problems.append(Problem(_relative(path, folder), 1, "file", "duplicate-query", message))
                 queries[each.name] = each
         problems += [problem for query in queries.values() for problem in _companion_problems(query, queries)]
@@ -409,7 +409,7 @@ def _block_problems(text: str, head: QueryHead, file: str, lines: Lines) -> Iter
                 or "; repair: describe it under 'params', or write VALUES (?x) for a table"
             )
             yield _problem(
-                file, block.line, f"VALUES block ?{block.name} is no parameter of the head{hint}", block.name
+                file, block.line, f"VALUES block ?{block.name} is not a parameter of the head{hint}", block.name
             )
     for position, name in enumerate(names):
         if found.count(name) != 1:

@@ -1,4 +1,4 @@
-"""What an answer owes its reader beside its rows: what it leaves out, and what is not known.
+"""The two lists below an answer: what it leaves out, and what is not known.
 
 Both come from queries of the topic `omissions`, asked with the parameters of the answer: those that a head names under
 `left_out`, and for every answer about outcomes the studies in its scope and the states of those outcomes.  They are

@@ -1,4 +1,4 @@
-"""Presets: questions of their own that a saved query answers once some of its parameters have other values.
+"""Presets: further questions that a saved query answers with other values of its parameters.
 
 A preset has a name, an address and an expected answer like any query.  Its text is the one of its query with its own
 head, and with its values as the rows of the `VALUES` blocks, so that it can be sent anywhere as it is.

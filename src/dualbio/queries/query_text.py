@@ -1,4 +1,4 @@
-"""What stands where in a saved query: `VALUES` blocks, prefixes, hierarchies, names of things."""
+"""Analysis of the text of a saved query: `VALUES` blocks, prefixes, hierarchies, names of things."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what a user calls a thing to its IRI: keys, labels in any language, synonyms, abbreviations, outside ids."""
+"""Resolves a user's name for a thing to its IRI: keys, labels in any language, synonyms, external identifiers."""
 
 from __future__ import annotations
 

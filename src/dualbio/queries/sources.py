@@ -1,4 +1,4 @@
-"""The sources of an answer: from what a row shows of them to what they are, for links, identifiers and citations."""
+"""The sources of an answer, looked up from its rows, for links, identifiers and citations."""
 
 from __future__ import annotations
 

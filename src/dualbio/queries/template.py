@@ -54,7 +54,7 @@ def write_template(folder: Path, name: str) -> Path:
         QueryFileError: `name` is not of the form `topic/name`, or the file exists.
     """
     if not _NAME.fullmatch(name):
-        raise QueryFileError(f"'{name}' is no name of a query; accepted: topic/name in lower case with hyphens")
+        raise QueryFileError(f"'{name}' is not a query name; accepted: topic/name in lower case with hyphens")
     path = folder / f"{name}.rq"
     if path.exists():
         raise QueryFileError(f"{path}: the query exists already; repair: choose another name")

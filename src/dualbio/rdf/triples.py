@@ -1,4 +1,4 @@
-"""Triples in any syntax: by the engine, but for RDF/XML, which it would also write where there is no way to."""
+"""Serialises triples in any syntax: by the engine, except RDF/XML, where the engine may write invalid XML."""
 
 from __future__ import annotations
 

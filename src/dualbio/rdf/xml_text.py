@@ -1,4 +1,4 @@
-"""Text that XML cannot carry as it stands: a parser would fail at it, or alter it."""
+"""Checks text for characters that XML cannot represent: a parser would reject or change them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Search for people: what a release holds, found by any of its names, by its words, and by words that are misspelt.
+"""Full-text search in a release: by names, words and misspelt words.
 
 `words` says how text is compared, `names` what a thing is called, `entries` what of a release is searched, `index`
 keeps that in one SQLite file of the release, and `ask` answers from it. `docs/search.md` says what is found, in which

@@ -1,4 +1,4 @@
-"""What a search is answered with: hits, each with the text that was found, and what is told about all of them."""
+"""The answer of a search: hits with the matching text, and information about all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ask the index: exact names first, then names with all the words, then texts with them, then what has some of them."""
+"""Searches the index: exact names first, then names with all the words, then texts with all or some of them."""
 
 from __future__ import annotations
 

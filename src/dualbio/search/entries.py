@@ -1,4 +1,4 @@
-"""What of a release is searched: every thing with its names, what it is about, and what is said of it."""
+"""The content of the search index: each thing with its names, related things and texts."""
 
 from __future__ import annotations
 

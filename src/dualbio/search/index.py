@@ -1,4 +1,4 @@
-"""The index of a release: one SQLite file, written once and then only read, so that all processes share its pages.
+"""The search index of a release: one SQLite file, written once and then only read, shared by all processes.
 
 | table    | what is in it                                                                                     |
 |----------|---------------------------------------------------------------------------------------------------|
@@ -45,7 +45,7 @@ CREATE VIRTUAL TABLE docs USING fts5({", ".join(COLUMNS)}, tokenize = 'porter un
 """
 #: Names that people begin to write.
 _SUGGESTED = ("label", "synonym", "abbreviation", "identifier")
-#: How far the numbers of two things that stand beside each other are apart, so that after an edit others find room.
+#: How far the numbers of two adjacent things are apart, so that after an edit others find room.
 _ROOM = 1024
 #: The place of a word that is part of no name.
 _NO_NAME = len(KIND_ORDER)

@@ -1,4 +1,4 @@
-"""The kinds of things that are found, in the order in which a reader wants them."""
+"""The kinds of things in search results, in order of relevance to readers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a thing is called: keys, labels in any language, synonyms, abbreviations, outside ids."""
+"""The names of a thing: keys, labels in any language, synonyms, abbreviations, external identifiers."""
 
 from __future__ import annotations
 

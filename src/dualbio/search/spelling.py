@@ -1,4 +1,4 @@
-"""Words that no text has: what they are the beginning of, and what they are misspelt for."""
+"""Corrections of unknown words: completions and similar words."""
 
 from __future__ import annotations
 

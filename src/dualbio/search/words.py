@@ -1,4 +1,4 @@
-"""How text is compared: without case, accents and punctuation; Chinese letter by letter."""
+"""Normalisation of text: without case, accents and punctuation; Chinese character by character."""
 
 from __future__ import annotations
 

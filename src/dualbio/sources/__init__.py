@@ -1,1 +1,1 @@
-"""What people edit: found, read with line numbers, written in canonical form, and started from templates."""
+"""Curated sources: located, read with line numbers, written in canonical form, created from templates."""

@@ -1,4 +1,4 @@
-"""The canonical form of curated files: fields in one order, a row a line, so that a diff shows meaning only.
+"""The canonical form of curated files: fixed order of fields, one line per row, so that diffs are minimal.
 
 A record of plain values takes one line; one that holds lists or records of its own takes a line a field.
 Values are written as they were read: numbers keep their zeros, text its words.

@@ -1,4 +1,4 @@
-"""JSON from public services: politely, again after a failure that may pass, and one line where there is no network."""
+"""Fetches JSON from public services: rate-limited, with retries, and a one-line error without a network."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def fetch_json(
                 content = json.load(answer)
             if isinstance(content, dict):
                 return content
-            reason = "the answer is no JSON object"
+            reason = "the answer is not a JSON object"
         except HTTPError as error:
             if error.code == 404:
                 raise NotFoundError(f"{what}: {host} does not know it; repair: look at the number again") from error

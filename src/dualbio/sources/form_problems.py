@@ -1,4 +1,4 @@
-"""What is wrong with the form of a record, in the words of this project: models are checked by pydantic."""
+"""Translates pydantic's validation errors into plain messages."""
 
 from __future__ import annotations
 

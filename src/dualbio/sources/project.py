@@ -1,4 +1,4 @@
-"""The project file `dualbio.toml`: which folders of one's own every command takes into account.
+"""The project file `dualbio.toml`: the user's own folders that every command uses.
 
 It stands in the folder that one works in, or in one above it, and names folders relative to itself:
 
@@ -47,7 +47,7 @@ def read_project(folder: Path) -> Project:
     for key in content:
         if key not in _KEYS:
             raise ParameterError(
-                f"{file}: '{key}' is no key of a project file; accepted: {', '.join(_KEYS)}{did_you_mean(key, _KEYS)}"
+                f"{file}: '{key}' is not a project key; accepted: {', '.join(_KEYS)}{did_you_mean(key, _KEYS)}"
             )
     return Project(*(_folders(file, key, content.get(key, [])) for key in _KEYS))
 
@@ -60,5 +60,5 @@ def _folders(file: Path, key: str, value: Any) -> tuple[Path, ...]:
     folders = tuple(file.parent / name for name in names)
     for folder in folders:
         if not folder.is_dir():
-            raise ParameterError(f"{file}: '{key}' names {folder}, which is no folder; repair: make it")
+            raise ParameterError(f"{file}: '{key}' names {folder}, which is not a folder; repair: create it")
     return folders

@@ -37,7 +37,7 @@ def read_head(text: str, file: str, model: type[Head]) -> tuple[Head, Lines]:
         raise DataError([_problem(file, line, f"the head cannot be read: {error}")]) from error
     lines = {path: numbers[line - 1] for path, line in found.items()}
     if not isinstance(content, dict):
-        raise DataError([_problem(file, numbers[0], "the head is no mapping; accepted: lines such as 'summary: ...'")])
+        raise DataError([_problem(file, numbers[0], "the head is not a mapping; accepted: 'summary: ...'")])
     try:
         return model.model_validate(content), lines
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""The shapes that the curated data, and anyone's own records of this model, are held to."""
+"""The SHACL shapes of the curated data, which also apply to anyone else's records of this model."""
 
 from __future__ import annotations
 

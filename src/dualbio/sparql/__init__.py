@@ -1,1 +1,1 @@
-"""The words of the SPARQL standards: media types and negotiation, and the text of queries."""
+"""SPARQL without an engine: media types, negotiation, and analysis of query text."""

@@ -1,4 +1,4 @@
-"""Other names of an entity in a query: `disease:ra` is read as `disease:rheumatoid-arthritis`.
+"""Synonyms as keys in a query: `disease:ra` is read as `disease:rheumatoid-arthritis`.
 
 The data says `disease:ra dcterms:isReplacedBy disease:rheumatoid-arthritis`, and nothing else of the other name: it is
 no second disease, so that nothing is counted twice.  A query that uses it is asked with the key instead.

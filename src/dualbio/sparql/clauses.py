@@ -1,4 +1,4 @@
-"""What a SPARQL query reaches for, before it is evaluated: its SERVICE and dataset clauses; and its canonical spelling.
+"""Static analysis of a query: its SERVICE and dataset clauses, and its canonical spelling.
 
 SERVICE and FROM are reserved words of the grammar (SPARQL 1.1, section 19.8). The engine finds them in more places
 than the grammar does: it needs no blank after a keyword, so that `SERVICE:x {`, `true.SERVICEex:a {` and

@@ -1,4 +1,4 @@
-r"""The text that the engine is given: the same query where the engine is stricter than the grammar, and no deeper.
+r"""Rewrites a query where the engine is stricter than the grammar, and refuses too deep nesting.
 
 The engine (pyoxigraph 0.5) does not take all that SPARQL 1.1 allows. Rewritten here, each time with the place of every
 character kept for messages:

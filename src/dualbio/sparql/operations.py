@@ -1,4 +1,4 @@
-"""The operations of a SPARQL Update text: where each begins and ends, what it writes, and what it reaches for.
+"""The operations of a SPARQL Update text: where each begins and ends, its targets and its calls.
 
 This follows braces and keywords only, of a text that the engine accepts; names of graphs are resolved by the engine
 itself.

@@ -1,4 +1,4 @@
-"""Paths of no step from terms that the data does not have: `<x> rdfs:subClassOf* ?y` has the answer `<x>`.
+"""Zero-length paths from terms that are not in the data: `<x> rdfs:subClassOf* ?y` has the answer `<x>`.
 
 By SPARQL 1.1 (section 18.4) such a path leads from a term to itself, whether or not the term is in the graph. The
 engine (pyoxigraph 0.5) looks for the term first. Where the store does not have it, no step of the path can match, so

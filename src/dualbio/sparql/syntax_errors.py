@@ -1,4 +1,4 @@
-"""Syntax errors in plain words: the engine names the place, and what its parser had hoped for; here the cause is found.
+"""Syntax errors in plain words: finds the cause of the engine's parse error.
 
 The engine's list of what it expected is hardly ever the reason. So the text is read again for the mistakes that people
 make: a prefix that is not declared, a variable that is not grouped, a comma left out, a bracket or a string not closed.
@@ -124,7 +124,7 @@ def _odd_blank(broken: _Broken) -> _Cause:
     for token in broken.tokens:
         if len(token.kind) == 1 and (token.kind.isspace() or token.kind in "\u200b\ufeff"):
             name = "a non-breaking space" if token.kind == "\u00a0" else f"the character U+{ord(token.kind):04X}"
-            yield token.start, f"{name}, which looks like a blank and is none; repair: replace it with a blank"
+            yield token.start, f"{name}, which looks like a space but is not one; repair: replace it with a space"
 
 
 def _curly_quote(broken: _Broken) -> _Cause:
@@ -280,12 +280,12 @@ def _grouped(tokens: Sequence[Token], start: int) -> set[str] | None:
 
 
 def _comma(broken: _Broken) -> _Cause:
-    """Look for two arguments beside each other, or for a comma where SELECT has none."""
+    """Look for two arguments without a comma between them, or for a comma where SELECT has none."""
     before = broken.tokens[0]
     for number, token in enumerate(broken.tokens):
         called = broken.called(number)
         if token.kind in _OPERANDS and before.kind in (*_OPERANDS, ")") and called in _FUNCTIONS:
-            yield token.start, f"two arguments of {called} beside each other; repair: put a comma between them"
+            yield token.start, f"two arguments of {called} without a comma; repair: put a comma between them"
         if token.word == "SELECT":
             _, end = _select_head(broken.tokens, number + 1)
             for at in range(number, end):
@@ -299,7 +299,7 @@ def _missing(broken: _Broken) -> _Cause:
     for number, token in enumerate(broken.tokens[:-1]):
         after = broken.tokens[number + 1]
         if token.word == "PREFIX" and not (after.kind == "name" and after.text.endswith(":")):
-            yield after.start, f"{_quoted(after)} is no prefix; accepted: a word and a colon, such as PREFIX ex: <…>"
+            yield after.start, f"{_quoted(after)} is not a prefix; accepted: a word and a colon, such as PREFIX ex: <…>"
         if token.word in ("FILTER", "HAVING") and after.kind in ("variable", "number", "string", "!", "-"):
             yield after.start, f"{token.word} without brackets; repair: {token.word} ( … )"
         if token.word == "SELECT":
@@ -329,7 +329,7 @@ def _word(broken: _Broken) -> _Cause:
                 did_you_mean(token.text, sorted(map(str.lower, _KEYWORDS)))
                 or "; repair: a name needs its prefix, a text its quotes"
             )
-            yield token.start, f"{_quoted(token)} is no word of SPARQL{hint}"
+            yield token.start, f"{_quoted(token)} is not a SPARQL keyword{hint}"
 
 
 def _function(broken: _Broken) -> _Cause:
@@ -337,7 +337,7 @@ def _function(broken: _Broken) -> _Cause:
     for token, after in zip(broken.tokens, broken.tokens[1:], strict=False):
         if after.kind == "(" and token.kind == "word" and token.word not in _KEYWORDS:
             hint = did_you_mean(token.text, sorted(map(str.lower, _FUNCTIONS)))
-            yield token.start, f"{_quoted(token)} is no function of SPARQL{hint}"
+            yield token.start, f"{_quoted(token)} is not a SPARQL function{hint}"
 
 
 def _triple(broken: _Broken) -> _Cause:

@@ -1,7 +1,7 @@
-"""Stores: where the triples of a release are asked questions.
+"""Stores: where the triples of a release are queried.
 
 `embedded` holds a store in this process, `remote` speaks to a SPARQL server, and `workers` evaluates the queries of
-strangers in processes that can be stopped. All of them are a `Store`, and whatever asks questions takes one.
+anonymous clients in killable processes. All of them implement `Store`, which every query function takes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who we are to another server: a user with a password, or a bearer token."""
+"""Credentials for another server: user name and password, or a bearer token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The register of saved queries that another engine was seen to answer otherwise than ours, or not at all.
+"""The register of saved queries that another engine answers wrongly or not at all.
 
 It is the table `engines.tsv` beside the saved queries, and written by `tests/support/virtuoso_server.py`.
 """

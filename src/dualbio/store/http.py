@@ -86,7 +86,7 @@ def translate_network_errors(url: str) -> Iterator[None]:
         yield
     except httpx.TimeoutException as error:
         raise StoreError(
-            f"{url}: no answer in time; repair: ask for less, or raise the timeout of the client"
+            f"{url}: no answer in time; repair: narrow the request, or raise the client's timeout"
         ) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         found = str(error) or type(error).__name__

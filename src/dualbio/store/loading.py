@@ -1,4 +1,4 @@
-"""N-Quads on their way into a store: in chunks, and apart what the engine would name anew."""
+"""Loads N-Quads into a store: in chunks, with care for blank nodes, which the engine would rename."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How Virtuoso is asked, and its answers read, so that they mean what SPARQL says.
+"""Rewrites queries for Virtuoso, and corrects its answers, so that they follow the SPARQL standard.
 
 Virtuoso 7 puts texts of more than some twenty letters into any order, and may give a row twice under DISTINCT: rows are
 ordered and told apart here. Orders of subqueries are asked for by the letters of a text. Booleans come as 1 and 0. An

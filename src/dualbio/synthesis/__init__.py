@@ -1,4 +1,4 @@
-"""What is made of the rows of one study at build: contrasts, estimates, states of core outcomes, canonical numbers.
+"""Computations on the rows of one study: contrasts, estimates, states of core outcomes, canonical numbers.
 
 A contrast is two arms with an outcome; estimates are computed with their intervals; each core outcome has a state in
 each study; numbers are brought into the canonical unit of what they measure.

@@ -1,4 +1,4 @@
-"""Contrasts: two arms of a study on one outcome as reported, at one time, and what sets them against each other.
+"""Contrasts: two arms of a study with one outcome as reported, at one time, and their measures.
 
 A comparison that a source prints is one measure of a contrast, an estimate computed from two rows another.  What is
 said once of a contrast (its verdict above all) does not depend on how many measures a report prints.

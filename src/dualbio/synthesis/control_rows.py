@@ -1,4 +1,4 @@
-"""Which number of another arm stands beside the number of a combination arm, and by what right.
+"""The control of each number of a combination arm, and the kind of control.
 
 A comparator stays beside the arm it belongs to, whether or not a difference can be computed: shares without a total and
 rates without an interval have their control too.  How the two groups of people came about is said with it.

@@ -1,4 +1,4 @@
-"""How each study tells each core outcome: a number is held, or how far a search for one got, or nobody looked.
+"""The state of each core outcome in each study: a number, words only, not found, or not looked for.
 
 The state is read off the rows of the study and the evidence gaps that name it.  It is a fact about what is held here,
 not about the world: what neither a row nor a gap tells, nobody has looked for.

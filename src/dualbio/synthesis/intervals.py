@@ -1,4 +1,4 @@
-"""Effects of one group against another with 95% intervals, by methods that hold for few people and for zero counts.
+"""Effects with 95% intervals, by methods that are valid for small groups and zero counts.
 
 Proportions: the score intervals of Miettinen and Nurminen (Statistics in Medicine 1985, 4: 213-226) for difference,
 ratio and odds ratio.  All three turn one test around, so they never disagree on whether "no difference" is inside.

@@ -1,4 +1,4 @@
-"""Answers that are kept from one build to the next: one whose inputs are the same is not computed again.
+"""Pooled estimates cached between builds: one whose inputs are unchanged is not computed again.
 
 Inputs are the question, what is held on it of each study, what its outcomes are called, the classes of the ontology
 above an answer, and the code. What they come to is a digest, so that an answer that is kept is the answer that would be

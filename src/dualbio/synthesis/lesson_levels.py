@@ -1,4 +1,4 @@
-"""How far lessons are checked: as far as the least checked row, or words of a study, that they rest on."""
+"""The check level of lessons: the weakest level of their supports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How rows, plans and arms read: a number in one phrase, what its source leaves out, whose people are counted again.
+"""Texts for rows, plans and arms: the number, what the source does not print, and overlaps.
 
 What a source printed never changes; these words stand beside it, so that every answer says them in the same way.
 """

@@ -1,4 +1,4 @@
-"""Which rows of a study may be set against each other: one quantity, measured alike, in people who are not the same."""
+"""Rows of a study that may be compared: same quantity, measured in the same way, in different people."""
 
 from __future__ import annotations
 

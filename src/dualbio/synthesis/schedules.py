@@ -1,4 +1,4 @@
-"""How a regimen reads: who gives what, from when to when and how often, in one phrase for each step and each arm."""
+"""Texts for regimens: agent, start, end and frequency of each step and arm."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def test_an_unknown_block_is_refused(write: Write, folder: Path) -> None:
     """A VALUES block that the head does not describe is a mistake, with a hint at the nearest parameter."""
     line, message = problem_of(write(("  VALUES ?rank", "  VALUES ?drugs { 1 }\n  VALUES ?rank")), folder)
     assert 18 == line
-    assert "VALUES block ?drugs is no parameter of the head; did you mean 'drug'?" == message
+    assert "VALUES block ?drugs is not a parameter of the head; did you mean 'drug'?" == message
 
 
 def test_a_query_has_its_place(write: Write, folder: Path) -> None:
@@ -185,7 +185,7 @@ def test_a_folder_of_ones_own_adds_queries(write: Write, folder: Path, tmp_path:
     clash = tmp_path / "own" / "toy" / "drugs.rq"
     clash.parent.mkdir()
     clash.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-    with pytest.raises(DataError, match="exists in an earlier folder too"):
+    with pytest.raises(DataError, match="exists in another folder too"):
         Library.read(folder, tmp_path / "own")
 
 

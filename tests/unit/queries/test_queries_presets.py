@@ -129,7 +129,7 @@ def test_a_preset_may_take_values_alone_and_live_elsewhere(nested: SavedQuery, f
         ("drug:belimumab", "ae:death", "preset 'any-rank': 'drug' is 'ae:death'; accepted: a name such as drug:…"),
         ("name: any-rank", "name: second", "field 'presets' names 'second' twice"),
         ("rank: []}", "exact: [rank]}", "preset 'any-rank': 'exact' is 'rank'; accepted: nothing here"),
-        ("name: any-rank", "name: drugs", "exists in an earlier folder too, or as a preset"),
+        ("name: any-rank", "name: drugs", "exists in another folder too, or as a preset"),
         ("params: {rank: [2]}", "params: {}", "params"),
     ],
 )

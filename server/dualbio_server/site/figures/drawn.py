@@ -1,4 +1,4 @@
-"""Figures that were drawn once, and the line of those to be drawn; no page waits for it longer than it says.
+"""Cached figures, and the queue of figures to draw; pages wait for it a limited time.
 
 A drawing is a file in the release's folder `figures`, named by the SHA-256 of its specification, so that all processes
 have it, and a restart finds it. The engine takes a second to start and some tenths of one for each figure.
@@ -20,7 +20,7 @@ from dualbio_server.site.figures.engine import Engine
 
 __all__ = ["DrawnFigures", "figures_of"]
 
-#: Most drawings that a release keeps; strangers can ask for any number.
+#: Most drawings that a release keeps; clients can request any number.
 _MOST_FILES = 2000
 #: Seconds that a drawing may take; a copy, for which nobody waits, is made on busy machines too.
 _LONGEST = 30.0

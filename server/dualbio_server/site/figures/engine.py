@@ -1,4 +1,4 @@
-"""The process that draws for a web process: started when it is first needed, and again when it has ended."""
+"""The drawing process of a web process: started when needed, and restarted after it has ended."""
 
 from __future__ import annotations
 

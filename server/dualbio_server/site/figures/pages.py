@@ -1,4 +1,4 @@
-"""A figure inside a page: the drawing itself, whose marks are links of this host, or an image that comes after."""
+"""A figure inside a page: the drawing with links, or an image that is loaded later."""
 
 from __future__ import annotations
 

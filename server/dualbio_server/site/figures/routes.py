@@ -100,7 +100,7 @@ def figure_file(draw: Callable[[Look], Figure], ending: str, name: str) -> Respo
         except MissingExtraError as error:
             raise ProblemError(501, "missing-extra", str(error)) from error
         if drawn is None:
-            detail = "the figure is not drawn yet; repair: ask again"
+            detail = "the figure is not drawn yet; repair: retry"
             raise ProblemError(503, "busy", detail, headers=(("Retry-After", "2"),))
         body = drawn
     response = Response(body, content_type=MEDIA_TYPES[ending])

@@ -1,4 +1,4 @@
-"""The named checks of the curated data, a module a topic; `CHECKS` is the table of all of them."""
+"""The named checks of the curated data, one module per topic; `CHECKS` is the table of all of them."""
 
 from dualbio.build.checks import (
     absence,

@@ -1,4 +1,4 @@
-"""Is every outcome told that a reader must be able to ask for, or is it said where it was looked for in vain?"""
+"""Checks that each required outcome has a row, or a gap that says where it was looked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does what supports a lesson show what it says: of its studies, its pair, its outcome, and as strongly?"""
+"""Do the supports of a lesson show what it states: its studies, pair, outcome and certainty?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do rows hold the number of their statistic, say what they count as serious, and in which unit they measure?"""
+"""Do rows have the fields of their statistic, a rule of seriousness and a suitable unit?"""
 
 from __future__ import annotations
 

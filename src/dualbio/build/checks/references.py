@@ -1,4 +1,4 @@
-"""Do keys and ids lead anywhere?  One walk over the marks of all models, and the rules of names."""
+"""Do keys and ids exist?  Checks every reference field of the models, and the naming rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every curated record with its place, as the checks see it.
+"""Every curated record with its file and line, as input of the checks.
 
 A `Site` is one record: the file it stands in, the path to it, the study that its bare ids refer to.
 """

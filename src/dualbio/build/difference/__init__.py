@@ -1,1 +1,1 @@
-"""A build by what differs: after an edit of studies or lessons, what does not depend on it is taken over."""
+"""Incremental builds: after an edit of studies or lessons, everything that does not depend on it is reused."""

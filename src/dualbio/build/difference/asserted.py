@@ -1,4 +1,4 @@
-"""What an edit of studies and lessons changes in the graphs that are made from records."""
+"""The changes that an edit of studies and lessons makes to the asserted graphs."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Edit:
             findings=(_document(_FINDINGS, FindingsFile, texts) if _FINDINGS in names else None) or corpus.findings,
         )
         self._edited = frozenset(keys)
-        # Labels have those of other studies in them: whoever names an edited one by its key is converted again.
+        # Labels have those of other studies in them: a study that names an edited one by its key is converted again.
         self._naming = frozenset(
             Path(name).stem
             for name, text in texts.items()

@@ -1,4 +1,4 @@
-"""The files of a release after an edit: those of the release before, with what differs taken out and put in."""
+"""The files of a release after an edit: copies of the previous ones, with the differences applied."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class EditedRelease:
             used: the names of those that gave something before.
 
         Raises:
-            UnlikeError: what differs cannot be told from what came and went.
+            UnlikeError: the difference cannot be derived from added and removed triples.
         """
         now = {triple: bool(self._graphs(triple) - {_INFERRED}) for triple in self._asserted}
         table = self._table = derivations_table(self._folder)

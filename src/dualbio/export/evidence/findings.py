@@ -1,4 +1,4 @@
-"""What a release holds of contrasts, pools and their sources, read once for every form that they leave in."""
+"""Contrasts, pooled estimates and their sources, read once from a release for all export formats."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def write_changes(changes: ReleaseDiff, form: str, out: BinaryIO) -> None:
 
 
 def changes_document(changes: ReleaseDiff, form: Format) -> list[ox.Quad]:
-    """Return the quads of the document in an RDF format, with those of a graph and subject beside each other."""
+    """Return the quads of the document in an RDF format, grouped by graph and subject."""
     described = [ox.Quad(*triple) for triple in changes.description()]
     if Content.DATASET not in form.carries:
         return sorted(described, key=str)

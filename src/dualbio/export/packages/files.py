@@ -1,4 +1,4 @@
-"""The dump files of a release: made when they are first wanted, kept in its folder `dumps`, never changed after.
+"""The dump files of a release: generated on demand, kept in its folder `dumps`, never changed afterwards.
 
 dualbio.nq.gz, dualbio.ttl.zst …       the whole data set
 graphs/study/bliss-believe.trig.gz …   one named graph

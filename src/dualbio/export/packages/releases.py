@@ -1,4 +1,4 @@
-"""A release described for machines: a version of the data set, which came before it, and its files (DCAT 3, PROV-O).
+"""Descriptions of a release in DCAT 3 and PROV-O: version, previous release, files.
 
 A file that has been made has its size and SHA-256; one that has not has neither, rather than a guess.
 """

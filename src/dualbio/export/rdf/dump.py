@@ -73,7 +73,7 @@ def export(release: Path, format: str, *, graph: str | None = None, out: BinaryI
 
 
 def export_quads(quads: Sequence[ox.Quad], form: Format, out: BinaryIO) -> None:
-    """Write `quads`, with those of one graph and subject beside each other, in an RDF format."""
+    """Write `quads`, grouped by graph and subject, in an RDF format."""
     if Content.DATASET not in form.carries:
         _serialise(form, lambda: _distinct(quads), out)
     else:

@@ -1,4 +1,4 @@
-"""JSON Schema (draft 2020-12) of the nested JSON-LD documents, version 1: what a program may rely on.
+"""JSON Schema (draft 2020-12) of the nested JSON-LD documents, version 1: a contract for programs.
 
 The schemas come from the ontology: a property with numbers has numbers, one that leads to a thing has its `id` and
 `name`, or the thing itself. A property with several values is an array, with one it is the value.

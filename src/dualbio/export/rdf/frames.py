@@ -1,4 +1,4 @@
-"""A description as one nested JSON-LD document: the entity at the root, its parts inside it, the rest beside it.
+"""A description as one nested JSON-LD document: the entity at the root, its parts inside, the rest after it.
 
 Nothing is left out and nothing is repeated: as RDF the document has exactly the triples of the description. A node is
 written in full where it is first met as a part, elsewhere by `id` and `name`; what only points to the root, or tells

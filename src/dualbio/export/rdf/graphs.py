@@ -1,7 +1,7 @@
 """The graph files of a release as streams: in order, without holding them in memory.
 
 The build writes each named graph as N-Quads in the order of its lines (code points, which is the order of the UTF-8
-bytes). The union of graphs is a merge of those files, in which equal triples stand beside each other.
+bytes). The union of graphs is a merge of those files, in which equal triples are adjacent.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A release in another SPARQL 1.1 store: sent in pieces, taken up again where it broke off, and read back.
+"""Loads a release into another SPARQL 1.1 store: in chunks, resumable, and verified.
 
 While a release is loaded, the store has a graph of notes beside it: of each graph its fingerprint, and how many pieces
 of it have arrived, or that it was read back whole. The notes are removed at the end, and by another release.

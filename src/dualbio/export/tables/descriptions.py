@@ -1,4 +1,4 @@
-"""What tools need to know of the CSV tables: CSVW metadata and a Data Package, which say the same.
+"""Metadata of the CSV tables for tools: CSVW and a Data Package, with the same content.
 
 (Model for Tabular Data and Metadata on the Web, W3C Recommendation of 17 December 2015; Tabular Data Package of
 https://specs.frictionlessdata.io.)

@@ -124,8 +124,8 @@ def _texts(thing: str, column: Column, terms: set[GroundTerm]) -> list[str]:
         odd = next((text for text in texts if SEPARATOR in text), None)
         if odd is not None:
             raise ExportError(
-                f"'{odd}', a value of {column.name} of {thing}, holds '{SEPARATOR}', which parts the values of a cell; "
-                "repair: write it otherwise in the record"
+                f"'{odd}', a value of {column.name} of {thing}, holds '{SEPARATOR}', the separator of values; "
+                "repair: reword it in the record"
             )
         return texts
     english = sorted(each.value for each in terms if isinstance(each, ox.Literal) and each.language == "en")

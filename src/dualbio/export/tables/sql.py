@@ -1,4 +1,4 @@
-"""SQL over the tables of a release, by DuckDB: sums over everything, which columns answer faster than a graph."""
+"""SQL over the tables of a release, by DuckDB: aggregates over all rows, which it computes faster than SPARQL."""
 
 from __future__ import annotations
 

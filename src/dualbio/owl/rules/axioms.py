@@ -100,13 +100,13 @@ def _unknown(axioms: Axioms, subject: Term) -> Iterator[str]:
         if name.startswith("owl:") and name not in known:
             yield (
                 f"axiom of '{axioms.words(subject)}': found {name}, which no rule can express; "
-                f"accepted: {', '.join(sorted(known))}; repair: say it as a domain rule"
+                f"accepted: {', '.join(sorted(known))}; repair: write it as a domain rule"
             )
     for kind in axioms.values(subject, "rdf:type"):
         if kind in _REFUSED:
             yield (
                 f"axiom of '{axioms.words(subject)}': found {axioms.words(kind)}, which no rule can express; "
-                f"accepted: {', '.join(sorted(_CHARACTERISTICS))}; repair: say it as a domain rule"
+                f"accepted: {', '.join(sorted(_CHARACTERISTICS))}; repair: write it as a domain rule"
             )
 
 

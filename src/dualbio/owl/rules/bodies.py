@@ -1,6 +1,6 @@
-"""What the body of a domain rule says: its algebra by rdflib's parser, walked for patterns, counts and what must wait.
+"""Analysis of the body of a domain rule: its algebra by rdflib, reduced to patterns, counts and dependencies.
 
-It is asked only for rules that are new or changed, and rdflib's parser takes its time to load: whoever needs it imports
+It is needed only for rules that are new or changed, and rdflib's parser is slow to load, so callers import
 this module then.
 """
 

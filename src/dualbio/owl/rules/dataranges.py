@@ -1,4 +1,4 @@
-"""Data ranges as filters: which values of the OWL 2 datatype map a rule can tell apart, and how.
+"""Data ranges as filters: the values of the OWL 2 datatype map that a rule can distinguish, and how.
 
 A value belongs to a datatype by what it is, not by how it was written (OWL 2 Structural Specification, section 4:
 https://www.w3.org/TR/owl2-syntax/#Datatype_Maps): `3` written as an integer is a non-negative integer too.

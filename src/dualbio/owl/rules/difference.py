@@ -1,4 +1,4 @@
-"""The closure after a change, by what differs: only what may follow from a changed triple is looked at again.
+"""Incremental closure: only consequences of changed triples are computed again.
 
 Strata come in order, each at most once.  In a stratum, a triple is a candidate where a rule may give it by a triple
 that came or went; so is what a stratum before gave and gives no more.  In a recursive stratum the candidates are closed
@@ -40,7 +40,7 @@ _MOST_CELLS = 8
 
 
 class UnlikeError(Exception):
-    """What differs cannot be told by what came and went; the closure is to be computed anew."""
+    """The difference cannot be derived from added and removed triples; a full closure is needed."""
 
 
 @dataclass

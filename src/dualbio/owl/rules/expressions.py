@@ -121,7 +121,7 @@ class Axioms(Ontology):
     def _refusal(self, expression: Term) -> RuleError:
         return RuleError(
             f"found '{self.words(expression)}' on the left; accepted there: named classes, and, or, value, some, Self, "
-            "{individuals}; repair: say it as a domain rule, or only on the right"
+            "{individuals}; repair: write it as a domain rule, or only on the right"
         )
 
     def _all_of(self, parts: list[Term], node: VarOrTerm, fresh: Fresh) -> Iterator[Body]:

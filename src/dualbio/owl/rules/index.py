@@ -1,4 +1,4 @@
-"""Patterns that can be looked up by another pattern: which of them may one triple match as well."""
+"""An index of triple patterns: which of them may match a triple that a given pattern matches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The order in which rules run: strongly connected components of who feeds whom, the feeders first."""
+"""The order of rules: strongly connected components of their dependency graph, in topological order."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _check_names(rules: Sequence[Rule]) -> None:
         for name in rule.after:
             if name not in names:
                 raise RuleError(
-                    f"rule '{rule.name}': after '{name}', which is no rule{did_you_mean(name, names)}; "
+                    f"rule '{rule.name}': after '{name}', which is not a rule{did_you_mean(name, names)}; "
                     "repair: name a file of the rules folder without .rq",
                     about=rule.name,
                 )

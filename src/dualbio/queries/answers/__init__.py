@@ -1,1 +1,1 @@
-"""Answers: rows with their types, in every form, and what people see of them."""
+"""Answers: typed rows, every output format, and the view for people."""

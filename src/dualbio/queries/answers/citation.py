@@ -1,4 +1,4 @@
-"""How to cite an answer and its sources: a sentence, BibTeX and RIS, with the address at which the answer stays.
+"""Citations of an answer and its sources: a sentence, BibTeX and RIS, with the permanent address of the answer.
 
 Titles of articles are not part of the data, so that an entry of a source has author, year, journal and identifiers;
 reference managers complete it by these.
@@ -143,8 +143,8 @@ def cite(result: Answer, question: str, cited: CitedSources) -> Citation:
     """
     if result.release is None:
         raise StoreError(
-            "the store does not tell its release, so its answer has no permanent address; "
-            "repair: ask a release or a dualbio service"
+            "the store does not name its release, so its answer has no permanent address; "
+            "repair: query a release or a dualbio service"
         )
     sources: dict[str, CitedSource] = {}
     for row in result.rows:

@@ -1,4 +1,4 @@
-"""The table of an answer in columns of text: each as wide as its longest number or word, the rest shared out.
+"""Column widths of a table in text: at least the longest number or word, the rest distributed.
 
 Words wrap inside a row; a number or a date is never cut.
 """

@@ -1,4 +1,4 @@
-"""How the rows of an answer become the marks of a figure: a template for each part of a mark."""
+"""Marks of a figure from the rows of an answer: a template for each part of a mark."""
 
 from __future__ import annotations
 

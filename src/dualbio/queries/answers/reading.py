@@ -1,4 +1,4 @@
-"""How people read an answer: which of its columns are shown, under which headers, and how they join in one cell.
+"""The reading of an answer, its view for people: which columns are shown, under which headers, joined how.
 
 A reading is a template for each header.  `{name}` is the cell of a column.  What stands in brackets is dropped where a
 column in it is empty, and `|` in brackets separates readings of which the first without an empty column is taken:

@@ -1,4 +1,4 @@
-"""What cells of an answer are under the types that the columns declare: RDF literals, Python values, an Arrow table.
+"""Cells of an answer in their declared types: RDF literals, Python values, an Arrow table.
 
 A query may show a number in its printed form, as text; its column says that it is a number. The literal then gets the
 datatype and keeps its form, so that 0.50 is a number for programs and still two digits for readers.

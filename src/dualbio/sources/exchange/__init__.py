@@ -1,1 +1,1 @@
-"""Forms in which other tools keep references and results: RIS, BibTeX, extraction sheets, study tables for RevMan."""
+"""Exchange formats of other tools: RIS, BibTeX, extraction sheets, study tables for RevMan."""

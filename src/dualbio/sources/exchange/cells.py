@@ -1,4 +1,4 @@
-"""Cells of a spreadsheet that lose nothing: what a program would take for a formula has an apostrophe before it."""
+"""Cells of a spreadsheet without loss: text that looks like a formula gets an apostrophe."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def read_rows(path: Path, columns: Sequence[str], required: Sequence[str]) -> It
         if name not in columns
     ]
     problems += [
-        f"column '{name}' stands twice; accepted: once" for name in dict.fromkeys(names) if names.count(name) > 1
+        f"column '{name}' is given twice; accepted: once" for name in dict.fromkeys(names) if names.count(name) > 1
     ]
     problems += [f"column '{name}' is missing; repair: add it" for name in required if name not in names]
     if problems:

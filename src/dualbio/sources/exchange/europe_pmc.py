@@ -1,4 +1,4 @@
-"""A publication by its PubMed number or DOI, asked of Europe PMC: identity only, no title and no abstract.
+"""Looks up a publication in Europe PMC by PubMed number or DOI: identifying data only, no title or abstract.
 
 Source: the Europe PMC RESTful API, https://europepmc.org/RestfulWebService
 """
@@ -41,7 +41,7 @@ def fetch_publication(text: str, fetch: Fetch = fetch_json, address: str = EUROP
         wanted, query = f"DOI {doi[1]}", f'DOI:"{doi[1]}"'
     else:
         raise ParameterError(
-            f"'{text[:100]}' is no publication; accepted: a PubMed number, or a DOI such as 10.1056/NEJMoa2001180"
+            f"'{text[:100]}' is not a publication; accepted: a PubMed number, or a DOI such as 10.1056/NEJMoa2001180"
         )
     asked = urlencode({"query": query, "format": "json", "resultType": "core", "pageSize": 2})
     answer = fetch(f"{address}?{asked}", wanted)

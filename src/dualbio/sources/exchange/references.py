@@ -1,4 +1,4 @@
-"""Publications as reference managers keep them, RIS and BibTeX, read as sources: identity only.
+"""Reads RIS and BibTeX files as sources: identifying data only.
 
 A title or an abstract is not taken over.  Each entry becomes what a source is found by: PubMed, PubMed Central, DOI and
 registry number, first author, journal and year.
@@ -83,7 +83,7 @@ def read_references(path: Path) -> tuple[Reference, ...]:
     """
     read = {".ris": _read_ris, ".bib": _read_bibtex}.get(path.suffix.lower())
     if read is None:
-        raise _refused(path, 0, "file", f"'{path.suffix}' is no form of references; accepted: .ris, .bib")
+        raise _refused(path, 0, "file", f"'{path.suffix}' is not a reference format; accepted: .ris, .bib")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -95,7 +95,7 @@ def read_references(path: Path) -> tuple[Reference, ...]:
         known = _RECORD if reference.registry_id and kind in ("GEN", "misc") else _TYPES.get(kind)
         if known is None:
             accepted = ", ".join(_TYPES)
-            problems.append(_problem(path, number, about, f"type '{kind}' is no source; accepted: {accepted}"))
+            problems.append(_problem(path, number, about, f"type '{kind}' is not a source; accepted: {accepted}"))
         elif not reference.identified:
             message = (
                 "cannot be looked up; accepted: a DOI, PubMed, PMC or registry number, or an address; repair: add one"

@@ -75,7 +75,7 @@ def read_sheet(path: Path) -> dict[str, list[Row]]:
         model: type[Row] = Comparison if key.startswith("c") else Result
         known = _columns_of(model)
         wrong = [name for name in cells if name not in known]
-        told = [f"'{name}' is no field of a {model.__name__.lower()}; accepted: an empty cell" for name in wrong]
+        told = [f"'{name}' is not a field of a {model.__name__.lower()}; accepted: an empty cell" for name in wrong]
         if not study:
             told.append("the line names no study; repair: fill in the column 'study'")
         if (study, key) in lines:

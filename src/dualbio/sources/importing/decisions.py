@@ -1,4 +1,4 @@
-"""What a curator decided of imported records: one line a thing, kept in a sheet beside them and read at every import.
+"""The decisions of a curator about imported records: one line each, in a sheet that every import reads.
 
 The sheet `decisions.csv` holds what is decided and what is open.  A name (disease, drug, adverse event) is decided once
 for all studies, anything else for one study.
@@ -144,4 +144,4 @@ def wrong(what: str, decision: str, entities: Mapping[str, Mapping[str, Entity]]
     tables = " or ".join(f"a key of the table '{kind}'" for kind in _TABLES.get(what, ()))
     leave = f", or {LEAVE}" if what in _MAY_LEAVE else ""
     told = ", ".join(near) if listed else f"{tables}{leave}{'; nearest: ' if near else ''}{', '.join(near)}"
-    return f"'{decision}' is no answer to '{what}'; accepted: {told}"
+    return f"'{decision}' is not an answer to '{what}'; accepted: {told}"

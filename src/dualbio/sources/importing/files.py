@@ -1,4 +1,4 @@
-"""Import records study by study into a folder of own evidence, with what is open, what to look at, and an account.
+"""Imports records study by study into a folder of own evidence, with open decisions, remarks and an account.
 
 The folder keeps each record as it was read, so that a study can be made again when something is decided: `evidence/`
 has the studies, `records/` the records, `decisions.csv` what is decided and what is open, `remarks.tsv` what to look at
@@ -164,7 +164,7 @@ class _Folder:
         mode: Literal["a", "w"],
         progress: Callable[[ImportSummary], None] | None = None,
     ) -> bool:
-        """Import records, adding to the lists or writing them anew; return whether a record was there before."""
+        """Import records, adding to the lists or rewriting them; return whether a record was there before."""
         again = False
         try:
             with ExitStack() as stack:
@@ -235,7 +235,7 @@ class _Folder:
         head = file_head(text)
         told = next((line.removeprefix(_HEAD) for line in head if line.startswith(_HEAD)), None)
         if before is None or told not in (None, _digest(before)):
-            raise ImportFailedError("how an import last wrote it is not known; repair: delete it to have it made again")
+            raise ImportFailedError("its last imported form is not known; repair: delete it, and it is written again")
         hand = read_hand(self.out, path)
         merged, clashes = merge(study_of(before), hand, new)
         if merged != hand:

@@ -1,4 +1,4 @@
-"""What an import gives: a study file, what a curator has to decide, and the account of all that the record holds."""
+"""The result of an import: a study file, open decisions, and an account of the whole record."""
 
 from __future__ import annotations
 

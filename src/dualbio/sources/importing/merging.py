@@ -1,4 +1,4 @@
-"""What somebody changed by hand in an imported study, and what an import says now, brought together.
+"""Merges a user's edits of an imported study with a later import.
 
 Three states are compared: the file as an import last wrote it, the file as it is, and the file as an import would write
 it.  Whatever one side alone changed is taken; where both changed one value, that of the hand stays and the other is
@@ -53,7 +53,7 @@ def study_of(text: str) -> StudyFile:
         return StudyFile.model_validate(parse_yaml(text)[0])
     except (UnreadableError, ValidationError) as error:
         raise ImportFailedError(
-            "an import wrote it in an older form of studies; repair: delete it to have it made again"
+            "an import wrote it in an older form of studies; repair: delete it, and it is written again"
         ) from error
 
 
@@ -141,7 +141,7 @@ def _fields(
 def _rows(
     base: tuple[Any, ...], hand: tuple[Any, ...], new: tuple[Any, ...], place: tuple[str, ...], clashes: list[str]
 ) -> tuple[Any, ...] | None:
-    """Return a merged list of records; None where its items are no records, or cannot be told apart."""
+    """Return a merged list of records; None where its items are no records, or cannot be distinguished."""
     if not all(isinstance(each, dict) for each in (*base, *hand, *new)):
         return None
     if all("id" in each for each in (*base, *hand, *new)):

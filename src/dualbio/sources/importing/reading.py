@@ -1,4 +1,4 @@
-"""When a registry record was read, in which state, and beside which studies that are held: kept with the record.
+"""The date and version of a registry record that was read, kept with the record.
 
 A record that is kept has a member of ours more, `dualbio`, so that a study that is made again says the same.  It also
 holds the file as it was last made of the record, so that what somebody changed in it since can be told from that.

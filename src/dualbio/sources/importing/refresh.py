@@ -1,4 +1,4 @@
-"""Registry records read again: fetched one by one, compared with what is held, and written as own evidence.
+"""Updates from the registry: records are fetched one by one, compared, and written as own evidence.
 
 What a run has fetched on a day is kept, so that one that was broken off goes on where it stopped.
 """

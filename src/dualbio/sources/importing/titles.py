@@ -1,4 +1,4 @@
-"""Which of our outcomes a registered title means.
+"""Matches registered titles of outcomes to our outcomes.
 
 A title is decided only when every word of it is explained: by the names of one outcome, by who was counted, by when,
 or by the disease of the study.  A word that is left over ("time to", "without", "among responders") changes the

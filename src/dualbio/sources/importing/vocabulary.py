@@ -1,4 +1,4 @@
-"""What the tables of our entities call things, and which key a name of a record means."""
+"""Matches names in a record to keys of the vocabularies."""
 
 from __future__ import annotations
 

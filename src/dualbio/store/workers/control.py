@@ -1,4 +1,4 @@
-"""The control socket of a supervisor: short questions, each over a connection of its own."""
+"""The control socket of a supervisor: short requests, one per connection."""
 
 from __future__ import annotations
 

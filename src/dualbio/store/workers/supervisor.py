@@ -1,4 +1,4 @@
-"""The supervisor of the query workers: a small process that loads a release, forks workers, and replaces the dead.
+"""The supervisor of the query workers: a small process that loads a release, forks workers and replaces them.
 
 It runs no query and speaks no HTTP, so nothing can hold a lock or a limit when it forks. It lives as long as the pipe
 on its standard input is open, which also brings its configuration; it tells on standard output when it is ready.
@@ -167,7 +167,7 @@ class Supervisor:
     def _worker(self, slot: int, serial: int) -> Worker:
         self._close_what_is_ours(slot)
         known = self.settings
-        # A store on disk has threads, which do not live on in a child: each opens it anew.
+        # A store on disk has threads, which do not live on in a child: each opens it again.
         store = open_store(known) if known.disk else self.store
         users = self.shared.data.store if self.shared else None
         return Worker(

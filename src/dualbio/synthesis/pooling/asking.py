@@ -98,7 +98,7 @@ def _side(text: str, find: Find) -> Side:
     arms = _SHORT.get(first, first)
     if arms not in _KINDS:
         near = did_you_mean(first, _KINDS)
-        raise ParameterError(f"'{first}' is no kind of arm{near}; accepted: {', '.join(_KINDS)}")
+        raise ParameterError(f"'{first}' is not a kind of arm{near}; accepted: {', '.join(_KINDS)}")
     named = [find(word, ("drug", "mechanism")) for word in others]
     keys = {kind: tuple(key for found, key in named if found == kind) or None for kind in ("drug", "mechanism")}
     return Side(arms=(arms,), drugs=keys["drug"], mechanisms=keys["mechanism"])  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""When no number is given, and what stands beside one: what certainty is judged by, and what no reader must miss."""
+"""When no number is given, the inputs of a judgement on certainty, and caveats."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def effect_of(data: Data, measure: Measure, *, correction: float = 0.5) -> Effec
         correction: what is added to each cell of a table, or to each number of events, of which one is zero.
 
     Raises:
-        ValueError: the measure cannot be told from such numbers.
+        ValueError: the measure cannot be computed from such numbers.
     """
     match data:
         case Counts() if measure in ("RD", "RR", "OR"):
@@ -150,7 +150,7 @@ def effect_of(data: Data, measure: Measure, *, correction: float = 0.5) -> Effec
             return _logit(data, correction)
         case Printed():
             return data.effect
-    raise ValueError(f"measure '{measure}' cannot be told from {type(data).__name__.lower()}")
+    raise ValueError(f"measure '{measure}' cannot be computed from {type(data).__name__.lower()}")
 
 
 def printed_effect(estimate: float, low: float, high: float, *, level: float, ratio: bool) -> Effect:

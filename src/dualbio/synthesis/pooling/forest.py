@@ -36,7 +36,7 @@ def forest_plot(synthesis: Synthesis, release: str | None = None, look: Look | N
     rows = [_row(study, measure) for study in synthesis.studies]
     pooled = [_diamond(synthesis.pooled, measure)] if synthesis.pooled else []
     printed = synthesis.measure == "HR"
-    intervals = "as printed" if printed else "worked out from the numbers beside it"
+    intervals = "as printed" if printed else "computed from the numbers shown"
     drawing = draw_forest(rows, pooled, intervals=intervals, look=look)
     told = [say("No number is given: {reason}.", reason=synthesis.reason)] if synthesis.reason else []
     told += [say("{used} of {found} candidates are used.", used=synthesis.used, found=synthesis.found)]

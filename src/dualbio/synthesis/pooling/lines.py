@@ -1,4 +1,4 @@
-"""One line of an answer: what was selected of one study, its numbers and effect, and what is to be said of it."""
+"""One line of an answer: the data of one study, its effect, and remarks."""
 
 from __future__ import annotations
 

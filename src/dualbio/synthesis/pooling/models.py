@@ -1,4 +1,4 @@
-"""Models that make one effect of those of several studies, on the scale of pooling.
+"""Models that combine the effects of several studies, on the scale of pooling.
 
 Mantel-Haenszel: Robins, Breslow and Greenland (Biometrics 1986, 42: 311-323) for the odds ratio; Greenland and Robins
 (Biometrics 1985, 41: 55-68) for the risk ratio; Sato, Greenland and Robins (Biometrics 1989, 45: 1323-1324) for the

@@ -1,4 +1,4 @@
-"""The numbers that a measure takes of one row, and of several rows that are added together."""
+"""The numbers of a row that a measure needs, and their sums over several rows."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from dualbio.synthesis.pooling.effects import Data
 __all__ = ["NOTICE", "Certainty", "Excluded", "Group", "LeftOne", "Pooled", "PooledStudy", "Synthesis"]
 
 NOTICE = (
-    "A research tool: numbers of published reports, pooled by a rule. Not medical advice, and no systematic review."
+    "A research tool: numbers of published reports, pooled by a rule. Not medical advice, and not a systematic review."
 )
 
 
@@ -132,7 +132,7 @@ class BiasShare:
 
 @dataclass(frozen=True)
 class Certainty:
-    """What a judgement on certainty begins with; no judgement is made.
+    """Inputs of a judgement on certainty; no judgement is made.
 
     `check_levels` are shares of the studies in percent.  `crosses_no_effect` and `crosses_threshold` say whether the
     interval holds no difference, and the smallest difference that matters.  `definitions` are the different words in

@@ -276,7 +276,7 @@ def test_a_rule_that_waits_for_no_rule_is_refused(tmp_path: Path) -> None:
     (tmp_path / "second.rq").write_text(
         "#+ summary: Two.\n#+ after: [frist]\nCONSTRUCT { ?x a <urn:t:C> } WHERE { ?x a <urn:t:A> }\n", "utf-8"
     )
-    with pytest.raises(RuleError, match=r"rule 'second': after 'frist', which is no rule; did you mean 'first'"):
+    with pytest.raises(RuleError, match=r"rule 'second': after 'frist', which is not a rule; did you mean 'first'"):
         infer(_store(), read_rules(tmp_path), inferred_graph=INFERRED)
 
 

@@ -98,11 +98,11 @@ def test_a_registry_record_is_known_by_its_number(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("a.ris", RIS.replace("JOUR", "BOOK"), "type 'BOOK' is no source; accepted: JOUR"),
+        ("a.ris", RIS.replace("JOUR", "BOOK"), "type 'BOOK' is not a source; accepted: JOUR"),
         ("a.ris", "TY  - JOUR\nTI  - nothing else\nER  -\n", "cannot be looked up; accepted: a DOI"),
-        ("a.bib", BIB.replace("@article", "@book"), "type 'book' is no source"),
+        ("a.bib", BIB.replace("@article", "@book"), "type 'book' is not a source"),
         ("a.bib", "no entry at all", "holds no entry"),
-        ("a.csv", "a,b", "'.csv' is no form of references; accepted: .ris, .bib"),
+        ("a.csv", "a,b", "'.csv' is not a reference format; accepted: .ris, .bib"),
     ],
 )
 def test_what_is_no_source_is_told(name: str, text: str, words: str, tmp_path: Path) -> None:

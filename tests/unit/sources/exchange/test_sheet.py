@@ -123,7 +123,7 @@ def test_foreign_columns_are_told_all_at_once(tmp_path: Path) -> None:
         ({"events": "three"}, "a whole number"),
         ({"role": "principal"}, "'principal'"),
         ({"id": "x1"}, "'x1'"),
-        ({"measure": "OR"}, "'measure' is no field of a result"),
+        ({"measure": "OR"}, "'measure' is not a field of a result"),
         ({"study": ""}, "the line names no study"),
         ({"events": ""}, "one of events, value is required"),
     ],

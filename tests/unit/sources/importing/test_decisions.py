@@ -197,7 +197,7 @@ def test_rows_that_a_hand_added_or_took_out_stay_so(folder: Path) -> None:
     [
         ((("arms:\n", "arms:  # of three\n"),), "line 18: a comment, which would be lost; repair: move it to a `note`"),
         ((("masking: double-blind", "masking: dubble"),), "dubble"),
-        ((("has the digest ", "has the digest 0"),), "how an import last wrote it is not known; repair: delete it"),
+        ((("has the digest ", "has the digest 0"),), "its last imported form is not known; repair: delete it"),
     ],
 )
 def test_a_file_that_cannot_be_merged_stays_as_it_is(
@@ -228,7 +228,7 @@ def test_a_remark_at_the_top_of_a_file_stays(folder: Path) -> None:
         (
             "drug",
             "betamob",
-            "'betamob' is no answer to 'drug'; accepted: a key of the table 'drug', or leave; nearest: betamab",
+            "'betamob' is not an answer to 'drug'; accepted: a key of the table 'drug', or leave; nearest: betamab",
         ),
         ("outcome", "ae:deth", "accepted: a key of the table 'outcome', or leave; nearest: ae:death"),
         ("strategy", "together", "accepted: concurrent, sequential, add-on, bispecific, together-order-unknown"),

@@ -1,4 +1,4 @@
-"""The groups of a results section are people: which arm of the protocol each of them is, or is a part of.
+"""Matches the groups of a results section to the arms of the protocol.
 
 Each module of a record has groups of its own, with ids that are good in that module only.  A group is an arm when
 title, description or agents say so of exactly one arm; a name of an analysis population in the title is not part of
@@ -150,7 +150,7 @@ class Groups:
     def find_all(self, groups: Sequence[Json], people: Mapping[str, int]) -> dict[str, Group]:
         """Return what the groups of one module are, by their ids.
 
-        Groups beside each other are different people: where two of them would be one arm, neither is taken for it.
+        Groups of one module are different people: where two of them would be one arm, neither is taken for it.
         """
         found = {
             str(group.get("id")): self.find(

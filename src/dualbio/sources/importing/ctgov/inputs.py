@@ -1,4 +1,4 @@
-"""Where records come from: files, archives and folders of ClinicalTrials.gov API v2 JSON, and that API itself.
+"""Inputs of the import: files, archives and folders of ClinicalTrials.gov API v2 JSON, and the API itself.
 
 A file may hold one study, a page of the API (`{"studies": […]}`), a list of studies, or a study a line, packed with
 gzip or not; a folder or zip archive holds such files.  What cannot be read is told by name, with its line where there
@@ -73,7 +73,7 @@ def fetch_study(nct_id: str, registry: str, fetch: Fetch = fetch_json) -> Json:
         ImportFailedError: no such study, no connection, or no answer after all tries.
     """
     if not re.fullmatch(r"NCT\d{8}", nct_id):
-        raise ImportFailedError(f"'{nct_id}' is no registry id; accepted: NCT and 8 digits")
+        raise ImportFailedError(f"'{nct_id}' is not a registry id; accepted: NCT and 8 digits")
     try:
         return fetch(f"{registry.rstrip('/')}/{nct_id}?format=json", nct_id)
     except NotFoundError as error:

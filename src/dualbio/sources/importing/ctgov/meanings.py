@@ -1,4 +1,4 @@
-"""What the outcomes of one ClinicalTrials.gov record mean: as a curator decided, by a label of ours, or by a title."""
+"""Matches the outcomes of a ClinicalTrials.gov record to ours: by decision, by label, or by title."""
 
 from __future__ import annotations
 

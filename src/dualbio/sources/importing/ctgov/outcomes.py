@@ -243,7 +243,7 @@ def _statistic(cell: _Cell, value: Decimal, shared: Json) -> Json:
     """Return a mean or median, or the change of one, as fields.
 
     Raises:
-        ValueError: it is no statistic of ours, or what it is cannot be told.
+        ValueError: the statistic is unknown or unclear.
     """
     measure, unit = cell.measure, tidy(cell.measure.get("unitOfMeasure"))
     parameter = str(measure.get("paramType", ""))

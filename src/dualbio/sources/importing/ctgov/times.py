@@ -1,4 +1,4 @@
-"""When a number of a ClinicalTrials.gov record was taken: one week after the start, or the record's own words.
+"""The time of a number in a ClinicalTrials.gov record: a week after the start, or the record's own words.
 
 A class or category that names a time is nearer to its number than the title, and the title nearer than the time frame
 of the whole outcome: the first text that names any time decides, and never gives way to a more general one.

@@ -1,4 +1,4 @@
-"""Words, numbers and dates of ClinicalTrials.gov records in the form of our records."""
+"""Converts words, numbers and dates of ClinicalTrials.gov records."""
 
 from __future__ import annotations
 

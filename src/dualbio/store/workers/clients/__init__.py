@@ -1,1 +1,1 @@
-"""Asking the query workers: from threads, from an event loop, and as a store."""
+"""Clients of the query workers: for threads, for an event loop, and as a store."""

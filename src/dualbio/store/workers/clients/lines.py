@@ -1,4 +1,4 @@
-"""A line to a worker: connecting, the answer that comes over it, and the reasons why none does."""
+"""A connection to a worker: connecting, receiving the answer, and errors."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def too_late(request: QueryRequest) -> QueryTimeoutError:
 
 def queue_is_full() -> PoolBusyError:
     """Return the error for a query that finds no place to wait."""
-    return PoolBusyError("every query worker is at work and the queue is full; repair: retry later")
+    return PoolBusyError("all query workers are busy and the queue is full; repair: retry later")
 
 
 def waited_too_long(seconds: float) -> PoolBusyError:

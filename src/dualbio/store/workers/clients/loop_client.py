@@ -1,4 +1,4 @@
-"""Asking the query workers from an event loop, so that no thread waits for a worker or for its answer.
+"""A client of the query workers for an event loop, which blocks no thread.
 
 What goes as it should happens in the loop: a token is taken, the query sent, a short answer read. All else (a new
 connection, a worker that ended, a long answer) is left to a thread, as a function that goes on from there.

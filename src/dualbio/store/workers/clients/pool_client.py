@@ -1,4 +1,4 @@
-"""Asking the query workers: one client per process, safe for threads."""
+"""A thread-safe client of the query workers, one per process."""
 
 from __future__ import annotations
 

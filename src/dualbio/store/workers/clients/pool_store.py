@@ -1,4 +1,4 @@
-"""The worker pool as a store: what asks any store can ask the pool, on behalf of a client and within its limits."""
+"""The worker pool as a store: queries on behalf of a client and within its limits."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What every worker process needs: limits, spool files, the wire protocol, and why it ended."""
+"""Infrastructure of every worker process: limits, spool files, wire protocol, exit reasons."""

@@ -1,4 +1,4 @@
-"""The beginning and the end of every process that the supervisor forks."""
+"""Start and end of every process that the supervisor forks."""
 
 from __future__ import annotations
 

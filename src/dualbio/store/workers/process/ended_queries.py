@@ -80,7 +80,7 @@ def _yielded(running: Running, held: int, workers: int) -> WorkError:
     elapsed = round(running.elapsed, 3)
     return QueryYieldedError(
         f"the query was ended after {elapsed} s, since others waited and your address held {held} of {workers} query "
-        "workers; repair: ask fewer queries at a time, narrow them, or ask again later",
+        "workers; repair: send fewer queries at a time, narrow them, or retry later",
         elapsed=elapsed,
         held=held,
         workers=workers,

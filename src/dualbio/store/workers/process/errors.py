@@ -1,4 +1,4 @@
-"""Why a query was not answered or a write not done: one error for each cause, told to the user in full."""
+"""Errors of queries and writes: one class for each cause, with a full message for the user."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class WorkError(StoreError):
 
     @property
     def report(self) -> dict[str, Any]:
-        """The error as it goes to another process, where `error_of` makes it anew."""
+        """The error as it goes to another process, where `error_of` restores it."""
         return {"code": self.code, "message": str(self), "details": self.details}
 
 
@@ -99,7 +99,7 @@ class QueryYieldedError(WorkError):
 
 
 class QueryCrashedError(WorkError):
-    """The engine ended itself while it was at the query, and no limit was met."""
+    """The engine crashed while it was at the query, and no limit was met."""
 
     code = "crashed"
 

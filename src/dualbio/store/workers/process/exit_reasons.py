@@ -1,4 +1,4 @@
-"""Why a worker ended, from what the kernel and the engine say of it, and the record of that for those who ask.
+"""Exit reasons of workers, from the kernel's status and the engine's output.
 
 The kernel ends a worker by SIGALRM at its time limit. The engine aborts when memory is refused to it, but also when it
 meets a fault of its own; which it was stands in its last words on standard error, a file that the supervisor reads.
@@ -33,7 +33,7 @@ _REFUSED = ("memory allocation of ", "std::bad_alloc")
 
 
 def exit_reason(status: int, words: str, running: Running | None, settings: PoolSettings) -> WorkError:
-    """Return the error of whoever waits for a worker that ended by itself or by the kernel.
+    """Return the error for the client of a worker that ended by itself or by the kernel.
 
     Args:
         status: its wait status.
@@ -46,7 +46,7 @@ def exit_reason(status: int, words: str, running: Running | None, settings: Pool
         return WorkerLostError("the query worker ended without an answer; repair: retry")
     if running.phase is Phase.COMMITTING:
         return WorkerLostError(
-            "the writer ended while it stored the write; repair: look whether it is seen before it is sent again"
+            "the writer ended while it stored the write; repair: check whether it is visible before you send it again"
         )
     if code == -signal.SIGALRM:
         return _timeout(running, settings)
@@ -61,18 +61,18 @@ def exit_reason(status: int, words: str, running: Running | None, settings: Pool
         return WorkerLostError("the query worker was killed from outside; repair: retry")
     ended = signal.Signals(-code).name if code < 0 else f"status {code}"
     return QueryCrashedError(
-        f"the engine ended itself ({ended}) while it was at the query, and no limit was met; "
-        "repair: write the query in another way, and tell the operator, whose log has the engine's words",
+        f"the engine crashed ({ended}) during the query, and no limit was exceeded; "
+        "repair: rewrite the query, and inform the operator, whose log has the engine's output",
         ended=ended,
     )
 
 
 def _timeout(running: Running, settings: PoolSettings) -> QueryTimeoutError:
     elapsed = round(running.elapsed, 3)
-    there = f"; {settings.engine} cannot be told to stop, and may still be at it" if settings.engine else ""
+    there = f"; {settings.engine} cannot cancel a query, and may still be evaluating it" if settings.engine else ""
     return QueryTimeoutError(
         f"the query was stopped after {elapsed} s; its limit was {running.timeout:g} s; repair: narrow it, "
-        f"or ask for more with timeout= (up to {settings.timeout:g} s here){there}",
+        f"or request more with timeout= (up to {settings.timeout:g} s here){there}",
         limit=running.timeout,
         maximum=settings.timeout,
         elapsed=elapsed,
@@ -96,7 +96,7 @@ class LastWords:
         self.file = os.memfd_create("last-words")
 
     def forget(self) -> None:
-        """Begin anew, for the next worker."""
+        """Start again, for the next worker."""
         os.ftruncate(self.file, 0)
         os.lseek(self.file, 0, os.SEEK_SET)
 

@@ -1,4 +1,4 @@
-"""Fair shares of the query workers: who is served next, and whose query ends when somebody is left out.
+"""Fair shares of the query workers: who is served next, and whose query is ended while others wait.
 
 Workers are the scarce thing, so they are what is shared. While nobody else waits, one client may have them all.
 """
@@ -79,8 +79,8 @@ class FairQueue:
     """The queries of one process that wait for a worker.
 
     One at a time takes tokens for all who wait, the `taker`; each goes to the client with the fewest queries at work,
-    and among equals to whoever came first. When the queue is full, the client with the most makes room for one with
-    less. Threads wait in `enter`; an event loop lines up tickets, and takes for all while the taker is one of them.
+    and among equals to the one that came first. When the queue is full, the client with the most makes room for one
+    with less. Threads wait in `enter`; an event loop queues tickets, and takes for all while it is the taker.
     """
 
     def __init__(self, take: Callable[[float], int | None], make_way: Callable[[str], None], most: int) -> None:
@@ -139,7 +139,7 @@ class FairQueue:
                 self.taker = ticket
 
     def give(self, slot: int) -> None:
-        """Give a token that the taker has taken to whoever is to have it."""
+        """Pass a token that the taker has taken to the next query in turn."""
         with self._lock:
             chosen = self._next()
             chosen.slot = slot

@@ -1,4 +1,4 @@
-"""Limits that the kernel holds for one worker process: time, memory, sockets, core files, and its parent's life.
+"""Kernel limits of a worker process: time, memory, sockets, core files, and the life of its parent.
 
 The engine cannot be interrupted from outside its own code, so every limit ends the process; the supervisor reads
 from the wait status which limit it was.

@@ -1,4 +1,4 @@
-"""How the processes of a pool talk over Unix sockets: one framing, and everything that may be said in it.
+"""The wire protocol of a pool over Unix sockets: one framing, and all messages.
 
 A message is its kind (1 byte), the lengths of its fields and of its body (4 bytes each), the fields as a JSON object,
 and the body. A file may come along with it.

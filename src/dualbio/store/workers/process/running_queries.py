@@ -1,4 +1,4 @@
-"""What each worker is at: one slot of shared memory per worker, where it writes and the supervisor reads.
+"""The running query of each worker: a slot of shared memory per worker, read by the supervisor.
 
 Writing costs no system call. A reader may see a slot half written; who acts on a slot stops its worker first.
 """

@@ -1,4 +1,4 @@
-"""The configuration of one pool of query workers, as it goes from the parent to the supervisor."""
+"""The configuration of a pool of query workers, passed from the parent to the supervisor."""
 
 from __future__ import annotations
 

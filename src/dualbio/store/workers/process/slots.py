@@ -1,4 +1,4 @@
-"""Which process is in which slot, and which slots wait for a new one."""
+"""Worker slots: which process has which slot, and which slots need a new one."""
 
 from __future__ import annotations
 

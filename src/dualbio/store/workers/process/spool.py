@@ -1,4 +1,4 @@
-"""Where a worker writes an answer: in memory while it is small, in an unlinked temporary file beyond that."""
+"""The output of a worker: in memory while it is small, then in an unlinked temporary file."""
 
 from __future__ import annotations
 

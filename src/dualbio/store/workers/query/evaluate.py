@@ -1,4 +1,4 @@
-"""One query from text to bytes, inside a worker: parse, refuse what is switched off, evaluate, serialise."""
+"""Evaluates one query in a worker: parses it, refuses what is not allowed, evaluates, serialises."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ class Evaluator:
         refused = [target for target in clauses.services if target not in self.service_allow]
         if clauses.unclear is not None:
             raise QueryRefusedError(
-                f"it cannot be told whether the query calls SERVICE: '{clauses.unclear}' can be read in two ways; "
-                "repair: write a blank after '<' where it is a comparison, and close each string",
+                f"it is unclear whether the query calls SERVICE: '{clauses.unclear}' can be read in two ways; "
+                "repair: write a space after '<' if it is a comparison, and close each string",
                 feature="SERVICE",
             )
         if refused:
@@ -221,8 +221,8 @@ def _failure(error: Exception, services: tuple[str, ...] = ()) -> WorkError:
         return QueryRefusedError("the query tried to open a connection, which is switched off here", feature="SERVICE")
     if services:
         return EndpointFailedError(
-            f"the query calls {', '.join(services)}, and that came to no answer: {_shorten(str(error).strip())}; "
-            "repair: ask that endpoint itself, or retry later",
+            f"the query calls {', '.join(services)}, which gave no answer: {_shorten(str(error).strip())}; "
+            "repair: query that endpoint directly, or retry later",
             services=list(services),
         )
     return QueryFailedError(f"the engine stopped: {_shorten(str(error))}")

@@ -195,13 +195,11 @@ class Worker:
         except SpoolFullError as error:
             raise AnswerTooLargeError(
                 f"the answer is larger than {self.limits.spool} bytes; "
-                "repair: ask for fewer rows (LIMIT), or raise DUALBIO_SPOOL_LIMIT",
+                "repair: request fewer rows (LIMIT), or raise DUALBIO_SPOOL_LIMIT",
                 limit=self.limits.spool,
             ) from error
         except OSError as error:
-            raise SpoolError(
-                f"the answer could not be stored: {error.strerror}; repair: make room on the disk"
-            ) from error
+            raise SpoolError(f"the answer could not be stored: {error.strerror}; repair: free disk space") from error
 
     def _evaluate(self, request: QueryRequest) -> tuple[str, str]:
         text, clauses = self.evaluator.read(request.text)

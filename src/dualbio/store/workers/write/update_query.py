@@ -1,4 +1,4 @@
-"""One write from text to new triples, inside a writer: parse, refuse what is not allowed, change a private store.
+"""Evaluates one write in a writer: parses it, refuses what is not allowed, changes a private store.
 
 The store is the writer's own copy, which ends with its process: nothing that happens here is seen by anyone until the
 user graphs are taken out of it and written to the disk.
@@ -72,7 +72,7 @@ def plan_update(request: WriteRequest, base: str, prefixes: Mapping[str, str], a
         operations = read_operations(text)
     except UnclearUpdateError as error:
         _parse(given, text, None, base, prefixes)
-        raise QueryRefusedError(f"the update cannot be checked: {error}; repair: write it plainly") from error
+        raise QueryRefusedError(f"the update cannot be checked: {error}; repair: write it in a simpler form") from error
     texts = [_one(text, each) for each in operations]
     for single, operation in zip(texts, operations, strict=True):
         _parse(given, single, operation.start, base, prefixes)
@@ -184,7 +184,7 @@ def _names(operation: Operation, resolver: _Resolver) -> list[str]:
         iri = resolver.iri(operation, target.text)
         name = user_graph_name(iri)
         if name is None:
-            raise _graph_refused(operation, GraphTarget("graph", iri), "this is no user graph")
+            raise _graph_refused(operation, GraphTarget("graph", iri), "this is not a user graph")
         names.append(name)
     return names
 
@@ -206,8 +206,8 @@ def _check_reach(operation: Operation, text: str, resolver: _Resolver, allowed: 
     called += [("SERVICE", target) for target in clauses.services]
     if clauses.unclear is not None:
         raise QueryRefusedError(
-            f"it cannot be told whether the update calls SERVICE: '{clauses.unclear}' can be read in two ways; nothing "
-            "was changed; repair: write a blank after '<' where it is a comparison, and close each string",
+            f"it is unclear whether the update calls SERVICE: '{clauses.unclear}' can be read in two ways; nothing "
+            "was changed; repair: write a space after '<' if it is a comparison, and close each string",
             feature="SERVICE",
         )
     for feature, target in called:

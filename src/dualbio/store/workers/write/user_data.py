@@ -1,4 +1,4 @@
-"""The store that knows user graphs: released data as the default graph and by name, user graphs by name alone.
+"""The store that includes user graphs: released data is the default graph, user graphs are named graphs only.
 
 Questions that name no graph go to the store of the release itself, so user graphs cost them nothing. Here the union of
 the released graphs is held as the default graph, since a union that leaves some graphs out is slow in the engine.
@@ -17,7 +17,7 @@ from dualbio.store.user_graphs import Index, UserGraphs, user_graph_iri
 
 __all__ = ["UserData", "in_thread"]
 
-#: Quads taken away after which the store is built anew: the engine keeps room for them, and passes over them.
+#: Quads taken away after which the store is rebuilt: the engine keeps room for them, and passes over them.
 _MOST_DEAD = 100_000
 _UNION = "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
 

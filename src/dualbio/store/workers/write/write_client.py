@@ -1,4 +1,4 @@
-"""Asking for writes to user graphs, one at a time; safe for threads."""
+"""A thread-safe client for writes to user graphs, one at a time."""
 
 from __future__ import annotations
 

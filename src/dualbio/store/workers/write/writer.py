@@ -194,7 +194,7 @@ class Writer:
                     self.users.clean(draft.index)
         except (OSError, MemoryError) as error:
             raise WorkerLostError(
-                f"the write is stored, but {error}; repair: look whether it is seen before it is sent again"
+                f"the write is stored, but {error}; repair: check whether it is visible before you send it again"
             ) from error
         return receipt
 
@@ -220,7 +220,7 @@ class Writer:
 
 def _not_stored(error: OSError) -> SpoolError:
     return SpoolError(
-        f"the write could not be stored: {error.strerror}; the graphs are as before; repair: make room on the disk"
+        f"the write could not be stored: {error.strerror}; the graphs are as before; repair: free disk space"
     )
 
 
