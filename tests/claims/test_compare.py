@@ -50,7 +50,7 @@ def test_synbiose_1_had_nobody_to_compare_with(four: Compared) -> None:
     """A single-arm trial cannot beat anything, whatever its numbers."""
     (sentence,) = [each for each in four.sentences if each.startswith("SynBioSe-1: ")]
     assert "no test against one of its drugs (it had no arm to compare with" in sentence
-    assert "a course and not an effect" in sentence
+    assert "a course, not an effect" in sentence
 
 
 def test_calibrate_set_out_to_show_safety(four: Compared) -> None:

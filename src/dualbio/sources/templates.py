@@ -14,7 +14,7 @@ from dualbio.model.record_fields import fields_of
 
 __all__ = ["FILL_IN", "StudyOptions", "new_study"]
 
-#: Stands where only the author knows; `dualbio check` complains until none is left.
+#: A placeholder for what only the author knows; `dualbio check` reports each that is left.
 FILL_IN = "FILL IN"
 
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -76,7 +76,7 @@ def _study_text(options: StudyOptions) -> str:
     ids = f"  registry_ids: [{', '.join(options.registry_ids)}]"
     return f"""\
 # yaml-language-server: $schema=../schemas/study.schema.json
-# A field that is not known is left out; no value is a guess.  docs/evidence.md explains every field.
+# Leave out fields that are not known; never guess.  docs/evidence.md explains every field.
 # Lines that begin with # are help: remove them when you are done.
 study:
   id: {options.key}  # permanent; the name of this file
@@ -84,7 +84,7 @@ study:
 {ids if options.registry_ids else "  # registry_ids: [NCT00000000]"}
   short_description: {_quoted(options.description)}  # one sentence, in your own words
   diseases: [{", ".join(options.diseases) or "fill-in"}]  # treated in it; keys of entities/diseases.tsv
-  # harm_diseases: [key]  # appeared under treatment and are what the study reports
+  # harm_diseases: [key]  # appeared under treatment, and are what the study reports on
   design: {options.design}  # randomised-controlled-trial, non-randomised-trial, single-arm-trial, cohort, ...
   # intervention_model: parallel  # single-group, parallel, crossover, factorial, sequential
   phase: {_quoted(options.phase)}
@@ -92,9 +92,9 @@ study:
   status: {options.status}  # completed, terminated, recruiting, active, unknown
   # start: 2020-01  # YYYY, YYYY-MM or 'YYYY-MM-DD'; also primary_completion, end
   # enrolled: 100
-  strategy: {options.strategy}  # word of the source: concurrent, sequential, add-on, together-order-unknown, ...
+  strategy: {options.strategy}  # the source's word: concurrent, sequential, add-on, together-order-unknown, ...
   population: {_quoted(options.population)}  # key eligibility
-  # aims:  # what the report names as its objective; needed where a pair is tested against one of its drugs
+  # aims:  # the objective that the report names; needed if a pair is tested against one of its drugs
   # - {{aim: superiority-over-single, source: s1, locator: abstract, checked: abstract}}
   # overlaps_with:  # a study that shares people with this one; record it in both files
   # - {{study: other-study, kind: extends}}"""
@@ -141,12 +141,14 @@ class _Arm:
         strategy = "not-applicable"
         if self.role == "combination":
             strategy = options.strategy if options.strategy != "not-applicable" else "together-order-unknown"
-            lines.append(f"  combination_type: {self.kind}  # as the steps make it; docs/evidence.md lists the types")
+            lines.append(
+                f"  combination_type: {self.kind}  # must agree with the steps; docs/evidence.md lists the types"
+            )
         lines += [
             f"  strategy: {strategy}",
             "  # n_randomised: 50  # also n_enrolled, n_safety, n_efficacy",
-            "  # diseases: [key]  # where the people of the arm have only some of the study's",
-            "  regimen:  # order: 1, 2, ... ranks the agents by first dose, also where it is known from words alone",
+            "  # diseases: [key]  # if the people of the arm have only some of the study's diseases",
+            "  regimen:  # order: 1, 2, ... ranks the agents by first dose, even if only words state it",
         ]
         lines += [
             f"  - {{role: active, drug: {name}}}" for name in self.active or (() if self.placebos else ("fill-in",))
@@ -155,7 +157,9 @@ class _Arm:
         lines.append(
             "  # - {order: 2, role: active, drug: key, dose: 200, unit: mg, route: SC, start_week: 4, end_week: 52}"
         )
-        lines.append("  # a drug that ran before: running_at_start: true; a window: start_week_max; days: start_day")
+        lines.append(
+            "  # a drug given before the arm began: running_at_start: true; a window: start_week_max; days: start_day"
+        )
         lines.append("  # a printed interval: lag: {anchor: last-dose, of: key, min: 4, max: 4, unit: week}")
         return "\n".join(lines)
 
@@ -181,7 +185,7 @@ def _rows_text(arms: Sequence[_Arm], options: StudyOptions) -> str:
 #   statistic: count  # count, percent, mean, median, geometric-mean, mean-change, median-change, rate
 #   events: 10
 #   total: 50  # the denominator of this row
-#   value: 20.0  # as printed, zeros included
+#   value: 20.0  # as printed, trailing zeros included
 #   unit: '%'
 #   source: s1
 #   locator: Table 2
@@ -201,13 +205,13 @@ def _rows_text(arms: Sequence[_Arm], options: StudyOptions) -> str:
 #   interval: {{type: confidence, level: 95, low: 0.7, high: 3.1}}
 #   p: {{operator: '=', value: 0.3, sides: two}}
 #   significant: false  # true, false, unknown: as published
-#   favours: a  # the arm with the better point result, whatever its significance
+#   favours: a  # the arm with the better point estimate, whatever its significance
 #   source: s1
 #   locator: Table 2
 #   checked: fulltext
 sources:  # also pmcid, doi, year, first_author, journal
 - {{id: s1, type: journal-article, {identifier}, independence: primary}}
-# risk_of_bias:  # what a page prints of a judgement by others, one record a domain; docs/evidence.md has the words
+# risk_of_bias:  # published judgements, one record for each domain; docs/evidence.md lists the terms
 # - {{tool: rob-2, domain: overall, judgement: low, by: authors of the source, source: s1, locator: T2,
 #    checked: fulltext}}
 """

@@ -14,21 +14,27 @@ __all__ = ["CHECKS"]
 #: Sentences that should be about one record only.
 _SENTENCES = ("short_description", "statement", "definition")
 _STAINS = (
-    (re.compile(r"^\s|\s$"), "a blank at an end"),
-    (re.compile(r"  "), "two blanks in a row"),
-    (re.compile("[\u0000-\u001f\u007f\u00a0\u00ad\u200b-\u200f\u2028\u2029\ufeff]"), "a character that cannot be seen"),
-    (re.compile("\ufffd|Ã.|â€"), "broken characters"),
-    (re.compile(r"(?<![\w:/.])/(?:tmp|home|root|mnt|var|Users)/[\w./-]+"), "a path of somebody's machine"),
-    (re.compile(r"\b(?:TODO|FIXME|XXX|FILL[ -]IN|lorem ipsum)\b"), "a left-over reminder"),
+    (re.compile(r"^\s|\s$"), "a space at an end; repair: remove it"),
+    (re.compile(r"  "), "two spaces in a row; repair: remove one"),
+    (
+        re.compile("[\u0000-\u001f\u007f\u00a0\u00ad\u200b-\u200f\u2028\u2029\ufeff]"),
+        "an invisible character; repair: remove it",
+    ),
+    (re.compile("\ufffd|Ã.|â€"), "characters of a broken encoding; repair: type them again"),
+    (
+        re.compile(r"(?<![\w:/.])/(?:tmp|home|root|mnt|var|Users)/[\w./-]+"),
+        "a path of somebody's machine; repair: remove it",
+    ),
+    (re.compile(r"\b(?:TODO|FIXME|XXX|FILL[ -]IN|lorem ipsum)\b"), "a placeholder; repair: fill it in"),
 )
 
 
 def clean_text(survey: Survey) -> Iterator[CheckHit]:
-    """Yield texts with stray blanks, invisible or broken characters, local paths, or reminders."""
+    """Yield texts with stray spaces, invisible or broken characters, local paths, or placeholders."""
     for site, name, text, path in _texts(survey):
         for pattern, words in _STAINS:
             if pattern.search(text):
-                yield site.finding(f"field '{name}' has {words}; repair: remove it", *path)
+                yield site.finding(f"field '{name}' has {words}", *path)
 
 
 def copied_text(survey: Survey) -> Iterator[CheckHit]:
@@ -69,6 +75,6 @@ def _words(text: str) -> str:
 
 
 CHECKS = (
-    firm("clean-text", "Texts have no stray blanks, hidden characters or reminders.", clean_text),
+    firm("clean-text", "Texts have no stray spaces, invisible characters or placeholders.", clean_text),
     Check("copied-text", "warning", "A sentence about a record stands in that record only.", copied_text),
 )
