@@ -15,7 +15,7 @@ _TEMPLATE = """\
 # A saved query; docs/queries.md explains each part. Lines with '#+' are its head, lines with '#' are remarks.
 #+ summary: Which arms does a study have?
 #+ description: >-
-#+   What a row is, and how to read the answer.
+#+   What a row is, and how to interpret the answer.
 #+ tags: [{topic}]
 #+ params:
 #+ - name: study
@@ -28,7 +28,7 @@ _TEMPLATE = """\
 #+ - {{name: studyKey, meaning: key of the study}}
 #+ - {{name: arm, meaning: arm of the study}}
 #+ - {{name: people, meaning: people randomised to it, unit: people}}
-# What people see: a template for each header; what is in brackets vanishes where a column in it is empty.
+# What people see: a template for each header; a part in brackets is omitted if a column in it is empty.
 #+ reading:
 #+   study: '{{studyName}}'
 #+   arm: '{{arm}}[ ({{people}} people)]'
@@ -42,7 +42,7 @@ WHERE {{
   ?node rdfs:label ?arm .
   OPTIONAL {{ ?node dualbio:nRandomised ?people }}
 }}
-# No two rows may be left in doubt.
+# The order must leave no ties.
 ORDER BY ?studyKey ?arm ?node
 """
 

@@ -588,7 +588,7 @@ def test_a_page_of_a_figure_needs_nothing_else() -> None:
 def test_a_row_without_a_place_is_counted() -> None:
     """What lacks the line that it belongs to is not drawn, and the figure says how many such rows there are."""
     drawing = draw_figure("dots", [*MARKS["dots"], {"series": "control"}], title="x").drawing
-    assert "1 more row lacks" in drawing.legend
+    assert "1 more row cannot be placed" in drawing.legend
     assert figure("dots").drawing.view == drawing.view
 
 
