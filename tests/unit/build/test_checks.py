@@ -11,8 +11,10 @@ import pytest
 import yaml
 
 from dualbio.build.checks import CHECKS
+from dualbio.build.checks.survey import Place, Site
 from dualbio.build.validate import Report, check_folder, validate
 from dualbio.errors import DataError
+from dualbio.model.record_fields import Record
 from dualbio.sources.corpus import read_corpus
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,6 +36,17 @@ class Broken(NamedTuple):
 BROKEN = [Broken(**case) for case in yaml.safe_load((CURATED.parent / "broken-records.yaml").read_text("utf-8"))]
 
 
+class Sound(NamedTuple):
+    """Each old text of the `changes` of a file becomes the new one; `check` must say nothing: the `sentence`."""
+
+    check: str
+    sentence: str
+    changes: dict[str, dict[str, str]]
+
+
+SOUND = [Sound(**case) for case in yaml.safe_load((CURATED.parent / "sound-records.yaml").read_text("utf-8"))]
+
+
 def copy_with(folder: Path, file: str, old: str, new: str) -> Path:
     """Copy the invented world below `folder` with one change, which must apply."""
     world = folder / "curated"
@@ -41,6 +54,19 @@ def copy_with(folder: Path, file: str, old: str, new: str) -> Path:
     text = (world / file).read_text(encoding="utf-8")
     assert old in text, f"{file} has no {old!r}"
     (world / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    return world
+
+
+def sound_world(folder: Path, case: Sound) -> Path:
+    """Copy the invented world below `folder` with all changes of `case`, which must apply."""
+    world = folder / "curated"
+    shutil.copytree(CURATED, world)
+    for file, changes in case.changes.items():
+        text = (world / file).read_text(encoding="utf-8")
+        for old, new in changes.items():
+            assert old in text, f"{file} has no {old!r}"
+            text = text.replace(old, new, 1)
+        (world / file).write_text(text, encoding="utf-8")
     return world
 
 
@@ -69,6 +95,41 @@ def test_a_broken_record_gives_its_message_and_line(case: Broken, tmp_path: Path
     assert 1 == len(told), f"at {place}: {problems_of(report)}"
     assert case.words in told[0].message
     assert re.search(r"repair|did you mean|accepted", told[0].message), told[0].message
+
+
+@pytest.mark.parametrize("case", SOUND, ids=lambda case: f"{case.check}: {case.sentence}"[:60])
+def test_a_record_that_looks_odd_and_is_right_is_no_problem(case: Sound, tmp_path: Path) -> None:
+    """What each check must let pass is read, and the check is silent."""
+    report = check_folder(sound_world(tmp_path, case))
+    assert [] == [
+        str(p)
+        for p in (*report.errors, *report.warnings, *report.notes)
+        if p.check in (case.check, "schema", "syntax", "table")
+    ]
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=lambda case: f"{case.check}: {case.new}"[:60])
+def test_a_problem_stands_at_a_field_that_its_record_has(
+    case: Broken, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check points at a value that is given: a path that leads nowhere would be told at the line around it."""
+    lost: list[str] = []
+    at = Site.at
+
+    def followed(site: Site[Record], *path: str | int) -> Place:
+        value: object = site.record
+        for part in path:
+            if isinstance(part, str) and part not in type(value).model_fields:  # type: ignore[attr-defined]
+                lost.append(f"{type(value).__name__}.{part}")
+                break
+            value = getattr(value, part) if isinstance(part, str) else value[part]  # type: ignore[index]
+            if value is None:
+                lost.append(f"{part} of {site.root_name}, which is empty")
+        return at(site, *path)
+
+    monkeypatch.setattr(Site, "at", followed)
+    check_folder(copy_with(tmp_path, case.file, case.old, case.new))
+    assert [] == lost
 
 
 def test_every_check_is_broken_by_a_record() -> None:

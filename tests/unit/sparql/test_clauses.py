@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dualbio.sparql.clauses import canonical_text, find_clauses
+from dualbio.sparql.clauses import canonical_text, find_clauses, is_stable, without_dataset
 
 
 @pytest.mark.parametrize(
@@ -120,3 +120,43 @@ def test_the_canonical_spelling_is_stable_and_keeps_strings(text: str) -> None:
 def test_any_text_can_be_scanned(text: str) -> None:
     """No text raises an error or takes long."""
     find_clauses("service from " + text)
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "default", "named"),
+    [
+        ("SELECT * FROM <a:1> { }", "SELECT *            { }", ["a:1"], []),
+        ("ASK FROM NAMED g:b FROM g:c { }", "ASK                         { }", ["urn:c"], ["urn:b"]),
+        ("PREFIX g: <a:> ASK FROM g:b { }", "PREFIX g: <a:> ASK          { }", ["a:b"], []),
+        ("ASK FROM <a:\\u0062> { }", "ASK                 { }", ["a:b"], []),
+        ("ASK FROM <a:\\U00000063> { }", "ASK                     { }", ["a:c"], []),
+        ("ASK FROM <here> FROM <a:1> { }", "ASK FROM <here> FROM <a:1> { }", [], []),
+        ("ASK FROM x:a FROM <a:1> { }", "ASK FROM x:a FROM <a:1> { }", [], []),
+        ("ASK { ?s ?p ?o }", "ASK { ?s ?p ?o }", [], []),
+        ("ASK { ?s ?p 'from <a:1>' }", "ASK { ?s ?p 'from <a:1>' }", [], []),
+    ],
+)
+def test_a_dataset_is_taken_out_whole_or_not_at_all(text: str, left: str, default: list[str], named: list[str]) -> None:
+    """FROM and FROM NAMED give the graphs; an IRI that only the engine could make absolute leaves all as it is."""
+    assert (left, default, named) == without_dataset(text, {"g": "urn:"})
+
+
+@pytest.mark.parametrize(
+    ("text", "stable"),
+    [
+        ("SELECT (NOW() AS ?t) { }", False),
+        ("SELECT (UUID() AS ?t) { }", False),
+        ("ASK { SERVICE <a:> { } }", False),
+        ("SELECT (R\\u0041ND() AS ?t) { }", False),
+        ("SELECT * { [] ?p ?o }", True),
+        ("SELECT * { ?s ?p ( 1 2 ) }", True),
+        ("CONSTRUCT { [] ?p ?o } WHERE { ?s ?p ?o }", False),
+        ("CONSTRUCT { _:b ?p ?o } WHERE { ?s ?p ?o }", False),
+        ("CONSTRUCT { ?s ?p ( ?o ) } WHERE { ?s ?p ?o }", False),
+        ("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o FILTER (?o > 1) }", True),
+        ("ASK { ?s ?p ?o }", True),
+    ],
+)
+def test_only_a_query_with_one_answer_is_stable(text: str, *, stable: bool) -> None:
+    """Clocks, chance, other services and blank nodes of CONSTRUCT make another answer each time; those of WHERE not."""
+    assert stable is is_stable(text)

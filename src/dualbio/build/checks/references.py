@@ -212,7 +212,7 @@ def _unknown(field: str, found: str, known: Collection[str], accepted: str) -> s
 def _repeated(site: Site[Record], column: RecordField) -> Iterator[CheckHit]:
     first: dict[object, int] = {}
     for index, item in enumerate(getattr(site.record, column.name) or ()):
-        key = getattr(item, "id", item) if isinstance(item, Record) else item
+        key = getattr(item, "id", item)
         if isinstance(item, Record) and not hasattr(item, "id"):
             continue
         if key in first:
