@@ -135,6 +135,6 @@ def _added(arms: Sequence[Numbers]) -> Numbers:
         mean = (first.size * first.mean + other.size * other.mean) / size
         between = first.size * other.size / size * (first.mean - other.mean) ** 2
         squares = (first.size - 1) * first.sd**2 + (other.size - 1) * other.sd**2 + between
-        sd = sqrt(squares / (size - 1)) if first.sd or other.sd else 0.0
+        sd = sqrt(squares / (size - 1)) if squares else 0.0
         first = Numbers(size, first.events + other.events, mean, sd)
     return first

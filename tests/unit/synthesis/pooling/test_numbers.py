@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import fmean, stdev
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dualbio.synthesis.pooling.effects import Means
@@ -19,6 +19,7 @@ def numbers(people: list[float]) -> Numbers:
     return Numbers(len(people), 0.0, fmean(people), stdev(people))
 
 
+@example([[0, 0], [1, 1]], [0, 0])  # each arm of equals, and no two arms equal
 @given(st.lists(People, min_size=2, max_size=4), People)
 def test_means_of_several_arms_are_those_of_all_their_people(arms: list[list[float]], control: list[float]) -> None:
     """Size, mean and standard deviation are what one group of all people would have."""
