@@ -218,10 +218,10 @@ class Access(ABC):
         Raises:
             ParameterError: nothing, or more than one thing, is called so.
         """
-        prefix, _, name = text.partition(":")
+        prefix, _, name = (compress(text) if "://" in text else text).partition(":")
         if prefix in PREFIXES and prefix not in KINDS and name:
             try:
-                return ox.NamedNode(expand(text))
+                return ox.NamedNode(expand(f"{prefix}:{name}"))
             except ValueError as error:
                 raise ParameterError(f"'{text[:200]}' is not an IRI ({error}); accepted: CURIE, key, label") from error
         return self.resolver.resolve_among(text, (*_BEST_KNOWN, None))
@@ -361,8 +361,14 @@ class Database(Access):
             ParameterError: nothing, or more than one thing, is called so.
         """
         start, name = self.find(subject), self.find(predicate)
-        told = (quad.object for quad in self.store.quads_for_pattern(start, name, None))
-        literal = next((node for node in told if isinstance(node, ox.Literal) and node.value == obj), None)
+        told = [quad.object for quad in self.store.quads_for_pattern(start, name, None)]
+        literals = [node for node in told if isinstance(node, ox.Literal)]
+        literal = next((node for node in literals if node.value == obj), None)
+        if literal is None and literals and len(literals) == len(told):
+            values = ", ".join(sorted({node.value[:80] for node in literals})[:5])
+            raise ParameterError(
+                f"'{obj[:80]}' is no value of '{predicate[:80]}' of '{subject[:80]}'; accepted: {values}"
+            )
         return ox.Triple(start, name, literal or self.find(obj))
 
     def why(self, subject: str, predicate: str, obj: str, *, limit: int = 1) -> list[Derivation]:  # noqa: D102

@@ -40,6 +40,37 @@ _COUNTED = {
 
 #: The same for pooled estimates.
 _POOLED = ("events", "total", "derivedCount", "personYears", "value", "spreadValue")
+#: The same for effects that a report prints.
+_PRINTED = ("estimate", "intervalLow", "intervalHigh", "intervalLevel")
+#: What the numbers of a pooled estimate are, in a sentence; those of which no study shows how they came about have no
+#: premises.
+_OF_A_POOL = {
+    "estimate": "the effects of the studies below, each with its weight",
+    "intervalLow": "the lower end of the 95 % interval of the number",
+    "intervalHigh": "the upper end of the 95 % interval of the number",
+    "predictionLow": "the lower end of the interval in which the effect of a further study is expected",
+    "predictionHigh": "the upper end of the interval in which the effect of a further study is expected",
+    "tauSquared": "the variance of effects between the studies below, of logarithms where the measure is a ratio",
+    "iSquared": "the share of the differences between the studies below that is not chance, in percent",
+    "cochranQ": "the squares of how far each study below is from their common effect, by weight, added up",
+    "eventsUsed": "the events of both sides of the studies below, added up",
+    "peopleUsed": "the people of both sides of the studies below, added up; person-years where rates are pooled",
+    "studiesUsed": "the studies below",
+    "candidatesUsed": "the rows under test of the studies below",
+    "candidatesEligible": "the candidates that meet the question, before one way of counting a study is chosen",
+    "candidatesFound": "the candidates that count what the question asks for",
+    "intervalLevel": "the level of every interval that is worked out here, in percent",
+}
+#: The same of one study in a pooled estimate.
+_OF_A_STUDY = {
+    "estimate": "the effect of one study, from the numbers of the rows below",
+    "intervalLow": "the lower end of the 95 % interval of one study",
+    "intervalHigh": "the upper end of the 95 % interval of one study",
+    "poolWeight": "the share of one study in the weights of all, in percent",
+    "intervalLevel": _OF_A_POOL["intervalLevel"],
+}
+_ALONE = ("candidatesEligible", "candidatesFound", "intervalLevel")
+_POOL, _CANDIDATE = (individual(kind, "").value for kind in ("pool", "candidate"))
 
 
 @dataclass(frozen=True)
@@ -150,8 +181,13 @@ class Explainer:
         return tuple(sorted(name.removeprefix(_GRAPHS) for name in names))
 
     def _asserted(self, triple: ox.Triple, graphs: tuple[str, ...]) -> Derivation:
-        if graphs == ("synthesis",) and triple.predicate in _COMPUTED:
-            return self._computed(triple)
+        if all(name.endswith("synthesis") for name in graphs):
+            name = triple.predicate.value.removeprefix(term("").value)
+            told = {_POOL: _OF_A_POOL, _CANDIDATE: _OF_A_STUDY}.get(str(triple.subject.value).rpartition("/")[0] + "/")  # type: ignore[union-attr]
+            if told and name in told:
+                return self._pooled(triple, name, told[name])
+            if triple.predicate in _COMPUTED:
+                return self._computed(triple)
         source = self._label(self._value(triple.subject, "source"))
         checked = self._label(self._value(triple.subject, "checkLevel"))
         return Derivation(triple, self._labels(triple), graphs, source, checked)
@@ -159,8 +195,6 @@ class Explainer:
     def _computed(self, triple: ox.Triple) -> Derivation:
         """Return how the number of an estimate was made: by which method, from which numbers of which rows."""
         method = self._value(triple.subject, "estimationMethod")
-        if method is None:
-            return self._pooled(triple)
         rows = [quad.object for quad in self._store.quads_for_pattern(triple.subject, term("computedFrom"), None, None)]
         return Derivation(
             triple,
@@ -171,26 +205,35 @@ class Explainer:
             premises=tuple(self._numbers(sorted(rows, key=str), _COUNTED[method])),
         )
 
-    def _pooled(self, triple: ox.Triple) -> Derivation:
-        """Return how the number of a pooled estimate, or of one study in it, was made: from which numbers."""
+    def _pooled(self, triple: ox.Triple, name: str, sentence: str) -> Derivation:
+        """Return what a number of a pooled estimate, or of one study in it, is, and from which numbers it was made."""
         candidates = self._store.quads_for_pattern(triple.subject, term("hasCandidate"), None, None)
         used = [quad.object for quad in candidates if self._label(self._value(quad.object, "usedInPool")) == "true"]
-        if not used:
-            return self._counts(triple)
+        nodes = used or ([triple.subject] if self._value(triple.subject, "usedInPool") is not None else [])
         counts = (
             quad.triple
-            for node in sorted(used, key=lambda node: (len(str(node)), str(node)))
-            for quad in self._store.quads_for_pattern(node, term("countsText"), None, None)  # type: ignore[arg-type]
+            for node in sorted(nodes, key=lambda node: (len(str(node)), str(node)))
+            for quad in self._of_study(node)
         )
-        told = [self._label(self._value(triple.subject, f"candidates{name}")) for name in ("Used", "Found", "Eligible")]
+        told = [self._label(self._value(triple.subject, f"candidates{each}")) for each in ("Used", "Found", "Eligible")]
+        if all(told):
+            sentence += (
+                f"; {told[0]} of {told[1]} candidates are used, {told[2]} meet the question; each other says why not"
+            )
         return Derivation(
             triple,
             self._labels(triple),
-            rule=self._label(self._value(triple.subject, "methodText")),
-            summary=f"{told[0]} of {told[1]} candidates are used, {told[2]} meet the question; each other says why not",
+            rule=self._label(self._value(triple.subject, "methodText")) or "numbers of rows",
+            summary=sentence,
             origin="method",
-            premises=tuple(map(self._counts, counts)),
+            premises=() if name in _ALONE else tuple(map(self._counts, counts)),
         )
+
+    def _of_study(self, node: Any) -> list[ox.Quad]:
+        """Return the numbers of one study in words: what was counted, or else the effect that a report prints."""
+        names = ("countsText", "numberText")
+        found = (list(self._store.quads_for_pattern(node, term(name), None, None)) for name in names)
+        return next(filter(None, found), [])
 
     def _counts(self, triple: ox.Triple) -> Derivation:
         """Return a fact on one study in a pooled estimate, with the numbers of the rows behind it."""
@@ -201,7 +244,11 @@ class Explainer:
             rule="numbers of rows",
             summary="arms of one study on one side are added together",
             origin="method",
-            premises=tuple(self._numbers(sorted(rows, key=str), _POOLED)),
+            premises=tuple(
+                premise
+                for row in sorted(rows, key=str)
+                for premise in self._numbers([row], _PRINTED if "/comparison/" in str(row) else _POOLED)
+            ),
         )
 
     def _numbers(self, rows: Iterable[Any], names: Iterable[str]) -> Iterator[Derivation]:

@@ -356,3 +356,23 @@ def test_the_table_of_studies_is_that_of_the_answer(database: Database) -> None:
     assert [study.label for study in answer.studies] == [row["study"] for row in rows]
     assert {"ai", "n1i", "ci", "n2i"} <= set(rows[0])
     assert sum(float(row["weight"]) for row in rows) == pytest.approx(100)
+
+
+def test_every_number_of_a_pool_is_explained(database: Database, store: EmbeddedStore) -> None:
+    """Each number says what it is, by which method, and leads to the studies and rows that it is made of."""
+    found = store.select(
+        "SELECT DISTINCT ?kind ?thing ?name ?value { ?thing a ?kind ; ?name ?value FILTER (ISNUMERIC(?value)) "
+        "VALUES ?kind { dualbio:PooledEstimate dualbio:PoolCandidate } }"
+    )
+    numbers = [tuple(row[name].value for name in ("thing", "name", "value")) for row in found]
+    assert len(numbers) > 150
+    for thing, name, value in numbers:
+        (why,) = database.why(thing, name, value)
+        assert why.rule, (thing, name)
+        assert why.summary, (thing, name)
+    (flare,) = database.why("pool:severe-flare-blys-inhibition", "dualbio:estimate", "0.7205")
+    rows = [str(row.triple.subject) for each in flare.premises for row in each.premises]
+    assert rows
+    assert [] == [row for row in rows if "/comparison/" not in row]
+    with pytest.raises(ParameterError, match=r"is no value of 'dualbio:estimate' of .*accepted: 0[.]7205"):
+        database.why("pool:severe-flare-blys-inhibition", "dualbio:estimate", "0.9")
