@@ -208,17 +208,17 @@ def test_the_timeline_has_every_dated_arm_and_the_undated_ones_dashed(four: Comp
 
 
 def test_the_matrix_marks_what_came_of_a_pair(database: Database) -> None:
-    """In lupus the pair met a blood test and missed at the clinic; two pairs raised serious infection in arthritis."""
+    """In lupus the pair met a blood test and missed at the clinic; anakinra with etanercept raised serious infection.
+
+    ASSURE's people on two biologics had more than those without any, who are of another stratum: that is no mark.
+    """
     cells = database.query("pairs-by-disease").figure().drawing.sentences
     (lupus,) = [cell for cell in cells if cell.startswith("B-cell depletion + BLyS (BAFF) inhibition, systemic lupus")]
     assert "met at a blood test in 1" in lupus
     assert "missed in 1" in lupus
     assert "met at a clinical outcome" not in lupus
     raised = {cell.partition(":")[0] for cell in cells if "serious infection raised" in cell}
-    assert {
-        "CD80/86 costimulation blockade + any biologic, rheumatoid arthritis",
-        "IL-1 inhibition + TNF inhibition, rheumatoid arthritis",
-    } == raised
+    assert {"IL-1 inhibition + TNF inhibition, rheumatoid arthritis"} == raised
 
 
 def test_the_shell_tells_the_same(four: Compared, database: Database, tmp_path: Path) -> None:
