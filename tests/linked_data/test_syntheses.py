@@ -11,6 +11,7 @@ from fhir.resources.bundle import Bundle
 from flask.testing import FlaskClient
 
 from dualbio.synthesis.pooling import NOTICE
+from dualbio.synthesis.pooling.result import number_text
 
 NAME = "serious-infection-two-biologics-ra"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -46,7 +47,7 @@ def test_the_page_begins_with_the_number_and_shows_what_it_rests_on(client: Flas
     """The number stands before its studies, each with both arms; every candidate is used or left out with a reason."""
     found = client.get(f"/syntheses/{NAME}.json").get_json()
     text = words(client, f"/syntheses/{NAME}")
-    number = f"{found['pooled']['estimate']:.3g} ({found['pooled']['low']:.3g}\u2013{found['pooled']['high']:.3g})"
+    number = number_text(*(found["pooled"][name] for name in ("estimate", "low", "high"))).replace(" to ", "\u2013")
     assert -1 < text.index(number) < text.index(NOTICE) < text.index(found["studies"][0]["numbers"][0])
     for study in found["studies"]:
         assert f"{study['arms'][0]} {study['numbers'][0]}" in text

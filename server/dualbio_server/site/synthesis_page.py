@@ -16,6 +16,7 @@ from dualbio.model.namespaces import BASE
 from dualbio.store import Store
 from dualbio.synthesis.pooling import BiasShare, Excluded, Pooled, PooledStudy, Synthesis, forest_plot
 from dualbio.synthesis.pooling.report import number_words
+from dualbio.synthesis.pooling.result import number_text, short_number
 from dualbio_server.entities import labels
 from dualbio_server.entities.documents import page
 from dualbio_server.entities.evidence.across import spelled
@@ -92,7 +93,8 @@ def _as_sentence(text: str) -> str:
 def synthesis_figure(answer: Synthesis, look: Look | None = None) -> Figure:
     """Return the forest plot of an answer, which says why there is no number in the words of readers."""
     reason = spelled(answer.reason) if answer.reason else None
-    return forest_plot(replace(answer, reason=reason), current_service().release.id, look)
+    link = f"{BASE}pool/{answer.question.id}"
+    return forest_plot(replace(answer, reason=reason), current_service().release.id, look, link=link)
 
 
 def synthesis_list(store: Store) -> Response:
@@ -182,7 +184,8 @@ def _numbers(pooled: Pooled) -> list[tuple[str, str]]:
     if pooled.tau2 is not None:
         told.append(("τ²", f"{pooled.tau2:.3g}"))
     if pooled.prediction_low is not None and pooled.prediction_high is not None:
-        told.append((say("Prediction interval"), f"{pooled.prediction_low:.3g}\u2013{pooled.prediction_high:.3g}"))
+        ends = map(short_number, (pooled.prediction_low, pooled.prediction_high))
+        told.append((say("Prediction interval"), "\u2013".join(ends)))
     return told
 
 
@@ -190,16 +193,17 @@ def _result(answer: Synthesis, pooled: Pooled | None, reason: str | None) -> tup
     """Return the number of a part of the studies, and the number of these; or why there is none."""
     if pooled is None:
         return spelled(reason or ""), ""
-    return f"{pooled.estimate:.3g} ({pooled.low:.3g}\u2013{pooled.high:.3g}) {answer.unit}".rstrip(), str(
-        pooled.studies
-    )
+    return f"{_dashed(pooled.estimate, pooled.low, pooled.high)} {answer.unit}".rstrip(), str(pooled.studies)
+
+
+def _dashed(estimate: float, low: float | None, high: float | None) -> str:
+    return number_text(estimate, low, high).replace(" to ", "\u2013")
 
 
 def _study(study: PooledStudy) -> dict[str, Any]:
     effect = ""
     if study.estimate is not None:
-        effect = f"{study.estimate:.3g}"
-        effect += "" if study.low is None or study.high is None else f" ({study.low:.3g}\u2013{study.high:.3g})"
+        effect = _dashed(study.estimate, study.low, study.high)
     return {
         "study": (study.label, local_path(study.iri)),
         "arms": [each for each in zip(study.arms, study.numbers, strict=True) if any(each)],

@@ -1,4 +1,8 @@
-"""The forest plot: estimates with their intervals, measures apart; a diamond only where something was pooled."""
+"""The forest plot: estimates with their intervals, measures apart; a diamond only where something was pooled.
+
+As readers of reviews expect: ratios on a logarithmic axis, what each side of it favours, areas by weight, and in a plot
+of a pool a study without an estimate in its line all the same.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +59,10 @@ _PLAIN_AREA, _LEAST_AREA, _MOST_AREA = 70, 25, 260
 
 @dataclass(frozen=True)
 class ForestRow:
-    """An estimate: what it is of, its measure, its interval, all of it as printed, check level, weight in a pool."""
+    """An estimate: what it is of, its measure, its interval, all of it as printed, check level, weight in a pool.
+
+    `computed` says that no report prints the interval.
+    """
 
     label: str
     measure: str
@@ -66,11 +73,12 @@ class ForestRow:
     check: str = ""
     weight: float | None = None
     link: str = ""
+    computed: bool = False
 
 
 @dataclass(frozen=True)
 class Pooled:
-    """A pooled estimate: its interval, and the prediction interval where there is one."""
+    """A pooled estimate: its interval, and the prediction interval where there is one; `part` is of a group alone."""
 
     label: str
     measure: str
@@ -81,6 +89,7 @@ class Pooled:
     prediction_low: float | None = None
     prediction_high: float | None = None
     link: str = ""
+    part: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,12 +106,13 @@ class _Axis:
     title: str | None = None
     grid: bool = True
     width: float = _WIDTH
+    sides: tuple[str, str] | None = None
 
     def x(self, field: str) -> Spec:
         """Return a horizontal position."""
         kind = {"type": "log", "base": 2} if self.log else {"type": "linear"}
         scale = {**kind, "domain": [self.least, self.most], "nice": False}
-        title = wrapped(self.title, self.width) if self.title else None
+        title = [*self._favours(), *wrapped(self.title, self.width)] if self.title else None
         axis: Spec = {"title": title, "grid": self.grid, "tickCount": 8 if self.width == _WIDTH else 5}
         if self.log:
             powers = range(round(log2(self.least)), round(log2(self.most)) + 1)
@@ -112,23 +122,46 @@ class _Axis:
             axis |= {"labels": False, "ticks": False, "domain": False}
         return {"field": field, "type": "quantitative", "scale": scale, "axis": axis}
 
+    def _favours(self) -> list[str]:
+        """Return the words of both sides in one line, or in two where they are too long for it."""
+        if self.sides is None:
+            return []
+        left, right = f"\u2190 {self.sides[0]}", f"{self.sides[1]} \u2192"
+        line = f"{left}   |   {right}"
+        return [line] if text_width([line]) < self.width else [left, right]
+
+    def place(self, value: float) -> float:
+        """Return a value on the scale of the axis."""
+        return log2(value) if self.log else value
+
     def cut(self, value: float) -> float:
-        return min(self.most, max(self.least, value))
+        return min(self.most, max(self.least, value)) if value > 0 or not self.log else self.least
+
+
+#: What lies on either side of no difference, where rows of unlike outcomes stand below each other.
+_SIDES = ("less on the first arm", "more on the first arm")
 
 
 def draw_forest(
-    rows: Sequence[ForestRow], pooled: Sequence[Pooled] = (), *, intervals: str = "as printed", look: Look = PLAIN
+    rows: Sequence[ForestRow],
+    pooled: Sequence[Pooled] = (),
+    *,
+    sides: tuple[str, str] | None = None,
+    whole: bool = False,
+    look: Look = PLAIN,
 ) -> Drawing:
-    """Return a forest plot, measures apart; a row without an estimate is told in the text alone.
+    """Return a forest plot, measures apart.
 
     Args:
         rows: the estimates, in the order in which they are shown.
         pooled: what was pooled of them; none draws no diamond.
-        intervals: where those of the rows are from, in words.
+        sides: what lies to the left and to the right of no difference, in the words of readers; by default less and
+            more on the first arm.
+        whole: whether a row without an estimate has its line, with words and no mark; else the text alone tells it.
         look: in which words, and for which width of a screen.
     """
     say = look.say
-    drawn = [row for row in rows if row.estimate is not None]
+    drawn = [row for row in rows if whole or row.estimate is not None]
     measures = list(dict.fromkeys([*(row.measure for row in drawn), *(each.measure for each in pooled)]))
     checks = {say(check): mark for check, mark in _CHECKS.items() if any(row.check == check for row in drawn)}
     widths = tuple(
@@ -142,32 +175,43 @@ def draw_forest(
             measure,
             [row for row in drawn if row.measure == measure],
             [each for each in pooled if each.measure == measure],
-            _Layout(widths[0], widths[1], checks, look),
+            _Layout(widths[0], widths[1], checks, look, sides or (say(_SIDES[0]), say(_SIDES[1]))),
         )
     ]
     sentences = (*(_sentence(row, look) for row in rows), *(_told(each, look) for each in pooled))
-    legend = " ".join(_legend(len(rows) - len(drawn), pooled, intervals, look))
+    legend = " ".join(_legend(rows, len(rows) - len(drawn), pooled, look))
     if not panels:
         return empty(legend, sentences, look)
     return Drawing({"vconcat": panels, "spacing": 16}, legend, sentences)
 
 
-def _legend(missing: int, pooled: Sequence[Pooled], intervals: str, look: Look) -> Iterator[str]:
+def _legend(rows: Sequence[ForestRow], missing: int, pooled: Sequence[Pooled], look: Look) -> Iterator[str]:
     say = look.say
+    computed = {row.computed for row in rows}
     yield say(
-        "Estimates with the interval {origin}; the mark shows how far the number was checked.", origin=say(intervals)
+        "Estimates with the interval {origin}; the mark shows how far the number was checked.",
+        origin=say(_ORIGINS[computed == {True}] if len(computed) < 2 else _BOTH),
     )
+    if any(row.weight for row in rows):
+        yield say("The area of a mark is the weight.")
     if not pooled:
         yield say("Nothing is pooled.")
     elif any(each.prediction_low is not None for each in pooled):
         yield say("The diamond is the pooled estimate, the line through it the prediction interval.")
     else:
         yield say("The diamond is the pooled estimate.")
+    if any(each.part for each in pooled):
+        yield say("Pale diamonds are of groups of the studies.")
     if missing:
         yield say(
             "{n} without an estimate is not drawn." if missing == 1 else "{n} without an estimate are not drawn.",
             n=missing,
         )
+
+
+#: Where the intervals of the rows are from: of a report, or not.
+_ORIGINS = {False: "as printed", True: "computed from the numbers shown"}
+_BOTH = "as printed, or computed where none is"
 
 
 def _sentence(row: ForestRow, look: Look) -> str:
@@ -184,18 +228,20 @@ def _told(each: Pooled, look: Look) -> str:
 
 @dataclass(frozen=True)
 class _Layout:
-    """Widths of labels and numbers, the marks of check levels in the words of the figure, and how it looks."""
+    """Widths of labels and numbers, marks of check levels, how the figure looks, and what its two sides say."""
 
     labels: float
     numbers: float
     checks: Mapping[str, str]
     look: Look
+    sides: tuple[str, str]
 
     def placed(self, each: ForestRow | Pooled, top: float) -> tuple[dict[str, Any], list[dict[str, Any]], float]:
         """Return where label, number and mark of an estimate stand from `top` on, and how high they are."""
-        high = [line_height(text, width=width) for text, width in self.texts(each)]
+        narrow = self.look.narrow
+        high = [line_height(text, width=width, bold=narrow and text == each.number) for text, width in self.texts(each)]
         href = each.link or None
-        if not self.look.narrow:
+        if not narrow:
             height = max(LANE, max(high) + 6)
             y = top + height / 2
             words = [words_at(text, y, width, href=href) for text, width in self.texts(each)]
@@ -242,14 +288,15 @@ def _panels(measure: str, rows: Sequence[ForestRow], pooled: Sequence[Pooled], l
     )
     title = say(words, measure=say(measure), **({} if axis.null is None else {"null": f"{axis.null:g}"}))
     axis = replace(axis, title=title, grid=not narrow, width=NARROW if narrow else _WIDTH)
+    below = axis if axis.null is None else replace(axis, sides=layout.sides)
     if rows:
         lanes, texts, height = _lanes(rows, axis, layout)
         yield _panel(
-            texts, _marks(lanes, replace(axis, title=None) if pooled else axis, layout, height), layout, height
+            texts, _marks(lanes, replace(axis, title=None) if pooled else below, layout, height), layout, height
         )
     if pooled:
         diamonds, texts, height = _lanes(pooled, axis, layout)
-        yield _panel(texts, _diamonds(diamonds, axis, layout, height), layout, height)
+        yield _panel(texts, _diamonds(diamonds, below, height), layout, height)
 
 
 def _panel(texts: Sequence[list[dict[str, Any]]], plot: list[Spec], layout: _Layout, height: float) -> Spec:
@@ -285,15 +332,11 @@ def _lanes(
 
 
 def _row_data(row: ForestRow, axis: _Axis, look: Look, heaviest: float) -> dict[str, Any]:
-    assert row.estimate is not None
+    data: dict[str, Any] = {"number": row.number, "check": look.say(row.check), "told": _sentence(row, look)}
+    if row.estimate is None:
+        return data
     area = _PLAIN_AREA if row.weight is None else _LEAST_AREA + (_MOST_AREA - _LEAST_AREA) * row.weight / heaviest
-    data = {
-        "number": row.number,
-        "check": look.say(row.check),
-        "told": _sentence(row, look),
-        "estimate": axis.cut(row.estimate),
-        "area": area,
-    }
+    data |= {"estimate": axis.cut(row.estimate), "area": area}
     if row.low is not None and row.high is not None:
         data |= {"low": axis.cut(row.low), "high": axis.cut(row.high)}
         data |= {"beyondLow": row.low < axis.least, "beyondHigh": row.high > axis.most}
@@ -304,15 +347,8 @@ def _marks(lanes: Sequence[dict[str, Any]], axis: _Axis, layout: _Layout, height
     """Return the layers of the estimates: no difference, intervals, arrows where these are cut, marks."""
     y, checks = lane_scale(height), layout.checks
     told = telling(lanes)
+    marked = [lane for lane in lanes if "estimate" in lane]
     ranged = [lane for lane in lanes if "low" in lane]
-    arrows = [
-        {
-            "data": {"values": [lane for lane in ranged if lane[flag]]},
-            "mark": {"type": "point", "shape": mark, "filled": True, "color": BLUE, "opacity": 1},
-            "encoding": {"x": axis.x(field), "y": y},
-        }
-        for flag, mark, field in (("beyondLow", "triangle-left", "low"), ("beyondHigh", "triangle-right", "high"))
-    ]
     return [
         _null(axis, lanes, height),
         {
@@ -320,9 +356,9 @@ def _marks(lanes: Sequence[dict[str, Any]], axis: _Axis, layout: _Layout, height
             "mark": {"type": "rule", "color": BLUE, "strokeWidth": 2},
             "encoding": {"x": axis.x("low"), "x2": {"field": "high"}, "y": y},  # which its mark speaks of
         },
-        *arrows,
+        *_arrows(ranged, axis, y, BLUE),
         {
-            "data": {"values": list(lanes)},
+            "data": {"values": marked},
             "mark": {"type": "point", "filled": True, "color": BLUE, "opacity": 1},
             "encoding": {
                 "x": axis.x("estimate"),
@@ -339,6 +375,18 @@ def _marks(lanes: Sequence[dict[str, Any]], axis: _Axis, layout: _Layout, height
     ]
 
 
+def _arrows(lanes: Sequence[Mapping[str, Any]], axis: _Axis, y: Spec, colour: str) -> list[Spec]:
+    """Return the layers of arrows where intervals are cut."""
+    return [
+        {
+            "data": {"values": [lane for lane in lanes if lane[flag]]},
+            "mark": {"type": "point", "shape": mark, "filled": True, "color": colour, "opacity": 1},
+            "encoding": {"x": axis.x(field), "y": y},
+        }
+        for flag, mark, field in (("beyondLow", "triangle-left", "low"), ("beyondHigh", "triangle-right", "high"))
+    ]
+
+
 def _null(axis: _Axis, lanes: Sequence[dict[str, Any]], height: float) -> Spec:
     """Return where no difference is: a line through all lanes, which no words cross."""
     found = [] if axis.null is None else lanes
@@ -350,47 +398,57 @@ def _null(axis: _Axis, lanes: Sequence[dict[str, Any]], height: float) -> Spec:
     }
 
 
-def _diamonds(lanes: Sequence[dict[str, Any]], axis: _Axis, layout: _Layout, height: float) -> list[Spec]:
+def _diamonds(lanes: Sequence[dict[str, Any]], axis: _Axis, height: float) -> list[Spec]:
     """Return the layers of what was pooled: a diamond from end to end of the interval, a line for the prediction."""
-    say = layout.look.say
     layers = [_null(axis, lanes, height)]
+    y = lane_scale(height)
     for lane in lanes:
-        middle, half = lane["y"], 0.36 * LANE
-        told = lane["told"]
+        middle, told = lane["y"], lane["told"]
         if lane["prediction_low"] is not None and lane["prediction_high"] is not None:
-            ends = {"low": axis.cut(lane["prediction_low"]), "high": axis.cut(lane["prediction_high"]), "y": middle}
-            words = say(
-                "{told} Prediction interval {low} to {high}.",
-                told=told,
-                low=f"{lane['prediction_low']:g}",
-                high=f"{lane['prediction_high']:g}",
-            )
+            ends = _ends(lane["prediction_low"], lane["prediction_high"], axis) | {"y": middle, "told": told}
+            rule: Spec = {"x": axis.x("low"), "x2": {"field": "high"}, "y": y, **telling([])}
             layers.append(
                 {
-                    "data": {"values": [{**ends, "told": words}]},
+                    "data": {"values": [ends]},
                     "mark": {"type": "rule", "color": GREY, "strokeWidth": 2},
-                    "encoding": {
-                        "x": axis.x("low"),
-                        "x2": {"field": "high"},
-                        "y": lane_scale(height),
-                        **telling([]),
-                    },
+                    "encoding": rule,
                 }
             )
+            layers += _arrows([ends], axis, y, GREY)
         corners = [
-            {"x": axis.cut(lane[end]), "y": middle - rise, "bottom": middle + rise, "told": told, "href": lane["href"]}
-            for end, rise in (("low", 0), ("estimate", half), ("high", 0))
+            {"x": x, "y": middle - rise, "bottom": middle + rise, "told": told, "href": lane["href"]}
+            for x, rise in _corners(lane, axis)
         ]
         layers.append(
             {
                 "data": {"values": corners},
-                "mark": {"type": "area", "color": VERMILLION, "opacity": 1},
-                "encoding": {
-                    "x": axis.x("x"),
-                    "y": lane_scale(height),
-                    "y2": {"field": "bottom"},
-                    **telling(corners),
-                },
+                "mark": {"type": "area", "color": VERMILLION, "opacity": _PALE if lane["part"] else 1},
+                "encoding": {"x": axis.x("x"), "y": y, "y2": {"field": "bottom"}, **telling(corners)},
             }
         )
+        layers += _arrows([_ends(lane["low"], lane["high"], axis) | {"y": middle}], axis, y, VERMILLION)
     return layers
+
+
+#: How dense the diamond of a group is.
+_PALE = 0.45
+
+
+def _ends(low: float, high: float, axis: _Axis) -> dict[str, Any]:
+    """Return where an interval ends on the axis, and whether it goes on beyond."""
+    ends = {"low": axis.cut(low), "high": axis.cut(high)}
+    return ends | {"beyondLow": low < ends["low"], "beyondHigh": high > ends["high"]}
+
+
+def _corners(lane: Mapping[str, Any], axis: _Axis) -> Iterator[tuple[float, float]]:
+    """Yield where a diamond has its corners, and how far it rises there; one that is cut has an edge at the end."""
+    half, middle = 0.36 * LANE, axis.cut(lane["estimate"])
+    for end in ("low", "estimate", "high"):
+        x, value = axis.cut(lane[end]), lane[end]
+        if end == "estimate":
+            yield x, half
+        elif x == value or (axis.log and value <= 0):
+            yield x, 0
+        else:
+            whole = axis.place(value) - axis.place(middle)
+            yield x, half * (1 - (axis.place(x) - axis.place(middle)) / whole)

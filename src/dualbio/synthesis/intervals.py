@@ -67,6 +67,18 @@ class Effect:
     high: float
 
 
+def share_of(a: EventCount) -> Effect:
+    """Return the share of people with the event, with the score interval of Wilson.
+
+    >>> found = share_of(EventCount(0, 18))
+    >>> round(found.low, 3), round(found.high, 3)
+    (0.0, 0.176)
+    """
+    middle, wide = a.share + _Z**2 / (2 * a.total), 1 + _Z**2 / a.total
+    reach = _Z * sqrt(a.share * (1 - a.share) / a.total + (_Z / (2 * a.total)) ** 2)
+    return Effect(a.share, max(0.0, (middle - reach) / wide), min(1.0, (middle + reach) / wide))
+
+
 @lru_cache(_KEPT)
 def risk_difference(a: EventCount, b: EventCount) -> Effect:
     """Return the share in `a` minus the share in `b`."""

@@ -11,11 +11,13 @@ from rich.table import Table
 
 from dualbio.cli.common_options import open_database, own_folders
 from dualbio.cli.tables import answer_console
+from dualbio.model.namespaces import individual
 from dualbio.model.syntheses import MODELS_OF
 from dualbio.settings import Settings
 from dualbio.synthesis.pooling import Synthesis, forest_plot
 from dualbio.synthesis.pooling.certainty import bias_words
 from dualbio.synthesis.pooling.report import PARTS, as_csv, as_dict, number_words, r_script
+from dualbio.synthesis.pooling.result import number_text, short_number
 
 __all__ = ["synthesise"]
 
@@ -93,8 +95,9 @@ def synthesise(
         raise click.UsageError("one of NAME, FILE and --outcome is wanted; see dualbio synthesise --list")
     question = Path(name) if name and Path(name).is_file() else name
     answer = database.synthesise(question, outcome=outcome, compare=compare, diseases=diseases, **options)
+    link = individual("pool", question).value if isinstance(question, str) else ""
     if figure:
-        forest_plot(answer, database.release_id).save(figure)
+        forest_plot(answer, database.release_id, link=link).save(figure)
     chosen = form or _BY_SUFFIX.get(output.suffix.lower() if output else "", "csv" if output else "table")
     if chosen == "table":
         _print(answer)
@@ -125,7 +128,7 @@ def _print(answer: Synthesis) -> None:
                             ("weight", "right"), ("checked", "left")):  # fmt: skip
         table.add_column(header, justify=justify)  # type: ignore[arg-type]
     for study in answer.studies:
-        effect = "-" if study.estimate is None else f"{study.estimate:.3g} ({study.low:.3g} to {study.high:.3g})"
+        effect = "-" if study.estimate is None else number_text(study.estimate, study.low, study.high)
         weight = "" if study.weight is None else f"{study.weight:.1f} %"
         sides = (", ".join(filter(None, side)) for side in zip(study.numbers, study.arms, strict=True))
         table.add_row(study.label, *sides, effect, weight, study.check_level)
@@ -138,14 +141,14 @@ def _print(answer: Synthesis) -> None:
         console.print(
             f"I² {pooled.i2:.0f} %, Q {pooled.q:.2f} on {pooled.df} degree{'s' * (pooled.df != 1)} of freedom{spread}"
         )
-        if pooled.prediction_low is not None:
+        if pooled.prediction_low is not None and pooled.prediction_high is not None:
             console.print(
-                f"a further study is expected between {pooled.prediction_low:.3g} and {pooled.prediction_high:.3g}"
+                f"a further study is expected between {short_number(pooled.prediction_low)} and "
+                f"{short_number(pooled.prediction_high)}"
             )
     for each in answer.groups:
-        shown = each.reason if each.pooled is None else (
-            f"{each.pooled.estimate:.3g} ({each.pooled.low:.3g} to {each.pooled.high:.3g})"
-        )  # fmt: skip
+        found = each.pooled
+        shown = each.reason if found is None else number_text(found.estimate, found.low, found.high)
         console.print(f"{each.by} {each.value}: {shown}")
     for by, p in answer.group_tests.items():
         console.print(f"test between groups by {by}: p = {p:.3g}")

@@ -11,7 +11,15 @@ from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.synthesis.pooling.effects import RATIOS, Counts, Data, Times, effect_of
 from dualbio.synthesis.pooling.lines import LEVEL, Line, scale, totals
 from dualbio.synthesis.pooling.models import COMMON, Fit, random_effects
-from dualbio.synthesis.pooling.result import BiasShare, Certainty, LeftOne, Pooled, Synthesis
+from dualbio.synthesis.pooling.result import (
+    BiasShare,
+    Certainty,
+    LeftOne,
+    Pooled,
+    Synthesis,
+    number_text,
+    short_number,
+)
 from dualbio.synthesis.pooling.selection import SHARED_PEOPLE, Selection
 
 __all__ = ["bias_words", "certainty", "one_study_tells", "refusal", "warnings"]
@@ -176,7 +184,7 @@ def _other_interval(question: SynthesisQuestion, fit: Fit, taken: Sequence[Data]
     effects = [effect_of(each, question.measure) for each in taken]
     normal = random_effects(effects, question.tau2 or "REML", "normal", LEVEL)
     low, high = (scale(question.measure)(limit) for limit in (normal.low, normal.high))
-    words = f"that of the normal distribution is {low:.3g} to {high:.3g}"
+    words = f"that of the normal distribution is {short_number(low)} to {short_number(high)}"
     if fit.high - fit.low < normal.high - normal.low:
         yield f"the interval of Hartung and Knapp is the narrower one, as the studies agree closely: {words}"
     elif len(effects) == 2:
@@ -200,7 +208,7 @@ def _recalled(lines: Sequence[Line], left_one_out: Sequence[LeftOne]) -> Iterato
             continue
         left = without.get(label)
         if left and left.pooled:
-            number = f"{left.pooled.estimate:.3g} ({left.pooled.low:.3g} to {left.pooled.high:.3g})"
+            number = number_text(left.pooled.estimate, left.pooled.low, left.pooled.high)
             yield f"{label} is recalled, not read: without it the number is {number}"
         else:
             yield f"{label} is recalled, not read: without it there is no number"

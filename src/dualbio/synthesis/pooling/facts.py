@@ -208,7 +208,8 @@ class WithdrawnFact:
 class Facts:
     """All of this on one outcome or event; things are found by their IRI, `contrasts` by the pair of their rows.
 
-    `labels` are what the outcomes and events are called, by their names, such as `ae:infection`.
+    `labels` are what the outcomes and events are called, by their names, such as `ae:infection`, `better` which way an
+    outcome is better, such as `higher-is-better`; of events fewer are.
     """
 
     rows: tuple[RowFact, ...]
@@ -217,6 +218,7 @@ class Facts:
     contrasts: Mapping[frozenset[str], str] = field(default_factory=dict)
     withdrawn: tuple[WithdrawnFact, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    better: Mapping[str, str] = field(default_factory=dict)
 
     def by_study(self) -> dict[str, Facts]:
         """Return what is held of each study, by its IRI; what outcomes are called is of none."""
@@ -313,13 +315,18 @@ class FactReader:
         withdrawn = tuple(sorted(gone, key=lambda row: (row.iri, row.arm)))
         studies = {row.study for row in found} | {row.study for row in withdrawn}
         self._read_studies(studies - self._studies.keys())
+        asked = {about: thing for about in things for thing in self._things([expand(about)]).values()}
         return Facts(
             tuple(found),
             {iri: arm for study in sorted(studies) for iri, arm in self._arms[study].items()},
             {study: self._studies[study] for study in sorted(studies)},
             contrasts,
             withdrawn,
-            {about: thing.text("rdfs:label") for about in things for thing in self._things([expand(about)]).values()},
+            {about: thing.text("rdfs:label") for about, thing in asked.items()},
+            {
+                about: "lower-is-better" if about.startswith("ae:") else thing.code("betterDirection")
+                for about, thing in asked.items()
+            },
         )
 
     def _read_studies(self, studies: set[str]) -> None:

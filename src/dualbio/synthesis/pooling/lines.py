@@ -11,7 +11,7 @@ from math import exp
 from dualbio.errors import counted
 from dualbio.model.evidence import CHECK_LEVELS
 from dualbio.model.syntheses import SynthesisQuestion
-from dualbio.synthesis.intervals import EventCount, rate_difference, rate_of, risk_difference
+from dualbio.synthesis.intervals import EventCount, rate_difference, rate_of, risk_difference, share_of
 from dualbio.synthesis.pooling.distributions import normal_quantile
 from dualbio.synthesis.pooling.effects import (
     RATIOS,
@@ -106,9 +106,12 @@ class Line:
     def _shown(self, data: Data) -> tuple[float, float, float]:
         """Return the effect of the study with its interval, on the scale of the measure.
 
-        A difference with an empty cell, to which the model adds nothing, is shown as it is: with the score interval,
-        as its variance is none.
+        A difference with an empty cell, to which the model adds nothing, and a share of nobody or everybody are shown
+        as they are: with the score interval, as their variance is none.
         """
+        if isinstance(data, ArmCounts) and data.a in (0, data.n1):
+            share = share_of(EventCount(data.a, data.n1))
+            return 100 * share.value, 100 * share.low, 100 * share.high
         measure, shown = self.question.measure, scale(self.question.measure)
         if (
             isinstance(data, (Counts, Times))
@@ -179,6 +182,8 @@ class Line:
     def _zero_notes(self, data: Data) -> Iterator[str]:
         if is_silent(data, self.question.measure):
             yield f"nobody or everybody has the event: nothing is told of the {MEASURES[self.question.measure]}"
+        elif isinstance(data, ArmCounts) and data.a in (0, data.n1):
+            yield "nobody or everybody has the event: the interval is that of the score method"
         elif isinstance(data, (Counts, Times)) and data.has_zero:
             if adds_half(self.question):
                 yield "one half is added to each cell, as one is empty"

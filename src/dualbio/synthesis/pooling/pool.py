@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.store import Store
@@ -101,8 +102,19 @@ def pool(question: SynthesisQuestion, facts: Facts, selection: Selection) -> Syn
         left_one_out=left_one_out,
         groups=groups,
         group_tests=tests,
+        better=_better(facts),
         warnings=tuple(warnings(question, lines, fit, taken, left_one_out)),
     )
+
+
+def _better(facts: Facts) -> Literal["higher", "lower", ""]:
+    """Return which numbers are good for people; nothing where the outcomes do not all say the same."""
+    match list(dict.fromkeys(facts.better.values())):
+        case ["higher-is-better"]:
+            return "higher"
+        case ["lower-is-better"]:
+            return "lower"
+    return ""
 
 
 def _corrected(data: Counts | Times) -> Counts | Times:

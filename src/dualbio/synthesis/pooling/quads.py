@@ -26,7 +26,15 @@ from dualbio.synthesis.pooling.certainty import bias_words
 from dualbio.synthesis.pooling.effects import RATIOS
 from dualbio.synthesis.pooling.facts import FactReader, Facts
 from dualbio.synthesis.pooling.pool import LEVEL, facts_for, pool
-from dualbio.synthesis.pooling.result import Excluded, Group, Pooled, PooledStudy, Synthesis
+from dualbio.synthesis.pooling.result import (
+    Excluded,
+    Group,
+    Pooled,
+    PooledStudy,
+    Synthesis,
+    number_text,
+    short_number,
+)
 from dualbio.synthesis.pooling.selection import question_things, select
 
 __all__ = [
@@ -211,7 +219,7 @@ def _number(pooled: Pooled, unit: str) -> Iterator[Told]:
         if number is not None:
             yield name, number_literal(_rounded(number))
     yield "intervalLevel", number_literal(Decimal(int(LEVEL)), counted=True)
-    yield "numberText", Literal(_text(pooled.estimate, pooled.low, pooled.high))
+    yield "numberText", Literal(number_text(pooled.estimate, pooled.low, pooled.high))
     if unit:
         yield "unit", Literal(unit)
 
@@ -221,15 +229,15 @@ def _group_text(group: Group, answer: Synthesis) -> str:
     name, pooled = f"{group.by.replace('-', ' ')} {group.value}", group.pooled
     if pooled is None:
         return f"{name}: no number, {group.reason}"
-    number = f"{name}: {_text(pooled.estimate, pooled.low, pooled.high)} {answer.unit}".rstrip()
+    number = f"{name}: {number_text(pooled.estimate, pooled.low, pooled.high)} {answer.unit}".rstrip()
     if answer.pooled is None:
         return number
     if pooled.studies == answer.pooled.studies:
         return f"{number}, all of them"
     if answer.measure in RATIOS:
-        return f"{number}, {_short(pooled.estimate / answer.pooled.estimate)} times the number of all"
+        return f"{number}, {short_number(pooled.estimate / answer.pooled.estimate)} times the number of all"
     apart = pooled.estimate - answer.pooled.estimate
-    return f"{number}, {_short(abs(apart))} {'more' if apart > 0 else 'less'} than the number of all"
+    return f"{number}, {short_number(abs(apart))} {'more' if apart > 0 else 'less'} than the number of all"
 
 
 def _used(study: PooledStudy) -> tuple[str, list[Told]]:
@@ -251,7 +259,7 @@ def _used(study: PooledStudy) -> tuple[str, list[Told]]:
             ("intervalLow", number_literal(_rounded(study.low))),
             ("intervalHigh", number_literal(_rounded(study.high))),
             ("intervalLevel", number_literal(Decimal(int(LEVEL)), counted=True)),
-            ("numberText", Literal(_text(study.estimate, study.low, study.high))),
+            ("numberText", Literal(number_text(study.estimate, study.low, study.high))),
         ]
     if study.weight is not None:
         told.append(("poolWeight", number_literal(Decimal(study.weight).quantize(Decimal("0.1")))))
@@ -275,12 +283,3 @@ def _left(item: Excluded) -> tuple[str, list[Told]]:
 
 def _rounded(number: float) -> Decimal:
     return _DIGITS.create_decimal_from_float(number)
-
-
-def _text(estimate: float, low: float, high: float) -> str:
-    value, bottom, top = map(_short, (estimate, low, high))
-    return f"{value} ({bottom} to {top})"
-
-
-def _short(number: float) -> str:
-    return f"{Context(prec=3).create_decimal_from_float(number):f}"

@@ -10,7 +10,7 @@ from typing import Any
 
 from dualbio.synthesis.pooling.effects import ArmCounts, Counts, Data, Means, Printed, Times
 from dualbio.synthesis.pooling.pool import LEVEL
-from dualbio.synthesis.pooling.result import PooledStudy, Synthesis
+from dualbio.synthesis.pooling.result import PooledStudy, Synthesis, number_text
 
 __all__ = ["PARTS", "as_csv", "as_dict", "left_out_rows", "number_words", "r_script", "study_rows"]
 
@@ -98,8 +98,7 @@ def number_words(answer: Synthesis) -> str:
     pooled = answer.pooled
     if pooled is None:
         return f"no number: {answer.reason}"
-    words = f"{pooled.estimate:.3g} ({pooled.low:.3g} to {pooled.high:.3g})"
-    return f"{words} {answer.unit}".rstrip()
+    return f"{number_text(pooled.estimate, pooled.low, pooled.high)} {answer.unit}".rstrip()
 
 
 def _numbers(study: PooledStudy) -> dict[str, float]:

@@ -4,15 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
 
 from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.synthesis.pooling.effects import Data
 
-__all__ = ["NOTICE", "Certainty", "Excluded", "Group", "LeftOne", "Pooled", "PooledStudy", "Synthesis"]
+__all__ = [
+    "NOTICE", "Certainty", "Excluded", "Group", "LeftOne", "Pooled", "PooledStudy", "Synthesis", "number_text",
+    "short_number",
+]  # fmt: skip
 
 NOTICE = (
     "A research tool: numbers of published reports, pooled by a rule. Not medical advice, and not a systematic review."
 )
+
+
+def short_number(number: float) -> str:
+    """Return a number in three digits, never with an exponent.
+
+    >>> short_number(3428.26), short_number(1.0996), short_number(-2.0), short_number(0.0)
+    ('3430', '1.10', '-2.00', '0')
+    """
+    return f"{Decimal(f'{number:.2e}'):f}" if number else "0"
+
+
+def number_text(estimate: float, low: float | None, high: float | None) -> str:
+    """Return an estimate with its interval, as every face shows it."""
+    if low is None or high is None:
+        return short_number(estimate)
+    return f"{short_number(estimate)} ({short_number(low)} to {short_number(high)})"
 
 
 @dataclass(frozen=True)
@@ -160,7 +181,8 @@ class Synthesis:
     """The answer.  `pooled` is None where no number may be given; then `reason` says why.
 
     `found` counts the candidates, `eligible` those that meet the question, `used` those in `studies` (a study may give
-    several contrasts that are added together); the others are in `excluded`.
+    several contrasts that are added together); the others are in `excluded`.  `better` says which numbers are good for
+    people; empty where the outcome does not say.
     """
 
     question: SynthesisQuestion
@@ -178,5 +200,6 @@ class Synthesis:
     left_one_out: tuple[LeftOne, ...] = ()
     groups: tuple[Group, ...] = ()
     group_tests: Mapping[str, float] = field(default_factory=dict)
+    better: Literal["higher", "lower", ""] = ""
     warnings: tuple[str, ...] = ()
     notice: str = NOTICE
