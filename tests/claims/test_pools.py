@@ -196,6 +196,8 @@ HOLDS = {
     "that VEGA's remissions in a list of two biologics come after one was stopped is said": """
         pool:remission-two-biologics-bowel-arms dualbio:pooledFrom result:vega.r034 ; dualbio:caveat ?caveat .
         FILTER (STRSTARTS(?caveat, "VEGA is counted at week 38, when one of its two drugs had been stopped"))""",
+    "what was withdrawn stands among what was found, as withdrawn": """
+        pool:death-two-biologics dualbio:hasCandidate ?left . ?left dualbio:leftOutBecause "withdrawn"@en .""",
     "a pool with no arm that counts its people says so": """
         pool:serious-infection-bispecific dualbio:noEstimateBecause "no candidate meets the question"@en ;
           dualbio:hasCandidate ?left . ?left dualbio:leftOutBecause "no number of people counted (denominator)"@en .""",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import combinations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dualbio.model.syntheses import DoseRange, Side
-from dualbio.synthesis.pooling.facts import ArmFact, RowFact, StepFact, StudyFact
+from dualbio.synthesis.pooling.facts import ArmFact, RowFact, StepFact, StudyFact, WithdrawnFact
 from dualbio.synthesis.pooling.selection import Selection, select
 from pooled_facts import arm, facts, question, row, study
 
@@ -84,6 +85,44 @@ def test_an_open_reference_beside_blinded_arms_is_no_comparator() -> None:
     assert [(("a.rtx",), ("a.pbo",))] == used(select(question(), facts(COUNTED, open_trial)))
 
 
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        {"reported_as": "infection that is serious"},
+        {"definition": "needs a hospital"},
+        {"seriousness": "severe"},
+        {"week": 52.0},
+        {"timepoint": "end-of-treatment"},
+        {"period": "weeks 12 to 24"},
+        {"population": "itt"},
+        {"unit_of_analysis": "event"},
+        {"statistic": "rate"},
+    ],
+)
+def test_rows_that_count_otherwise_are_no_contrast(otherwise: dict[str, object]) -> None:
+    """Words, definition, rule of seriousness, time, population, unit and statistic are those of the other arm."""
+    selection = select(question(), facts((COUNTED[0], replace(COUNTED[1], **otherwise)), TRIAL))  # type: ignore[arg-type]
+    told = "the comparator is not counted in the same way: other words, time, population or unit"
+    assert [told] == reasons(selection)
+    assert () == selection.selected
+
+
+def test_people_who_are_observed_later_are_no_comparator() -> None:
+    """An arm that is a time of observation of others holds their people, whoever they are."""
+    observed = replace(TRIAL[1], observation="after-treatment")
+    selection = select(question(), facts(COUNTED, (TRIAL[0], observed)))
+    assert ["shares people with its comparator: a.pbo"] == reasons(selection)
+
+
+def test_a_withdrawn_number_is_found_and_left_out() -> None:
+    """It is counted once among what was found, with the reason why no page supports it, and in no number."""
+    gone = WithdrawnFact("a.r9", "a", "a.rtx", "3 of 40", "no page has it")
+    selection = select(question(), replace(facts(COUNTED, TRIAL), withdrawn=(gone, gone)))
+    assert ["withdrawn"] == reasons(selection)
+    assert ["no page has it"] == [each.detail for each in selection.excluded]
+    assert (2, 1, 1) == (selection.found, selection.eligible, selection.used)
+
+
 def test_a_later_stage_is_not_compared_with_an_earlier_one() -> None:
     """Who was randomised at first and who was randomised again are no contrast, though both count week 24."""
     again = replace(TRIAL[1], stage="second-randomisation")
@@ -97,6 +136,9 @@ def test_a_stratum_is_compared_within_itself() -> None:
         StepFact("active", ("rituximab",), biologic=True), StepFact("background", ("biologic-dmard",), running=True),
     ))  # fmt: skip
     selection = select(question(), facts(COUNTED, (stratum, TRIAL[1])))
+    assert ["not randomised against each other: a.pbo is of another stratum"] == reasons(selection)
+    took = replace(TRIAL[1], steps=(StepFact("background", ("biologic-dmard",), running=True),))
+    selection = select(question(), facts(COUNTED, (TRIAL[0], took)))
     assert ["not randomised against each other: a.pbo is of another stratum"] == reasons(selection)
 
 
