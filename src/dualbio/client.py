@@ -299,7 +299,7 @@ class RemoteDatabase(Access):
                 yield ox.Quad(subject, term("position"), position, graph_iri("entities"))
 
     def _construct(self, text: str, graph: ox.NamedNode) -> Iterator[ox.Quad]:
-        for triple in cast(ox.QueryTriples, self.sparql(text)):
+        for triple in self.store.construct(text):
             yield ox.Quad(triple.subject, triple.predicate, triple.object, graph)
 
     def _fetch(self, url: str, part: Path, digest: str, progress: Callable[[int, int | None], None] | None) -> None:

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 import pytest
 
 from dualbio.model.namespaces import expand, term
-from dualbio.owl.gate import is_consistent, minimal_conflict, realise, run_gate
+from dualbio.owl.gate import is_consistent, minimal_conflict, realise_each, run_gate
 from dualbio.owl.gate import slices as gate
 from dualbio.owl.rules import Rule, compile_axioms
 from dualbio.release.folder import Release
@@ -86,7 +86,7 @@ def test_missing_rule_is_found(release: Release, monkeypatch: pytest.MonkeyPatch
 
 def test_most_specific_answers_are_expanded() -> None:
     """HermiT prints the most specific class; the realisation adds what is above it."""
-    found = realise(_toy())
+    (found,) = realise_each([_toy()])
 
     assert {("urn:t:tom", "urn:t:Cat"), ("urn:t:tom", "urn:t:Animal")} <= found.all_types
 

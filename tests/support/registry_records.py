@@ -8,14 +8,19 @@ from typing import Any
 
 from dualbio.model.entities import AdverseEvent
 from dualbio.sources.corpus import read_corpus
-from dualbio.sources.importing.ledger import Imported
+from dualbio.sources.importing.ledger import Imported, Tally
 
-__all__ = ["CTGOV", "Import", "toy_entities"]
+__all__ = ["CTGOV", "Import", "is_balanced", "toy_entities"]
 
 #: Folder of the invented records.
 CTGOV = Path(__file__).resolve().parents[1] / "data" / "ctgov"
 #: Gives what becomes of the record in a file of that folder.
 Import = Callable[[str], Imported]
+
+
+def is_balanced(tally: Tally) -> bool:
+    """Return whether every item that was read is written, listed, or left out for a reason."""
+    return tally.read == tally.written + tally.listed + tally.left_out.total()
 
 
 def toy_entities() -> dict[str, Any]:

@@ -12,9 +12,9 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field, fields
 from pathlib import Path
 from time import monotonic
 
@@ -28,7 +28,7 @@ from dualbio.settings import Settings
 from dualbio.sources.folders import shipped_sources
 from dualbio.store import Store
 from dualbio.store.embedded import EmbeddedStore
-from dualbio.store.engines import Unfit, read_register, register_file, write_register
+from dualbio.store.engines import Unfit, read_register, register_file
 from dualbio.store.http import make_client
 from dualbio.store.remote import RemoteStore
 from dualbio.store.virtuoso import VIRTUOSO
@@ -232,6 +232,12 @@ def _found(library: Mapping[str, SavedQuery], release: Release) -> Iterator[Unfi
                     if found:
                         unfit.add(name)
                         yield Unfit(VIRTUOSO, name, version, *found)
+
+
+def write_register(path: Path, rows: Iterable[Unfit]) -> None:
+    """Write the register, in order."""
+    lines = ["\t".join(each.name for each in fields(Unfit)), *("\t".join(astuple(row)) for row in sorted(rows))]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def main() -> None:

@@ -18,7 +18,6 @@ CODINGS = ("zstd", "br", "gzip")
 
 _LEAST = 860
 _LEVELS = {"zstd": 3, "br": 4, "gzip": 5}
-_CHUNK = 1024 * 1024
 
 
 class _Compressor(Protocol):

@@ -29,7 +29,6 @@ _JSON = Format("json", "JSON", "application/json", "json", (Content.PAGE,))
 _FORMATS = (HTML, _JSON, _WORDS, _CHANGELOG, *GRAPH_FORMATS)
 #: Rows of a list on a page; all are in the other forms.
 _MOST = 500
-_SECTIONS = ("added", "removed")
 
 
 @dataclass(frozen=True)

@@ -34,11 +34,6 @@ class Report:
     notes: tuple[Problem, ...] = ()
     waived: tuple[Problem, ...] = ()
 
-    @property
-    def ok(self) -> bool:
-        """Return whether a release may be built from the data."""
-        return not self.errors
-
     def raise_errors(self) -> None:
         """Raise all errors together.
 

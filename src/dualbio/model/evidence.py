@@ -29,7 +29,7 @@ from dualbio.model.record_fields import (
     Text,
     Value,
 )
-from dualbio.model.risk_of_bias import AUTHORS, TOOLS, BiasDomain, BiasJudgement, BiasTool
+from dualbio.model.risk_of_bias import TOOLS, BiasDomain, BiasJudgement, BiasTool
 
 __all__ = [
     "CHECK_LEVELS",
@@ -675,11 +675,6 @@ class BiasAssessment(Record):
         if self.row is not None and self.concerns is not None:
             raise ValueError("one of row, concerns is accepted, found both; repair: name the row alone")
         return self
-
-    @property
-    def published(self) -> bool:
-        """Whether the authors of the source judged."""
-        return self.by == AUTHORS
 
 
 class Source(Record):

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
-from hashlib import sha256
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -120,11 +119,6 @@ class SavedQuery:
         if self.path is None or STATISTICS in self.head.tags:
             return None
         return self.path.parent.parent / f"{self.name}.expected.csv"
-
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 of the text, in hexadecimal."""
-        return sha256(self.text.encode()).hexdigest()
 
     def parameter(self, name: str) -> Parameter:
         """Return the parameter `name`.

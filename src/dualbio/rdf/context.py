@@ -13,12 +13,11 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from dualbio.model.namespaces import BASE, KINDS, PREFIXES, VOCABULARY, term
+from dualbio.model.namespaces import KINDS, PREFIXES, VOCABULARY, term
 from dualbio.rdf.jsonld import prefix_definitions
 
-__all__ = ["CONTEXT_IRI", "KEYWORDS", "LANGUAGE_MAPS", "NAMES", "context", "trimmed"]
+__all__ = ["KEYWORDS", "LANGUAGE_MAPS", "NAMES", "context", "trimmed"]
 
-CONTEXT_IRI = f"{BASE}context/v1.jsonld"
 
 #: Words of JSON-LD under names without a sign.
 KEYWORDS = {"id": "@id", "type": "@type", "none": "@none", "included": "@included"}

@@ -18,7 +18,6 @@ import pyoxigraph as ox
 from dualbio.errors import DualbioError
 
 __all__ = [
-    "DATASET_FORMATS",
     "FORMATS",
     "FORMATS_BY_NAME",
     "GRAPH_FORMATS",
@@ -178,7 +177,6 @@ def _carrying(content: Content) -> tuple[Format, ...]:
 
 RESULT_FORMATS = _carrying(Content.RESULTS)
 GRAPH_FORMATS = _carrying(Content.GRAPH)
-DATASET_FORMATS = _carrying(Content.DATASET)
 (HTML,) = _carrying(Content.PAGE)
 
 

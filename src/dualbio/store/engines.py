@@ -5,8 +5,8 @@ It is the table `engines.tsv` beside the saved queries, and written by `tests/su
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from dualbio.errors import UnfitEngineError
 from dualbio.sources.folders import shipped_sources
 from dualbio.sources.yaml_lines import read_tsv
 
-__all__ = ["FOUND", "Unfit", "is_unfit", "read_register", "refuse_unfit", "register_file", "write_register"]
+__all__ = ["FOUND", "Unfit", "is_unfit", "read_register", "refuse_unfit", "register_file"]
 
 #: What can be found of a query, and what messages say of it.
 FOUND: Mapping[str, str] = {
@@ -57,13 +57,6 @@ def read_register(path: Path) -> Mapping[tuple[str, str], Unfit]:
     """
     rows = (Unfit(**{"detail": "", **row}) for _, row in read_tsv(path, _COLUMNS))
     return {(row.engine, row.query): row for row in rows}
-
-
-def write_register(path: Path, rows: Iterable[Unfit]) -> None:
-    """Write the register, in order."""
-    lines = ["\t".join(_COLUMNS), *("\t".join(astuple(row)) for row in sorted(rows))]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    read_register.cache_clear()
 
 
 def is_unfit(engine: str) -> bool:

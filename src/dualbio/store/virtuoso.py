@@ -30,7 +30,6 @@ _TRUTH = {"1": "true", "0": "false"}
 _OWN_UNBOUND = frozenset({"COALESCE", "IF", "BOUND"})
 #: A variable that nothing binds.
 _NOTHING = "?unbound_"
-_JSON = ox.QueryResultsFormat.JSON
 #: Graphs of the server's own, which belong to no release.
 _OWN = (
     "http://www.openlinksw.com/schemas/virtrdf#",

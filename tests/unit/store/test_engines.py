@@ -10,7 +10,8 @@ from documents import ROOT
 from dualbio.errors import UnfitEngineError
 from dualbio.queries import Library
 from dualbio.sources.folders import shipped_sources
-from dualbio.store.engines import FOUND, Unfit, is_unfit, read_register, refuse_unfit, register_file, write_register
+from dualbio.store.engines import FOUND, Unfit, is_unfit, read_register, refuse_unfit, register_file
+from virtuoso_server import write_register
 
 PAGE = ROOT / "docs" / "engines.md"
 

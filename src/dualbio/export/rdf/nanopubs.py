@@ -30,7 +30,6 @@ _NPX = "http://purl.org/nanopub/x/"
 _LICENCE = ox.NamedNode(LICENCE)
 _PROJECT = ox.NamedNode(f"{BASE}project")
 _CREATOR = "dualbio contributors"
-_STRING = term("xsd:string").value
 #: What says where a row was read; all else of a comparison is what it found.
 _ORIGIN = frozenset(map(term, ("source", "locator", "checkLevel")))
 #: Of the record alone: its id, its place in the file, and what the curators remark.

@@ -4,7 +4,7 @@ Needs the extra `reason`: HermiT and OWLAPI as owlready2 ships them, the Java ru
 """
 
 from dualbio.owl.gate.conflict import minimal_conflict, minimal_failing
-from dualbio.owl.gate.hermit import InconsistentError, Realisation, is_consistent, realise, realise_each
+from dualbio.owl.gate.hermit import InconsistentError, Realisation, is_consistent, realise_each
 from dualbio.owl.gate.profile import profile_violations
 from dualbio.owl.gate.slices import Difference, GateReport, run_gate
 
@@ -17,7 +17,6 @@ __all__ = [
     "minimal_conflict",
     "minimal_failing",
     "profile_violations",
-    "realise",
     "realise_each",
     "run_gate",
 ]

@@ -20,7 +20,7 @@ import pyoxigraph as ox
 from dualbio.errors import DualbioError, MissingExtraError
 from dualbio.rdf.rdfxml import write_rdfxml
 
-__all__ = ["HermitError", "InconsistentError", "Realisation", "is_consistent", "realise", "realise_each"]
+__all__ = ["HermitError", "InconsistentError", "Realisation", "is_consistent", "realise_each"]
 
 _MAIN = "org.semanticweb.HermiT.cli.CommandLine"
 #: It runs beside others: collecting in one thread saves time.
@@ -90,15 +90,6 @@ def is_consistent(triples: Iterable[ox.Triple], *, seconds: float = 300) -> bool
         except InconsistentError:
             return False
     return True
-
-
-def realise(triples: Iterable[ox.Triple]) -> Realisation:
-    """Return the class hierarchy, the types of all individuals and the values of all object properties.
-
-    Raises: as `realise_each`.
-    """
-    (found,) = realise_each([triples])
-    return found
 
 
 def realise_each(sets: Iterable[Iterable[ox.Triple]], *, seconds: float = 900) -> Iterator[Realisation]:

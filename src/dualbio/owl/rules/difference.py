@@ -174,10 +174,6 @@ class _Run:
         quads = matching(self._store, triple.subject, triple.predicate, triple.object)
         return any(quad.graph_name != self._graph for quad in quads)
 
-    def _held(self, triple: ox.Triple) -> bool:
-        quads = matching(self._store, triple.subject, triple.predicate, triple.object)
-        return next(quads, None) is not None
-
     def _quad(self, triple: ox.Triple) -> ox.Quad:
         return ox.Quad(triple.subject, triple.predicate, triple.object, self._graph)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import pyoxigraph as ox
 
@@ -18,7 +18,6 @@ from dualbio.model.namespaces import PREFIXES
 from dualbio.model.rdf_terms import Term
 
 __all__ = [
-    "COLUMN_TYPES",
     "Cell",
     "ColumnType",
     "arrow_table",
@@ -36,7 +35,6 @@ __all__ = [
 Cell = Term | None
 
 ColumnType = Literal["string", "integer", "decimal", "boolean", "date", "datetime"]
-COLUMN_TYPES: tuple[ColumnType, ...] = get_args(ColumnType)
 
 _XSD = PREFIXES["xsd"]
 _STRING = f"{_XSD}string"

@@ -8,7 +8,7 @@ Sources: the RIS format (https://en.wikipedia.org/wiki/RIS_(file_format)), read 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -261,6 +261,3 @@ def _problem(path: Path, line: int, record: str, message: str) -> Problem:
 
 def _refused(path: Path, line: int, record: str, message: str) -> DataError:
     return DataError([_problem(path, line, record, message)])
-
-
-_Read = Callable[[Path, str], Iterator[tuple[str, Reference]]]

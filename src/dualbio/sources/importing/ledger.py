@@ -66,11 +66,6 @@ class Tally:
     left_out: Counter[str] = field(default_factory=Counter)
     derived: int = 0
 
-    @property
-    def balanced(self) -> bool:
-        """Whether what was read is all accounted for."""
-        return self.read == self.written + self.listed + self.left_out.total()
-
 
 #: What became of each module of a record, by the module's name.
 Account = dict[str, Tally]

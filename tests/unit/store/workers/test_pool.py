@@ -272,7 +272,7 @@ def test_legal_queries_that_the_engine_refuses_are_answered(tmp_path: Path, quer
     prefixes = {"rdfs": "http://www.w3.org/2000/01/rdf-schema#"}
     with WorkerPool(pool_settings(tmp_path, workers=1, prefixes=prefixes)) as pool:
         answer = pool.client().query(query, results_format=find_format("csv"))
-        assert f"x\r\n{rows}\r\n".encode() == b"".join(answer.chunks())
+        assert f"x\r\n{rows}\r\n".encode() == answer.read()
 
 
 def test_an_allow_listed_service_is_called(tmp_path: Path) -> None:
@@ -324,9 +324,9 @@ def test_a_large_answer_comes_as_a_file_and_whole(client: PoolClient) -> None:
     """Beyond a few megabytes the answer is in a nameless file, which holds every byte."""
     answer = client.query("SELECT * { ?a x:p0 ?c . ?d x:p1 ?f } LIMIT 120000", results_format=find_format("csv"))
     assert answer.file is not None
-    pieces = list(answer.chunks())
-    assert answer.length == sum(map(len, pieces))
-    assert b"".join(pieces).count(b"\r\n") == 120001
+    table = answer.read()
+    assert answer.length == len(table)
+    assert 120001 == table.count(b"\r\n")
 
 
 def test_the_kind_of_answer_decides_the_format(client: PoolClient) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -52,15 +51,6 @@ class PoolAnswer:
             return self.body or b""
         with self.file as file:
             return file.read()
-
-    def chunks(self, size: int = 256 * 1024) -> Iterator[bytes]:
-        """Yield the bytes in pieces, and close the file."""
-        if self.file is None:
-            yield self.body or b""
-            return
-        with self.file as file:
-            while piece := file.read(size):
-                yield piece
 
     def close(self) -> None:
         """Close the file, if there is one."""

@@ -14,7 +14,7 @@ from dualbio.sources.importing.ctgov.study import import_study
 from dualbio.sources.importing.decisions import wrong
 from dualbio.sources.importing.ledger import Ledger
 from dualbio.sources.importing.vocabulary import Vocabulary
-from registry_records import CTGOV, Import
+from registry_records import CTGOV, Import, is_balanced
 
 
 def arms(imported_file: Import, name: str) -> dict[str, Arm]:
@@ -360,6 +360,6 @@ def test_rows_of_a_later_arm_are_written_and_accounted_for(imported_file: Import
     assert ("Placebo \u2192 Alphamab", "extension", ("placebo",)) == (later.label, later.stage, later.derived_from)
     rows = [(row.arm, row.events, row.total) for row in imported.file.results or () if row.outcome == "calm"]
     assert [("alphamab", 20, 30), ("placebo", 9, 31), ("alphamab", 18, 25), (later.id, 12, 24)] == rows
-    assert all(tally.balanced for tally in imported.account.values())
+    assert all(map(is_balanced, imported.account.values()))
     (remark,) = [words for module, words in imported.remarks if module == "arms"]
     assert "is taken for people of arm 'placebo': later given alphamab; from which week, and for how long?" in remark
