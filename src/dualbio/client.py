@@ -22,7 +22,7 @@ import platformdirs
 import pyoxigraph as ox
 
 from dualbio.database import Access
-from dualbio.describe import Description, describe
+from dualbio.describe import EntityDescription, describe
 from dualbio.errors import NotFoundError, ParameterError, StoreError, did_you_mean
 from dualbio.model.namespaces import BASE, graph_iri, term
 from dualbio.queries import Library, QueryResult, SavedQuery, parse_query, shown_values, split_document
@@ -137,7 +137,7 @@ class RemoteDatabase(Access):
         )
         return answer.citing(bound.head.summary, self.resolver.cited).beside(omissions)
 
-    def describe(self, text: str) -> Description:  # noqa: D102 - as `Access` says
+    def describe(self, text: str) -> EntityDescription:  # noqa: D102 - as `Access` says
         node = self.find(text)
         data = ox.Store()
         data.extend(self._document(node))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from dualbio.build.package import Progress
     from dualbio.compare import Compared
-    from dualbio.describe import Description
+    from dualbio.describe import EntityDescription
     from dualbio.model.syntheses import SynthesisQuestion
     from dualbio.queries.answers.result import QueryResult
     from dualbio.queries.long import LongForm
@@ -89,7 +89,7 @@ class Access(ABC):
         """
 
     @abstractmethod
-    def describe(self, text: str) -> Description:
+    def describe(self, text: str) -> EntityDescription:
         """Return everything known about an entity.
 
         Raises:
@@ -310,7 +310,7 @@ class Database(Access):
             lambda name, **params: self._run(library.find(name), params), studies, pair=pair, disease=disease
         )
 
-    def describe(self, text: str) -> Description:  # noqa: D102 - as `Access` says
+    def describe(self, text: str) -> EntityDescription:  # noqa: D102 - as `Access` says
         from dualbio.describe import describe  # noqa: PLC0415 - as above
 
         node = self.find(text)

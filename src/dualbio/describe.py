@@ -19,11 +19,11 @@ from dualbio.sparql.description import description_quads, is_nameless
 from dualbio.store.embedded import EmbeddedStore
 
 __all__ = [
-    "Description",
+    "DescribedValue",
+    "EntityDescription",
     "Inverse",
     "Origin",
     "Property",
-    "Value",
     "describe",
     "inverse_page",
     "is_part",
@@ -77,7 +77,7 @@ _FIRST = ("rdf:type", "rdfs:label", "skos:altLabel", "dualbio:key", *_SENTENCES)
 
 
 @dataclass(frozen=True)
-class Value:
+class DescribedValue:
     """One value of a property: the term, what to call it, and the short names of the graphs that say so."""
 
     term: Term
@@ -101,7 +101,7 @@ class Property:
 
     predicate: ox.NamedNode
     label: str
-    values: tuple[Value, ...]
+    values: tuple[DescribedValue, ...]
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Inverse:
     predicate: ox.NamedNode
     label: str
     total: int
-    values: tuple[Value, ...]
+    values: tuple[DescribedValue, ...]
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Description:
+class EntityDescription:
     """Everything known about `node`; `quads` is the same as RDF, each triple with its graph.
 
     `core` are those of its quads that DESCRIBE answers with (up to the limit of each property that points to it);
@@ -133,7 +133,7 @@ class Description:
     node: ox.NamedNode
     label: str
     definition: str | None
-    types: tuple[Value, ...]
+    types: tuple[DescribedValue, ...]
     properties: tuple[Property, ...]
     inverses: tuple[Inverse, ...]
     origins: tuple[Origin, ...]
@@ -161,7 +161,7 @@ class Description:
 
 def describe(
     store: EmbeddedStore, node: ox.NamedNode, *, inverse_limit: int = 100, parts: bool = False
-) -> Description | None:
+) -> EntityDescription | None:
     """Return the description of `node`, or None when the store has no triple about it.
 
     Args:
@@ -184,7 +184,7 @@ def describe(
     )
     origins, origin_quads = _origins(store, own)
     told = [*core, *own, *origin_quads]
-    return Description(
+    return EntityDescription(
         node=node,
         label=label_of(store, node),
         definition=literal_of(store, node, _SENTENCES),
@@ -327,12 +327,12 @@ def _properties(store: EmbeddedStore, node: ox.NamedNode, own: Sequence[ox.Quad]
         yield Property(predicate, labels[predicate], values)
 
 
-def _values(store: EmbeddedStore, found: Iterable[tuple[object, ox.Quad]]) -> tuple[Value, ...]:
+def _values(store: EmbeddedStore, found: Iterable[tuple[object, ox.Quad]]) -> tuple[DescribedValue, ...]:
     graphs: dict[Term, list[str]] = {}
     for each, quad in found:
         assert isinstance(each, Term)
         graphs.setdefault(each, []).append(_graph_name(quad))
-    values = [Value(each, label_of(store, each), tuple(sorted(names))) for each, names in graphs.items()]
+    values = [DescribedValue(each, label_of(store, each), tuple(sorted(names))) for each, names in graphs.items()]
     return tuple(
         sorted(
             values,

@@ -37,6 +37,8 @@ CALLED_BY_OTHERS = {
     "notebooks": "_repr_html_ _repr_svg_",
     "WSGI": "create_app",
 }
+#: Public classes that may bear the name of another one, and why.
+ALIKE: dict[str, str] = {}
 
 
 @cache
@@ -46,6 +48,11 @@ def trees() -> dict[Path, ast.Module]:
     return {
         path: ast.parse(path.read_text(encoding="utf-8")) for folder in folders for path in sorted(folder.rglob("*.py"))
     }
+
+
+def shipped() -> dict[Path, ast.Module]:
+    """Return the modules that are installed."""
+    return {path: tree for path, tree in trees().items() if any(path.is_relative_to(house) for house in HOUSES)}
 
 
 def uses(tree: ast.AST) -> Iterator[str]:
@@ -100,12 +107,22 @@ def test_what_is_shipped_is_used() -> None:
     everywhere = Counter(chain(words_outside(), *map(uses, trees().values())))
     known = {*" ".join(CALLED_BY_OTHERS.values()).split()}
     idle = []
-    for path, tree in trees().items():
-        if not any(path.is_relative_to(house) for house in HOUSES):
-            continue
+    for path, tree in shipped().items():
         own = Counter(uses(tree))
         for line, name in definitions(tree):
             used = own if name.startswith("_") else everywhere
             if not used[name] and name not in known and not name.startswith("__"):
                 idle.append(f"{path.relative_to(ROOT)}:{line}: {name} is used nowhere; repair: delete it")
     assert [] == idle
+
+
+def test_no_two_classes_have_one_name() -> None:
+    """Who reads a name knows what it is, whatever the module: public classes are called alike nowhere."""
+    places: dict[str, list[str]] = {}
+    for path, tree in shipped().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    twice = {name: found for name, found in places.items() if len(found) > 1 and name not in ALIKE}
+    assert {} == twice, "repair: call each what it is; words of the field belong to the records of `model/`"
+    assert [] == [name for name in ALIKE if len(places.get(name, ())) < 2], "repair: take these out of ALIKE"

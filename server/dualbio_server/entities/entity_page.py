@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
-from dualbio.describe import Description, Inverse, Property, Value, is_part, label_of
+from dualbio.describe import DescribedValue, EntityDescription, Inverse, Property, is_part, label_of
 from dualbio.model.namespaces import BASE, DEFINITIONS, PREFIXES, compress, term
 from dualbio.model.rdf_terms import GroundTerm, Term
 from dualbio.store.embedded import EmbeddedStore
@@ -17,7 +17,7 @@ from dualbio_server.entities.labels import page_label
 from dualbio_server.http.language import page_language, say
 from dualbio_server.http.links import has_route, local_path
 
-__all__ = ["EntityPage", "Fact", "PageCell", "PartTable", "cell_of", "make_page"]
+__all__ = ["EntityPage", "PageCell", "PartTable", "PropertyFact", "cell_of", "make_page"]
 
 #: Columns of the tables of parts, by the property that leads to them: the first ones a reader looks for.
 #: The tables stand on the page in this order.
@@ -69,7 +69,7 @@ class PageCell:
 
 
 @dataclass(frozen=True)
-class Fact:
+class PropertyFact:
     """A property with its values; `more` leads to those beyond the ones listed."""
 
     label: str
@@ -105,14 +105,14 @@ class EntityPage:
     names: tuple[PageCell, ...]
     types: tuple[PageCell, ...]
     more_types: tuple[PageCell, ...]
-    facts: tuple[Fact, ...]
+    facts: tuple[PropertyFact, ...]
     tables: tuple[PartTable, ...]
-    inferred: tuple[Fact, ...]
-    inverses: tuple[Fact, ...]
-    for_machines: tuple[Fact, ...]
+    inferred: tuple[PropertyFact, ...]
+    inverses: tuple[PropertyFact, ...]
+    for_machines: tuple[PropertyFact, ...]
 
 
-def make_page(store: EmbeddedStore, description: Description, *, tables: bool = True) -> EntityPage:
+def make_page(store: EmbeddedStore, description: EntityDescription, *, tables: bool = True) -> EntityPage:
     """Return what the page of a description shows in the language of the request; `tables` of parts are optional."""
     node = description.node
     parts, facts, inferred, technical = [], [], [], []
@@ -210,12 +210,12 @@ def _whole(store: EmbeddedStore, node: ox.NamedNode) -> PageCell | None:
 # --- values -----------------------------------------------------------------------------------------------------------
 
 
-def _fact(store: EmbeddedStore, about: Description, each: Property) -> Fact:
+def _fact(store: EmbeddedStore, about: EntityDescription, each: Property) -> PropertyFact:
     cells = tuple(_cell(store, about, each.predicate, value) for value in each.values)
-    return Fact(page_label(store, each.predicate), _about(each.predicate), cells, len(cells))
+    return PropertyFact(page_label(store, each.predicate), _about(each.predicate), cells, len(cells))
 
 
-def _inverse(store: EmbeddedStore, about: Description, each: Inverse, most: int | None) -> Fact:
+def _inverse(store: EmbeddedStore, about: EntityDescription, each: Inverse, most: int | None) -> PropertyFact:
     """Return what points to a thing: by the name of the inverse relation, else by the relation with its direction."""
     cells = tuple(
         replace(cell_of(value.term, _words(store, value), each.predicate), own=value.own and not about.own)
@@ -228,18 +228,18 @@ def _inverse(store: EmbeddedStore, about: Description, each: Inverse, most: int 
         more = (
             f"{local_path(about.node.value)}?{urlencode({'by': compress(each.predicate.value), 'offset': len(cells)})}"
         )
-    return Fact(label, _about(each.predicate), cells, each.total, more)
+    return PropertyFact(label, _about(each.predicate), cells, each.total, more)
 
 
 def _about(predicate: ox.NamedNode) -> str | None:
     return local_path(predicate.value)
 
 
-def _words(store: EmbeddedStore, value: Value) -> str:
+def _words(store: EmbeddedStore, value: DescribedValue) -> str:
     return page_label(store, value.term) if isinstance(value.term, ox.NamedNode) else value.label
 
 
-def _cell(store: EmbeddedStore, about: Description, predicate: ox.NamedNode, value: Value) -> PageCell:
+def _cell(store: EmbeddedStore, about: EntityDescription, predicate: ox.NamedNode, value: DescribedValue) -> PageCell:
     cell = replace(cell_of(value.term, _words(store, value), predicate), own=value.own and not about.own)
     if not value.inferred:
         return cell

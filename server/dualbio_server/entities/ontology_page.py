@@ -13,7 +13,7 @@ from dualbio.describe import label_of, literal_of
 from dualbio.model.namespaces import BASE, DEFINITIONS, VOCABULARY, compress, graph_iri, term
 from dualbio.model.rdf_terms import Term
 from dualbio.owl.graph import Ontology
-from dualbio.owl.manchester import Piece, expression
+from dualbio.owl.manchester import ExpressionPiece, expression
 from dualbio.store.embedded import EmbeddedStore
 from dualbio_server.entities.labels import page_label
 from dualbio_server.entities.term_queries import ExampleQuery, SavedUse, example_query, saved_uses
@@ -315,12 +315,12 @@ class _Reader:
         return [(TermLink(self.label(each), self.target(each)),) for each in self.subjects(name, node)]
 
     def chain(self, properties: list[Term]) -> tuple[TermLink, ...]:
-        pieces: list[Piece] = []
+        pieces: list[ExpressionPiece] = []
         for each in properties:
-            pieces += [Piece("then"), *expression(self.axioms, each, self.label, inner=True)]
+            pieces += [ExpressionPiece("then"), *expression(self.axioms, each, self.label, inner=True)]
         return self.links(pieces[1:])
 
-    def links(self, pieces: Iterable[Piece]) -> tuple[TermLink, ...]:
+    def links(self, pieces: Iterable[ExpressionPiece]) -> tuple[TermLink, ...]:
         return tuple(
             TermLink(piece.text, self.target(piece.node) if isinstance(piece.node, ox.NamedNode) else None)
             for piece in pieces

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
 
-from dualbio.describe import Description, describe, inverse_page, label_of
+from dualbio.describe import EntityDescription, describe, inverse_page, label_of
 from dualbio.errors import DualbioError, ParameterError, did_you_mean, nearest
 from dualbio.export.rdf.frame_schema import SCHEMAS, json_schema
 from dualbio.export.tables.columns import TABLES
@@ -327,7 +327,7 @@ def _document(service: Service, node: ox.NamedNode, offer: Offer, size: int | No
     form = offer.format
     found = describe(service.store, node, inverse_limit=_PAGE, parts=form is not HTML)
     if found is None and size is not None:  # a graph that nothing is said about, but that is there
-        found = Description(
+        found = EntityDescription(
             node, _label(service, node), None, (), (), (), (), deprecated=False, replaced_by=None, core=(), quads=()
         )
     if found is None:
@@ -342,7 +342,7 @@ def _document(service: Service, node: ox.NamedNode, offer: Offer, size: int | No
     return _with_headers(response, node, types, offer)
 
 
-def _page(service: Service, found: Description, size: int | None) -> Response:
+def _page(service: Service, found: EntityDescription, size: int | None) -> Response:
     kind = found.node.value.removeprefix(BASE).partition("/")[0]
     reader = READERS.get(kind) if found.types else None  # what is only mentioned has no evidence to read
     made = make_page(service.store, found, tables=reader is None)
@@ -368,7 +368,7 @@ def _with_headers(response: Response, node: ox.NamedNode, types: list[str], offe
     return response
 
 
-def _retired(found: Description) -> Response:
+def _retired(found: EntityDescription) -> Response:
     if found.replaced_by:
         extension = request.path.rpartition(".")[2] if split_extension(request.path)[1] else ""
         target = local_path(found.replaced_by.value) + (f".{extension}" if extension else "")

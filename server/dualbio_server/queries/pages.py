@@ -31,7 +31,7 @@ from dualbio_server.queries.in_language import AS_THEY_ARE, called, in_language,
 from dualbio_server.queries.in_one_line import in_one_line
 from dualbio_server.service import current_service
 
-__all__ = ["Field", "Names", "answer_page", "asked_pairs", "list_entry"]
+__all__ = ["Field", "NamesOfRelease", "answer_page", "asked_pairs", "list_entry"]
 
 #: A parameter with up to this many values is a choice of boxes, one with more a text field with suggestions.
 _FEW = 12
@@ -91,7 +91,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Names:
+class NamesOfRelease:
     """What things and sources are called in the release."""
 
     resolver: Resolver
@@ -151,7 +151,7 @@ def answer_page(
     query: SavedQuery,
     given: dict[str, object],
     result: QueryResult | None,
-    names: Names,
+    names: NamesOfRelease,
     *,
     offset: int = 0,
     limit: int | None = None,
@@ -274,7 +274,7 @@ def _numbers(part: QueryResult | None, offset: int) -> Sequence[int]:
 
 
 def _detail(
-    query: SavedQuery, left: QueryResult, number: int | None, names: Names
+    query: SavedQuery, left: QueryResult, number: int | None, names: NamesOfRelease
 ) -> list[tuple[str, str, TableCell]] | None:
     """Return all cells of one row that have a value: the column, what it means, and the cell; None for no row."""
     if number is None or not 0 < number <= len(left):
@@ -367,7 +367,7 @@ def _beside(fault: str | None, param: Parameter) -> str | None:
     return fault.removeprefix(f"parameter '{param.name}': ") if fault else None
 
 
-def _cells(result: QueryResult, row: Sequence[Cell], names: Names) -> list[TableCell]:
+def _cells(result: QueryResult, row: Sequence[Cell], names: NamesOfRelease) -> list[TableCell]:
     cells = dict(zip(result.columns, row, strict=True))
     texts = {name: value.value for name, value in cells.items() if value is not None}
     study = texts.get("studyKey")

@@ -48,7 +48,7 @@ from dualbio_server.queries.batch import TABLE_TYPES, answer_batch, read_table
 from dualbio_server.queries.browsing import BROWSING, is_browsing
 from dualbio_server.queries.in_language import called
 from dualbio_server.queries.openapi import MOST_ROWS, Offered, Offers, describe_queries
-from dualbio_server.queries.pages import Names, answer_page, asked_pairs, list_entry
+from dualbio_server.queries.pages import NamesOfRelease, answer_page, asked_pairs, list_entry
 from dualbio_server.service import Service, current_service
 
 __all__ = ["FORMATS", "blueprint"]
@@ -94,8 +94,8 @@ def _library(service: Service) -> Library:
     return service.queries
 
 
-def _names(service: Service) -> Names:
-    return Names(service.resolver, service.resolver.cited)
+def _names(service: Service) -> NamesOfRelease:
+    return NamesOfRelease(service.resolver, service.resolver.cited)
 
 
 def _resolver(service: Service) -> Resolver:

@@ -21,7 +21,7 @@ from dualbio_server.http.links import host_url, unpinned_root
 from dualbio_server.releases.dataset import dataset_script
 from dualbio_server.service import current_service
 
-__all__ = ["Group", "ListingEntry", "has_parquet", "listing_json", "listing_page", "whole_files"]
+__all__ = ["DumpGroup", "ListingEntry", "has_parquet", "listing_json", "listing_page", "whole_files"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class ListingEntry:
 
 
 @dataclass(frozen=True)
-class Group:
+class DumpGroup:
     """The dumps of one graph, or of the whole data set (`graph` is empty), with its number of triples."""
 
     graph: str
@@ -118,12 +118,12 @@ def _count(triples: int | None) -> dict[str, int]:
     return {} if triples is None else {"triples": triples}
 
 
-def _groups(release: Release) -> list[Group]:
+def _groups(release: Release) -> list[DumpGroup]:
     counts = release.manifest.get("graphs", {})
     names = [None, *(graph.name for graph in graph_files(release.folder))]
     names.sort(key=lambda each: (each is not None, "/" in (each or ""), each or ""))
     return [
-        Group(
+        DumpGroup(
             graph or "",
             release.manifest.get("triples") if graph is None else counts.get(graph),
             tuple(_entry(release, name) for name in dump_names(graph)),

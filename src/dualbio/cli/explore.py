@@ -10,7 +10,7 @@ import click
 
 from dualbio.cli.common_options import open_database, own_folders
 from dualbio.cli.query import GRAPH_CHOICES
-from dualbio.describe import Description, Value
+from dualbio.describe import DescribedValue, EntityDescription
 from dualbio.errors import NotFoundError
 from dualbio.export.rdf.frames import document
 from dualbio.model.namespaces import PREFIXES
@@ -50,10 +50,10 @@ def describe(settings: Settings, identifier: str, form: str) -> None:
     write_triples(found.triples, sys.stdout.buffer, GRAPH_CHOICES[form], prefixes)
 
 
-def _as_text(found: Description) -> str:
+def _as_text(found: EntityDescription) -> str:
     """Return a description as lines; what a user's own evidence says of a thing of dualbio is marked."""
 
-    def mark(value: Value) -> str:
+    def mark(value: DescribedValue) -> str:
         return OWN_MARK if value.own and not found.own else ""
 
     lines = [f"{found.label} ({found.curie})" + (OWN_MARK if found.own else "")]

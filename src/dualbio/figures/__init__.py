@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from dualbio.figures.drawing import require_drawing
 from dualbio.figures.figure import ENDINGS, KINDS, Figure, FigureKind, draw_figure
-from dualbio.figures.forest import ForestRow, Pooled, draw_forest
+from dualbio.figures.forest import Diamond, ForestRow, draw_forest
 from dualbio.figures.frame import THEMES, Drawing, Look, Spec
 
 __all__ = [
     "ENDINGS",
     "KINDS",
     "THEMES",
+    "Diamond",
     "Drawing",
     "Figure",
     "FigureKind",
     "ForestRow",
     "Look",
-    "Pooled",
     "Spec",
     "draw_figure",
     "draw_forest",

@@ -35,7 +35,7 @@ from dualbio.figures.frame import (
     wrapped,
 )
 
-__all__ = ["ForestRow", "Pooled", "draw_forest"]
+__all__ = ["Diamond", "ForestRow", "draw_forest"]
 
 #: A mark for each check level, from the surest on.
 _CHECKS = {
@@ -77,7 +77,7 @@ class ForestRow:
 
 
 @dataclass(frozen=True)
-class Pooled:
+class Diamond:
     """A pooled estimate: its interval, and the prediction interval where there is one; `part` is of a group alone."""
 
     label: str
@@ -144,7 +144,7 @@ _SIDES = ("less on the first arm", "more on the first arm")
 
 def draw_forest(
     rows: Sequence[ForestRow],
-    pooled: Sequence[Pooled] = (),
+    pooled: Sequence[Diamond] = (),
     *,
     sides: tuple[str, str] | None = None,
     whole: bool = False,
@@ -185,7 +185,7 @@ def draw_forest(
     return Drawing({"vconcat": panels, "spacing": 16}, legend, sentences)
 
 
-def _legend(rows: Sequence[ForestRow], missing: int, pooled: Sequence[Pooled], look: Look) -> Iterator[str]:
+def _legend(rows: Sequence[ForestRow], missing: int, pooled: Sequence[Diamond], look: Look) -> Iterator[str]:
     say = look.say
     computed = {row.computed for row in rows}
     yield say(
@@ -219,7 +219,7 @@ def _sentence(row: ForestRow, look: Look) -> str:
     return f"{row.label}: {row.number or look.say('no number')} ({how})."
 
 
-def _told(each: Pooled, look: Look) -> str:
+def _told(each: Diamond, look: Look) -> str:
     number = each.number or f"{each.estimate:g} ({each.low:g} to {each.high:g})"
     return look.say(
         "Pooled, {label}: {measure} {number}.", label=each.label, measure=look.say(each.measure), number=number
@@ -236,7 +236,7 @@ class _Layout:
     look: Look
     sides: tuple[str, str]
 
-    def placed(self, each: ForestRow | Pooled, top: float) -> tuple[dict[str, Any], list[dict[str, Any]], float]:
+    def placed(self, each: ForestRow | Diamond, top: float) -> tuple[dict[str, Any], list[dict[str, Any]], float]:
         """Return where label, number and mark of an estimate stand from `top` on, and how high they are."""
         narrow = self.look.narrow
         high = [line_height(text, width=width, bold=narrow and text == each.number) for text, width in self.texts(each)]
@@ -252,12 +252,12 @@ class _Layout:
         top += high[0] + (high[1] if each.number else 0)
         return {"y": top + _MARK / 2, "top": top, "bottom": top + _MARK}, words, sum(high) + _MARK + _GAP
 
-    def texts(self, each: ForestRow | Pooled) -> tuple[tuple[str, float], tuple[str, float]]:
+    def texts(self, each: ForestRow | Diamond) -> tuple[tuple[str, float], tuple[str, float]]:
         """Return label and number, each with the width of its lines."""
         return (each.label, self.labels), (each.number, self.numbers)
 
 
-def _axis(measure: str, rows: Sequence[ForestRow], pooled: Sequence[Pooled]) -> _Axis:
+def _axis(measure: str, rows: Sequence[ForestRow], pooled: Sequence[Diamond]) -> _Axis:
     """Return the axis on which all estimates are; an interval that goes on beyond its ends is cut there."""
     middles = [row.estimate for row in rows if row.estimate is not None] + [each.estimate for each in pooled]
     ends = [end for row in rows for end in (row.low, row.high) if end is not None]
@@ -279,7 +279,7 @@ def _axis(measure: str, rows: Sequence[ForestRow], pooled: Sequence[Pooled]) -> 
     return _Axis(null, log=False, least=least - room, most=most + room)
 
 
-def _panels(measure: str, rows: Sequence[ForestRow], pooled: Sequence[Pooled], layout: _Layout) -> Iterator[Spec]:
+def _panels(measure: str, rows: Sequence[ForestRow], pooled: Sequence[Diamond], layout: _Layout) -> Iterator[Spec]:
     """Yield the panel of the estimates of a measure, and below it that of what was pooled."""
     say, narrow = layout.look.say, layout.look.narrow
     axis = _axis(measure, rows, pooled)
@@ -314,7 +314,7 @@ def _panel(texts: Sequence[list[dict[str, Any]]], plot: list[Spec], layout: _Lay
 
 
 def _lanes(
-    rows: Sequence[ForestRow] | Sequence[Pooled], axis: _Axis, layout: _Layout
+    rows: Sequence[ForestRow] | Sequence[Diamond], axis: _Axis, layout: _Layout
 ) -> tuple[list[dict[str, Any]], list[list[dict[str, Any]]], float]:
     """Return the data of the marks under each other, the words of each, and the height of all."""
     weights = [row.weight for row in rows if isinstance(row, ForestRow) and row.weight is not None]

@@ -16,7 +16,7 @@ from dualbio.model.namespaces import compress
 from dualbio.model.rdf_terms import GroundTerm, Term
 from dualbio.owl.graph import Ontology
 
-__all__ = ["Piece", "expression", "expression_text"]
+__all__ = ["ExpressionPiece", "expression", "expression_text"]
 
 _JUNCTIONS = {"owl:intersectionOf": "and", "owl:unionOf": "or"}
 _PREFIXED = {"owl:complementOf": "not", "owl:datatypeComplementOf": "not", "owl:inverseOf": "inverse"}
@@ -45,7 +45,7 @@ _FACETS = {
 
 
 @dataclass(frozen=True)
-class Piece:
+class ExpressionPiece:
     """A word or a sign of the syntax (`node` is None), or a term or literal."""
 
     text: str
@@ -54,7 +54,7 @@ class Piece:
 
 def expression(
     ontology: Ontology, node: Term, label: Callable[[GroundTerm], str], *, inner: bool = False
-) -> list[Piece]:
+) -> list[ExpressionPiece]:
     """Return the pieces of an expression, its members in the order in which they are written.
 
     Args:
@@ -79,57 +79,62 @@ class _Writer:
     label: Callable[[GroundTerm], str]
     ordered: bool = False
 
-    def pieces(self, node: Term, *, inner: bool = True) -> list[Piece]:
+    def pieces(self, node: Term, *, inner: bool = True) -> list[ExpressionPiece]:
         if not isinstance(node, ox.BlankNode):
-            return [Piece(self.label(node), node)]
+            return [ExpressionPiece(self.label(node), node)]
         value = self.ontology.value
         for name, word in _PREFIXED.items():
             if (operand := value(node, name)) is not None:
-                return [Piece(word), *self.pieces(operand)]
+                return [ExpressionPiece(word), *self.pieces(operand)]
         if (members := value(node, "owl:oneOf")) is not None:
-            return [Piece("{"), *self._listed(members, ","), Piece("}")]
+            return [ExpressionPiece("{"), *self._listed(members, ","), ExpressionPiece("}")]
         if (base := value(node, "owl:onDatatype")) is not None:
-            return [*self.pieces(base), Piece("["), *_separated(self._facets(node), ","), Piece("]")]
+            return [
+                *self.pieces(base),
+                ExpressionPiece("["),
+                *_separated(self._facets(node), ","),
+                ExpressionPiece("]"),
+            ]
         if value(node, "rdf:first") is not None:
             return [piece for member in self.ontology.members(node) for piece in self.pieces(member)]
-        found = self._junction(node) or list(self._restriction(node)) or [Piece("anonymous")]
-        return [Piece("("), *found, Piece(")")] if inner and len(found) > 1 else found
+        found = self._junction(node) or list(self._restriction(node)) or [ExpressionPiece("anonymous")]
+        return [ExpressionPiece("("), *found, ExpressionPiece(")")] if inner and len(found) > 1 else found
 
-    def _junction(self, node: Term) -> list[Piece]:
+    def _junction(self, node: Term) -> list[ExpressionPiece]:
         for name, word in _JUNCTIONS.items():
             if (members := self.ontology.value(node, name)) is not None:
                 return self._listed(members, word)
         return []
 
-    def _listed(self, head: Term, word: str) -> list[Piece]:
+    def _listed(self, head: Term, word: str) -> list[ExpressionPiece]:
         members = [self.pieces(member) for member in self.ontology.members(head)]
         return list(_separated(sorted(members, key=_joined) if self.ordered else members, word))
 
-    def _facets(self, node: Term) -> Iterator[list[Piece]]:
+    def _facets(self, node: Term) -> Iterator[list[ExpressionPiece]]:
         for facet in self.ontology.members(self.ontology.value(node, "owl:withRestrictions")):
             for predicate, values in self.ontology.predicates(facet).items():
                 name = compress(predicate.value)
-                yield from ([Piece(_FACETS.get(name, name)), *self.pieces(value)] for value in values)
+                yield from ([ExpressionPiece(_FACETS.get(name, name)), *self.pieces(value)] for value in values)
 
-    def _restriction(self, node: Term) -> Iterator[Piece]:
+    def _restriction(self, node: Term) -> Iterator[ExpressionPiece]:
         for prop in self.ontology.values(node, "owl:onProperty"):
             yield from self.pieces(prop)
         if self.ontology.value(node, "owl:hasSelf") is not None:
-            yield Piece("Self")
+            yield ExpressionPiece("Self")
         for name, word in _RESTRICTIONS.items():
             for value in self.ontology.values(node, name):
-                yield from (Piece(word), *self.pieces(value))
+                yield from (ExpressionPiece(word), *self.pieces(value))
         for name in ("owl:onClass", "owl:onDataRange"):
             for filler in self.ontology.values(node, name):
                 yield from self.pieces(filler)
 
 
-def _separated(groups: Iterable[Iterable[Piece]], word: str) -> Iterator[Piece]:
+def _separated(groups: Iterable[Iterable[ExpressionPiece]], word: str) -> Iterator[ExpressionPiece]:
     for number, group in enumerate(groups):
-        yield from chain([Piece(word)] if number else [], group)
+        yield from chain([ExpressionPiece(word)] if number else [], group)
 
 
-def _joined(pieces: Iterable[Piece]) -> str:
+def _joined(pieces: Iterable[ExpressionPiece]) -> str:
     """Return pieces as one text, with the blanks that people set: none inside of brackets or before a comma."""
     text, glued = "", True
     for piece in pieces:

@@ -12,7 +12,7 @@ from dualbio.queries.answers.result import QueryResult
 from dualbio.queries.answers.typed import Cell
 from dualbio.queries.catalogue import catalogue_quads, catalogue_texts, query_iri
 from dualbio.queries.expected import answer_default, update_expected
-from dualbio.queries.head import Column, FigureHead, Parameter, QueryHead
+from dualbio.queries.head import ColumnHead, FigureHead, Parameter, QueryHead
 from dualbio.queries.library import Library, SavedQuery, parse_query, read_query
 from dualbio.queries.long import LONG_FORMS, LongForm, long_columns, long_table, shows_results
 from dualbio.queries.omissions import PARTS, split_document
@@ -29,7 +29,7 @@ __all__ = [
     "Citation",
     "CitedSource",
     "CitedSources",
-    "Column",
+    "ColumnHead",
     "FigureHead",
     "Library",
     "LongForm",

@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from dualbio.model.namespaces import BASE, KINDS, PREFIXES, graph_iri, individual, term
 from dualbio.model.rdf_terms import GroundTerm
-from dualbio.queries.head import Column, Parameter
+from dualbio.queries.head import ColumnHead, Parameter
 from dualbio.queries.library import SavedQuery
 from dualbio.store import Store
 
@@ -108,7 +108,7 @@ def _parameter_pairs(param: Parameter, position: int, query: SavedQuery) -> Iter
             yield term("sh:defaultValue"), default
 
 
-def _column_pairs(column: Column, position: int) -> Iterator[Pair]:
+def _column_pairs(column: ColumnHead, position: int) -> Iterator[Pair]:
     yield term("rdf:type"), NamedNode(f"{_CSVW}Column")
     yield NamedNode(f"{_CSVW}name"), Literal(column.name)
     yield term("dcterms:description"), _english(column.meaning)

@@ -20,7 +20,7 @@ __all__ = [
     "RESERVED",
     "SCOPE_PARAM",
     "TYPES",
-    "Column",
+    "ColumnHead",
     "FigureHead",
     "Parameter",
     "Preset",
@@ -86,7 +86,7 @@ class Parameter(Record):
         return self.example if isinstance(self.example, tuple) else (self.example,)
 
 
-class Column(Record):
+class ColumnHead(Record):
     """A column of the answer: the variable, what its values mean, their unit where they have one, and their type.
 
     A number or date may be selected as text, in its printed form; its `type` makes it one.
@@ -168,7 +168,7 @@ class QueryHead(Record):
     description: Text
     tags: Annotated[tuple[Word, ...], Field(min_length=1)]
     params: tuple[Parameter, ...] = ()
-    columns: Annotated[tuple[Column, ...], Field(min_length=1)]
+    columns: Annotated[tuple[ColumnHead, ...], Field(min_length=1)]
     presets: tuple[Preset, ...] = ()
     reading: Annotated[dict[Text, Text], Field(min_length=1)] | None = None
     left_out: tuple[Word, ...] = ()

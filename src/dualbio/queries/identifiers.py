@@ -14,15 +14,17 @@ import pyoxigraph as ox
 from dualbio.queries.answers.notes import listed_studies
 from dualbio.queries.answers.result import Cell, QueryResult
 from dualbio.queries.answers.typed import is_whole
-from dualbio.queries.head import Column
+from dualbio.queries.head import ColumnHead
 from dualbio.queries.sources import SEVERAL_COLUMN, SOURCE_COLUMNS, STUDY_COLUMN, CitedSources
 
 __all__ = ["MAY_COUNT", "ORIGIN_COLUMN", "identified", "identifier_columns", "identifiers_of", "with_origin"]
 
-_STUDY = (Column(name="nct", meaning="ClinicalTrials.gov number of the study", type="string"),)
+_STUDY = (ColumnHead(name="nct", meaning="ClinicalTrials.gov number of the study", type="string"),)
 _SOURCE = (
-    Column(name="pmid", meaning="PubMed number of the source; of the study where no source is shown", type="string"),
-    Column(name="doi", meaning="DOI of the source; of the study where no source is shown", type="string"),
+    ColumnHead(
+        name="pmid", meaning="PubMed number of the source; of the study where no source is shown", type="string"
+    ),
+    ColumnHead(name="doi", meaning="DOI of the source; of the study where no source is shown", type="string"),
 )
 #: The column that names the folder of own evidence that the study of a row is of.
 ORIGIN_COLUMN = "origin"
@@ -34,7 +36,7 @@ _STUDIES_COLUMN = "studies"
 _BETWEEN = "; "
 
 
-def identifier_columns(columns: Iterable[Column]) -> tuple[Column, ...]:
+def identifier_columns(columns: Iterable[ColumnHead]) -> tuple[ColumnHead, ...]:
     """Return the columns with outside identifiers that an answer with `columns` gets."""
     names = {column.name for column in columns}
     study = _STUDY if STUDY_COLUMN in names else ()
@@ -42,7 +44,7 @@ def identifier_columns(columns: Iterable[Column]) -> tuple[Column, ...]:
     return tuple(column for column in (*study, *source) if column.name not in names)
 
 
-def identified(result: QueryResult, columns: Sequence[Column], cited: CitedSources) -> QueryResult:
+def identified(result: QueryResult, columns: Sequence[ColumnHead], cited: CitedSources) -> QueryResult:
     """Return an answer with `columns` of outside identifiers behind its own."""
     if not columns:
         return result
@@ -100,6 +102,6 @@ def identifiers_of(row: Mapping[str, str], cited: CitedSources) -> dict[str, str
     return {name: _BETWEEN.join(dict.fromkeys(filter(None, each))) for name, each in found.items()}
 
 
-def _cells(row: Mapping[str, str], columns: Sequence[Column], cited: CitedSources) -> Iterable[Cell]:
+def _cells(row: Mapping[str, str], columns: Sequence[ColumnHead], cited: CitedSources) -> Iterable[Cell]:
     found = identifiers_of(row, cited)
     return (ox.Literal(found[column.name]) if found[column.name] else None for column in columns)

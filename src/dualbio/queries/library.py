@@ -19,7 +19,7 @@ from dualbio.errors import DataError, NotFoundError, Problem, counted, did_you_m
 from dualbio.model.namespaces import BASE, PREFIXES
 from dualbio.model.rdf_terms import GroundTerm
 from dualbio.queries.answers.typed import ColumnType
-from dualbio.queries.head import RESERVED, Column, Parameter, QueryHead
+from dualbio.queries.head import RESERVED, ColumnHead, Parameter, QueryHead
 from dualbio.queries.identifiers import identifier_columns
 from dualbio.queries.parameters import check_form
 from dualbio.queries.presets import preset_problems, preset_text
@@ -100,7 +100,7 @@ class SavedQuery:
         return (*self.head.params, *([_exact(names)] if names else []))
 
     @cached_property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[ColumnHead, ...]:
         """The columns of the answer: those that the query selects, then outside identifiers of study and source."""
         return (*self.head.columns, *identifier_columns(self.head.columns))
 

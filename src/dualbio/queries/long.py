@@ -23,7 +23,7 @@ from dualbio.model.namespaces import BASE, compress, term
 from dualbio.queries.answers.reading import plain_reading
 from dualbio.queries.answers.result import QueryResult
 from dualbio.queries.answers.typed import Cell, ColumnType
-from dualbio.queries.head import Column
+from dualbio.queries.head import ColumnHead
 from dualbio.queries.identifiers import identifiers_of
 from dualbio.queries.omissions import LEFT_OUT_COLUMNS, NOT_KNOWN_COLUMNS, Told
 from dualbio.queries.query_text import names_in_use, selecting_all
@@ -168,10 +168,10 @@ class _Line:
         return self.told["study"]
 
 
-def long_columns(form: LongForm) -> tuple[Column, ...]:
+def long_columns(form: LongForm) -> tuple[ColumnHead, ...]:
     """Return the columns of the table for metafor or netmeta."""
     place = LONG_FORMS.index(form)
-    return tuple(Column(name=each[place], type=each[2], meaning=each[3]) for each in _COLUMNS)
+    return tuple(ColumnHead(name=each[place], type=each[2], meaning=each[3]) for each in _COLUMNS)
 
 
 def shows_results(text: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dualbio.model.evidence import CHECK_LEVELS, Result, StudyFile
 from dualbio.synthesis import intervals
 from dualbio.synthesis.contrasts import Contrast, contrasts_of
-from dualbio.synthesis.intervals import Effect, EventCount, Rate
+from dualbio.synthesis.intervals import EffectInterval, EventCount, Rate
 from dualbio.synthesis.row_pairs import RowPair, printed_rate
 
 __all__ = ["Estimate", "estimates_of"]
@@ -29,7 +29,7 @@ class Estimate:
     pair: RowPair
     measure: str
     method: str
-    effect: Effect
+    effect: EffectInterval
     checked: str
 
     @property
@@ -58,15 +58,15 @@ def _level(row: Result) -> str:
     return max((row.checked, row.arm_assignment_checked or row.checked), key=CHECK_LEVELS.index)
 
 
-def _shares(pair: RowPair) -> tuple[str, dict[str, Effect | None]]:
+def _shares(pair: RowPair) -> tuple[str, dict[str, EffectInterval | None]]:
     a, b = _count(pair.a), _count(pair.b)
     difference = intervals.risk_difference(a, b)
-    percent = Effect(100 * difference.value, 100 * difference.low, 100 * difference.high)
+    percent = EffectInterval(100 * difference.value, 100 * difference.low, 100 * difference.high)
     effects = {"rd": percent, "rr": intervals.risk_ratio(a, b), "or": intervals.odds_ratio(a, b)}
     return "miettinen-nurminen", effects
 
 
-def _rates(pair: RowPair) -> tuple[str, dict[str, Effect | None]]:
+def _rates(pair: RowPair) -> tuple[str, dict[str, EffectInterval | None]]:
     a, b = _rate(pair.a), _rate(pair.b)
     return "mover", {"rate-difference": intervals.rate_difference(a, b), "rate-ratio": intervals.rate_ratio(a, b)}
 

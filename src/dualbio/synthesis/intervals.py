@@ -15,7 +15,7 @@ from math import acos, cos, inf, pi, sqrt
 
 __all__ = [
     "LEVEL",
-    "Effect",
+    "EffectInterval",
     "EventCount",
     "Rate",
     "odds_ratio",
@@ -59,7 +59,7 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class Effect:
+class EffectInterval:
     """An effect and its 95% interval; a ratio to a group without events is infinite, and so is its upper limit."""
 
     value: float
@@ -67,7 +67,7 @@ class Effect:
     high: float
 
 
-def share_of(a: EventCount) -> Effect:
+def share_of(a: EventCount) -> EffectInterval:
     """Return the share of people with the event, with the score interval of Wilson.
 
     >>> found = share_of(EventCount(0, 18))
@@ -76,11 +76,11 @@ def share_of(a: EventCount) -> Effect:
     """
     middle, wide = a.share + _Z**2 / (2 * a.total), 1 + _Z**2 / a.total
     reach = _Z * sqrt(a.share * (1 - a.share) / a.total + (_Z / (2 * a.total)) ** 2)
-    return Effect(a.share, max(0.0, (middle - reach) / wide), min(1.0, (middle + reach) / wide))
+    return EffectInterval(a.share, max(0.0, (middle - reach) / wide), min(1.0, (middle + reach) / wide))
 
 
 @lru_cache(_KEPT)
-def risk_difference(a: EventCount, b: EventCount) -> Effect:
+def risk_difference(a: EventCount, b: EventCount) -> EffectInterval:
     """Return the share in `a` minus the share in `b`."""
     found = a.share - b.share
 
@@ -91,11 +91,11 @@ def risk_difference(a: EventCount, b: EventCount) -> Effect:
     # At either end of the range all people of one group have the event, and none of the other.
     low = _crossing(score, -1, found, _Z) if found > -1 else -1.0
     high = _crossing(score, found, 1, -_Z) if found < 1 else 1.0
-    return Effect(found, low, high)
+    return EffectInterval(found, low, high)
 
 
 @lru_cache(_KEPT)
-def risk_ratio(a: EventCount, b: EventCount) -> Effect | None:
+def risk_ratio(a: EventCount, b: EventCount) -> EffectInterval | None:
     """Return the share in `a` divided by the share in `b`; None when neither group has an event."""
     if a.events == b.events == 0:
         return None
@@ -108,7 +108,7 @@ def risk_ratio(a: EventCount, b: EventCount) -> Effect | None:
 
 
 @lru_cache(_KEPT)
-def odds_ratio(a: EventCount, b: EventCount) -> Effect | None:
+def odds_ratio(a: EventCount, b: EventCount) -> EffectInterval | None:
     """Return the odds in `a` divided by the odds in `b`; None when all or none of both groups have the event."""
     if a.events + b.events in (0, a.total + b.total):
         return None
@@ -131,15 +131,15 @@ def rate_of(events: float, time: float) -> Rate:
     return Rate(events / time, max(0.0, middle - reach) / time, (middle + reach) / time)
 
 
-def rate_difference(a: Rate, b: Rate) -> Effect:
+def rate_difference(a: Rate, b: Rate) -> EffectInterval:
     """Return rate `a` minus rate `b`, in the unit of the rates."""
     found = a.value - b.value
     down = sqrt((a.value - a.low) ** 2 + (b.high - b.value) ** 2)
     up = sqrt((a.high - a.value) ** 2 + (b.value - b.low) ** 2)
-    return Effect(found, found - down, found + up)
+    return EffectInterval(found, found - down, found + up)
 
 
-def rate_ratio(a: Rate, b: Rate) -> Effect | None:
+def rate_ratio(a: Rate, b: Rate) -> EffectInterval | None:
     """Return rate `a` divided by rate `b`; None when both rates are zero."""
     if a.value == b.value == 0:
         return None
@@ -150,13 +150,13 @@ def rate_ratio(a: Rate, b: Rate) -> Effect | None:
 
     low = a.low * (2 * a.value - a.low) / (product + root(a.low, b.high)) if a.low else 0.0
     high = (product + root(a.high, b.low)) / (b.low * (2 * b.value - b.low)) if b.low else inf
-    return Effect(a.value / b.value if b.value else inf, low, high)
+    return EffectInterval(a.value / b.value if b.value else inf, low, high)
 
 
 # --- score intervals --------------------------------------------------------------------------------------------------
 
 
-def _ratio(score: Callable[[float], float], found: float) -> Effect:
+def _ratio(score: Callable[[float], float], found: float) -> EffectInterval:
     """Return a ratio with the limits at which its score, which falls with it, crosses the quantile.
 
     The search runs over r / (1 + r), which maps all ratios between 0 and 1.
@@ -168,7 +168,7 @@ def _ratio(score: Callable[[float], float], found: float) -> Effect:
     middle = 1.0 if found == inf else found / (1 + found)
     low = _crossing(mapped, 0, middle, _Z) if found else 0.0
     high = _crossing(mapped, middle, 1, -_Z) if found < inf else 1.0
-    return Effect(found, low / (1 - low), high / (1 - high) if high < 1 else inf)
+    return EffectInterval(found, low / (1 - low), high / (1 - high) if high < 1 else inf)
 
 
 def _crossing(score: Callable[[float], float], low: float, high: float, wanted: float) -> float:

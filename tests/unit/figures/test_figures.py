@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from dualbio.errors import ParameterError
-from dualbio.figures import KINDS, THEMES, Figure, ForestRow, Look, Pooled, draw_figure, draw_forest
+from dualbio.figures import KINDS, THEMES, Diamond, Figure, ForestRow, Look, draw_figure, draw_forest
 from dualbio.figures.frame import BLUE, COLOURS, GREY, NARROW, text_width, wrapped
 
 ROW = "https://w3id.org/dualbio/comparison/toy.c001"
@@ -150,7 +150,7 @@ def test_a_pooled_estimate_is_a_diamond_over_its_interval() -> None:
         ForestRow("A", "odds ratio", 2.0, 1.0, 4.0, weight=75),
         ForestRow("B", "odds ratio", 1.0, 0.5, 2.0, weight=25),
     ]
-    pool = Pooled("random effects", "odds ratio", 1.7, 1.0, 2.9, prediction_low=0.8, prediction_high=3.6)
+    pool = Diamond("random effects", "odds ratio", 1.7, 1.0, 2.9, prediction_low=0.8, prediction_high=3.6)
     drawing = draw_forest(rows, [pool])
     found = list(views(drawing.view))
     (diamond,) = [view for view in found if view["mark"]["type"] == "area"]

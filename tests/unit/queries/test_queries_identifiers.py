@@ -7,7 +7,7 @@ import pytest
 
 from dualbio.model.namespaces import PREFIXES
 from dualbio.queries import CitedSources, QueryResult
-from dualbio.queries.head import Column
+from dualbio.queries.head import ColumnHead
 from dualbio.queries.identifiers import identified, identifier_columns, with_origin
 from dualbio.store.embedded import EmbeddedStore
 
@@ -43,7 +43,7 @@ def cited() -> CitedSources:
 def shown(cited: CitedSources, **row: str | None) -> dict[str, str]:
     """Return the identifiers that an answer of one row gets."""
     cells = tuple(None if text is None else ox.Literal(text) for text in row.values())
-    more = identifier_columns([Column(name=name, meaning="x") for name in row])
+    more = identifier_columns([ColumnHead(name=name, meaning="x") for name in row])
     (found,) = identified(QueryResult(tuple(row), (cells,)), more, cited).records()
     return {column.name: found.get(column.name, "") for column in more}
 

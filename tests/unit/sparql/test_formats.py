@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dualbio.sparql.formats import (
-    DATASET_FORMATS,
     FORMATS,
     GRAPH_FORMATS,
     RESULT_FORMATS,
+    Content,
     Format,
     NotAcceptableError,
     choose_format,
@@ -155,7 +155,7 @@ NAMED: dict[str, str] = {
     **dict.fromkeys(("n-quads", "nquads", "nq"), "N-Quads"),
     "html": "A page",
 }
-GRAPHS_AND_DATASETS = tuple(dict.fromkeys((*GRAPH_FORMATS, *DATASET_FORMATS)))
+GRAPHS_AND_DATASETS = tuple(form for form in FORMATS if {Content.GRAPH, Content.DATASET} & {*form.carries})
 
 
 @pytest.mark.parametrize(("media_type", "rows", "triples"), SENT, ids=[sent[0] for sent in SENT])

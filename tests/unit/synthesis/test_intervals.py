@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from statsmodels.stats.rates import confint_poisson_2indep
 
 from dualbio.synthesis.intervals import (
-    Effect,
+    EffectInterval,
     EventCount,
     Rate,
     _crossing,
@@ -198,7 +198,7 @@ def test_rate_without_events_has_an_interval_from_zero() -> None:
     ratio = rate_ratio(rate_of(5, 10), none)
     assert ratio is not None
     assert (inf, inf) == (ratio.value, ratio.high)
-    assert Effect(0.0, 0.0, near(1 / ratio.low)) == rate_ratio(none, rate_of(5, 10))  # type: ignore[arg-type]
+    assert EffectInterval(0.0, 0.0, near(1 / ratio.low)) == rate_ratio(none, rate_of(5, 10))  # type: ignore[arg-type]
 
 
 def test_printed_intervals_of_rates_are_taken_as_they_are() -> None:

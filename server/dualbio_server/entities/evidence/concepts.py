@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from dualbio.model.namespaces import BASE, compress
 from dualbio_server.entities.evidence.asking import Link, Row, ask, files_of, link, named, picture
 from dualbio_server.entities.evidence.edges import edges_where
-from dualbio_server.entities.evidence.lessons import Lesson, lessons_where
+from dualbio_server.entities.evidence.lessons import LessonRow, lessons_where
 from dualbio_server.entities.evidence.lists import studies_where
 from dualbio_server.entities.evidence.verdicts import Verdict, read_line, verdicts_of
 from dualbio_server.http.language import page_language, say
@@ -247,7 +247,7 @@ def _finding(row: Row) -> dict[str, Any]:
     }
 
 
-def _sides(lessons: list[Lesson]) -> dict[str, list[Lesson]]:
+def _sides(lessons: list[LessonRow]) -> dict[str, list[LessonRow]]:
     """Return lessons by the side on which they speak."""
     return {
         "supporting": [each for each in lessons if each.direction == "supports"],

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dualbio_server.entities.evidence.asking import Link, ask, link, named
 
-__all__ = ["Edge", "edges_where"]
+__all__ = ["EdgeRow", "edges_where"]
 
 _EDGES = """
 SELECT DISTINCT ?edge ?subject ?effect ?object ?context ?strength ?level {
@@ -19,7 +19,7 @@ SELECT DISTINCT ?edge ?subject ?effect ?object ?context ?strength ?level {
 
 
 @dataclass(frozen=True)
-class Edge:
+class EdgeRow:
     """One thing that changes another: how, seen how surely, and in which context."""
 
     subject: Link
@@ -30,10 +30,10 @@ class Edge:
     level: str
 
 
-def edges_where(pattern: str) -> list[Edge]:
+def edges_where(pattern: str) -> list[EdgeRow]:
     """Return the edges that a pattern on `?subject`, `?object` and `?edge` picks out."""
     return [
-        Edge(
+        EdgeRow(
             link(row["subject"]),
             link(row["edge"], named(row["effect"])),
             link(row["object"]),

@@ -8,7 +8,7 @@ from dualbio_server.entities.evidence.asking import Link, Row, ask, effect_words
 from dualbio_server.entities.evidence.verdicts import read_line
 from dualbio_server.entities.labels import number_words
 
-__all__ = ["Lesson", "SplitLesson", "lessons_of_a_study", "lessons_where"]
+__all__ = ["LessonRow", "SplitLesson", "lessons_of_a_study", "lessons_where"]
 
 _LESSONS = """
 SELECT DISTINCT ?lesson ?statement ?direction ?topic ?reach ?level ?studies ?contrary {
@@ -32,7 +32,7 @@ SELECT DISTINCT ?lesson ?side ?row ?number ?measure ?outcome ?event {
 
 
 @dataclass(frozen=True)
-class Lesson:
+class LessonRow:
     """A lesson: its statement, in which direction it speaks, what it is about, and the studies for and against it."""
 
     statement: Link
@@ -42,10 +42,10 @@ class Lesson:
     contrary: str
 
 
-def lessons_where(pattern: str) -> list[Lesson]:
+def lessons_where(pattern: str) -> list[LessonRow]:
     """Return the lessons that a pattern on `?lesson` picks out; statements across studies come first."""
     return [
-        Lesson(
+        LessonRow(
             link(row["lesson"], row["statement"]),
             key_of(row["direction"]),
             read_line([named(row["topic"]), named(row["direction"]), named(row["level"])]),
@@ -60,12 +60,12 @@ def lessons_where(pattern: str) -> list[Lesson]:
 class SplitLesson:
     """A lesson for which some rows of a study speak, and others against it: what each row measures, and its number."""
 
-    lesson: Lesson
+    lesson: LessonRow
     supporting: tuple[Link, ...]
     opposing: tuple[Link, ...]
 
 
-def lessons_of_a_study(study: str) -> tuple[list[Lesson], list[Lesson], list[SplitLesson]]:
+def lessons_of_a_study(study: str) -> tuple[list[LessonRow], list[LessonRow], list[SplitLesson]]:
     """Return the lessons for which a study speaks, those against which it does, and those for which and against."""
     sides = [
         lessons_where(f"?support dualbio:{relation} ?lesson ; dualbio:aboutStudy {study} .")
@@ -74,7 +74,7 @@ def lessons_of_a_study(study: str) -> tuple[list[Lesson], list[Lesson], list[Spl
     both = [each for each in sides[0] if each in sides[1]]
     bearings = ask(_BEARINGS % study) if both else []
 
-    def rows(lesson: Lesson, side: str) -> tuple[Link, ...]:
+    def rows(lesson: LessonRow, side: str) -> tuple[Link, ...]:
         return tuple(
             link(row["row"], f"{named(row.get('event') or row['outcome'])} {_number(row)}")
             for row in bearings

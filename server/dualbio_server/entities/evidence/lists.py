@@ -16,7 +16,17 @@ from dualbio_server.entities.kept import Part, part_of_page, prepare_part
 from dualbio_server.http.language import say
 from dualbio_server.http.problems import ProblemError
 
-__all__ = ["LISTED", "LISTS", "Column", "Facet", "Line", "list_page", "offset_of", "prepare_lists", "studies_where"]
+__all__ = [
+    "LISTED",
+    "LISTS",
+    "Facet",
+    "ListColumn",
+    "ListLine",
+    "list_page",
+    "offset_of",
+    "prepare_lists",
+    "studies_where",
+]
 
 #: Values of a facet that are offered; the others are found by search.
 _OFFERED = 12
@@ -80,7 +90,7 @@ _THINGS = "SELECT DISTINCT ?thing ?part ?value { ?thing a dualbio:%s . FILTER (S
 
 
 @dataclass(frozen=True)
-class Column:
+class ListColumn:
     """A column of a list: its words, and whether it holds numbers."""
 
     title: str
@@ -88,7 +98,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Line:
+class ListLine:
     """A row of a list: its thing, the values of its cells, and the keys by which facets pick it out."""
 
     thing: Link
@@ -141,7 +151,7 @@ def studies_where(pattern: str, without: str = "") -> dict[str, Any]:
 
 
 def _table(
-    read: Iterable[Line], columns: tuple[Column, ...], titles: dict[str, str], anchor: str = ""
+    read: Iterable[ListLine], columns: tuple[ListColumn, ...], titles: dict[str, str], anchor: str = ""
 ) -> dict[str, Any]:
     """Return the rows that the address leaves; its facets lead to the place on the page that `anchor` names."""
     lines = sorted(read, key=lambda line: line.order)
@@ -180,11 +190,11 @@ def offset_of(text: str) -> int:
     return int(text)
 
 
-def _fits(line: Line, chosen: dict[str, str]) -> bool:
+def _fits(line: ListLine, chosen: dict[str, str]) -> bool:
     return all(value in line.facets.get(name, ()) for name, value in chosen.items())
 
 
-def _facet(name: str, title: str, lines: list[Line], chosen: dict[str, str], anchor: str) -> Facet:
+def _facet(name: str, title: str, lines: list[ListLine], chosen: dict[str, str], anchor: str) -> Facet:
     """Return a facet with the numbers of rows that the other facets leave."""
     others = {other: value for other, value in chosen.items() if other != name}
     counts = Counter(key for line in lines if _fits(line, others) for key in line.facets.get(name, ()))
@@ -217,7 +227,7 @@ def _key(iri: str) -> str:
 # --- kinds ------------------------------------------------------------------------------------------------------------
 
 
-def _studies(pattern: str = "") -> Iterable[Line]:
+def _studies(pattern: str = "") -> Iterable[ListLine]:
     rows: dict[str, list[Row]] = {}
     verdicts: dict[str, list[Row]] = {}
     for row in ask(_STUDIES % pattern):
@@ -228,13 +238,13 @@ def _studies(pattern: str = "") -> Iterable[Line]:
         yield _study(iri, own, verdicts.get(iri, []))
 
 
-def _study(iri: str, rows: list[Row], verdicts: list[Row]) -> Line:
+def _study(iri: str, rows: list[Row], verdicts: list[Row]) -> ListLine:
     first = rows[0]
     diseases, pairs, within = ({row[name] for row in rows if name in row} for name in ("disease", "pair", "within"))
     told = sorted({(row["verdict"], key_of(row["kind"])) for row in verdicts})
     states = [named(state) + (f" ({say('laboratory value')})" if kind == "biomarker" else "") for state, kind in told]
     design, status = (_value_link(first, name) for name in ("design", "status"))
-    return Line(
+    return ListLine(
         link(iri, first["name"]),
         (_links(diseases), _links(pairs), design, first.get("enrolled", ""), "; ".join(states), status),
         {
@@ -267,10 +277,10 @@ def _known(name: str, kind: str, patterns: dict[str, str]) -> dict[str, dict[str
     return found
 
 
-def _pairs() -> Iterable[Line]:
+def _pairs() -> Iterable[ListLine]:
     for iri, known in _known("MechanismPair", "pair", _OF_PAIR).items():
         studies, tests, lessons = (str(len(known[part])) for part in ("study", "test", "lesson"))
-        yield Line(
+        yield ListLine(
             link(iri),
             (studies, _links(known["disease"]), tests, lessons),
             {"disease": frozenset(map(_key, known["disease"]))},
@@ -278,15 +288,15 @@ def _pairs() -> Iterable[Line]:
         )
 
 
-def _diseases() -> Iterable[Line]:
+def _diseases() -> Iterable[ListLine]:
     for iri, known in _known("Disease", "disease", _OF_DISEASE).items():
         studies, pairs, lessons = (str(len(known[part])) for part in ("study", "pair", "lesson"))
-        yield Line(link(iri), (studies, pairs, lessons), {}, (-int(studies), named(iri)))
+        yield ListLine(link(iri), (studies, pairs, lessons), {}, (-int(studies), named(iri)))
 
 
-def _drugs() -> Iterable[Line]:
+def _drugs() -> Iterable[ListLine]:
     for iri, known in _known("Drug", "drug", _OF_DRUG).items():
-        yield Line(
+        yield ListLine(
             link(iri),
             (_links(known["mechanism"]), _links(known["target"]), str(len(known["study"]))),
             {"mechanism": frozenset(map(_key, known["mechanism"]))},
@@ -294,11 +304,11 @@ def _drugs() -> Iterable[Line]:
         )
 
 
-def _statements(name: str, kind: str, patterns: dict[str, str]) -> Iterable[Line]:
+def _statements(name: str, kind: str, patterns: dict[str, str]) -> Iterable[ListLine]:
     """Yield what statements say, with a column for each of the patterns; those of several studies come first."""
     for iri, known in _known(name, kind, patterns).items():
         words = named(iri)
-        yield Line(
+        yield ListLine(
             link(iri, words),
             tuple(
                 ", ".join(sorted(map(named, values))) if part in _SCHEMES else _links(values)
@@ -309,48 +319,53 @@ def _statements(name: str, kind: str, patterns: dict[str, str]) -> Iterable[Line
         )
 
 
-_STUDY = Column("Studies", number=True)
+_STUDY = ListColumn("Studies", number=True)
 #: Kinds that are listed as tables: columns, facets with their words, and what reads the rows.
-LISTS: dict[str, tuple[tuple[Column, ...], dict[str, str], Callable[[], Iterable[Line]]]] = {
+LISTS: dict[str, tuple[tuple[ListColumn, ...], dict[str, str], Callable[[], Iterable[ListLine]]]] = {
     "study": (
         (
-            Column("Disease"),
-            Column("Pair"),
-            Column("Design"),
-            Column("People", number=True),
-            Column("Primary outcome"),
-            Column("Status of the study"),
+            ListColumn("Disease"),
+            ListColumn("Pair"),
+            ListColumn("Design"),
+            ListColumn("People", number=True),
+            ListColumn("Primary outcome"),
+            ListColumn("Status of the study"),
         ),
         {"disease": "Disease", "pair": "Pair", "design": "Design", "verdict": "Verdict"},
         _studies,
     ),
     "pair": (
-        (_STUDY, Column("Diseases"), Column("Tests with a verdict", number=True), Column("Lessons", number=True)),
+        (
+            _STUDY,
+            ListColumn("Diseases"),
+            ListColumn("Tests with a verdict", number=True),
+            ListColumn("Lessons", number=True),
+        ),
         {"disease": "Disease"},
         _pairs,
     ),
-    "disease": ((_STUDY, Column("Pairs tried", number=True), Column("Lessons", number=True)), {}, _diseases),
-    "drug": ((Column("Mechanism"), Column("Targets"), _STUDY), {"mechanism": "Mechanism"}, _drugs),
+    "disease": ((_STUDY, ListColumn("Pairs tried", number=True), ListColumn("Lessons", number=True)), {}, _diseases),
+    "drug": ((ListColumn("Mechanism"), ListColumn("Targets"), _STUDY), {"mechanism": "Mechanism"}, _drugs),
     "lesson": (
-        (Column("What it is about"), Column("Direction"), Column("Reach"), Column("Diseases")),
+        (ListColumn("What it is about"), ListColumn("Direction"), ListColumn("Reach"), ListColumn("Diseases")),
         {"topic": "What it is about", "direction": "Direction", "lesson-level": "Reach", "disease": "Disease"},
         lambda: _statements("Lesson", "lesson", _OF_LESSON),
     ),
     "gap": (
-        (Column("What is known"), Column("Studies")),
+        (ListColumn("What is known"), ListColumn("Studies")),
         {"reporting-state": "What is known", "study": "Study"},
         lambda: _statements("EvidenceGap", "gap", _OF_GAP),
     ),
     "finding": (
-        (Column("Biomarker"), Column("What it tells"), Column("Diseases"), Column("Studies")),
+        (ListColumn("Biomarker"), ListColumn("What it tells"), ListColumn("Diseases"), ListColumn("Studies")),
         {"biomarker": "Biomarker", "finding-role": "What it tells", "disease": "Disease"},
         lambda: _statements("BiomarkerFinding", "finding", _OF_FINDING),
     ),
 }
 
 
-def _part(kind: str) -> Part[list[Line]]:
-    return Part(f"list-{kind}", list[Line], lambda: list(LISTS[kind][2]()))
+def _part(kind: str) -> Part[list[ListLine]]:
+    return Part(f"list-{kind}", list[ListLine], lambda: list(LISTS[kind][2]()))
 
 
 #: The lines of the lists, as they are kept.

@@ -13,7 +13,7 @@ from dualbio_server.http.language import say
 from dualbio_server.http.links import local_path
 from dualbio_server.service import current_service
 
-__all__ = ["Cell", "Heading", "Matrix", "read_matrix"]
+__all__ = ["Heading", "Matrix", "PairCell", "read_matrix"]
 
 _STUDIES = """
 SELECT ?pair ?disease (COUNT(DISTINCT ?study) AS ?studies) (COUNT(DISTINCT ?row) AS ?rows) {
@@ -48,7 +48,7 @@ _NARROWER = term("dualbio:directlyNarrowerThan")
 
 
 @dataclass(frozen=True)
-class Cell:
+class PairCell:
     """A pair in a disease: where it leads, its studies, the sentence for those who do not see the signs, and these."""
 
     href: str
@@ -107,10 +107,10 @@ class _Tally:
         told += [say("no number in this release")] if self.silent else []
         return "; ".join(told)
 
-    def cell(self, pair: str, disease: str) -> Cell:
+    def cell(self, pair: str, disease: str) -> PairCell:
         """Return the cell, which leads to what is known of the pair in the disease."""
         key = disease.removeprefix(f"{BASE}disease/")
-        return Cell(f"{local_path(pair)}?disease={key}", self.studies, self.words, self.marks)
+        return PairCell(f"{local_path(pair)}?disease={key}", self.studies, self.words, self.marks)
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Matrix:
     """Pairs of mechanisms by diseases; a cell without a study is None."""
 
     diseases: tuple[Heading, ...]
-    rows: tuple[tuple[Heading, tuple[Cell | None, ...]], ...]
+    rows: tuple[tuple[Heading, tuple[PairCell | None, ...]], ...]
 
 
 def read_matrix() -> Matrix:
@@ -153,7 +153,7 @@ def read_matrix() -> Matrix:
     )
 
 
-def _cell(cells: dict[tuple[str, str], _Tally], pair: str, disease: str) -> Cell | None:
+def _cell(cells: dict[tuple[str, str], _Tally], pair: str, disease: str) -> PairCell | None:
     tally = cells.get((pair, disease))
     return tally.cell(pair, disease) if tally else None
 

@@ -66,7 +66,7 @@ _JUDGED = ("met", "missed")
 
 
 @dataclass(frozen=True)
-class StudyRow:
+class PairStudy:
     """A study of the pair: what it was, how its drugs followed one another, and what it came to."""
 
     study: Link
@@ -158,7 +158,7 @@ def _question(query: str, node: ox.NamedNode, disease: ox.NamedNode | None) -> s
     return local_path(f"{BASE}queries/{query}") + asked
 
 
-def _studies(rows: list[Row], verdicts: list[Verdict], harms: list[Row]) -> list[StudyRow]:
+def _studies(rows: list[Row], verdicts: list[Verdict], harms: list[Row]) -> list[PairStudy]:
     """Return a row for each study, those with tests first, then the larger ones."""
     told = []
     for iri in dict.fromkeys(row["study"] for row in rows):
@@ -168,7 +168,7 @@ def _studies(rows: list[Row], verdicts: list[Verdict], harms: list[Row]) -> list
         found = dict.fromkeys(row["found"] for row in harms if row["studyHref"] == study[1])
         arms = {row["arm"]: row for row in own}
         told.append(
-            StudyRow(
+            PairStudy(
                 study=study,
                 diseases=", ".join(dict.fromkeys(named(row["disease"]) for row in own)),
                 design=named(first["design"]),
@@ -182,7 +182,7 @@ def _studies(rows: list[Row], verdicts: list[Verdict], harms: list[Row]) -> list
     return sorted(told, key=lambda row: (not row.verdicts, not row.harm, -int(row.people or 0), row.study[0].lower()))
 
 
-def _sentence(studies: list[StudyRow], verdicts: list[Verdict], *, below: int) -> str:
+def _sentence(studies: list[PairStudy], verdicts: list[Verdict], *, below: int) -> str:
     """Return in one sentence how many studies there are, and in how many the primary outcome came to what.
 
     `below` of them are not in the disease that is asked for, but in one below it.

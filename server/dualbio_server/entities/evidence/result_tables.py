@@ -11,7 +11,7 @@ from dualbio_server.entities.evidence.verdicts import read_line
 from dualbio_server.entities.labels import number_words
 from dualbio_server.http.language import say
 
-__all__ = ["ArmColumn", "Difference", "Number", "ResultRow", "ResultTable", "read_results", "result_tables"]
+__all__ = ["ArmColumn", "Number", "PublishedEffect", "ResultRow", "ResultTable", "read_results", "result_tables"]
 
 #: More arms than fit side by side have one column, in which each number names its arm.
 MOST_COLUMNS = 5
@@ -79,7 +79,7 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Difference:
+class PublishedEffect:
     """A published comparison: its arms, the effect, and whether chance is a likely reason; direction alone is none.
 
     `told` is what its report says, where that is words without a number.
@@ -99,7 +99,7 @@ class ResultRow:
     details: tuple[str, ...]
     place: tuple[int, int]
     numbers: dict[str, list[Number]] = field(default_factory=dict)
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[PublishedEffect] = field(default_factory=list)
     read: dict[str, str] = field(default_factory=dict)
 
 
@@ -223,7 +223,7 @@ _VALUES = ("population", "statistic", "analysed")
 _APART = (*_VALUES, "sourceName", "locator")
 
 
-def _difference(row: Row, *, named_arms: bool) -> Difference:
+def _difference(row: Row, *, named_arms: bool) -> PublishedEffect:
     against = (
         say("{arm} against {other}", arm=arm_name(row["armName"]), other=arm_name(row["otherName"]))
         if "otherName" in row
@@ -236,7 +236,7 @@ def _difference(row: Row, *, named_arms: bool) -> Difference:
         certainty = say("{certainty}; point estimate favours {arm}", certainty=certainty, arm=arm_name(row["favoured"]))
     elif "favoured" in row:
         certainty = say("point estimate favours {arm}, significance not told", arm=arm_name(row["favoured"]))
-    return Difference(
+    return PublishedEffect(
         against if named_arms else "",
         link(row["row"], effect_words(row["measure"], row["number"])),
         certainty,

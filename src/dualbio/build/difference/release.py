@@ -15,11 +15,11 @@ import pyoxigraph as ox
 
 from dualbio.build.difference.asserted import QuadDifference
 from dualbio.build.names import name_quads, names_given, renamed
-from dualbio.export.packages.catalogue import Counts, dataset_held, dataset_quads
+from dualbio.export.packages.catalogue import DatasetCounts, dataset_held, dataset_quads
 from dualbio.model.namespaces import BASE, graph_iri, individual
 from dualbio.owl.rules import Rule
 from dualbio.owl.rules.difference import ClosureDifference, UnlikeError, infer_difference
-from dualbio.owl.rules.run import Table, derivations_table, write_rules, write_table
+from dualbio.owl.rules.run import DerivationTable, derivations_table, write_rules, write_table
 from dualbio.release.folder import Release
 from dualbio.search import write_index
 from dualbio.search.entries import retold
@@ -60,7 +60,7 @@ class EditedRelease:
         self._held: dict[ox.Triple, bool] = {}
         self._asserted: dict[ox.Triple, bool] = {}
         self._closure = ClosureDifference()
-        self._table: Table | None = None
+        self._table: DerivationTable | None = None
         names = [*earlier.manifest["files"]]
         for place in {(folder / name).parent for name in names}:
             place.mkdir(parents=True, exist_ok=True)
@@ -201,7 +201,7 @@ class EditedRelease:
     def _change_catalogue(self) -> None:
         """Count what the catalogue counts."""
         old = frozenset(dataset_held(self.store))
-        counts = Counts.told(self.store).after(self.store, *self.moved(), self._counted())
+        counts = DatasetCounts.told(self.store).after(self.store, *self.moved(), self._counted())
         self.change(QuadDifference.between(iter(old), dataset_quads(self.store, __version__, counts)))
 
     def _counted(self) -> dict[str, int]:

@@ -19,7 +19,7 @@ from dualbio.model.rdf_terms import GroundTerm
 from dualbio.rdf.prefixes import split_iri
 from dualbio.store.embedded import matching
 
-__all__ = ["DATASET", "Counts", "dataset_held", "dataset_quads"]
+__all__ = ["DATASET", "DatasetCounts", "dataset_held", "dataset_quads"]
 
 _TYPE = term("rdf:type")
 
@@ -40,7 +40,7 @@ _MATCHES = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMat
 Pairs = Iterator[tuple[ox.NamedNode, str, GroundTerm]]
 
 
-def dataset_quads(store: ox.Store, version: str, counts: Counts | None = None) -> Iterator[ox.Quad]:
+def dataset_quads(store: ox.Store, version: str, counts: DatasetCounts | None = None) -> Iterator[ox.Quad]:
     """Yield the description of all that `store` holds, as quads of the graph `catalogue`.
 
     Args:
@@ -48,7 +48,7 @@ def dataset_quads(store: ox.Store, version: str, counts: Counts | None = None) -
         version: version of the data.
         counts: what `store` holds; where it is left out, it is counted.
     """
-    counts = counts or Counts.of(store)
+    counts = counts or DatasetCounts.of(store)
     parts = (_dataset(store, version), _catalogue(), _distributions(), _totals(counts), _subsets(counts))
     for part in (*parts, _classes(counts), _properties(counts), _linksets(store)):
         for subject, name, value in part:
@@ -142,7 +142,7 @@ def _distribution(node: ox.NamedNode, title: str, media_type: str) -> Pairs:
 
 
 @dataclass(frozen=True)
-class Counts:
+class DatasetCounts:
     """What a store holds, counted by the engine: a triple of several graphs counts once."""
 
     triples: int
@@ -154,7 +154,7 @@ class Counts:
     by_property: Mapping[str, int]
 
     @classmethod
-    def of(cls, store: ox.Store) -> Counts:
+    def of(cls, store: ox.Store) -> DatasetCounts:
         """Count the union of the other named graphs of `store`; names in the counts are IRIs, in their order."""
         graphs = [graph for graph in store.named_graphs() if graph != _GRAPH]
 
@@ -184,7 +184,7 @@ class Counts:
         )
 
     @classmethod
-    def told(cls, store: ox.Store) -> Counts:
+    def told(cls, store: ox.Store) -> DatasetCounts:
         """Read what the catalogue of `store` counts."""
         numbers: dict[object, dict[ox.NamedNode, int]] = {}
         for name in ("triples", "entities", "distinctSubjects", "distinctObjects"):
@@ -209,7 +209,7 @@ class Counts:
 
     def after(
         self, store: ox.Store, came: Collection[ox.Triple], went: Collection[ox.Triple], by_graph: Mapping[str, int]
-    ) -> Counts:
+    ) -> DatasetCounts:
         """Return what is counted after a change.
 
         Args:
@@ -238,7 +238,7 @@ class Counts:
                 found += after - before
             return found
 
-        return Counts(
+        return DatasetCounts(
             triples=self.triples + len(came) - len(went),
             subjects=self.subjects + more(0),
             objects=self.objects + more(2),
@@ -269,14 +269,14 @@ def _about(store: ox.Store, node: GroundTerm, place: int) -> Iterator[ox.Triple]
             yield quad.triple
 
 
-def _totals(counts: Counts) -> Pairs:
+def _totals(counts: DatasetCounts) -> Pairs:
     yield DATASET, "void:triples", ox.Literal(counts.triples)
     yield DATASET, "void:distinctSubjects", ox.Literal(counts.subjects)
     yield DATASET, "void:distinctObjects", ox.Literal(counts.objects)
     yield DATASET, "void:entities", ox.Literal(counts.individuals)
 
 
-def _subsets(counts: Counts) -> Pairs:
+def _subsets(counts: DatasetCounts) -> Pairs:
     for name, count in sorted(counts.by_graph.items()):
         graph = ox.NamedNode(name)
         yield DATASET, "void:subset", graph
@@ -284,7 +284,7 @@ def _subsets(counts: Counts) -> Pairs:
         yield graph, "void:triples", ox.Literal(count)
 
 
-def _classes(counts: Counts) -> Pairs:
+def _classes(counts: DatasetCounts) -> Pairs:
     yield DATASET, "void:classes", ox.Literal(len(counts.by_class))
     for name, count in counts.by_class.items():
         part = _part("class", name)
@@ -293,7 +293,7 @@ def _classes(counts: Counts) -> Pairs:
         yield part, "void:entities", ox.Literal(count)
 
 
-def _properties(counts: Counts) -> Pairs:
+def _properties(counts: DatasetCounts) -> Pairs:
     yield DATASET, "void:properties", ox.Literal(len(counts.by_property))
     for name, count in counts.by_property.items():
         part = _part("property", name)

@@ -33,8 +33,8 @@ from dualbio.store.embedded import EmbeddedStore
 __all__ = [
     "CODINGS",
     "PARTS",
-    "Dump",
-    "Part",
+    "DumpFile",
+    "ReleasePart",
     "dump_file",
     "dump_files",
     "dump_names",
@@ -74,7 +74,7 @@ def loaded_release(folder: Path) -> EmbeddedStore:
 
 
 @dataclass(frozen=True)
-class Part:
+class ReleasePart:
     """A part of a release as one document: what it is, its media type, and what writes it."""
 
     title: str
@@ -114,39 +114,41 @@ def _write_pico(release: Path, out: BinaryIO) -> None:
 
 
 #: Documents beside the dumps of graphs, by name; each can be had compressed as well.
-PARTS: dict[str, Part] = {
-    "ontology.owl": Part(
+PARTS: dict[str, ReleasePart] = {
+    "ontology.owl": ReleasePart(
         "the ontology, in RDF/XML",
         "application/rdf+xml",
         lambda release, out: export(release, "rdf", graph="ontology", out=out),
     ),
-    "ontology.ttl": Part(
+    "ontology.ttl": ReleasePart(
         "the ontology, in Turtle",
         "text/turtle; charset=utf-8",
         lambda release, out: export(release, "ttl", graph="ontology", out=out),
     ),
-    "mappings.sssom.tsv": Part(
+    "mappings.sssom.tsv": ReleasePart(
         "mappings to outside vocabularies, in SSSOM", "text/tab-separated-values; charset=utf-8", _write_mappings
     ),
-    "nanopubs.trig": Part(
+    "nanopubs.trig": ReleasePart(
         "a nanopublication per comparison, in TriG", "application/trig; charset=utf-8", _write_nanopubs
     ),
-    "evidence.fhir.json": Part(
+    "evidence.fhir.json": ReleasePart(
         "contrasts and pools as FHIR R5 (EBMonFHIR)", "application/fhir+json; charset=utf-8", _write_fhir
     ),
-    "contrasts.pico.ttl": Part("contrasts in the PICO ontology of Cochrane", "text/turtle; charset=utf-8", _write_pico),
+    "contrasts.pico.ttl": ReleasePart(
+        "contrasts in the PICO ontology of Cochrane", "text/turtle; charset=utf-8", _write_pico
+    ),
 }
 
 
 @dataclass(frozen=True)
-class Dump:
+class DumpFile:
     """A dump: its name, the graph in it (None for all), its format (None for a table or part), its coding."""
 
     name: str
     graph: str | None
     format: Format | None
     coding: str
-    part: Part | None = None
+    part: ReleasePart | None = None
 
     @property
     def media_type(self) -> str:
@@ -179,7 +181,7 @@ def whole_names(*, parquet: bool = True) -> tuple[str, ...]:
     return (*dump_names(), *PARTS, *table_names("csv"), *(table_names("parquet") if parquet else ()))
 
 
-def find_dump(release: Path, name: str) -> Dump:
+def find_dump(release: Path, name: str) -> DumpFile:
     """Return the dump of the release in the folder `release` that is called `name`.
 
     Raises:
@@ -191,11 +193,11 @@ def find_dump(release: Path, name: str) -> Dump:
     if name.rpartition(".")[2] in CODINGS:
         stem, _, coding = name.rpartition(".")
     if stem in PARTS:
-        return Dump(name, None, None, coding, PARTS[stem])
+        return DumpFile(name, None, None, coding, PARTS[stem])
     stem, _, extension = stem.rpartition(".")
     form = next((each for each in DUMP_FORMATS if each.extension == extension), None)
     if form is not None and stem == _WHOLE:
-        return Dump(name, None, form, coding)
+        return DumpFile(name, None, form, coding)
     graph = stem.removeprefix("graphs/")
     graphs = [each.name for each in graph_files(release)]
     if form is None or graph == stem or graph not in graphs:
@@ -205,17 +207,17 @@ def find_dump(release: Path, name: str) -> Dump:
             f"no dump '{name}'; accepted: {', '.join(PARTS)}, and dualbio or graphs/<name> with one of {extensions}; "
             f"then nothing, .gz or .zst{did_you_mean(name, names)}"
         )
-    return Dump(name, graph, form, coding)
+    return DumpFile(name, graph, form, coding)
 
 
-def _find_table(name: str) -> Dump:
+def _find_table(name: str) -> DumpFile:
     accepted = [*table_names("csv"), *table_names("parquet")]
     if name not in accepted:
         raise NotFoundError(f"no table '{name}'; accepted: {', '.join(accepted)}{did_you_mean(name, accepted)}")
-    return Dump(name, None, None, "")
+    return DumpFile(name, None, None, "")
 
 
-def dump_file(release: Path, dump: Dump) -> Path:
+def dump_file(release: Path, dump: DumpFile) -> Path:
     """Return the file of a dump; it is made if it is not there yet, whole and in one step.
 
     Where the folder of the release cannot be written, the file is made in a folder of this process.
@@ -284,7 +286,7 @@ def _sum(file: Path, _modified: int) -> str:
     return sha256_of(file)
 
 
-def _make(release: Path, dump: Dump, place: Path) -> None:
+def _make(release: Path, dump: DumpFile, place: Path) -> None:
     if dump.name.startswith("tables/"):
         form = "parquet" if dump.name.endswith(".parquet") else "csv"
         write_tables(read_tables(loaded_release(release)), place / "tables", form)

@@ -6,10 +6,10 @@ Needs the extra `reason`: HermiT and OWLAPI as owlready2 ships them, the Java ru
 from dualbio.owl.gate.conflict import minimal_conflict, minimal_failing
 from dualbio.owl.gate.hermit import InconsistentError, Realisation, is_consistent, realise_each
 from dualbio.owl.gate.profile import profile_violations
-from dualbio.owl.gate.slices import Difference, GateReport, run_gate
+from dualbio.owl.gate.slices import GateDifference, GateReport, run_gate
 
 __all__ = [
-    "Difference",
+    "GateDifference",
     "GateReport",
     "InconsistentError",
     "Realisation",

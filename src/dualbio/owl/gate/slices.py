@@ -25,7 +25,7 @@ from dualbio.owl.rules import compile_axioms
 from dualbio.owl.rules.run import infer, read_derivations
 from dualbio.release.folder import Release
 
-__all__ = ["Difference", "GateReport", "run_gate"]
+__all__ = ["GateDifference", "GateReport", "run_gate"]
 
 _TYPE = term("rdf:type")
 #: Kinds whose individuals are declared different; rows are too many, and functional properties lead to others.
@@ -50,7 +50,7 @@ _ANNOTATIONS = frozenset(term(f"rdfs:{name}") for name in ("label", "comment", "
 
 
 @dataclass(frozen=True)
-class Difference:
+class GateDifference:
     """A triple that only one side holds; `entailed` is what a separate consistency test says of it."""
 
     triple: ox.Triple
@@ -79,7 +79,7 @@ class GateReport:
     slices: int
     compared: int
     unsatisfiable: tuple[str, ...] = ()
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[GateDifference, ...] = ()
     conflict: tuple[str, ...] = ()
     violations: tuple[str, ...] = ()
 
@@ -255,7 +255,7 @@ def _study_of(triple: ox.Triple) -> str:
 
 
 #: How many triples were compared, which classes have no member, and what only one side holds.
-_Compared = tuple[int, set[str], list[Difference]]
+_Compared = tuple[int, set[str], list[GateDifference]]
 
 
 def _compare(data: _Data, slices: Sequence[Sequence[str]]) -> Iterator[_Compared]:
@@ -264,7 +264,7 @@ def _compare(data: _Data, slices: Sequence[Sequence[str]]) -> Iterator[_Compared
         theirs = set(_comparable(_as_triples(hermit.all_types, hermit.all_values)))
         ours = set(_comparable([*facts, *_closure(data.ontology, facts)]))
         differences = [
-            Difference(triple, side, _entailed([*data.ontology, *facts], triple))
+            GateDifference(triple, side, _entailed([*data.ontology, *facts], triple))
             for side, triples in (("HermiT", theirs - ours), ("the closure", ours - theirs))
             for triple in sorted(triples, key=str)
         ]

@@ -24,7 +24,7 @@ import pyoxigraph as ox
 
 from dualbio.model.namespaces import term
 from dualbio.model.rdf_terms import Term
-from dualbio.owl.rules.expressions import SAME, Axioms, Body, Fresh
+from dualbio.owl.rules.expressions import SAME, Axioms, Conjunction, Fresh
 from dualbio.owl.rules.model import Pattern, Rule, RuleError, patterns_text, short
 
 __all__ = ["compile_axioms"]
@@ -110,12 +110,12 @@ def _unknown(axioms: Axioms, subject: Term) -> Iterator[str]:
             )
 
 
-def _rule(kind: str, subject: str, rest: str, body: Body, head: Pattern) -> Iterator[Rule]:
+def _rule(kind: str, subject: str, rest: str, body: Conjunction, head: Pattern) -> Iterator[Rule]:
     """Yield the rule unless it says nothing new; long or anonymous second halves of a name become a short hash."""
     if head in body.patterns or len(dict(body.named)) < len(set(body.named)):  # in two lists of one, of different names
         return
     if not body.patterns:
-        body, head = Body(), _of_named(body, head)
+        body, head = Conjunction(), _of_named(body, head)
     tail = rest if " " not in rest else "#" + sha256(rest.encode()).hexdigest()[:8]
     front = subject if " " not in subject else "#" + sha256(subject.encode()).hexdigest()[:8]
     filters = "".join(f" FILTER({text})" for text in body.filters)
@@ -131,7 +131,7 @@ def _rule(kind: str, subject: str, rest: str, body: Body, head: Pattern) -> Iter
     )
 
 
-def _of_named(body: Body, head: Pattern) -> Pattern:
+def _of_named(body: Conjunction, head: Pattern) -> Pattern:
     """Return the head of a rule without patterns: it is about individuals that the axiom names."""
     filled = head.filled(dict(body.named))
     if filled.variables:
@@ -168,10 +168,10 @@ def _disjoint_union(axioms: Axioms, whole: Term, parts: Term) -> Iterator[Rule]:
 
 def _key(axioms: Axioms, keyed: Term, properties: Term) -> Iterator[Rule]:
     names = axioms.members(properties)
-    keys = Body(filters=(f"{X} != {Y}",))
+    keys = Conjunction(filters=(f"{X} != {Y}",))
     for number, name in enumerate(names, start=1):
         value = ox.Variable(f"key{number}")
-        keys += Body((axioms.link(name, X, value), axioms.link(name, Y, value)))
+        keys += Conjunction((axioms.link(name, X, value), axioms.link(name, Y, value)))
     text = " ".join(sorted(map(axioms.words, names)))
     fresh = Fresh()
     for one, other in product(list(axioms.matching(keyed, X, fresh)), list(axioms.matching(keyed, Y, fresh))):
@@ -179,19 +179,19 @@ def _key(axioms: Axioms, keyed: Term, properties: Term) -> Iterator[Rule]:
 
 
 def _subproperty(axioms: Axioms, narrow: Term, wide: Term) -> Iterator[Rule]:
-    body = Body((axioms.link(narrow, X, Y),))
+    body = Conjunction((axioms.link(narrow, X, Y),))
     yield from _rule("SubPropertyOf", axioms.words(narrow), axioms.words(wide), body, axioms.link(wide, X, Y))
 
 
 def _equivalent_property(axioms: Axioms, one: Term, other: Term) -> Iterator[Rule]:
     for left, right in ((one, other), (other, one)):
-        body = Body((axioms.link(left, X, Y),))
+        body = Conjunction((axioms.link(left, X, Y),))
         yield from _rule("EquivalentProperty", axioms.words(one), axioms.words(other), body, axioms.link(right, X, Y))
 
 
 def _inverse(axioms: Axioms, one: Term, other: Term) -> Iterator[Rule]:
     for left, right in ((one, other), (other, one)):
-        body = Body((axioms.link(left, X, Y),))
+        body = Conjunction((axioms.link(left, X, Y),))
         yield from _rule("InverseOf", axioms.words(one), axioms.words(other), body, axioms.link(right, Y, X))
 
 
@@ -199,14 +199,14 @@ def _chain(axioms: Axioms, whole: Term, links: Term) -> Iterator[Rule]:
     properties = axioms.members(links)
     nodes = [X, *(ox.Variable(f"v{i}") for i in range(1, len(properties))), Y]
     steps = zip(properties, nodes, nodes[1:], strict=False)
-    body = Body(tuple(axioms.link(prop, start, end) for prop, start, end in steps))
+    body = Conjunction(tuple(axioms.link(prop, start, end) for prop, start, end in steps))
     text = " o ".join(map(axioms.words, properties))
     yield from _rule("PropertyChain", axioms.words(whole), text, body, axioms.link(whole, X, Y))
 
 
 def _domain(axioms: Axioms, prop: Term, domain: Term) -> Iterator[Rule]:
     for premise, head in axioms.asserted(domain, X, Fresh()):
-        body = Body((axioms.link(prop, X, Y),)) + premise
+        body = Conjunction((axioms.link(prop, X, Y),)) + premise
         yield from _rule("Domain", axioms.words(prop), axioms.words(domain), body, head)
 
 
@@ -214,28 +214,30 @@ def _range(axioms: Axioms, prop: Term, range_: Term) -> Iterator[Rule]:
     if axioms.is_datatype(range_) or axioms.is_a(prop, "owl:DatatypeProperty"):
         return
     for premise, head in axioms.asserted(range_, Y, Fresh()):
-        body = Body((axioms.link(prop, X, Y),)) + premise
+        body = Conjunction((axioms.link(prop, X, Y),)) + premise
         yield from _rule("Range", axioms.words(prop), axioms.words(range_), body, head)
 
 
 def _symmetric(axioms: Axioms, prop: Term, _: Term) -> Iterator[Rule]:
-    yield from _rule("Symmetric", axioms.words(prop), "", Body((axioms.link(prop, X, Y),)), axioms.link(prop, Y, X))
+    yield from _rule(
+        "Symmetric", axioms.words(prop), "", Conjunction((axioms.link(prop, X, Y),)), axioms.link(prop, Y, X)
+    )
 
 
 def _transitive(axioms: Axioms, prop: Term, _: Term) -> Iterator[Rule]:
-    body = Body((axioms.link(prop, X, Y), axioms.link(prop, Y, Z)))
+    body = Conjunction((axioms.link(prop, X, Y), axioms.link(prop, Y, Z)))
     yield from _rule("Transitive", axioms.words(prop), "", body, axioms.link(prop, X, Z))
 
 
 def _functional(axioms: Axioms, prop: Term, _: Term) -> Iterator[Rule]:
     # Two different values of a data property contradict, and no triple says that two values are the same.
     if not axioms.is_a(prop, "owl:DatatypeProperty"):
-        body = Body((axioms.link(prop, X, Y), axioms.link(prop, X, Z)), (f"{Y} != {Z}",))
+        body = Conjunction((axioms.link(prop, X, Y), axioms.link(prop, X, Z)), (f"{Y} != {Z}",))
         yield from _rule("Functional", axioms.words(prop), "", body, Pattern(Y, SAME, Z))
 
 
 def _inverse_functional(axioms: Axioms, prop: Term, _: Term) -> Iterator[Rule]:
-    body = Body((axioms.link(prop, Y, X), axioms.link(prop, Z, X)), (f"{Y} != {Z}",))
+    body = Conjunction((axioms.link(prop, Y, X), axioms.link(prop, Z, X)), (f"{Y} != {Z}",))
     yield from _rule("InverseFunctional", axioms.words(prop), "", body, Pattern(Y, SAME, Z))
 
 

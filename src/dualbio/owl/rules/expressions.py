@@ -20,7 +20,7 @@ from dualbio.owl.manchester import expression_text
 from dualbio.owl.rules.dataranges import range_filters
 from dualbio.owl.rules.model import Pattern, RuleError, short
 
-__all__ = ["Axioms", "Body", "Fresh"]
+__all__ = ["Axioms", "Conjunction", "Fresh"]
 
 RDF_TYPE = term("rdf:type")
 THING = term("owl:Thing")
@@ -37,7 +37,7 @@ _XSD = term("xsd:string").value.removesuffix("string")
 
 
 @dataclass(frozen=True)
-class Body:
+class Conjunction:
     """Patterns to match and filters on them, in one conjunction.
 
     `named` says which individuals the filters give to variables, for a body that has no pattern.
@@ -47,10 +47,10 @@ class Body:
     filters: tuple[str, ...] = ()
     named: tuple[tuple[str, VarOrTerm], ...] = ()
 
-    def __add__(self, other: Body) -> Body:
+    def __add__(self, other: Conjunction) -> Conjunction:
         """Return the conjunction of both."""
         patterns = tuple(dict.fromkeys(self.patterns + other.patterns))
-        return Body(patterns, tuple(dict.fromkeys(self.filters + other.filters)), self.named + other.named)
+        return Conjunction(patterns, tuple(dict.fromkeys(self.filters + other.filters)), self.named + other.named)
 
 
 class Fresh:
@@ -95,7 +95,7 @@ class Axioms(Ontology):
             return node.value.startswith(_XSD) or node == term("rdfs:Literal") or self.is_a(node, "rdfs:Datatype")
         return self.is_a(node, "rdfs:Datatype")
 
-    def matching(self, expression: Term, node: VarOrTerm, fresh: Fresh) -> Iterator[Body]:
+    def matching(self, expression: Term, node: VarOrTerm, fresh: Fresh) -> Iterator[Conjunction]:
         """Yield the alternatives by which `node` is seen to belong to a class expression on the left of an axiom.
 
         Raises:
@@ -103,7 +103,7 @@ class Axioms(Ontology):
         """
         if isinstance(expression, ox.NamedNode):
             if expression != NOTHING:
-                yield Body() if expression == THING else Body((Pattern(node, RDF_TYPE, expression),))
+                yield Conjunction() if expression == THING else Conjunction((Pattern(node, RDF_TYPE, expression),))
         elif (parts := self.value(expression, "owl:intersectionOf")) is not None:
             yield from self._all_of(self.members(parts), node, fresh)
         elif (parts := self.value(expression, "owl:unionOf")) is not None:
@@ -112,7 +112,7 @@ class Axioms(Ontology):
         elif (parts := self.value(expression, "owl:oneOf")) is not None and isinstance(node, ox.Variable):
             for member in self.members(parts):
                 assert isinstance(member, ox.NamedNode)
-                yield Body(filters=(f"{node} = {member}",), named=((node.value, member),))
+                yield Conjunction(filters=(f"{node} = {member}",), named=((node.value, member),))
         elif (prop := self.value(expression, "owl:onProperty")) is not None:
             yield from self._restricted(expression, prop, node, fresh)
         else:
@@ -124,34 +124,34 @@ class Axioms(Ontology):
             "{individuals}; repair: write it as a domain rule, or only on the right"
         )
 
-    def _all_of(self, parts: list[Term], node: VarOrTerm, fresh: Fresh) -> Iterator[Body]:
-        bodies = [Body()]
+    def _all_of(self, parts: list[Term], node: VarOrTerm, fresh: Fresh) -> Iterator[Conjunction]:
+        bodies = [Conjunction()]
         for part in parts:
             alternatives = list(self.matching(part, node, fresh))
             bodies = [body + alternative for body in bodies for alternative in alternatives]
         yield from bodies
 
-    def _restricted(self, expression: Term, prop: Term, node: VarOrTerm, fresh: Fresh) -> Iterator[Body]:
+    def _restricted(self, expression: Term, prop: Term, node: VarOrTerm, fresh: Fresh) -> Iterator[Conjunction]:
         value = self.value(expression, "owl:hasValue")
         if isinstance(value, GroundTerm):
-            yield Body((self.link(prop, node, value),))
+            yield Conjunction((self.link(prop, node, value),))
         elif self.value(expression, "owl:hasSelf") is not None:
-            yield Body((self.link(prop, node, node),))
+            yield Conjunction((self.link(prop, node, node),))
         elif (filler := self.value(expression, "owl:someValuesFrom")) is not None:
             if (members := self.value(filler, "owl:oneOf")) is not None:
                 for member in self.members(members):
                     assert isinstance(member, GroundTerm)
-                    yield Body((self.link(prop, node, member),))
+                    yield Conjunction((self.link(prop, node, member),))
                 return
             other = fresh()
-            link = Body((self.link(prop, node, other),))
+            link = Conjunction((self.link(prop, node, other),))
             ranged = self.is_datatype(filler)
             for alternative in self._in_range(filler, other) if ranged else self.matching(filler, other, fresh):
                 yield link + alternative
         else:
             raise self._refusal(expression)
 
-    def _in_range(self, datatype: Term, node: VarOrTerm) -> Iterator[Body]:
+    def _in_range(self, datatype: Term, node: VarOrTerm) -> Iterator[Conjunction]:
         base = self.value(datatype, "owl:onDatatype") or datatype
         defined = self.value(base, "owl:equivalentClass")
         if base == datatype and defined is not None:
@@ -161,20 +161,20 @@ class Axioms(Ontology):
                 {short(name): self.values(facet, short(name)) for name in self.predicates(facet)}
                 for facet in self.members(self.value(datatype, "owl:withRestrictions"))
             )
-            yield Body(filters=range_filters(node, base, facets))
+            yield Conjunction(filters=range_filters(node, base, facets))
         else:
             raise RuleError(f"found the data range '{self.words(datatype)}'; accepted: datatypes, facets, {{values}}")
 
-    def asserted(self, expression: Term, node: VarOrTerm, fresh: Fresh) -> Iterator[tuple[Body, Pattern]]:
+    def asserted(self, expression: Term, node: VarOrTerm, fresh: Fresh) -> Iterator[tuple[Conjunction, Pattern]]:
         """Yield what follows for `node` from belonging to a class expression on the right: a premise and a pattern."""
         if isinstance(expression, ox.NamedNode):
             if expression not in (THING, NOTHING):
-                yield Body(), Pattern(node, RDF_TYPE, expression)
+                yield Conjunction(), Pattern(node, RDF_TYPE, expression)
         elif (parts := self.value(expression, "owl:intersectionOf")) is not None:
             for part in self.members(parts):
                 yield from self.asserted(part, node, fresh)
         elif (only := self._only_member(expression)) is not None:
-            yield Body(filters=(f"{node} != {only}",)), Pattern(node, SAME, only)
+            yield Conjunction(filters=(f"{node} != {only}",)), Pattern(node, SAME, only)
         elif (prop := self.value(expression, "owl:onProperty")) is not None:
             yield from self._implied(expression, prop, node, fresh)
 
@@ -182,18 +182,20 @@ class Axioms(Ontology):
         members = self.members(self.value(expression, "owl:oneOf"))
         return members[0] if len(members) == 1 and isinstance(members[0], ox.NamedNode) else None
 
-    def _implied(self, expression: Term, prop: Term, node: VarOrTerm, fresh: Fresh) -> Iterator[tuple[Body, Pattern]]:
+    def _implied(
+        self, expression: Term, prop: Term, node: VarOrTerm, fresh: Fresh
+    ) -> Iterator[tuple[Conjunction, Pattern]]:
         value = self.value(expression, "owl:hasValue")
         if value is None and (some := self.value(expression, "owl:someValuesFrom")) is not None:
             value = self._only_member(some)
         filler = self.value(expression, "owl:allValuesFrom")
         if isinstance(value, GroundTerm):
-            yield Body(), self.link(prop, node, value)
+            yield Conjunction(), self.link(prop, node, value)
         elif self.value(expression, "owl:hasSelf") is not None:
-            yield Body(), self.link(prop, node, node)
+            yield Conjunction(), self.link(prop, node, node)
         elif filler is not None and not self.is_datatype(filler):
             other = fresh()
-            link = Body((self.link(prop, node, other),))
+            link = Conjunction((self.link(prop, node, other),))
             for body, head in self.asserted(filler, other, fresh):
                 yield link + body, head
         elif self._at_most_one(expression) and not self.is_a(prop, "owl:DatatypeProperty"):
@@ -206,10 +208,10 @@ class Axioms(Ontology):
 
     def _one_and_the_same(
         self, expression: Term, prop: Term, node: VarOrTerm, fresh: Fresh
-    ) -> Iterator[tuple[Body, Pattern]]:
+    ) -> Iterator[tuple[Conjunction, Pattern]]:
         one, other = fresh(), fresh()
         filler = self.value(expression, "owl:onClass") or THING
-        links = Body((self.link(prop, node, one), self.link(prop, node, other)), (f"{one} != {other}",))
+        links = Conjunction((self.link(prop, node, one), self.link(prop, node, other)), (f"{one} != {other}",))
         for first in self.matching(filler, one, fresh):
             for second in self.matching(filler, other, fresh):
                 yield links + first + second, Pattern(one, SAME, other)

@@ -36,8 +36,8 @@ __all__ = [
     "ROUNDS",
     "Batch",
     "Closure",
+    "DerivationTable",
     "Derivations",
-    "Table",
     "derivations_table",
     "infer",
     "read_derivations",
@@ -281,19 +281,19 @@ def read_derivations(folder: Path) -> Derivations:
     return Derivations({rule.name: rule for rule in rules}, derivations_table(folder))
 
 
-def derivations_table(folder: Path) -> Table:
+def derivations_table(folder: Path) -> DerivationTable:
     """Read the rule and the rank of each inferred triple of a release.
 
     Raises:
         ReleaseError: the file is missing or broken.
     """
     try:
-        return Table(folder, gzip.decompress((folder / _DERIVATIONS).read_bytes()).split(b"\n")[:-1])
+        return DerivationTable(folder, gzip.decompress((folder / _DERIVATIONS).read_bytes()).split(b"\n")[:-1])
     except (OSError, EOFError) as error:
         raise _unreadable(folder, error) from error
 
 
-class Table(Mapping[ox.Triple, tuple[str, int]]):
+class DerivationTable(Mapping[ox.Triple, tuple[str, int]]):
     """The lines of a file of derivations by their triples: looked up, for a question wants a few of 100,000."""
 
     def __init__(self, folder: Path, lines: Sequence[bytes]) -> None:

@@ -9,7 +9,7 @@ from dualbio.errors import counted
 from dualbio.model.evidence import CHECK_LEVELS
 from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.synthesis.pooling.effects import RATIOS, Counts, Data, Times, effect_of
-from dualbio.synthesis.pooling.lines import LEVEL, Line, scale, totals
+from dualbio.synthesis.pooling.lines import LEVEL, StudyLine, scale, totals
 from dualbio.synthesis.pooling.models import COMMON, Fit, random_effects
 from dualbio.synthesis.pooling.result import (
     BiasShare,
@@ -33,7 +33,7 @@ _UNLIKE_TIME = 2
 
 def certainty(
     question: SynthesisQuestion,
-    lines: Sequence[Line],
+    lines: Sequence[StudyLine],
     selection: Selection,
     pooled: Pooled | None,
     weights: Mapping[int, float],
@@ -77,7 +77,7 @@ def certainty(
     )
 
 
-def _bias_shares(lines: Sequence[Line], weights: Mapping[int, float]) -> Iterator[BiasShare]:
+def _bias_shares(lines: Sequence[StudyLine], weights: Mapping[int, float]) -> Iterator[BiasShare]:
     """Yield for each domain of each tool how much was judged how, and of how much no judgement is held."""
     judged = [_judged(line) for line in lines]
     asked: list[tuple[str | None, str | None]] = sorted({place for found in judged for place in found})
@@ -95,7 +95,7 @@ def _bias_shares(lines: Sequence[Line], weights: Mapping[int, float]) -> Iterato
             )  # fmt: skip
 
 
-def _judged(line: Line) -> dict[tuple[str | None, str | None], str]:
+def _judged(line: StudyLine) -> dict[tuple[str | None, str | None], str]:
     """Return the judgements that a line has, by tool and domain: that of its row before that of its outcome or study.
 
     Where two are of the same thing and differ, both are told.
@@ -129,7 +129,7 @@ def _holds(low: float, number: float, high: float) -> bool:
 
 def warnings(
     question: SynthesisQuestion,
-    lines: Sequence[Line],
+    lines: Sequence[StudyLine],
     fit: Fit | None,
     taken: Sequence[int],
     left_one_out: Sequence[LeftOne],
@@ -191,7 +191,7 @@ def _other_interval(question: SynthesisQuestion, fit: Fit, taken: Sequence[Data]
         yield f"of two studies the interval of Hartung and Knapp has one degree of freedom: {words}"
 
 
-def _leaning(weighed: Sequence[tuple[Line, float]]) -> Iterator[str]:
+def _leaning(weighed: Sequence[tuple[StudyLine, float]]) -> Iterator[str]:
     shares: dict[str, float] = defaultdict(float)
     for line, weight in weighed:
         shares[line.selected.study.label] += weight
@@ -200,7 +200,7 @@ def _leaning(weighed: Sequence[tuple[Line, float]]) -> Iterator[str]:
             yield f"{label} alone has {100 * share:.0f} % of the weight"
 
 
-def _recalled(lines: Sequence[Line], left_one_out: Sequence[LeftOne]) -> Iterator[str]:
+def _recalled(lines: Sequence[StudyLine], left_one_out: Sequence[LeftOne]) -> Iterator[str]:
     without = {each.label: each for each in left_one_out}
     for line in lines:
         label = line.selected.study.label
@@ -214,7 +214,7 @@ def _recalled(lines: Sequence[Line], left_one_out: Sequence[LeftOne]) -> Iterato
             yield f"{label} is recalled, not read: without it there is no number"
 
 
-def refusal(question: SynthesisQuestion, lines: Sequence[Line]) -> str | None:
+def refusal(question: SynthesisQuestion, lines: Sequence[StudyLine]) -> str | None:
     """Return why what was selected may not be pooled."""
     studies = {line.selected.study.iri: line.selected.study.label for line in lines}
     if not lines:
@@ -238,11 +238,11 @@ def refusal(question: SynthesisQuestion, lines: Sequence[Line]) -> str | None:
     return None
 
 
-def _statistics(lines: Sequence[Line]) -> list[str]:
+def _statistics(lines: Sequence[StudyLine]) -> list[str]:
     return sorted({row.statistic.replace("-", " ") for line in lines for row in line.selected.rows})
 
 
-def one_study_tells(question: SynthesisQuestion, taken: Sequence[Line]) -> str | None:
+def one_study_tells(question: SynthesisQuestion, taken: Sequence[StudyLine]) -> str | None:
     """Return why a ratio would be that of one study's arm, where one study alone has an event on one side.
 
     Such a ratio of Mantel and Haenszel has weight from one study alone, and one by inverse variance has it from what is

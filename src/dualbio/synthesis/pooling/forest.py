@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dualbio.errors import counted
-from dualbio.figures import Figure, ForestRow, Look, draw_forest
-from dualbio.figures import Pooled as Diamond
+from dualbio.figures import Diamond, Figure, ForestRow, Look, draw_forest
 from dualbio.model.syntheses import Side
 from dualbio.synthesis.pooling.result import Pooled, PooledStudy, Synthesis, number_text, short_number
 

@@ -30,7 +30,7 @@ from dualbio.synthesis.pooling.numbers import Numbers, data_of, numbers_of
 from dualbio.synthesis.pooling.result import PooledStudy
 from dualbio.synthesis.pooling.selection import Selected
 
-__all__ = ["HALF", "LEVEL", "MEASURES", "Line", "adds_half", "is_silent", "scale", "totals"]
+__all__ = ["HALF", "LEVEL", "MEASURES", "StudyLine", "adds_half", "is_silent", "scale", "totals"]
 
 #: Level of every interval, in percent.
 LEVEL = 95.0
@@ -51,7 +51,7 @@ _LEVELS: tuple[str, ...] = CHECK_LEVELS
 
 
 @dataclass(frozen=True)
-class Line:
+class StudyLine:
     """What was selected of one study, with its numbers."""
 
     question: SynthesisQuestion
@@ -229,7 +229,7 @@ def _numbers(data: Data) -> tuple[str, str]:
             return "", ""
 
 
-def totals(lines: Sequence[Line]) -> tuple[int | None, int]:
+def totals(lines: Sequence[StudyLine]) -> tuple[int | None, int]:
     """Return the events and the people of some lines; person-years for rates.
 
     Of a printed effect they are those randomised, and where that is not told, those analysed.

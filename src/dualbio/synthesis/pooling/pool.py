@@ -13,7 +13,7 @@ from dualbio.synthesis.pooling.certainty import certainty, one_study_tells, refu
 from dualbio.synthesis.pooling.distributions import chi_squared_tail
 from dualbio.synthesis.pooling.effects import ArmCounts, Counts, Data, Effect, Measure, Times, effect_of
 from dualbio.synthesis.pooling.facts import FactReader, Facts
-from dualbio.synthesis.pooling.lines import HALF, LEVEL, MEASURES, Line, is_silent, scale, totals
+from dualbio.synthesis.pooling.lines import HALF, LEVEL, MEASURES, StudyLine, is_silent, scale, totals
 from dualbio.synthesis.pooling.models import (
     Fit,
     NoEstimateError,
@@ -23,7 +23,7 @@ from dualbio.synthesis.pooling.models import (
     random_effects,
 )
 from dualbio.synthesis.pooling.proportions import binomial_normal
-from dualbio.synthesis.pooling.result import Group, LeftOne, Pooled, Synthesis
+from dualbio.synthesis.pooling.result import LeftOne, Pooled, PooledGroup, Synthesis
 from dualbio.synthesis.pooling.selection import Selection, question_things, select
 
 __all__ = ["LEVEL", "MOST_LEFT_OUT", "facts_for", "fit_data", "pool", "synthesise"]
@@ -79,7 +79,7 @@ def fit_data(question: SynthesisQuestion, data: Sequence[Data]) -> tuple[Fit, tu
 
 def pool(question: SynthesisQuestion, facts: Facts, selection: Selection) -> Synthesis:
     """Return the answer to a question from what was selected for it."""
-    lines = [Line(question, facts, selected) for selected in selection.selected]
+    lines = [StudyLine(question, facts, selected) for selected in selection.selected]
     fit, taken, reason = _fitted(question, lines)
     weights = dict(zip(taken, fit.weights, strict=True)) if fit else {}
     studies = tuple(line.study(100 * weights.get(n, 0.0) if fit else None) for n, line in enumerate(lines))
@@ -126,7 +126,7 @@ def _corrected(data: Counts | Times) -> Counts | Times:
     return Counts(data.a + HALF, data.n1 + 2 * HALF, data.c + HALF, data.n2 + 2 * HALF)
 
 
-def _fitted(question: SynthesisQuestion, lines: Sequence[Line]) -> tuple[Fit | None, tuple[int, ...], str | None]:
+def _fitted(question: SynthesisQuestion, lines: Sequence[StudyLine]) -> tuple[Fit | None, tuple[int, ...], str | None]:
     """Return the fit, the places of the studies in it, and why there is none."""
     reason = refusal(question, lines)
     if reason:
@@ -144,7 +144,7 @@ def _fitted(question: SynthesisQuestion, lines: Sequence[Line]) -> tuple[Fit | N
     return (None, (), reason) if reason else (fit, taken, None)
 
 
-def _pooled(question: SynthesisQuestion, fit: Fit, taken: Sequence[Line], lines: Sequence[Line]) -> Pooled:
+def _pooled(question: SynthesisQuestion, fit: Fit, taken: Sequence[StudyLine], lines: Sequence[StudyLine]) -> Pooled:
     shown = scale(question.measure)
     low, high = (shown(limit) for limit in fit.prediction) if fit.prediction else (None, None)
     events, people = totals(lines)
@@ -171,7 +171,7 @@ def _method(question: SynthesisQuestion) -> str:
     return f"{name}, random effects by {_TAU2[question.tau2 or 'REML']}, interval of {interval}"
 
 
-def _left_one_out(question: SynthesisQuestion, lines: Sequence[Line]) -> Iterator[LeftOne]:
+def _left_one_out(question: SynthesisQuestion, lines: Sequence[StudyLine]) -> Iterator[LeftOne]:
     for left in dict.fromkeys(line.selected.study.iri for line in lines):
         rest = [line for line in lines if line.selected.study.iri != left]
         label = next(line.selected.study.label for line in lines if line.selected.study.iri == left)
@@ -179,12 +179,14 @@ def _left_one_out(question: SynthesisQuestion, lines: Sequence[Line]) -> Iterato
         yield LeftOne(label, _pooled(question, fit, [rest[n] for n in taken], rest) if fit else None, reason)
 
 
-def _groups(question: SynthesisQuestion, lines: Sequence[Line]) -> tuple[tuple[Group, ...], dict[str, float]]:
+def _groups(
+    question: SynthesisQuestion, lines: Sequence[StudyLine]
+) -> tuple[tuple[PooledGroup, ...], dict[str, float]]:
     """Return the number of each group, and the chance of as much difference between those that have one."""
-    groups: list[Group] = []
+    groups: list[PooledGroup] = []
     tests: dict[str, float] = {}
     for by in question.groups or ():
-        of_value: dict[str, list[Line]] = defaultdict(list)
+        of_value: dict[str, list[StudyLine]] = defaultdict(list)
         for line in lines:
             of_value[line.groups[by]].append(line)
         fits: list[Effect] = []
@@ -192,7 +194,7 @@ def _groups(question: SynthesisQuestion, lines: Sequence[Line]) -> tuple[tuple[G
             fit, taken, reason = _fitted(question, members)
             labels = tuple(line.selected.study.label for line in members)
             pooled = _pooled(question, fit, [members[n] for n in taken], members) if fit else None
-            groups.append(Group(by, value, labels, pooled, reason))
+            groups.append(PooledGroup(by, value, labels, pooled, reason))
             if fit:
                 fits.append(Effect(fit.value, fit.error**2))
         if len(fits) > 1:

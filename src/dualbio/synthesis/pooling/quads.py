@@ -28,8 +28,8 @@ from dualbio.synthesis.pooling.facts import FactReader, Facts
 from dualbio.synthesis.pooling.pool import LEVEL, facts_for, pool
 from dualbio.synthesis.pooling.result import (
     Excluded,
-    Group,
     Pooled,
+    PooledGroup,
     PooledStudy,
     Synthesis,
     number_text,
@@ -224,7 +224,7 @@ def _number(pooled: Pooled, unit: str) -> Iterator[Told]:
         yield "unit", Literal(unit)
 
 
-def _group_text(group: Group, answer: Synthesis) -> str:
+def _group_text(group: PooledGroup, answer: Synthesis) -> str:
     """Return the number of a group, or why it has none, and how far it is from the number of all."""
     name, pooled = f"{group.by.replace('-', ' ')} {group.value}", group.pooled
     if pooled is None:

@@ -11,7 +11,15 @@ from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.synthesis.pooling.effects import Data
 
 __all__ = [
-    "NOTICE", "Certainty", "Excluded", "Group", "LeftOne", "Pooled", "PooledStudy", "Synthesis", "number_text",
+    "NOTICE",
+    "Certainty",
+    "Excluded",
+    "LeftOne",
+    "Pooled",
+    "PooledGroup",
+    "PooledStudy",
+    "Synthesis",
+    "number_text",
     "short_number",
 ]  # fmt: skip
 
@@ -125,7 +133,7 @@ class LeftOne:
 
 
 @dataclass(frozen=True)
-class Group:
+class PooledGroup:
     """The number of the studies that have one value of a grouping, such as one disease."""
 
     by: str
@@ -198,7 +206,7 @@ class Synthesis:
     used: int
     certainty: Certainty
     left_one_out: tuple[LeftOne, ...] = ()
-    groups: tuple[Group, ...] = ()
+    groups: tuple[PooledGroup, ...] = ()
     group_tests: Mapping[str, float] = field(default_factory=dict)
     better: Literal["higher", "lower", ""] = ""
     warnings: tuple[str, ...] = ()

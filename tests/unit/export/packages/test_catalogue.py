@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dualbio.export.packages.catalogue import DATASET, Counts, dataset_held, dataset_quads
+from dualbio.export.packages.catalogue import DATASET, DatasetCounts, dataset_held, dataset_quads
 from dualbio.export.packages.files import PARTS
 from dualbio.model.namespaces import PREFIXES, graph_iri, individual, term
 
@@ -128,11 +128,11 @@ def test_counts_after_a_change_are_those_of_what_there_is_then(first: set[ox.Qua
         before = _triples(store)
         for quad in edit:
             (store.remove if quad in store else store.add)(quad)
-        after, by_graph = _triples(store), Counts.of(store).by_graph
+        after, by_graph = _triples(store), DatasetCounts.of(store).by_graph
 
-        counted = Counts.told(store).after(store, after - before, before - after, by_graph)
+        counted = DatasetCounts.told(store).after(store, after - before, before - after, by_graph)
 
-        assert Counts.of(store) == counted
+        assert DatasetCounts.of(store) == counted
         for quad in list(dataset_held(store)):
             store.remove(quad)
         store.extend(list(dataset_quads(store, "1.2.3", counted)))

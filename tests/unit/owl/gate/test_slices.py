@@ -223,6 +223,6 @@ def test_removed_rule_ends_the_command_with_1(
 def test_the_entailment_decides_who_is_wrong(only_in: str, entailed: bool, defect: bool) -> None:
     """The closure is wrong when it misses what is entailed, or holds what is not; only that stops a release."""
     node = ox.NamedNode("urn:x")
-    difference = gate.Difference(ox.Triple(node, node, node), only_in, entailed)
+    difference = gate.GateDifference(ox.Triple(node, node, node), only_in, entailed)
     report = gate.GateReport(consistent=True, slices=1, compared=1, differences=(difference,))
     assert (defect, not defect) == (difference.is_defect, report.passed)

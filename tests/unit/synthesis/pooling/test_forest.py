@@ -11,7 +11,7 @@ import pytest
 
 from dualbio.figures import Figure, Look
 from dualbio.model.syntheses import DoseRange, Side, SynthesisQuestion
-from dualbio.synthesis.pooling import Certainty, Group, Pooled, PooledStudy, Synthesis, forest_plot
+from dualbio.synthesis.pooling import Certainty, Pooled, PooledGroup, PooledStudy, Synthesis, forest_plot
 from dualbio.synthesis.pooling.effects import Counts
 from pooled_facts import question
 
@@ -108,13 +108,16 @@ def test_a_study_in_which_nobody_has_the_event_has_its_line() -> None:
 def test_groups_are_pale_diamonds_with_the_test_between_them() -> None:
     """A group of some of the studies names them; one of all of them says nothing new."""
     part = replace(NUMBER, estimate=2.0, low=1.5, high=3.0, studies=1, prediction_low=None, prediction_high=None)
-    groups = (Group("disease", "RA", ("A",), part), Group("disease", "SLE", ("B",), None, "one study alone"))
+    groups = (
+        PooledGroup("disease", "RA", ("A",), part),
+        PooledGroup("disease", "SLE", ("B",), None, "one study alone"),
+    )
     found = replace(answer(question(), NUMBER, None), groups=groups, group_tests={"disease": 0.0412})
     figure = forest_plot(found)
     assert "Pooled, disease RA: A: odds ratio 2.00 (1.50 to 3.00); I² 0 %." in figure.drawing.sentences
     assert "Test between groups by disease: p = 0.0412." in figure.text
     assert {0.45, 1} == {view["mark"]["opacity"] for view in views(figure) if view["mark"]["type"] == "area"}
-    whole = replace(found, groups=(Group("disease", "RA", ("A", "B"), NUMBER),))
+    whole = replace(found, groups=(PooledGroup("disease", "RA", ("A", "B"), NUMBER),))
     assert "disease RA" not in forest_plot(whole).text
 
 
