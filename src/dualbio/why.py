@@ -19,7 +19,7 @@ from dualbio.errors import NotFoundError, ReleaseError
 from dualbio.model.namespaces import LOCAL, PREFIXES, graph_iri, individual, term
 from dualbio.model.rdf_terms import VarOrTerm
 from dualbio.owl.rules import Pattern, Rule
-from dualbio.owl.rules.model import CountCondition, short
+from dualbio.owl.rules.model import CountCondition, short, values_block
 from dualbio.owl.rules.run import Derivations, read_derivations
 from dualbio.store.embedded import EmbeddedStore, matching
 
@@ -284,7 +284,7 @@ class Explainer:
 
     def _premises(self, rule: Rule, goal: ox.Triple, rank: int) -> Iterator[tuple[ox.Triple, ...]]:
         for number, head in enumerate(rule.head):
-            bound = _unify(head, goal)
+            bound = head.values_for(goal)
             if bound is None:
                 continue
             optional = rule.optional[number] if rule.optional else ()
@@ -313,8 +313,8 @@ class Explainer:
 
     def _solutions(self, where: str, bound: Mapping[str, VarOrTerm]) -> Iterator[dict[str, VarOrTerm]]:
         made = {name for name in bound if f" AS ?{name})" in where or f"AS ?{name} " in where}
-        before = _values({name: node for name, node in bound.items() if name not in made})
-        after = _values({name: node for name, node in bound.items() if name in made})
+        before = values_block({name: node for name, node in bound.items() if name not in made})
+        after = values_block({name: node for name, node in bound.items() if name in made})
         body = f"{before} {where}" if not after else f"{{ {before} {where} }} {after}"
         result = self._select(f"SELECT * WHERE {{ {body} }}")
         names = [variable.value for variable in result.variables]
@@ -371,25 +371,6 @@ def explain(
 @lru_cache(maxsize=4)
 def _derivations(folder: Path) -> Derivations:
     return read_derivations(folder)
-
-
-def _unify(head: Pattern, goal: ox.Triple) -> dict[str, VarOrTerm] | None:
-    """Return the values that make `head` the goal; None when nothing does."""
-    bound: dict[str, VarOrTerm] = {}
-    for pattern, node in zip(head, (goal.subject, goal.predicate, goal.object), strict=True):
-        if isinstance(pattern, ox.Variable):
-            if bound.setdefault(pattern.value, node) != node:  # type: ignore[arg-type]
-                return None
-        elif pattern != node:
-            return None
-    return bound
-
-
-def _values(bound: Mapping[str, VarOrTerm]) -> str:
-    if not bound:
-        return ""
-    names = " ".join(f"?{name}" for name in bound)
-    return f"VALUES ({names}) {{ ({' '.join(map(str, bound.values()))}) }}"
 
 
 def _text(triple: ox.Triple) -> str:

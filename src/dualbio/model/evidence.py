@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from dualbio.model.field_rules import at_least_one, exactly_one, together
+from dualbio.model.outside_numbers import REGISTRY_NUMBER
 from dualbio.model.record_fields import (
     Coded,
     Counted,
@@ -52,7 +53,7 @@ __all__ = [
 
 RowId = Annotated[str, StringConstraints(pattern=r"^[rc][0-9]{3}$")]
 SourceId = Annotated[str, StringConstraints(pattern=r"^[a-z][0-9]+$")]
-RegistryId = Annotated[str, StringConstraints(pattern=r"^(NCT[0-9]{8}|ISRCTN[0-9]+|[0-9]{4}-[0-9]{6}-[0-9]{2})$")]
+RegistryId = Annotated[str, StringConstraints(pattern=f"^({REGISTRY_NUMBER})$")]
 PubMedId = Annotated[str, StringConstraints(pattern=r"^[0-9]{7,8}$")]
 PubMedCentralId = Annotated[str, StringConstraints(pattern=r"^PMC[0-9]+$")]
 Doi = Annotated[str, StringConstraints(pattern=r"^10\.")]

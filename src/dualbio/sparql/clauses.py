@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dualbio.sparql.tokens import ABSOLUTE_IRI, Token, read_tokens
+from dualbio.sparql.tokens import ABSOLUTE_IRI, CODE_POINT_ESCAPE, Token, read_tokens
 
 __all__ = [
     "Clauses",
@@ -31,7 +31,6 @@ _RUN = re.compile(r"[ \t\r\n](?:[ \t\r\n]++|(?<=[\t\r]))")
 #: Functions that answer otherwise the next time, and what the search for them begins with: most texts hold none.
 _VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)(?:\s|\#[^\r\n]*+)*+\(", re.IGNORECASE)
 _SIGNS = ("now", "rand", "uuid", "bnode", "service", "construct", "\\u")
-_UCHAR = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _ABSOLUTE = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*://")
 #: After one of these, `<` cannot be a comparison.
 _BEFORE_TERM = frozenset("({[,;.|/^=!&<>+-*")
@@ -160,7 +159,7 @@ def iri_of(token: Token, prefixes: Mapping[str, str]) -> str | None:
 
 
 def _decoded(iri: str) -> str:
-    return _UCHAR.sub(lambda found: chr(int(found[1] or found[2], 16)), iri[1:-1])
+    return CODE_POINT_ESCAPE.sub(lambda found: chr(int(found[1] or found[2], 16)), iri[1:-1])
 
 
 def names_graphs(text: str) -> bool:

@@ -17,16 +17,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dualbio.errors import DualbioError
-from dualbio.sparql.tokens import ESCAPABLE, Token, offset_of, place_of, read_tokens, without_mark
+from dualbio.sparql.tokens import CODE_POINT_ESCAPE, ESCAPABLE, Token, offset_of, place_of, read_tokens, without_mark
 
-__all__ = ["DEPTH", "LENGTH", "WHOLE_IRI", "EngineText", "QueryDepthError", "engine_text", "rewritten"]
+__all__ = [
+    "DEPTH",
+    "ERROR_PLACE",
+    "LENGTH",
+    "WHOLE_IRI",
+    "EngineText",
+    "QueryDepthError",
+    "engine_text",
+    "rewritten",
+]
 
 #: Levels of brackets, or signs of negation in a row, that a text may have.
 DEPTH = 200
 #: Operators, or clauses that begin with a keyword, in one pair of brackets: the engine nests each into the one before.
 LENGTH = 2000
 
-_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+#: Where the engine found an error in a text, as line and column, in its words for it.
+ERROR_PLACE = re.compile(r"error at (\d+):(\d+): ")
 #: Two dots in one piece of text; a cheap test that most texts fail once whole IRIs are taken out.
 _DOTTED = re.compile(r"\.[^\s.]*+\.(?=\S)")
 #: An IRI that no comparison can be: what is left of a text without these has all its prefixes.
@@ -100,7 +110,7 @@ def _characters(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield the code point escapes outside strings and IRIs; others are the engine's to read, or to refuse."""
     end = 0
     for token in read_tokens(text):
-        if token.kind == "\\" and token.start >= end and (found := _ESCAPE.match(text, token.start)):
+        if token.kind == "\\" and token.start >= end and (found := CODE_POINT_ESCAPE.match(text, token.start)):
             character = chr(min(int(found[1] or found[2], 16), 0x10FFFF))
             if ESCAPABLE.fullmatch(character):
                 end = found.end()

@@ -6,7 +6,6 @@ make: a prefix that is not declared, a variable that is not grouped, a comma lef
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,12 +13,11 @@ from itertools import pairwise
 
 from dualbio.errors import counted, did_you_mean
 from dualbio.sparql.clauses import declared_prefixes
-from dualbio.sparql.engine_text import EngineText
+from dualbio.sparql.engine_text import ERROR_PLACE, EngineText
 from dualbio.sparql.tokens import Token, offset_of, place_of, read_tokens
 
 __all__ = ["SyntaxFault", "explain"]
 
-_PLACE = re.compile(r"error at (\d+):(\d+): ")
 _LONGEST = 40
 #: Tokens up to which a text is looked at for every cause, and how many of the causes are looked for in longer ones.
 _MANY = 5000
@@ -91,7 +89,7 @@ def explain(text: EngineText, message: str, prefixes: Mapping[str, str], *, upda
         prefixes: those that need no declaration.
         update: whether an update was expected, not a query.
     """
-    found = _PLACE.search(message)
+    found = ERROR_PLACE.search(message)
     place = offset_of(text.text, int(found[1]), int(found[2])) if found else 0
     tokens = list(read_tokens(text.text))
     known = {*prefixes, *declared_prefixes(tokens)}

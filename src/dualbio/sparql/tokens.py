@@ -11,7 +11,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["ABSOLUTE_IRI", "ESCAPABLE", "IRI", "Token", "offset_of", "place_of", "read_tokens", "without_mark"]
+__all__ = [
+    "ABSOLUTE_IRI",
+    "CODE_POINT_ESCAPE",
+    "ESCAPABLE",
+    "IRI",
+    "Token",
+    "offset_of",
+    "place_of",
+    "read_tokens",
+    "without_mark",
+]
 
 _BASE = (
     "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
@@ -57,6 +67,8 @@ _TOKENS = re.compile(
 )
 _IN_RUN = re.compile(rf"(?P<word>[A-Za-z][A-Za-z0-9_]*+)|(?P<number>{_NUMBER})|(?P<sign>.)", re.DOTALL)
 
+#: An escape that stands for one character anywhere in a text (SPARQL 1.1, section 19.2).
+CODE_POINT_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 #: Characters that a code point escape outside strings and IRIs may stand for: none that opens or parts anything.
 ESCAPABLE = re.compile(rf"[{_CHARS}:.]")
 

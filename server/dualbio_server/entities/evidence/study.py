@@ -11,6 +11,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from dualbio.model.namespaces import BASE, compress
+from dualbio.model.outside_numbers import EUDRACT, ISRCTN
 from dualbio.model.risk_of_bias import AUTHORS
 from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.entities.evidence.asking import Link, Row, ask, files_of, key_of, link, named, picture
@@ -27,8 +28,8 @@ __all__ = ["study_page"]
 
 #: How numbers of other registers than ClinicalTrials.gov look, and what stands before one in the address of its record.
 _REGISTERS = (
-    (r"\d{4}-\d{6}-\d{2}", "https://www.clinicaltrialsregister.eu/ctr-search/search?query="),
-    (r"ISRCTN\d+", "https://www.isrctn.com/"),
+    (EUDRACT, "https://www.clinicaltrialsregister.eu/ctr-search/search?query="),
+    (ISRCTN, "https://www.isrctn.com/"),
 )
 _FACTS = """
 SELECT DISTINCT ?property ?value {

@@ -8,25 +8,26 @@ from collections.abc import Iterator
 from dualbio.build.checks.survey import Check, CheckHit, Site, Survey, firm
 from dualbio.model.evidence import Source, Study
 from dualbio.model.lessons import FindingSource
+from dualbio.model.outside_numbers import DOI, NCT, PMCID, PMID
 
 __all__ = ["CHECKS"]
 
 #: Forms that the schema leaves open: field, pattern, words for it.
 _FORMS = (
-    ("doi", re.compile(r"10\.\d{4,9}/\S*[^\s.,;]"), "10.<registrant>/<suffix> without an address before it"),
-    ("pmid", re.compile(r"[1-9]\d{0,7}"), "a PubMed number of at most 8 digits"),
+    ("doi", re.compile(DOI), "10.<registrant>/<suffix> without an address before it"),
+    ("pmid", re.compile(PMID), "a PubMed number of at most 8 digits"),
     ("pmcid", re.compile(r"PMC[1-9]\d{3,7}"), "PMC and 4 to 8 digits"),
 )
 _REGISTRIES = (
-    (re.compile(r"NCT(?!0{8})\d{8}"), "NCT and 8 digits"),
+    (re.compile(rf"(?!NCT0{{8}}){NCT}"), "NCT and 8 digits"),
     (re.compile(r"ISRCTN\d{8}"), "ISRCTN and 8 digits"),
     (re.compile(r"20\d{2}-\d{6}-\d{2}"), "a EudraCT number, such as 2016-003050-32"),
 )
 #: Identifiers that a stable address repeats: pattern in the address, field of the source.
 _IN_URL = (
     (re.compile(r"pubmed\.ncbi\.nlm\.nih\.gov/(\d+)"), "pmid"),
-    (re.compile(r"(PMC\d+)"), "pmcid"),
-    (re.compile(r"(NCT\d{8})"), "registry_id"),
+    (re.compile(f"({PMCID})"), "pmcid"),
+    (re.compile(f"({NCT})"), "registry_id"),
     (re.compile(r"(?:dx\.)?doi\.org/(10\.\S+)"), "doi"),
 )
 

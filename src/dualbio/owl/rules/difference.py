@@ -22,7 +22,7 @@ import pyoxigraph as ox
 
 from dualbio.model.namespaces import PREFIXES, term
 from dualbio.model.rdf_terms import VarOrTerm
-from dualbio.owl.rules.model import Pattern, Rule
+from dualbio.owl.rules.model import Pattern, Rule, values_block
 from dualbio.owl.rules.plan import make_plan
 from dualbio.owl.rules.run import ROUNDS
 from dualbio.owl.rules.strata import Stratum
@@ -123,7 +123,7 @@ class _Patterns:
             keys.append((triple.predicate, triple.object))
         for key in keys:
             for entry in self._all.get(key, ()):
-                if _unify(entry[0], triple) is not None:
+                if entry[0].values_for(triple) is not None:
                     yield entry
 
 
@@ -321,7 +321,7 @@ class _Run:
         """Yield what of a recursive stratum may follow from a triple of it, and what it may follow from."""
         for rule in stratum.rules:
             for pattern in rule.matched:
-                if _unify(pattern, triple) is not None:
+                if pattern.values_for(triple) is not None:
                     yield from self._may_follow(_Seed(rule, pattern, triple), recursive=True)
             yield from self._premises(number, rule, triple)
 
@@ -331,7 +331,7 @@ class _Run:
         What it gave and gives is left out where no rounds are counted.
         """
         rule = seed.rule
-        bound = _unify(seed.pattern, seed.triple)
+        bound = seed.pattern.values_for(seed.triple)
         assert bound is not None
         if rule.conjunctive:
             (way,) = rule.alternatives
@@ -374,7 +374,7 @@ class _Run:
     def _premises(self, number: int, rule: Rule, triple: ox.Triple) -> Iterator[ox.Triple]:
         """Yield what of the stratum itself is in a match of a rule that gives a triple, or gave it."""
         for head in rule.head:
-            bound = _unify(head, triple)
+            bound = head.values_for(triple)
             if bound is None:
                 continue
             for way, own in zip(rule.alternatives, self._fed(number, rule), strict=True):
@@ -440,7 +440,7 @@ class _Run:
     def _gives(self, rule: Rule, triple: ox.Triple) -> bool:
         """Return whether a rule gives a triple by what is held."""
         for head in rule.head:
-            bound = _unify(head, triple)
+            bound = head.values_for(triple)
             if bound is None:
                 continue
             if rule.conjunctive:
@@ -459,7 +459,7 @@ class _Run:
             return
         where = (None if isinstance(node, ox.Variable) else node for node in (subject, predicate, obj))
         for quad in matching(store, *where):  # type: ignore[arg-type]
-            values = None if self._later(quad) else _unify(Pattern(subject, predicate, obj), quad.triple)
+            values = None if self._later(quad) else Pattern(subject, predicate, obj).values_for(quad.triple)
             if values is not None:
                 yield {**bound, **values}
 
@@ -494,7 +494,7 @@ class _Run:
         known.clear()
         known[()] = self._asked(rule, head, {})
         for triple in known[()]:
-            bound = _unify(head, triple) or {}
+            bound = head.values_for(triple) or {}
             place = tuple(bound[name] for name in self._bound_always(rule, head))
             if place:
                 known.setdefault(place, set()).add(triple)
@@ -532,18 +532,6 @@ def _variables(patterns: Iterable[Pattern]) -> frozenset[str]:
     return frozenset[str]().union(*(pattern.variables for pattern in patterns))
 
 
-def _unify(pattern: Pattern, triple: ox.Triple) -> dict[str, VarOrTerm] | None:
-    """Return the values that make a pattern the triple; None when nothing does."""
-    bound: dict[str, VarOrTerm] = {}
-    for node, value in zip(pattern, (triple.subject, triple.predicate, triple.object), strict=True):
-        if isinstance(node, ox.Variable):
-            if bound.setdefault(node.value, value) != value:  # type: ignore[arg-type]
-                return None
-        elif node != value:
-            return None
-    return bound
-
-
 def _next(patterns: Iterable[Pattern], bound: Bound) -> Pattern:
     """Return the pattern of which most is given; of several, the first."""
 
@@ -562,5 +550,4 @@ def _named(filters: str) -> frozenset[str]:
 def _values(bound: Bound) -> str:
     if any(isinstance(node, ox.BlankNode) for node in bound.values()):
         raise UnlikeError
-    names = " ".join(f"?{name}" for name in bound)
-    return f"VALUES ({names}) {{ ({' '.join(map(str, bound.values()))}) }}" if bound else ""
+    return values_block(bound)

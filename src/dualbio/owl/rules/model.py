@@ -22,6 +22,7 @@ __all__ = [
     "rule_from_json",
     "rule_to_json",
     "short",
+    "values_block",
 ]
 
 
@@ -59,6 +60,17 @@ class Pattern(NamedTuple):
             mine == yours or isinstance(mine, ox.Variable) or isinstance(yours, ox.Variable)
             for mine, yours in zip(self, other, strict=True)
         )
+
+    def values_for(self, triple: ox.Triple) -> dict[str, VarOrTerm] | None:
+        """Return the values of the variables that make the pattern the triple; None when nothing does."""
+        values: dict[str, VarOrTerm] = {}
+        for node, value in zip(self, (triple.subject, triple.predicate, triple.object), strict=True):
+            if isinstance(node, ox.Variable):
+                if values.setdefault(node.value, value) != value:  # type: ignore[arg-type]
+                    return None
+            elif node != value:
+                return None
+        return values
 
     def filled(self, values: Mapping[str, VarOrTerm]) -> Pattern:
         """Return the pattern with variables replaced by their values where `values` has them."""
@@ -125,6 +137,12 @@ class Rule:
 def patterns_text(patterns: Iterable[Pattern]) -> str:
     """Return patterns as the text of a group."""
     return " ".join(map(str, patterns))
+
+
+def values_block(values: Mapping[str, VarOrTerm]) -> str:
+    """Return a `VALUES` block of one row that gives variables their values; nothing when there are none."""
+    names = " ".join(f"?{name}" for name in values)
+    return f"VALUES ({names}) {{ ({' '.join(map(str, values.values()))}) }}" if values else ""
 
 
 def short(node: VarOrTerm) -> str:

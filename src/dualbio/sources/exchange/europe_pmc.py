@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dualbio.errors import NotFoundError, ParameterError
+from dualbio.model.outside_numbers import DOI, PMID
 from dualbio.sources.exchange.references import Reference
 from dualbio.sources.fetching import Fetch, fetch_json
 
@@ -18,8 +19,8 @@ __all__ = ["EUROPE_PMC", "fetch_publication"]
 
 #: Address of its search.
 EUROPE_PMC = "https://www.ebi.ac.uk/europepmc/webservices/rest/search"
-_PMID = re.compile(r"(?:pmid:?\s*)?([1-9]\d{0,7})", re.IGNORECASE)
-_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_PMID = re.compile(rf"(?:pmid:?\s*)?({PMID})", re.IGNORECASE)
+_DOI = re.compile(rf"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?({DOI})", re.IGNORECASE)
 
 
 def fetch_publication(text: str, fetch: Fetch = fetch_json, address: str = EUROPE_PMC) -> Reference:

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from dualbio.errors import DataError, MissingExtraError, Problem
 from dualbio.model.evidence import Source, StudyFile
+from dualbio.model.outside_numbers import DOI, PMCID, PMID, REGISTRY_NUMBER
 from dualbio.sources.form_problems import form_problems
 
 __all__ = ["Reference", "added_sources", "read_references"]
@@ -28,10 +29,10 @@ _TYPES = {
     **dict.fromkeys(("CPAPER", "CONF", "inproceedings", "conference", "proceedings"), _ABSTRACT),
     **dict.fromkeys(("DBASE", "DATA"), _RECORD),
 }
-_REGISTRY = re.compile(r"NCT\d{8}|ISRCTN\d+|\d{4}-\d{6}-\d{2}")
-_PMCID = re.compile(r"PMC\d+")
-_PMID = re.compile(r"[1-9]\d{0,7}")
-_DOI = re.compile(r"10\.\d{4,9}/\S*[^\s.,;]")
+_REGISTRY = re.compile(REGISTRY_NUMBER)
+_PMCID = re.compile(PMCID)
+_PMID = re.compile(PMID)
+_DOI = re.compile(DOI)
 _YEAR = re.compile(r"\b(19|20)\d{2}\b")
 
 

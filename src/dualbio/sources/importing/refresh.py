@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dualbio.model.evidence import Study, StudyFile
+from dualbio.model.outside_numbers import NCT
 from dualbio.sources.importing.reading import RecordState, record_state
 
 __all__ = [
@@ -26,7 +27,7 @@ __all__ = [
 ]
 
 Json = dict[str, Any]
-_NCT = re.compile(r"NCT\d{8}")
+_NCT = re.compile(NCT)
 #: Facts of a study that a registry record may change.
 _FACTS = ("status", "phase", "start", "primary_completion", "end", "enrolled")
 #: Values that say nothing.

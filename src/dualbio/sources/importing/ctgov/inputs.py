@@ -21,6 +21,7 @@ import ijson  # type: ignore[import-untyped]  # ships no types
 from pydantic_core import from_json
 
 from dualbio.errors import NotFoundError
+from dualbio.model.outside_numbers import NCT
 from dualbio.sources.fetching import Fetch, FetchError, fetch_json
 from dualbio.sources.folders import files_in
 from dualbio.sources.importing.ctgov import Json
@@ -72,7 +73,7 @@ def fetch_study(nct_id: str, registry: str, fetch: Fetch = fetch_json) -> Json:
     Raises:
         ImportFailedError: no such study, no connection, or no answer after all tries.
     """
-    if not re.fullmatch(r"NCT\d{8}", nct_id):
+    if not re.fullmatch(NCT, nct_id):
         raise ImportFailedError(f"'{nct_id}' is not a registry id; accepted: NCT and 8 digits")
     try:
         return fetch(f"{registry.rstrip('/')}/{nct_id}?format=json", nct_id)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pydantic import ValidationError
 
 from dualbio.model.evidence import Arm, Source, Study, StudyFile
+from dualbio.model.outside_numbers import NCT, REGISTRY_NUMBER
 from dualbio.sources.importing.ctgov import Json
 from dualbio.sources.importing.ctgov.account import count_items, tell_unposted
 from dualbio.sources.importing.ctgov.analyses import read_analyses
@@ -49,7 +50,7 @@ INDEPENDENCE = ("primary", "same-trial-later-report", "same-report-other-copy", 
 _STAGE = re.compile(r"\b(?:active|moderate(?:ly)?|severe(?:ly)?|to|early|refractory|adult)\b")
 #: Where a word of a field's name begins.
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_OTHER_ID = re.compile(r"\d{4}-\d{6}-\d{2}|ISRCTN\d+|NCT\d{8}")
+_OTHER_ID = re.compile(REGISTRY_NUMBER)
 
 
 def _word(value: str) -> str:
@@ -86,7 +87,7 @@ def registry_ids(record: Json) -> tuple[str, ...]:
     module: Json = (record.get("protocolSection") or {}).get("identificationModule") or {}
     found = tidy(module.get("nctId"))
     number = found.upper()
-    if not re.fullmatch(r"NCT\d{8}", number):
+    if not re.fullmatch(NCT, number):
         told = (
             f"a record with nctId '{found}'" if found else "a record without protocolSection.identificationModule.nctId"
         )

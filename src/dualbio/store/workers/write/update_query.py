@@ -14,7 +14,7 @@ from xml.parsers import expat
 import pyoxigraph as ox
 
 from dualbio.sparql.clauses import Clauses, find_clauses
-from dualbio.sparql.engine_text import EngineText, QueryDepthError, engine_text
+from dualbio.sparql.engine_text import ERROR_PLACE, EngineText, QueryDepthError, engine_text
 from dualbio.sparql.formats import FORMATS_BY_NAME
 from dualbio.sparql.operations import GraphTarget, Operation, UnclearUpdateError, read_operations
 from dualbio.sparql.syntax_errors import explain
@@ -33,7 +33,6 @@ from dualbio.store.workers.write.writes import WriteRequest
 
 __all__ = ["Update", "plan_update", "read_graph", "read_triples", "run_update"]
 
-_PLACE = re.compile(r"error at (\d+):(\d+): ")
 #: An operation that always fails, and so keeps what follows it from being evaluated once it was parsed.
 _HALT = "CREATE GRAPH <urn:x-dualbio:halt> ; "
 _LONGEST_MESSAGE = 300
@@ -133,7 +132,7 @@ def _parse(given: EngineText, text: str, place: int | None, base: str, prefixes:
 
 
 def _syntax_error(given: EngineText, message: str, place: int | None, prefixes: Mapping[str, str]) -> QuerySyntaxError:
-    found = _PLACE.search(message)
+    found = ERROR_PLACE.search(message)
     if found and place is not None:
         line, column = int(found[1]), int(found[2])
         if line == given.text.count("\n", 0, place) + 1:
