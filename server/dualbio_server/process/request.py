@@ -19,6 +19,7 @@ _MOST_HEADERS = 128
 #: Names of headers as keys of the environment; there are few, unless somebody plays.
 _KEYS: dict[bytes, str] = {b"Content-Type": "CONTENT_TYPE", b"Content-Length": "CONTENT_LENGTH"}
 _MOST_KEYS = 512
+_LONGEST_KEY = 64
 
 
 class HttpRequest:
@@ -150,6 +151,6 @@ def _key(name: bytes) -> str:
     key = "dualbio.ignored" if "_" in text else f"HTTP_{text.replace('-', '_')}"
     if key in ("HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"):
         key = key.removeprefix("HTTP_")
-    if len(_KEYS) < _MOST_KEYS:
+    if len(_KEYS) < _MOST_KEYS and len(name) <= _LONGEST_KEY:
         _KEYS[name] = key
     return key

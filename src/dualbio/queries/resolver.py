@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import pyoxigraph as ox
 
@@ -21,6 +21,8 @@ __all__ = ["Resolver"]
 #: What messages call kinds whose names are short forms.
 _WORDS = {"ae": "adverse event"}
 
+#: Labels of which is kept what they name; those of a large release would fill the memory.
+_MOST_LABELS = 20_000
 #: Up to this many names are listed when one is not found.
 _FEW = 12
 
@@ -83,7 +85,7 @@ class Resolver:
         self._called = called
         self._of_kind = of_kind
         self._kinds: dict[str, _Called] = {}
-        self._of_label: dict[str, list[str]] = {}
+        self._of_label = lru_cache(_MOST_LABELS)(self._labelled_alone)
 
     @cached_property
     def cited(self) -> CitedSources:
@@ -133,10 +135,13 @@ class Resolver:
         """Return the IRI of the individual of a kind that has exactly this label; None if there is none."""
         if self._called is None or "_every" in self.__dict__:
             return self._labelled.get((kind, text))
-        if text not in self._of_label:  # all names of a large release would fill the memory
-            labels = _Called(names_of(self._store, self._called(text))).labels
-            self._of_label[text] = [iri for iri, label in labels.items() if label == text]
-        return next((iri for iri in self._of_label[text] if _kind(iri) == kind), None)
+        return next((iri for iri in self._of_label(text) if _kind(iri) == kind), None)
+
+    def _labelled_alone(self, text: str) -> list[str]:
+        """Return the individuals with exactly this label, of those that the index of search knows by it."""
+        called = () if self._called is None else self._called(text)
+        labels = _Called(names_of(self._store, called)).labels
+        return [iri for iri, label in labels.items() if label == text]
 
     def _find_called(self, name: str, prefix: str) -> list[str]:
         """Return the individuals that the index of search knows by a name of their own; none where all names are read.

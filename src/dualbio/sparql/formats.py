@@ -8,10 +8,11 @@ malformed members are ignored, and equal weights fall to the order in which the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import lru_cache
+from functools import lru_cache, wraps
+from typing import ParamSpec, TypeVar
 
 import pyoxigraph as ox
 
@@ -36,6 +37,11 @@ __all__ = [
     "parse_accept",
     "parse_media_type",
 ]
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+#: Characters of a header up to which it is kept what it means; those of browsers have a few hundred.
+_SHORT = 1024
 
 
 class Content(Enum):
@@ -204,6 +210,18 @@ class NotAcceptableError(DualbioError):
         super().__init__(f"{found} matches nothing offered here; accepted: {accepted} (or format= {names})")
 
 
+def _kept_when_short(function: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Keep what short headers mean; a longer one than programs send is read each time, and takes no memory."""
+    kept = lru_cache(maxsize=1024)(function)
+
+    @wraps(function)
+    def meaning(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        short = all(len(each) <= _SHORT for each in args if isinstance(each, str))
+        return kept(*args, **kwargs) if short else function(*args, **kwargs)  # type: ignore[arg-type]
+
+    return meaning
+
+
 @lru_cache(maxsize=32)
 def offers_of(formats: tuple[Format, ...]) -> tuple[Offer, ...]:
     """Return the offers of `formats`: all own media types first, then all aliases, each media type once."""
@@ -315,7 +333,7 @@ def _weight(ranges: Sequence[MediaRange], offer: Offer) -> tuple[float, bool]:
     return weight, best >= 3
 
 
-@lru_cache(maxsize=1024)
+@_kept_when_short
 def negotiate(accept: str | None, formats: tuple[Format, ...]) -> Offer | None:
     """Return the offer of `formats` that the header `accept` prefers, or None when it accepts none.
 
@@ -367,7 +385,7 @@ def format_of_media_type(text: str, formats: Iterable[Format] = FORMATS) -> Form
     return known.get(parsed[0])
 
 
-@lru_cache(maxsize=1024)
+@_kept_when_short
 def choose_format(accept: str | None, override: str | None, formats: tuple[Format, ...]) -> Offer:
     """Return the offer that a request wants: its `format=` or extension first, then its `Accept` header.
 
@@ -392,7 +410,7 @@ def choose_format(accept: str | None, override: str | None, formats: tuple[Forma
     return offer
 
 
-@lru_cache(maxsize=1024)
+@_kept_when_short
 def negotiate_coding(header: str | None, offered: tuple[str, ...]) -> str | None:
     """Return the content coding to use: one of `offered`, `identity`, or None when the client excludes all.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -271,3 +273,16 @@ def test_an_excluded_type_is_never_sent(media_type: str, pattern: str) -> None:
     offer = negotiate(pattern.format("0.9", media_type), RESULT_FORMATS)
     assert offer is not None
     assert offer.media_type != media_type
+
+
+def test_long_headers_take_no_memory() -> None:
+    """Strangers who send headers of 100 kB, each time others, do not fill the memory of the service."""
+    tracemalloc.start()
+    for number in range(100, 200):
+        header = f"text/csv;q=0.{number}{' ' * 100_000}, */*;q=0.1"
+        negotiate(header, RESULT_FORMATS)
+        choose_format(header, None, RESULT_FORMATS)
+        negotiate_coding(header, ("gzip",))
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 2_000_000
