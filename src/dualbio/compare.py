@@ -147,7 +147,7 @@ class ComparedStudy:
 
 @dataclass(frozen=True)
 class Fact:
-    """What is told of a study under a topic; `known` is false where the text says why nothing is told.
+    """What is told of a study under a topic; `known` is false where the text says why nothing is reported.
 
     `row` is the thing that it rests on, as a CURIE, where it is a row of the study, and `looked_in` where a number was
     looked for that is not held.
@@ -177,7 +177,7 @@ class Compared:
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """The topics under which anything is told."""
+        """The topics under which anything is reported."""
         return tuple(dict.fromkeys(fact.topic for fact in self.facts))
 
     def cell(self, topic: str, study: str) -> tuple[Fact, ...]:

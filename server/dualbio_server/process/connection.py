@@ -61,7 +61,7 @@ class Host(Protocol):
         """Have a request answered, and call `connection.send`."""
 
     def refuse(self, request: HttpRequest, problem: ProblemError) -> HttpAnswer:
-        """Return the answer that tells why a request is refused."""
+        """Return the answer that says why a request is refused."""
 
 
 class _EnoughError(Exception):

@@ -86,7 +86,7 @@ class Pools:
     def open_next(self) -> None:
         """Begin to open the release that is current now, with the saved queries as they are now.
 
-        What is broken is told, and what was served before still is. One that is being opened comes first.
+        What is broken is reported, and what was served before still is. One that is being opened comes first.
         """
         self._again = self._opening is not None
         if self._again:

@@ -124,7 +124,7 @@ class _Turn:
         self.in_thread(partial(self._make, lambda: HttpAnswer.of(answer())))
 
     def failed(self) -> HttpAnswer:
-        """Trace the error that is being handled, and return what the client is told."""
+        """Trace the error that is being handled, and return the error for the client."""
         traceback.print_exc()
         problem = ProblemError(500, "internal", "something went wrong inside the service")
         return self.process.refuse(self.request, problem)
@@ -432,7 +432,7 @@ def _prepare(application: Application) -> None:
 def _share_heap() -> None:
     """Let all threads allocate from one heap: with one each, what a page needs for a moment stays reserved in all.
 
-    Only glibc has such heaps, and only it has to be told.
+    Only glibc has such heaps and needs this setting.
     """
     with suppress(AttributeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)

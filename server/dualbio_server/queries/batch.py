@@ -23,7 +23,7 @@ __all__ = ["MOST_QUESTIONS", "TABLE_TYPES", "answer_batch", "read_table"]
 TABLE_TYPES = ("text/csv", "application/json")
 #: More questions than this are refused.
 MOST_QUESTIONS = 1000
-#: Questions that do not fit are told up to this number, for each is compared with all names.
+#: Questions that do not fit are reported up to this number, for each is compared with all names.
 _MOST_FAULTS = 10
 
 Question = dict[str, object]

@@ -39,7 +39,7 @@ _LABELS: dict[str, tuple[str, ...]] = {
 }
 #: Columns of arms, which are told by `arm_name`.
 _ARMS = ("arm", "armA", "armB", "otherArm", "control", "combinationArm", "singleArm", "favours")
-#: Kinds of things by whose labels measures, units, states and phrases are told.
+#: Kinds of things whose labels name measures, units, states and phrases.
 _NAMED = ("value", "unit", *_MEASURED, "core-outcome", "drug", "drug-class", "disease", "mechanism", "pair")
 #: What stands between the parts of a phrase, first between sentences, then within them; and parts with names in them.
 _JOINTS = (re.compile(r"(; |: |\.$)"), re.compile(r"(, | \(|\))"), re.compile(r"(?!)"))

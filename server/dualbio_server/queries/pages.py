@@ -251,7 +251,7 @@ def _texts(values: object) -> list[str]:
 
 
 def _read(part: QueryResult) -> QueryResult:
-    """Return rows that are read in the language of the page: words between the columns of a cell are told in it."""
+    """Return rows that are read in the language of the page: words between the columns of a cell are translated."""
     return replace(part, reading=Reading.of({each.header: _template(each.template) for each in part.shown.columns}))
 
 

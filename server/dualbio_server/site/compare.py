@@ -172,7 +172,7 @@ class _Told:
 
 @dataclass(frozen=True)
 class _Line:
-    """A topic: cells, each of the studies with these names, of what is told or of why nothing is, with notes.
+    """A topic: cells, each of the studies with these names, of what is reported or of why nothing is, with notes.
 
     Adjacent studies without data for the same reason share a cell. Where nothing is told of any study
     there is no cell, and `nobody` has each reason once, with the names and notes of the studies that it holds for.

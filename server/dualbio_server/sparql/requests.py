@@ -125,7 +125,7 @@ class SparqlRequest:
             )
 
     def not_acceptable(self, offered: Sequence[Format]) -> NotAcceptableError:
-        """Return the error that tells what was wished for, and what is offered."""
+        """Return the error that says what was wished for, and what is offered."""
         wish = f"format={self.override}" if self.override else f"Accept: {self.accept}"
         return NotAcceptableError(wish, offered)
 

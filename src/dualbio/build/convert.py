@@ -198,7 +198,7 @@ def _owner(kind: str, key: str, graph: NamedNode, label: str, names: Names) -> _
 
 
 def _table_quads(table: VocabularyTable, own: Mapping[str, Entity], rows: Collection[Entity]) -> Iterator[Quad]:
-    """Yield the `own` rows of a table; their other names are told apart among `rows`."""
+    """Yield the `own` rows of a table; their other names are distinguished among `rows`."""
     graph = graph_iri("entities")
     for row in own.values():
         node = individual(table.kind, row.key)

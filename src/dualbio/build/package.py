@@ -269,7 +269,7 @@ def _stored_in(releases: Path) -> Iterator[None]:
 
 @contextmanager
 def _explained_by(corpus: Corpus) -> Iterator[None]:
-    """Let what cannot be converted be told as what is wrong in the records."""
+    """Report what cannot be converted as a problem of the records."""
     try:
         yield
     except Exception:

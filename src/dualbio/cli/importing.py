@@ -97,7 +97,7 @@ def ctgov(
 
 
 def _fetched(numbers: tuple[str, ...], registry: str, refused: list[str]) -> Iterator[dict[str, Any]]:
-    """Yield the records of numbers; what cannot be fetched is told in `refused`."""
+    """Yield the records of numbers; what cannot be fetched is reported in `refused`."""
     for number in numbers:
         try:
             record = fetch_study(number.upper(), registry)

@@ -133,7 +133,7 @@ class Figure:
 def draw_figure(
     kind: str, marks: Iterable[Mapping[str, str]], *, title: str, release: str | None = None, look: Look = PLAIN
 ) -> Figure:
-    """Return the figure of a kind that shows `marks`, each given by its parts as text; an empty part is not told.
+    """Return the figure of a kind that shows `marks`, each given by its parts as text; an empty part is not reported.
 
     `look` says in which words, and for which width of a screen. A mark without a part that every mark must have is
     not drawn; the legend counts it.

@@ -26,7 +26,7 @@ TYPES = {
 }
 #: Kinds of targeted agents.
 _TARGETED = ("biologic", "small-molecule", "open")
-#: Types of arms that hold agents of which the kind, or the pairing, is not told or differs between people.
+#: Types of arms that hold agents of which the kind, or the pairing, is not reported or differs between people.
 OPEN = ("dual-targeted-unspecified", "mixed")
 
 

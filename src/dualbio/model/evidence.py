@@ -301,7 +301,7 @@ class RunningFor(Record):
 class RegimenStep(Record):
     """One agent of a regimen (a drug, one of several, a class, or a placebo) with its dose and its time.
 
-    Time is told as far as the source tells it.  `order` ranks the agents by their first dose, equal ranks begin
+    Time is reported as far as the source tells it.  `order` ranks the agents by their first dose, equal ranks begin
     together; it may come from words.  `start_*` and `end_*` are the first and last dose on the study clock, in days
     or in weeks, the latter with `_max` where a window is printed; a negative start lies before the clock.
     `running_at_start` says that the agent was given before the arm began, `running_for` how long.  `lag` is an interval
@@ -605,7 +605,7 @@ class Verification(Record):
     """A look at what a page says of a row, by somebody who had not entered it: who, when, where, and what was found.
 
     `page` is where the number stood, or, where it was not found, what was tried; `same_page` says that it is the page
-    which the row cites itself.  Where the page says something else than the row, the note tells what.
+    which the row cites itself.  Where the page says something else than the row, the note says what.
     """
 
     row: Annotated[RowId, Own("verifiesRow", "row")]

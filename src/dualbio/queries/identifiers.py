@@ -55,7 +55,7 @@ def identified(result: QueryResult, columns: Sequence[ColumnHead], cited: CitedS
 def with_origin(result: QueryResult, cited: CitedSources) -> QueryResult:
     """Return an answer over own evidence with the folder that each row rests on; empty where dualbio itself holds it.
 
-    A row is of a study, or lists studies by name. Of one that only counts studies nothing tells which: it says
+    A row is of a study, or lists studies by name. Of one that only counts studies nothing says which: it says
     `may count` with all folders.
     """
     folders = {label: cited.origins[key] for key, label in cited.own.items()}

@@ -86,7 +86,7 @@ _COLUMNS: tuple[tuple[str, str, ColumnType, str], ...] = (
 _CONTROLLED = ("population", "unitOfAnalysis", "statistic", "checkLevel")
 _WHAT = "results that cannot be pooled"
 
-#: What is read of each result; empty where it is not told.
+#: What is read of each result; empty where it is not reported.
 _RESULTS = """
 SELECT ?row ?study ?studyName ?armIri ?arm ?armName ?role ?combinationType ?outcome ?reportedAs ?subgroup ?week ?period
   ?population ?unitOfAnalysis ?statistic ?events ?total ?value ?unit ?spreadType ?spreadValue ?personYears ?derivedCount
@@ -337,7 +337,7 @@ def _pairs(store: Store, text: str) -> set[tuple[str, str]]:
 
 
 def _treatment(line: _Line, agents: set[str]) -> str:
-    """Return the code of a treatment: its active agents, with `unnamed` for a partner not told, or the control."""
+    """Return the code of a treatment: its active agents, with `unnamed` for a partner not reported, or the control."""
     role = _short(line.told["role"])
     if role in ("placebo", "conventional-therapy"):
         return role

@@ -52,7 +52,7 @@ def bound_terms(
     """Return the terms of the parameters that are given.
 
     Raises:
-        ParameterFaultsError: parameters are unknown, missing, or have values of the wrong kind; each one is told.
+        ParameterFaultsError: parameters are unknown, missing, or have values of the wrong kind; each one is reported.
     """
     terms: dict[str, tuple[GroundTerm, ...]] = {}
     faults = dict(_unknown(query, params))

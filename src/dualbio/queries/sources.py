@@ -59,7 +59,7 @@ SELECT ?modified WHERE { ?release a prov:Activity ; schema:version ?version ; dc
 
 @dataclass(frozen=True)
 class CitedSource:
-    """A source as it is recorded; what is not told is empty.
+    """A source as it is recorded; what is not reported is empty.
 
     `kind` is what it is (`source-type.journal-article` …), `standing` how it stands to its study
     (`independence.primary` …), both as keys of controlled values. The fields are in the order of the query above.

@@ -285,7 +285,7 @@ def _is_note(file: Path) -> bool:
 
 
 def _verify_names(release: Release) -> None:
-    """Refuse a store with a file of its own, which the engine might read without being told."""
+    """Refuse a store with a file of its own, which the engine might read unasked."""
     named = release.manifest["files"]
     for file in sorted((release.folder / _STORE).rglob("*")):
         name = file.relative_to(release.folder).as_posix()

@@ -20,7 +20,7 @@ __all__ = ["Entry", "Form", "entries_of", "retold"]
 #: Names of their own, and names that they share with what they stand beside.
 _OWN, _SHARED = 0, 1
 _SHARED_FROM = 5
-#: Sorts of names, the one that is told first.
+#: Sorts of names, the preferred one first.
 _RANKS = ("label", "synonym", "abbreviation", "name", "identifier", "near identifier", "source", "key")
 
 _TEXTS = """
@@ -74,7 +74,7 @@ class Form(NamedTuple):
     """A spelling that is looked up as a whole.
 
     `shared` says whether the name belongs to what stands beside, `kind` what sort of name it is, and `rank` which of
-    two names with one spelling is told.
+    two names with one spelling is reported.
     """
 
     spelling: str

@@ -62,7 +62,7 @@ def files_in(folder: Path, pattern: str) -> list[Path]:
 
 @cache
 def code_digest() -> str:
-    """Return a digest over the code of this package, by which is told what other code has made."""
+    """Return a digest over the code of this package, which identifies results of other code."""
     digest = hashlib.sha256(__version__.encode())
     for path in files_in(_PACKAGE, "**/*.py"):
         digest.update(f"\0{path.relative_to(_PACKAGE)}\0".encode())

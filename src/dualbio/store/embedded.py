@@ -105,7 +105,7 @@ class EmbeddedStore(Store):
         """Evaluate a SPARQL 1.1 query; DESCRIBE gives the description that the endpoint gives.
 
         Raises:
-            StoreError: the query is not SPARQL, which is told with its line and column, or its evaluation failed.
+            StoreError: the query is not SPARQL, which is reported with its line and column, or its evaluation failed.
         """
         try:
             given = with_keys(engine_text(text), partial(key_in, self.store), PREFIXES)

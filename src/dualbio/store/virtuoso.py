@@ -60,7 +60,7 @@ class Spoken:
     rest: tuple[str, str] | None = None
 
     def finished(self, answer: ox.QuerySolutions) -> ox.QuerySolutions | None:
-        """Return the rows told apart and in order; None where they hold what no query can name."""
+        """Return the rows without duplicates and sorted; None where they hold what no query can name."""
         if self.rest is None:
             return answer
         names = " ".join(map(str, answer.variables))

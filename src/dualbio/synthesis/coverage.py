@@ -121,7 +121,7 @@ def broader_terms(entities: Mapping[str, Mapping[str, Entity]], name: str) -> se
 
 
 def required_arms(corpus: Corpus, file: StudyFile) -> Iterator[Arm]:
-    """Yield the arms of which every required core outcome must be told, or looked for.
+    """Yield the arms of which every required core outcome must be reported, or looked for.
 
     These are the randomised arms of two biologics, and all arms that join B-cell depletion with the blockade of BLyS or
     APRIL.  A study that still runs, or may, has nothing to tell before its first row.

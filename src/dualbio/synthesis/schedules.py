@@ -59,7 +59,7 @@ def step_text(step: RegimenStep, names: Mapping[str, str]) -> str:
 
 
 def times_of(step: RegimenStep) -> tuple[str | None, str | None]:
-    """Return the first and the last dose of a step in words, with their windows; None where they are not told."""
+    """Return the first and the last dose of a step in words, with their windows; None where they are not reported."""
     start, end = (_time(step, which) for which in ("start", "end"))
     return start or ("already running" if step.running_at_start else None), end
 

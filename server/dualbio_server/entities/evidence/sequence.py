@@ -9,7 +9,7 @@ __all__ = ["order_words"]
 
 
 def order_words(row: Row) -> str:
-    """Return which biologic began first and how much later the second did, as far as that is told.
+    """Return which biologic began first and how much later the second did, as far as that is reported.
 
     The row has what is known of an arm: `order`, `first`, `interval` from the first dose, `intervalLast` from the last.
     """

@@ -87,7 +87,7 @@ def _rows(file: StudyFile) -> tuple[Result | Comparison, ...]:
 
 
 def _holds_number(row: Result | Comparison) -> bool:
-    """Return whether a row holds a number of its study alone: a pooled estimate tells what no single study saw."""
+    """Return whether a row holds a number of its study alone: a pooled estimate says what no single study saw."""
     return isinstance(row, Result) or (row.estimate is not None and not row.pooled_studies)
 
 

@@ -31,7 +31,7 @@ _NO_RECORDS = ("ontology", "alternates", "provenance", "synthesis", "catalogue",
 
 
 def is_edited_alone(name: str) -> bool:
-    """Return whether what depends on a curated file, named below the sources, can be told."""
+    """Return whether the dependants of a curated file, named below the sources, are known."""
     return name in (_LESSONS, _FINDINGS) or bool(_STUDY.fullmatch(name))
 
 

@@ -16,7 +16,7 @@ from dualbio.model.namespaces import LICENCE, term
 __all__ = ["csvw_metadata", "data_package", "foreign_keys", "property_of"]
 
 _TYPES = {"integer": "integer", "decimal": "number", "boolean": "boolean", "string": "string"}
-#: How the CSV files are written (RFC 4180), in the words of CSV Dialect. A reader who is not told guesses,
+#: How the CSV files are written (RFC 4180), in the words of CSV Dialect. A reader without them guesses,
 #: and may take the sign between several values for the one between columns.
 _DIALECT: dict[str, str | bool] = {
     "delimiter": ",",

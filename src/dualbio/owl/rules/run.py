@@ -2,7 +2,7 @@
 
 Inside a recursive stratum only matches that touch a triple of the round before are looked for (semi-naive evaluation,
 Abiteboul, Hull, Vianu: Foundations of Databases, chapter 13): each pattern of a rule in turn is read from a graph that
-holds just those triples.  The store also tells what is new, and triples stay N-Triples from its answers to the files
+holds just those triples.  The store also says what is new, and triples stay N-Triples from its answers to the files
 of the release: a Python object for each would cost more time than the joins, and a kilobyte.
 
 Strata of which none needs another are looked for side by side, in threads: the engine works without holding Python up.

@@ -36,7 +36,7 @@ _TOKEN = re.compile(
 #: A column that stands alone may have any name, such as `count_star()` of SQL.
 _ALONE = re.compile(r"\{[^{}]+\}")
 
-#: The column of the level of an interval in percent, the column that it is told before, and what needs no telling.
+#: The column of the level of an interval in percent, the column that it precedes, and the level that is left out.
 _LEVEL, _LOWER, _USUAL = "intervalLevel", "low", 95.0
 
 #: Columns for joining data, which say nothing that the study and the source do not.

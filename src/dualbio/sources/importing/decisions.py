@@ -76,7 +76,7 @@ def read_decisions(folder: Path, entities: Mapping[str, Mapping[str, Entity]]) -
 
     Raises:
         DataError: the sheet has foreign columns or lacks one.
-        ImportFailedError: a decision is no answer; all such lines are told.
+        ImportFailedError: a decision is no answer; all such lines are reported.
     """
     decisions, problems = Decisions(), []
     for line, row in _rows(folder):

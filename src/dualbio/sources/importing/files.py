@@ -83,11 +83,11 @@ def import_files(
     """Import ClinicalTrials.gov files into the folder `out`, holding one study in memory at a time.
 
     Args:
-        paths: files, archives and folders of API v2 JSON; what cannot be read is told as `refused`.
+        paths: files, archives and folders of API v2 JSON; what cannot be read is reported as `refused`.
         entities: the vocabularies, by kind and key.
         out: folder of own evidence.
         progress: called after each study.
-        held: studies that are held already, by registry id; their records are told and not written.
+        held: studies that are held already, by registry id; their records are reported and not written.
         mapped: what other vocabularies call our entities, by CURIE.
 
     Raises:

@@ -1,7 +1,7 @@
 """The date and version of a registry record that was read, kept with the record.
 
 A record that is kept has a member of ours more, `dualbio`, so that a study that is made again says the same.  It also
-holds the file as it was last made of the record, so that what somebody changed in it since can be told from that.
+holds the file as it was last made of the record, so that later edits can be found by comparison.
 Source of the dates: https://clinicaltrials.gov/data-api/about-api/study-data-structure, module `statusModule`.
 """
 

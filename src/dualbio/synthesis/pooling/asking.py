@@ -26,7 +26,7 @@ def read_question(path: Path) -> SynthesisQuestion:
     """Return the question of a file, in the form of those in `ontology/syntheses/`.
 
     Raises:
-        DataError: it is none; each problem is told with its line.
+        DataError: it is none; each problem is reported with its line.
     """
     record = read_document(path.parent, path, SynthesisQuestion).record
     assert isinstance(record, SynthesisQuestion)
@@ -41,7 +41,7 @@ def check_names(question: SynthesisQuestion, find: Find) -> None:
         find: finds a thing of a kind by any of its names.
 
     Raises:
-        ParameterError: there is none of that key; what it may be meant for is told.
+        ParameterError: there is none of that key; similar keys are named.
     """
     sides = [side for side in (question.test, question.comparator) if side]
     named = [("ae", question.events), ("outcome", question.outcomes), ("disease", question.diseases)]

@@ -27,7 +27,7 @@ __all__ = ["bias_words", "certainty", "one_study_tells", "refusal", "warnings"]
 _LEVELS: tuple[str, ...] = CHECK_LEVELS
 #: Share of the weight from which one study is named as the one that a number leans on.
 _MOST = 0.75
-#: The longest time is so many times the shortest, from which both are told.
+#: The longest time is so many times the shortest, above which both are reported.
 _UNLIKE_TIME = 2
 
 
@@ -98,7 +98,7 @@ def _bias_shares(lines: Sequence[StudyLine], weights: Mapping[int, float]) -> It
 def _judged(line: StudyLine) -> dict[tuple[str | None, str | None], str]:
     """Return the judgements that a line has, by tool and domain: that of its row before that of its outcome or study.
 
-    Where two are of the same thing and differ, both are told.
+    Where two are of the same thing and differ, both are reported.
     """
     rows, found = {row.iri for row in line.selected.rows}, defaultdict[tuple[str, str], dict[int, set[str]]](dict)
     for each in line.selected.study.bias:

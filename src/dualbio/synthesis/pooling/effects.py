@@ -51,7 +51,7 @@ class Counts:
 
     @property
     def empty(self) -> bool:
-        """Whether no one has the event, or everyone: then no ratio can be told from the study."""
+        """Whether no one has the event, or everyone: then the study gives no ratio."""
         return self.events in (0, self.n1 + self.n2)
 
     @property

@@ -436,7 +436,7 @@ class _Thing:
 
     @property
     def interval(self) -> tuple[float, float, float] | None:
-        """The limits of an interval and its level, where all three are told."""
+        """The limits of an interval and its level, where all three are reported."""
         low, high, level = map(self.number, ("intervalLow", "intervalHigh", "intervalLevel"))
         return None if low is None or high is None or level is None else (low, high, level)
 

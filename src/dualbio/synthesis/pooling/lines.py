@@ -232,7 +232,7 @@ def _numbers(data: Data) -> tuple[str, str]:
 def totals(lines: Sequence[StudyLine]) -> tuple[int | None, int]:
     """Return the events and the people of some lines; person-years for rates.
 
-    Of a printed effect they are those randomised, and where that is not told, those analysed.
+    Of a printed effect they are those randomised, and where that is not reported, those analysed.
     """
     data = [line.data for line in lines]
     counted = [each.events for each in data if isinstance(each, (Counts, ArmCounts, Times))]

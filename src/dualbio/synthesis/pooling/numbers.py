@@ -109,7 +109,7 @@ def data_of(
     Args:
         test: the arms under test; several are added together.
         control: their comparators, likewise; none for a proportion.
-        measure: what is to be told.
+        measure: the measure to compute.
         shares: the part of each comparator that the line may count; all of it unless given.
     """
     one = _added(test)

@@ -135,7 +135,7 @@ def stored_question(store: Store, name: str) -> SynthesisQuestion:
     """Return a question that a release answers.
 
     Raises:
-        NotFoundError: it answers none of that name; the names that it has are told.
+        NotFoundError: it has no question of that name; its names are listed.
     """
     known = {
         row["key"].value: row["text"].value

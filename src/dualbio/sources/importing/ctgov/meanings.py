@@ -138,7 +138,7 @@ class Meanings:
         return better_side(fields["measure"], fields.get("estimate"), direction) or "unknown"
 
     def with_known_unit(self, fields: Json) -> Json:
-        """Return a row's fields with the unit of our table; another unit is told in the note as it is printed."""
+        """Return a row's fields with the unit of our table; another unit is reported in the note as it is printed."""
         printed = fields.get("unit")
         if printed is None:
             return fields

@@ -3,7 +3,7 @@
 Conditions, interventions, outcomes and adverse events become our keys only where that is certain.  A study or arm
 keeps `to-decide` where it is not; a row whose arm or outcome is not certain waits outside the file until a curator has
 decided.  What a registry record cannot say (strategy, order of a contrast) is asked too, each thing once, and the
-account tells what became of every item of the record.
+account says what became of every item of the record.
 """
 
 from __future__ import annotations
@@ -229,7 +229,7 @@ class _Import:
         return bool((self._module("design").get("designInfo") or {}).get("allocation") == "RANDOMIZED")
 
     def _arms(self) -> tuple[Groups, tuple[Arm, ...]]:
-        """Return the arms with their sizes, and what tells which arm a group of the results is."""
+        """Return the arms with their sizes, and what says which arm a group of the results is."""
         module = self._module("armsInterventions")
         flow = self.results.get("participantFlowModule") or {}
         descriptions = [tidy(group.get("description")) for group in module.get("armGroups", ())]

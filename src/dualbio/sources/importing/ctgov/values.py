@@ -73,7 +73,7 @@ INTERVENTION_MODELS = {
     "FACTORIAL": "factorial",
     "SEQUENTIAL": "sequential",
 }
-#: What a design says in the registry's closed lists, by field, where our values hold it or nothing is to be told.
+#: What a design says in the registry's closed lists, by field, where our values hold it or nothing is to be reported.
 DESIGN_WORDS: dict[str, tuple[str, ...]] = {
     "observationalModel": ("COHORT",),
     "primaryPurpose": ("TREATMENT",),

@@ -117,7 +117,7 @@ class EndpointFailedError(WorkError):
 
     @classmethod
     def of_engine(cls, endpoint: str, error: Exception) -> EndpointFailedError:
-        """Return what is told where the engine behind a service came to no answer, at the address `endpoint`."""
+        """Return what is reported where the engine behind a service came to no answer, at the address `endpoint`."""
         told = f"the engine behind this service came to no answer: {error}"
         repair = "" if "repair: " in told else "; repair: retry, and if it comes again write the query in another way"
         return cls(told + repair, services=[endpoint])

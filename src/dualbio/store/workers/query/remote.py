@@ -1,6 +1,6 @@
 """Queries answered by another engine that holds the release, within the same limits and with the same refusals.
 
-The text is read and refused here, and parsed here too, so that a syntax error is told as always; other names of
+The text is read and refused here, and parsed here too, so that a syntax error is reported as always; other names of
 entities and paths of no step are looked up in the release on disk, and so are descriptions. The worker may be killed as
 always. The engine is not: SPARQL has no word for that. A request may ask for the release on disk in its place.
 """
