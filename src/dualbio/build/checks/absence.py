@@ -27,7 +27,8 @@ def core_outcome_untold(survey: Survey) -> Iterator[CheckHit]:
                 sought = any(_of_arm(gap, file.study.id, arm.id) for gap in looked[file.study.id, core.key])
                 if core.required and not told and not sought:
                     message = (
-                        f"nothing tells '{core.key}' of arm {arm.id}; accepted: a row, or a gap that names the study; "
+                        f"neither a row nor a gap reports '{core.key}' of arm {arm.id}; "
+                        "accepted: a row, or a gap that names the study; "
                         f"repair: enter the row, or say under not_found in lessons/biomarker-findings.yaml where it "
                         f"was looked for (concerns: [core-outcome:{core.key}])"
                     )
@@ -100,7 +101,7 @@ CHECKS = (
     Check(
         "core-outcome-untold",
         "error",
-        "Of every arm of two biologics the required core outcomes are told, or were looked for.",
+        "Every arm of two biologics has its required core outcomes, or says where they were looked for.",
         core_outcome_untold,
     ),
     Check("gap-without-place", "error", "A gap in a required outcome says where it was looked for.", gap_without_place),

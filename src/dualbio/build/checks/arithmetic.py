@@ -283,13 +283,13 @@ CHECKS = (
     Check("rate-against-events", "error", "A rate is that of its events and exposure.", rate_against_events),
     firm("interval-order", "Low ends lie below high ends.", interval_order),
     Check("interval-contains-estimate", "error", "An interval contains its estimate.", interval_contains_estimate),
-    Check("interval-without-estimate", "warning", "An interval stands beside a value.", interval_without_estimate),
+    Check("interval-without-estimate", "warning", "An interval comes with a point value.", interval_without_estimate),
     firm("interval-incomplete", "An interval without an upper limit says why.", interval_incomplete),
     Check("denominator-above-arm", "error", "A total is at most the size of its arm.", denominator_above_arm),
     Check(
         "significant-against-interval",
         "error",
-        "A 95 % interval that excludes no difference goes with a significant result.",
+        "A result is significant if its 95 % interval excludes no difference.",
         significant_against_interval,
     ),
     Check(
@@ -298,7 +298,7 @@ CHECKS = (
         "A comparison is significant, or not, by a p value, an interval or a statement.",
         significance_without_ground,
     ),
-    Check("significant-against-p", "error", "p below 0.05 goes with a significant result.", significant_against_p),
+    Check("significant-against-p", "error", "A result with p below 0.05 is significant.", significant_against_p),
     Check(
         "difference-against-shares",
         "error",

@@ -172,7 +172,12 @@ def _about(entities: Entities, row: AnyRow) -> set[str]:
 
 CHECKS = (
     firm("lesson-studies", "A lesson rests on as many studies as its level says.", lesson_studies),
-    Check("lesson-direction", "error", "What speaks for or against a pair contrasts the pair.", lesson_direction),
+    Check(
+        "lesson-direction",
+        "error",
+        "A lesson for or against a pair is based on a contrast with the pair.",
+        lesson_direction,
+    ),
     Check("lesson-outcome", "error", "Rows for and against a lesson are about what it concerns.", lesson_outcome),
     Check("lesson-wording", "error", "A claim of a change rests on a shown difference.", lesson_wording),
 )

@@ -164,5 +164,5 @@ CHECKS = (
     Check("dose-bound", "error", "A dose is in a unit of doses, and no larger than can be meant.", dose_bound),
     Check("unit-spelling", "error", "A unit is in the table of units, in its one spelling.", unit_spelling),
     firm("unit-repeated", "A unit has its own symbol and leads to its base at once.", unit_repeated),
-    firm("count-in-value", "A number of people stands in events.", count_in_value),
+    firm("count-in-value", "A number of people is given in events.", count_in_value),
 )

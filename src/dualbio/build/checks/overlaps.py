@@ -125,7 +125,7 @@ CHECKS = (
     Check(
         "lesson-double-counting",
         "warning",
-        "A lesson across studies rests on people who are not the same.",
+        "A lesson across studies is based on different people.",
         lesson_double_counting,
     ),
     Check("registry-source", "warning", "A registry record is one of the study's own.", registry_source),

@@ -240,7 +240,7 @@ CHECKS = (
     firm("mechanism-pair", "A mechanism pair is two known mechanisms in order.", mechanism_pair),
     firm("scheme-value", "Every controlled value is described in the table of values.", scheme_value),
     firm("file-name", "A file of a study, or of a question across studies, is named after it.", file_name),
-    firm("duplicate-id", "An id or key stands once in its list.", duplicate_id),
+    firm("duplicate-id", "An id or key occurs once in its list.", duplicate_id),
     firm("withdrawn-id", "The id of a withdrawn row is never used again.", withdrawn_id),
     firm("drug-and-class", "No key is both a drug and a drug class.", drug_and_class),
     firm("parent-cycle", "No term is narrower than itself.", parent_cycle),

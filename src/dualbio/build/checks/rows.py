@@ -337,7 +337,7 @@ CHECKS = (
     Check(
         "verification-differs",
         "warning",
-        "A number that a second reader saw otherwise is corrected or contested.",
+        "A number that a second reader saw differently is corrected or contested.",
         verification_differs,
     ),
     firm("verification-own", "A verification is by somebody who did not enter the row.", verification_own),
@@ -349,6 +349,6 @@ CHECKS = (
         bias_tool_of_design,
     ),
     Check("level-of-source", "error", "A check level fits the type of the source.", level_of_source),
-    firm("planned-twice", "A planned outcome is told once.", planned_twice),
+    firm("planned-twice", "A planned outcome is recorded once.", planned_twice),
     Check("planned-week", "error", "The week of a planned outcome is the one that its time names.", planned_week),
 )

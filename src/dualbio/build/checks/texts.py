@@ -76,5 +76,5 @@ def _words(text: str) -> str:
 
 CHECKS = (
     firm("clean-text", "Texts have no stray spaces, invisible characters or placeholders.", clean_text),
-    Check("copied-text", "warning", "A sentence about a record stands in that record only.", copied_text),
+    Check("copied-text", "warning", "A sentence about a record is used in that record only.", copied_text),
 )
