@@ -24,7 +24,7 @@ class Reader:
         self.page = page
         self.clicks = 0
         page.goto(home)
-        while page.get_by_text("What the front page says of this release is being computed").count():
+        while page.get_by_text("The front page of this release is being computed").count():
             page.wait_for_timeout(1000)  # as the page asks of its first reader
             page.goto(home)
 

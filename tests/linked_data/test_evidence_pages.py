@@ -170,7 +170,7 @@ def test_what_a_report_says_without_a_number_is_told(client: FlaskClient, studie
 
 def test_a_single_arm_says_that_nothing_was_tested(client: FlaskClient) -> None:
     """A series without a control has no verdict, and the page says why."""
-    assert "One arm alone" in page(client, "/study/gualtierotti-2018")
+    assert "Only one arm" in page(client, "/study/gualtierotti-2018")
 
 
 def first_words(client: FlaskClient, study: str) -> str:
