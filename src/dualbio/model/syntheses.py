@@ -114,8 +114,13 @@ class SynthesisQuestion(Record):
         for name in ("tau2", "interval"):
             if getattr(self, name) is not None and not random:
                 raise ValueError(f"field '{name}' is only accepted when model is 'random-effects'")
-        if self.threshold is not None and self.threshold <= 0 and self.measure in ("OR", "RR", "rate-ratio", "HR"):
+        ratio = self.measure in ("OR", "RR", "rate-ratio", "HR")
+        if self.threshold is not None and ratio and self.threshold <= 0:
             raise ValueError(f"field 'threshold' is {self.threshold}; a ratio is accepted above 0")
+        if self.threshold == int(ratio):
+            raise ValueError(
+                f"field 'threshold' is {self.threshold}, which is no effect; the smallest that matters is accepted"
+            )
         if self.correction and self.model != "mantel-haenszel":
             raise ValueError("field 'correction' is only accepted when model is 'mantel-haenszel'")
         return self
