@@ -94,9 +94,9 @@ NEVER = {
         ?this a dualbio:PooledEstimate ; dualbio:pooledFrom ?row .
         { ?row dualbio:rowState ?state } UNION { ?row a dualbio:WithdrawnRow } UNION
         { ?row a dualbio:Result FILTER NOT EXISTS { ?row a dualbio:StandingRow } }""",
-    "no courses of treatment stand for people in a pool": """
+    "no courses of treatment, and no events, stand for people in a pool": """
         ?this a dualbio:PooledEstimate ; dualbio:pooledFrom ?row .
-        ?row dualbio:unitOfAnalysis value:unit-of-analysis.treatment-course .""",
+        ?row dualbio:unitOfAnalysis ?unit FILTER (?unit != value:unit-of-analysis.patient)""",
     "no comparator of another stratum of ASSURE stands beside two biologics": """
         ?this a dualbio:PoolCandidate ; dualbio:usedInPool true ; dualbio:pooledFrom ?row , ?other .
         ?row dualbio:arm arm:assure.aba-bio . ?other dualbio:arm arm:assure.aba-nonbio .""",
