@@ -198,6 +198,11 @@ HOLDS = {
         FILTER (STRSTARTS(?caveat, "VEGA is counted at week 38, when one of its two drugs had been stopped"))""",
     "what was withdrawn stands among what was found, as withdrawn": """
         pool:death-two-biologics dualbio:hasCandidate ?left . ?left dualbio:leftOutBecause "withdrawn"@en .""",
+    "a line of a pool is as well read as the arm that its numbers are put on": """
+        pool:serious-infection-two-biologics-ra dualbio:hasCandidate ?line .
+        ?line dualbio:pooledFrom result:genovese-2004-etanercept-anakinra.r004 ;
+          dualbio:checkLevel value:check-level.secondary .
+        result:genovese-2004-etanercept-anakinra.r004 dualbio:checkLevel value:check-level.abstract .""",
     "a pool with no arm that counts its people says so": """
         pool:serious-infection-bispecific dualbio:noEstimateBecause "no candidate meets the question"@en ;
           dualbio:hasCandidate ?left . ?left dualbio:leftOutBecause "no number of people counted (denominator)"@en .""",
@@ -282,6 +287,25 @@ def test_selection_knows_of_all_studies_that_may_share_people(
     ]
     assert len({kind for _, _, kind in asked}) > 4
     assert [] == [each for each in asked if each[1] not in studies[each[0]].shares]
+
+
+def test_a_printed_ratio_is_read_from_both_sides(store: EmbeddedStore) -> None:
+    """As it is printed for its first arm, and turned round for its second, whose limits change places."""
+    printed = {
+        row["row"].value: (row["one"].value, *(float(row[name].value) for name in ("n", "low", "high")))
+        for row in store.select(
+            """SELECT ?row ?one ?n ?low ?high {
+              ?row dualbio:outcome outcome:severe-flare ; dualbio:effectMeasure value:effect-measure.hr ;
+                dualbio:armA ?one ; dualbio:estimate ?n ; dualbio:intervalLow ?low ; dualbio:intervalHigh ?high }"""
+        )
+    }
+    rows = FactReader(store).read(("outcome:severe-flare",), "HR").rows
+    assert len(printed) > 3
+    for iri, (arm, estimate, low, high) in printed.items():
+        told, turned = (next(r for r in rows if r.iri == iri and (r.arm == arm) == first) for first in (True, False))
+        assert (arm, turned.arm) == (told.arm, told.against)
+        assert (estimate, (low, high)) == (told.value, (told.interval or ())[:2])
+        assert (1 / estimate, 1 / high, 1 / low) == pytest.approx((turned.value, *(turned.interval or ())[:2]))
 
 
 CUTS = (

@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dualbio.synthesis.pooling.effects import Means
-from dualbio.synthesis.pooling.numbers import Numbers, data_of
+from dualbio.synthesis.pooling.numbers import Numbers, data_of, numbers_of
+from pooled_facts import row
 
 People = st.lists(st.floats(-50, 50), min_size=2, max_size=12)
 
@@ -30,3 +31,22 @@ def test_means_of_several_arms_are_those_of_all_their_people(arms: list[list[flo
     assert fmean(everyone) == pytest.approx(data.m1, abs=1e-9)
     assert stdev(everyone) == pytest.approx(data.sd1, abs=1e-6)
     assert (len(control), fmean(control)) == (data.n2, data.m2)
+
+
+@pytest.mark.parametrize(
+    ("printed", "deviation", "words"),
+    [
+        ({"spread_type": "sd", "spread_value": 3.0}, 3.0, ""),
+        ({"spread_type": "se", "spread_value": 0.5}, 0.5 * 40**0.5, "deviation worked out from a standard error"),
+        ({"interval": (4.0, 6.0, 95.0)}, 40**0.5 / 1.9599640, "deviation worked out from an interval of 95 %"),
+        ({"interval": (4.0, 6.0, 80.0)}, 40**0.5 / 1.2815516, "deviation worked out from an interval of 80 %"),
+    ],
+)
+def test_a_deviation_is_printed_or_worked_out_and_says_so(
+    printed: dict[str, object], deviation: float, words: str
+) -> None:
+    """Of a standard error, or of an interval by its own level (Cochrane Handbook 6.5.2.2)."""
+    found = numbers_of(row("a.x", None, 40, statistic="mean", value=5.0, **printed), "MD")
+    assert isinstance(found, Numbers)
+    assert (40, 5.0, words) == (found.size, found.mean, found.derived)
+    assert found.sd == pytest.approx(deviation, rel=1e-6)
