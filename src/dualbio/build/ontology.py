@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from dualbio.errors import DataError, Problem
 from dualbio.model.namespaces import graph_iri
 from dualbio.owl.rules import Rule, RuleError, compile_axioms, make_plan, read_rules
+from dualbio.rdf.faults import document_fault
 
 __all__ = ["ONTOLOGY", "read_axioms", "read_ontology", "read_rule_set", "rule_problems"]
 
@@ -43,7 +44,7 @@ def read_axioms(folder: Path) -> list[ox.Triple]:
     try:
         return [quad.triple for quad in ox.parse(path=str(file), format=ox.RdfFormat.TURTLE)]
     except SyntaxError as error:
-        message = f"not Turtle: {error.msg}; repair: correct the line"
+        message = f"not Turtle: {document_fault(error)}"
         raise DataError([Problem(name, error.lineno or 0, "file", "syntax", message)]) from error
     except FileNotFoundError as error:
         message = "the ontology does not exist; repair: restore it"

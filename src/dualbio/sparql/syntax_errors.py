@@ -6,6 +6,7 @@ make: a prefix that is not declared, a variable that is not grouped, a comma lef
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -216,10 +217,13 @@ def _ungrouped(broken: _Broken) -> _Cause:
             continue
         head, end = _select_head(broken.tokens, number + 1)
         grouped = _grouped(broken.tokens, end)
-        if grouped is None and not any(each.word in _AGGREGATES for each in broken.tokens[number:end]):
+        counts = any(each.word in _AGGREGATES for each in broken.tokens[number:end])
+        if grouped is None and not counts and "not authorized" not in broken.message:
             continue
         for each in head:
-            if each.kind == "*" and grouped is not None:
+            if each.kind == "*" and grouped is None and "not authorized with GROUP BY" in broken.message:
+                yield each.start, "SELECT * cannot stand with HAVING; repair: GROUP BY, and name the grouped variables"
+            elif each.kind == "*" and grouped is not None:
                 yield each.start, "SELECT * cannot stand with GROUP BY; repair: name the grouped variables"
             elif each.kind == "variable" and each.text[1:] not in (grouped or ()):
                 yield (
@@ -314,9 +318,11 @@ def _unnamed(broken: _Broken, select: int) -> _Cause:
 
 
 def _iri(broken: _Broken) -> _Cause:
-    for token, after in zip(broken.tokens, broken.tokens[1:], strict=False):
+    for before, token, after in zip(broken.tokens, broken.tokens[1:], broken.tokens[2:], strict=False):
         if token.kind == "<" and after.start == token.end and after.text.lower().startswith(_SCHEMES):
             yield token.start, "an IRI with a character that it may not have, such as a blank; repair: write it as %20"
+        elif token.kind == "<" and before.kind in ("word", "{", ";", "."):  # never behind a term, where it compares
+            yield token.start, "the IRI that begins here is not closed; repair: end it with >"
 
 
 def _word(broken: _Broken) -> _Cause:
@@ -336,6 +342,39 @@ def _function(broken: _Broken) -> _Cause:
         if after.kind == "(" and token.kind == "word" and token.word not in _KEYWORDS:
             hint = did_you_mean(token.text, sorted(map(str.lower, _FUNCTIONS)))
             yield token.start, f"{_quoted(token)} is not a SPARQL function{hint}"
+
+
+def _followed(broken: _Broken) -> _Cause:
+    """Look for a keyword that is followed by something else than it needs."""
+    for number, (token, after) in enumerate(pairwise(broken.tokens), 2):
+        accepted, words = _FOLLOWED.get(token.word, ("", ""))
+        fraction = words == _NUMBER[1] and after.kind == "number" and not after.text.isdigit()
+        if accepted and (fraction or not {after.kind, after.word} & {*accepted.split()}):
+            found = "nothing" if after.kind == "end" else _quoted(after)
+            yield after.start, f"{token.word} is followed by {found}; accepted: {words}"
+        if token.word in _FUNCTIONS - _BARE and after.kind == "(" and broken.tokens[number].kind == ")":
+            yield broken.tokens[number].start, f"{token.word} without an argument; repair: {token.word}( … )"
+
+
+def _operator(broken: _Broken) -> _Cause:
+    """Look for an operator without a term behind it, and for terms without one between them."""
+    for number, (before, token) in enumerate(pairwise(broken.tokens), 1):
+        if before.kind in _OPERATORS and token.kind in (")", ",", "}"):
+            yield token.start, f"'{token.kind}' behind '{before.kind}'; repair: put a term between them"
+        if token.kind in _OPERANDS and before.kind in _OPERANDS and broken.called(number) in ("FILTER", "HAVING"):
+            yield (
+                token.start,
+                f"{_quoted(before)} and {_quoted(token)} beside each other; repair: put an operator between",
+            )
+
+
+def _string_parts(broken: _Broken) -> _Cause:
+    """Look for an escape that there is not, and for a language that is not told."""
+    for token, after in pairwise(broken.tokens):
+        if token.kind == "string" and (odd := _ODD_ESCAPE.search(token.text)):
+            yield token.start + odd.start(1), f"'{odd[1]}' is not an escape; repair: write \\\\ for a backslash"
+        if token.kind == "string" and after.kind == "@":
+            yield after.start, "'@' without a language; repair: remove it, or write one, such as 'a'@en"
 
 
 def _triple(broken: _Broken) -> _Cause:
@@ -393,19 +432,21 @@ def _blank_label(broken: _Broken) -> _Cause:
     if "<unreported>" in broken.message or "blank node" in broken.message.lower():
         label = next((t for t in reversed(broken.tokens) if t.kind == "label" and t.start <= broken.place), None)
         if label:
-            yield (
-                label.start,
-                f"the blank node {label.text} stands in two groups; repair: use a variable, which may",
-            )
+            words = [t.word for t in broken.tokens if t.word in ("INSERT", "DELETE") and t.start < label.start]
+            why = "stands in two groups; repair: use a variable, which may"
+            if words[-1:] == ["DELETE"]:
+                why = "in DELETE, where it names nothing; repair: use a variable, and WHERE"
+            yield label.start, f"the blank node {label.text} {why}"
 
 
 def _unexpected(broken: _Broken) -> _Cause:
     token = broken.at
+    said = next((words for words in _SEMANTIC if words in broken.message), "")
+    reason = f" ({said.replace('The ', 'the ', 1)})" if said else ""
     if token.kind == "end":
-        yield broken.tokens[-1].end, "the text is whole, but not SPARQL; repair: look at the end of its last clauses"
+        words = f"the text is whole, but not SPARQL{reason}; repair: look at the end of its last clauses"
+        yield broken.tokens[-1].end, words
     else:
-        said = next((words for words in _SEMANTIC if words in broken.message), "")
-        reason = f" ({said[0].lower()}{said[1:]})" if said else ""
         yield token.start, f"{_quoted(token)} is not expected here{reason}"
 
 
@@ -442,6 +483,40 @@ _FUNCTIONS = frozenset(_FUNCTION_NAMES.split())
 _KEYWORDS = _FUNCTIONS | frozenset(_OTHER_KEYWORDS.split())
 _SCHEMES = ("http:", "https:", "urn:")
 _OPERANDS = ("variable", "string", "number", "iri", "name")
+_OPERATORS = ("=", "<", ">", "&", "|", "-", "/", "!")
+#: Functions that may have no argument.
+_BARE = frozenset({"BNODE", "COALESCE", "CONCAT", "NOW", "RAND", "STRUUID", "UUID"})
+#: A backslash in a string that begins no escape (SPARQL 1.1, section 19.7), behind whole ones.
+_ODD_ESCAPE = re.compile(r"^(?:[^\\]|\\[tbnrf\"'\\uU])*+(\\.)", re.DOTALL)
+_GROUP = ("{", "{ … }")
+_TERM = ("variable iri name", "a variable, or a name such as <http://…> or graph:entities")
+_NUMBER = ("number", "a whole number")
+_PLAIN = "variable iri name string number ( ! - ["
+#: What may follow a keyword: kinds of tokens and words, and how they are told.
+_FOLLOWED: Mapping[str, tuple[str, str]] = {
+    "ASK": ("{ WHERE FROM", "{ … }"),
+    "BY": (f"{_PLAIN} ASC DESC {_FUNCTION_NAMES}", "a variable, or an expression in brackets"),
+    "CLEAR": ("GRAPH DEFAULT NAMED ALL SILENT", "GRAPH <…>, DEFAULT, NAMED or ALL"),
+    "CREATE": ("GRAPH SILENT", "GRAPH <…>"),
+    "DESCRIBE": ("variable iri name *", "a thing, a variable or *"),
+    "DISTINCT": (f"{_PLAIN} * {_FUNCTION_NAMES}", "variables, or *"),
+    "DROP": ("GRAPH DEFAULT NAMED ALL SILENT", "GRAPH <…>, DEFAULT, NAMED or ALL"),
+    "EXISTS": _GROUP,
+    "FROM": ("iri name NAMED", "the name of a graph, such as <http://…> or graph:entities"),
+    "GRAPH": _TERM,
+    "GROUP": ("BY", "BY"),
+    "INTO": ("GRAPH", "GRAPH <…>"),
+    "LIMIT": _NUMBER,
+    "MINUS": _GROUP,
+    "OFFSET": _NUMBER,
+    "OPTIONAL": _GROUP,
+    "ORDER": ("BY", "BY"),
+    "REDUCED": ("variable ( *", "variables, or *"),
+    "SELECT": ("variable ( * DISTINCT REDUCED", "variables, or *"),
+    "SERVICE": (f"{_TERM[0]} SILENT", _TERM[1]),
+    "UNION": _GROUP,
+    "WHERE": _GROUP,
+}
 
 _CAUSES: tuple[Callable[[_Broken], _Cause], ...] = (
     _empty,
@@ -458,7 +533,10 @@ _CAUSES: tuple[Callable[[_Broken], _Cause], ...] = (
     _missing,
     _comma,
     _function,
+    _string_parts,
+    _followed,
     _word,
+    _operator,
     _triple,
     _rows,
     _data,

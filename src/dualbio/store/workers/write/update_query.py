@@ -13,6 +13,7 @@ from xml.parsers import expat
 
 import pyoxigraph as ox
 
+from dualbio.rdf.faults import document_fault
 from dualbio.sparql.clauses import Clauses, find_clauses
 from dualbio.sparql.engine_text import ERROR_PLACE, EngineText, QueryDepthError, engine_text
 from dualbio.sparql.formats import FORMATS_BY_NAME
@@ -271,7 +272,8 @@ def read_triples(request: WriteRequest) -> list[ox.Quad]:
                 )
             quads.append(ox.Quad(quad.subject, quad.predicate, quad.object, graph))
     except (SyntaxError, ValueError, OSError, expat.ExpatError) as error:
-        raise BrokenDataError(f"the body is not {form.label}: {_shorten(str(error))}; nothing was changed") from error
+        fault = _shorten(document_fault(error))
+        raise BrokenDataError(f"the body is not {form.label}: {fault}; nothing was changed") from error
     return quads
 
 
