@@ -37,7 +37,7 @@ class Settings(BaseModel):
     (pydantic-settings does this too, and takes longer to import than all the rest of a command line.)
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     ontology: Path | None = Field(default=None, description="Folder of curated sources; by default the shipped one.")
     queries: Path | None = Field(default=None, description="Folder of saved queries; by default the shipped one.")
@@ -144,7 +144,10 @@ class Settings(BaseModel):
     @classmethod
     def _of_json(cls, value: object) -> object:
         """Read a list, which a variable has as JSON."""
-        return from_json(value) if isinstance(value, str) else value
+        try:
+            return from_json(value) if isinstance(value, str) else value
+        except ValueError as error:
+            raise ValueError('a list in JSON, such as ["one", "two"]') from error
 
     @classmethod
     def of_project(cls, folder: Path) -> Settings:

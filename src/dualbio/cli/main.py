@@ -7,7 +7,7 @@ import sys
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -87,8 +87,16 @@ def cli(context: click.Context) -> None:
     try:
         context.obj = Settings.of_project(Path.cwd())
     except ValidationError as error:
-        names = (f"DUALBIO_{str(detail['loc'][0]).upper()}: {detail['msg']}" for detail in error.errors())
-        raise click.UsageError("; ".join(names)) from error
+        raise click.UsageError("; ".join(_wrong_setting(detail) for detail in error.errors())) from error
+
+
+def _wrong_setting(detail: Any) -> str:
+    from dualbio.sources.form_problems import accepted_form  # noqa: PLC0415 - only when something is wrong
+
+    said = detail.get("ctx", {}).get("error")
+    accepted = said if isinstance(said, ValueError) else accepted_form(detail)
+    repair = "repair: set it so, or unset it (docs/settings.md)"
+    return f"DUALBIO_{str(detail['loc'][0]).upper()} is '{detail['input']}'; accepted: {accepted}; {repair}"
 
 
 def main() -> NoReturn:

@@ -12,7 +12,7 @@ from dualbio.errors import did_you_mean
 from dualbio.model.record_fields import Record, fields_of
 from dualbio.sources.yaml_lines import Lines
 
-__all__ = ["form_problems", "line_of"]
+__all__ = ["FORMS", "accepted_form", "form_problems", "line_of"]
 
 Path = tuple[str | int, ...]
 
@@ -41,6 +41,37 @@ _WANTED: Mapping[str, str] = {
     "date_parsing": "a date, such as 2024-05-31",
     "date_from_datetime_parsing": "a date, such as 2024-05-31",
     "none_required": "nothing",
+    "finite_number": "a finite number",
+    "is_instance_of": "a value of another kind",
+}
+#: What a text has to be, by its pattern.
+FORMS: Mapping[str, str] = {
+    r"^(NCT[0-9]{8}|ISRCTN[0-9]+|[0-9]{4}-[0-9]{6}-[0-9]{2})$": "a number such as NCT03312907, ISRCTN47873003 or "
+    "2015-000400-26",
+    r"^([a-z0-9]+(-[a-z0-9]+)*/)?[a-z0-9]+(-[a-z0-9]+)*$": "lower-case words joined by '-', such as safety/deaths",
+    r"^10\.": "a DOI without an address in front, such as 10.1136/lupus-2019-000001",
+    r"^PMC[0-9]+$": "a number such as PMC11503042",
+    r"^[0-9]{4}(-(0[1-9]|1[0-2])(-[0-9]{2})?)?$": "a year, month or day, such as 2024, 2024-05 or 2024-05-31",
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "a day, such as 2024-05-31",
+    r"^[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]$": "an ORCID iD such as 0000-0002-1825-0097",
+    r"^[0-9]{7,8}$": "a PubMed number of 7 or 8 digits",
+    r"^[A-Za-z][A-Za-z0-9]*:[A-Za-z0-9][A-Za-z0-9._-]*$": "a term of another vocabulary, such as CL:0000236",
+    r"^[a-z-]+:[a-z0-9]+([_-]+[a-z0-9]+)*$": "a thing with its kind, such as cell:plasma-cell",
+    r"^[a-z-]+:[a-z0-9][A-Za-z0-9._-]*$": "a thing with its kind, such as outcome:lldas",
+    r"^[a-z0-9-]+\+[a-z0-9-]+$": "two mechanisms joined by '+', such as b-cell-depletion+blys-inhibition",
+    r"^[a-z0-9-]+\.[a-z0-9-]+$": "a scheme and a value, such as arm-role.combination",
+    r"^[a-z0-9]+(-[a-z0-9]+)*$": "lower-case words and digits joined by '-', such as bliss-believe",
+    r"^[a-z][0-9]+$": "a letter and a number, such as s1",
+    r"^[a-z][A-Za-z0-9]*$": "a name of letters and digits, such as studyName",
+    r"^[rc][0-9]{3}$": "a row such as r001 or c001",
+    r"^bf[0-9]{2}$": "a number such as bf01",
+    r"^c[0-9]{3}$": "a number such as c001",
+    r"^g[0-9]{2,3}$": "a number such as g01",
+    r"^p[0-9]{3}$": "a number such as p001",
+    r"^r[0-9]{3}$": "a number such as r001",
+    r"^https?://": "an address that begins with http:// or https://",
+    r"^(https?://[^\s<>\"]+)?$": "an address that begins with http:// or https://",
+    r"^((https?://|mailto:)[^\s<>\"]+)?$": "an address that begins with http://, https:// or mailto:",
 }
 #: The same where the error has a bound.
 _BOUNDS: Mapping[str, tuple[str, str]] = {
@@ -82,7 +113,7 @@ def line_of(lines: Lines, path: Path) -> int:
 def _path(detail: Any, lines: Lines) -> Path:
     """Return the path of a value, without the names that pydantic adds for the members of a union."""
     path: Path = tuple(detail["loc"])
-    if detail["type"] in ("missing", "extra_forbidden") or len(lines) == 1:
+    if detail["type"] in ("missing", "extra_forbidden") or len(lines) <= 1:
         return path
     while path not in lines and path:
         path = path[:-1]
@@ -106,20 +137,23 @@ def _message(model: type[Record], path: Path, detail: Any) -> tuple[str, str]:
             accepted = detail["ctx"]["expected"].replace(" or ", ", ").replace("'", "")
             return f"{where} is '{found}'; accepted: ", accepted + did_you_mean(str(found), accepted.split(", "))
         case "string_pattern_mismatch":
-            return f"{where} is '{found}'; accepted: ", f"text that matches {detail['ctx']['pattern']}"
+            return f"{where} is '{found}'; accepted: ", FORMS[detail["ctx"]["pattern"]]
         case "value_error":
             return f"{detail['ctx']['error']}", ""
-    return f"{where} is {_value_text(found)}; accepted: ", _wanted(kind, detail)
+    return f"{where} is {_value_text(found)}; accepted: ", accepted_form(detail)
 
 
-def _wanted(kind: str, detail: Any) -> str:
+def accepted_form(detail: Any) -> str:
+    """Return what is accepted in place of a value, where pydantic gives `detail` of its error."""
+    kind = detail["type"]
+    if kind == "string_pattern_mismatch":
+        return FORMS[detail["ctx"]["pattern"]]
     if kind in _WANTED:
         return _WANTED[kind]
     if kind in _BOUNDS:
         words, bound = _BOUNDS[kind]
         return f"{words} {detail['ctx'][bound]}"
-    words = str(detail["msg"]).removeprefix("Input should be ")
-    return f"{words[0].lower()}{words[1:]}"
+    return "a value of another kind"
 
 
 def _value_text(found: object) -> str:

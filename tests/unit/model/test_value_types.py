@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, ConfigDict, StringConstraints, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from dualbio.model.record_fields import Mark, Record
+from dualbio.sources.form_problems import FORMS
 
 MODULES: tuple[ModuleType, ...] = tuple(
     map(
@@ -177,6 +178,15 @@ def test_every_number_list_and_text_has_its_limits() -> None:
     assert {limit: set(names.split()) for limit, names in NUMBERS.items()} == numbers
     assert {limit: set(names.split()) for limit, names in LISTS.items()} == lists
     assert EMPTY == texts[""]
+
+
+def test_every_form_of_a_text_is_told_in_words() -> None:
+    """Whoever writes a text of another form reads what is accepted, and no regular expression."""
+    patterns = {
+        part.removeprefix("pattern ") for said in limited_fields(str) for part in said.split(", ") if "^" in part
+    }
+    assert len(patterns) > 15
+    assert set() == patterns - set(FORMS)
 
 
 @pytest.mark.parametrize("name", ["pmid", "pmcid", "doi", "url", "year", "locator"])

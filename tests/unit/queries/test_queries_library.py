@@ -62,7 +62,7 @@ def test_blocks_in_comments_and_strings_are_none(query: SavedQuery) -> None:
         ("?drug rdfs:label ?name", "?any rdfs:label ?name", 5, "'drug' changes nothing: the body never uses ?drug"),
         ("{name: rank, type", "{name: limit, type", 10, "a parameter cannot be called 'limit'"),
         ("meaning: what the drug is called", "meaning: a name, as such", 12, "repair: quote the text"),
-        ("tags: [toy]", "tags: [Toy]", 3, "field 'tags' is 'Toy'; accepted: text that matches"),
+        ("tags: [toy]", "tags: [Toy]", 3, "field 'tags' is 'Toy'; accepted: lower-case words and digits joined by '-'"),
         ("tags: [toy]", "tags: []", 3, "field 'tags' is"),
         ("list: true, example: 2", "example: 2", 18, "the default has several rows; accepted: one"),
         ("SELECT ?name", "#+ figure: {kind: forrest, marks: [{a: b}]}\nSELECT ?name", 14, "did you mean 'forest'?"),

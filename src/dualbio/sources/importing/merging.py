@@ -20,6 +20,7 @@ from dualbio.model.evidence import StudyFile
 from dualbio.model.record_fields import Record
 from dualbio.sources.canonical import field_order
 from dualbio.sources.corpus import read_document
+from dualbio.sources.form_problems import form_problems
 from dualbio.sources.importing.ledger import ImportFailedError
 from dualbio.sources.yaml_lines import UnreadableError, parse_yaml
 
@@ -95,9 +96,8 @@ def merge(base: StudyFile, hand: StudyFile, new: StudyFile) -> tuple[StudyFile, 
     try:
         return StudyFile.model_validate(merged), tuple(clashes)
     except ValidationError as error:
-        found = error.errors()[0]
-        place = " ".join(map(str, found["loc"]))
-        raise ImportFailedError(f"{place}: {found['msg'].removeprefix('Value error, ')}") from error
+        path, _, message = next(form_problems(error, StudyFile, {}))
+        raise ImportFailedError(f"{' '.join(map(str, path))}: {message}") from error
 
 
 def _plain(record: Record) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from dualbio.model.evidence import Result
+from dualbio.model.record_fields import Record
+from dualbio.sources.form_problems import form_problems
 from dualbio.sources.importing.ctgov import Json
 from dualbio.sources.importing.ctgov.groups import Group, Groups, described_population
 from dualbio.sources.importing.ctgov.meanings import Meanings
@@ -85,7 +87,7 @@ def denominators(owner: Json) -> dict[str, int]:
 
 def reason_of(error: ValueError) -> str:
     """Return in one line why a row was refused."""
-    return error.errors()[0]["msg"].removeprefix("Value error, ") if isinstance(error, ValidationError) else str(error)
+    return next(form_problems(error, Record, {}))[2] if isinstance(error, ValidationError) else str(error)
 
 
 def _cells(measure: Json, groups: Groups) -> Iterator[_Cell]:
