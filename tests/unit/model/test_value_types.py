@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -15,6 +16,7 @@ from pydantic.fields import FieldInfo
 from dualbio.model.record_fields import Mark, Record
 from dualbio.sources.form_problems import FORMS
 
+ROOT = Path(__file__).resolve().parents[3]
 MODULES: tuple[ModuleType, ...] = tuple(
     map(
         import_module,
@@ -23,9 +25,7 @@ MODULES: tuple[ModuleType, ...] = tuple(
             "dualbio.model.evidence",
             "dualbio.model.lessons",
             "dualbio.model.entities",
-            "dualbio.model.syntheses",
             "dualbio.queries.head",
-            "dualbio.build.waivers",
         ),
     )
 )
@@ -83,7 +83,10 @@ def limited() -> dict[str, Any]:
 
 
 def all_models() -> list[type[Record]]:
-    """Return every kind of record."""
+    """Return every kind of record; the modules that declare one are imported first."""
+    for path in (ROOT / "src").rglob("*.py"):
+        if "(Record)" in path.read_text(encoding="utf-8"):
+            import_module(".".join(path.relative_to(ROOT / "src").with_suffix("").parts))
     found, waiting = [], Record.__subclasses__()
     while waiting:
         found.append(waiting.pop())
@@ -117,11 +120,19 @@ LISTS: dict[str, str] = {
     "Mechanism.blocks_survival_of Mechanism.depletes Mechanism.inhibits Mechanism.modulates Mechanism.synonyms "
     "MechanismEdge.evidence Outcome.measures Outcome.synonyms Parameter.example Preset.params Process.parents "
     "Process.synonyms QueryHead.left_out QueryHead.not_known QueryHead.params QueryHead.presets QueryHead.scope "
+    "RuleHead.after "
     "Target.synonyms Unit.canonical_for WaiversFile.waivers",
     "min_length 2": "Arm.union_of Comparison.pooled_studies RegimenStep.drug_options",
 }
-#: Fields of text that may be empty: parts of a mark and values of a parameter, which checks of their own look at.
-EMPTY = {"FigureHead.marks", "Parameter.example", "Parameter.type", "Parameter.values", "Preset.params"}
+#: Fields of text that may be empty: parts of a mark, values of a parameter and names of rules have checks of their own.
+EMPTY = {
+    "FigureHead.marks",
+    "Parameter.example",
+    "Parameter.type",
+    "Parameter.values",
+    "Preset.params",
+    "RuleHead.after",
+}
 
 
 def test_every_type_with_a_limit_is_tried() -> None:
