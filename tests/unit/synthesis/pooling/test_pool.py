@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from dualbio.model.syntheses import MODELS_OF, Side, SynthesisQuestion
 from dualbio.synthesis.pooling import Synthesis
+from dualbio.synthesis.pooling.asking import made_question
 from dualbio.synthesis.pooling.certainty import bias_words
 from dualbio.synthesis.pooling.effects import ArmCounts, Counts, Data, Effect, Means, Printed, Times
 from dualbio.synthesis.pooling.facts import BiasFact, Facts, RowFact
@@ -521,6 +522,13 @@ def test_defaults_of_a_question_are_those_of_rare_events() -> None:
     """Without a word on it, no cell is corrected and only randomised trials answer."""
     asked = SynthesisQuestion.model_validate(question().model_dump(exclude_unset=True))
     assert (False, ("randomised-controlled-trial",), "combine") == (asked.correction, asked.designs, asked.several_arms)
+
+
+@pytest.mark.parametrize("measure", [None, "OR", "RR", "RD", "rate-ratio", "rate-difference"])
+def test_events_are_never_weighed_by_inverse_variance_unless_it_is_asked_for(measure: str | None) -> None:
+    """A question made of words, in which no model is named, asks for Mantel and Haenszel without a correction."""
+    asked = made_question(lambda text, _: ("ae", text), "serious-infection", "two:one", measure=measure)
+    assert ("mantel-haenszel", False) == (asked.model, asked.correction)
 
 
 def printed(arm: str, against: str, hazard: float, interval: tuple[float, float, float] | None, key: str) -> RowFact:
