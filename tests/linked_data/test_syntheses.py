@@ -7,10 +7,13 @@ import io
 import re
 from html import unescape
 
+import pytest
 from fhir.resources.bundle import Bundle
 from flask.testing import FlaskClient
 
+from dualbio.store.embedded import EmbeddedStore
 from dualbio.synthesis.pooling import NOTICE
+from dualbio.synthesis.pooling.report import PARTS
 from dualbio.synthesis.pooling.result import number_text
 
 NAME = "serious-infection-two-biologics-ra"
@@ -99,3 +102,56 @@ def test_warnings_are_sentences(client: FlaskClient) -> None:
     told = re.findall(r'<span lang="en">(.*?)</span>', text.partition('<p class="warning"')[2].partition("</p>")[0])
     assert len(told) > 1
     assert [] == [each for each in told if not each[:1].isupper() or not each.endswith(".")]
+
+
+@pytest.mark.slow
+def test_every_face_gives_the_same_number_of_every_question(client: FlaskClient, store: EmbeddedStore) -> None:
+    """JSON and CSV are equal to the last digit; list, page, figure, FHIR and graph say it in their own digits."""
+    listed = {each["name"]: each["answer"] for each in client.get("/syntheses/").get_json()}
+    assert len(listed) > 15
+    for name, words_of in listed.items():
+        found = client.get(f"/syntheses/{name}.json").get_json()
+        (row,) = csv.DictReader(io.StringIO(client.get(f"/syntheses/{name}.csv?part=result").text))
+        rows = list(csv.DictReader(io.StringIO(client.get(f"/syntheses/{name}.csv").text)))
+        assert found["release"] == row["release"]
+        assert NOTICE == row["notice"] == found["notice"]
+        assert [study["label"] for study in found["studies"]] == [each["study"] for each in rows]
+        script = client.get(f"/syntheses/{name}.r").text
+        figure = unescape(client.get(f"/syntheses/{name}.svg").text)
+        for text in (script, figure):
+            assert found["release"] in text
+            assert NOTICE in text or "Not medical advice" in text
+        (evidence,) = (
+            entry["resource"]
+            for entry in client.get(f"/syntheses/{name}.fhir", buffered=True).get_json(force=True)["entry"]
+            if entry["fullUrl"].endswith(f"/pool/{name}")
+        )
+        assert NOTICE in [note["text"] for note in evidence["note"]]
+        pooled = found["pooled"]
+        if pooled is None:
+            assert "" == row["estimate"]
+            assert found["reason"] == row["reason"]
+            assert found["reason"] in words_of
+            assert "# No number: " in script
+            assert "statistic" not in evidence
+            continue
+        numbers = ("estimate", "low", "high")
+        assert [pooled[each] for each in numbers] == [float(row[each]) for each in numbers]
+        assert [study["weight"] for study in found["studies"]] == [float(each["weight"]) for each in rows]
+        assert abs(100 - sum(study["weight"] for study in found["studies"])) < 1e-9
+        text = number_text(*(pooled[each] for each in numbers))
+        assert text in words_of
+        assert text in figure
+        assert text.replace(" to ", "\u2013") in words(client, f"/syntheses/{name}")
+        (statistic,) = evidence["statistic"]
+        assert abs(statistic["quantity"]["value"] / pooled["estimate"] - 1) < 1e-4
+        (told,) = store.select(f'SELECT ?n {{ ?p dualbio:key "{name}" ; dualbio:estimate ?n }}')
+        assert float(told["n"].value) == statistic["quantity"]["value"]
+
+
+def test_each_part_of_an_answer_is_a_table_with_columns(client: FlaskClient) -> None:
+    """An empty table has its columns: R and pandas refuse a file without any."""
+    for name in ("death-two-biologics", "serious-infection-bispecific", NAME):
+        for part in PARTS:
+            (head, *_) = client.get(f"/syntheses/{name}.csv?part={part}").text.splitlines()
+            assert len(head.split(",")) > 4

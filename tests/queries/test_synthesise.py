@@ -247,12 +247,12 @@ def test_the_shell_answers_in_every_form(database: Database, monkeypatch: pytest
     assert table.exit_code == 0, table.output
     assert f"{answer.pooled.estimate:.3g}" in table.stdout  # type: ignore[union-attr]
     assert NOTICE in table.stderr
-    assert json.loads(json.dumps(as_dict(answer))) == json.loads(
+    assert json.loads(json.dumps(as_dict(answer, database.release_id))) == json.loads(
         run(cli, ["synthesise", NAME, "--format", "json"]).stdout
     )
     for part in PARTS:
         found = run(cli, ["synthesise", NAME, "--format", "csv", "--part", part]).stdout
-        assert as_csv(answer, part).splitlines() == found.splitlines()
+        assert as_csv(answer, part, database.release_id).splitlines() == found.splitlines()
     assert NAME in run(cli, ["synthesise", "--list"]).stdout
     assert 2 == run(cli, ["synthesise"]).exit_code
 

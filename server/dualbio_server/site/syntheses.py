@@ -48,27 +48,35 @@ def synthesis(name: str) -> Response:
     """Give the answer to a question: page, JSON, CSV (`part=` says which table), forest plot, script of R, FHIR."""
     stem, _, extension = name.rpartition(".")
     name, form = (stem, extension.lower()) if stem and extension.lower() in _FORMS else (name, _negotiated())
+    release = current_service().release.id
     question = stored_question(current_service().store, name)
     if form == "fhir":
         found = read_findings(current_service().store, pools=(question.id,))
-        content = fhir_json(found, current_service().release.id)
+        content = fhir_json(found, release)
         return Response(content, content_type="application/fhir+json; charset=utf-8")
     answer = synthesise(current_service().store, question)
     if form == "html":
         address = f"{BASE}syntheses/{answer.question.id}"
         return synthesis_page(answer, citation(current_service(), answer.question.title, address))
     if form == "csv":
-        return Response(as_csv(answer, _part()), content_type="text/csv; charset=utf-8; header=present")
+        return Response(
+            as_csv(answer, _part(), release),
+            content_type="text/csv; charset=utf-8; header=present",
+        )
     if form == "r":
         return Response(_script(answer), content_type="text/plain; charset=utf-8")
     if form in ("svg", "png"):
         language_by_address_alone()
         return figure_file(partial(synthesis_figure, answer), form, name)
-    return Response(json.dumps(as_dict(answer), ensure_ascii=False, indent=1) + "\n", content_type=_JSON)
+    return Response(
+        json.dumps(as_dict(answer, release), ensure_ascii=False, indent=1) + "\n",
+        content_type=_JSON,
+    )
 
 
 def _script(answer: Synthesis) -> str:
-    return r_script(answer, f"{request.url_root.rstrip('/')}/syntheses/{answer.question.id}.csv")
+    table = f"{request.url_root.rstrip('/')}/syntheses/{answer.question.id}.csv"
+    return r_script(answer, table, current_service().release.id)
 
 
 def _part() -> str:

@@ -102,21 +102,22 @@ def synthesise(
     if chosen == "table":
         _print(answer)
         return
-    text = _text(answer, chosen, part)
+    text = _text(answer, chosen, part, database.release_id or "")
     if output is None:
         click.echo(text, nl=False)
     else:
         output.write_text(text, encoding="utf-8", newline="")
 
 
-def _text(answer: Synthesis, form: str, part: str) -> str:
+def _text(answer: Synthesis, form: str, part: str, release: str) -> str:
     match form:
         case "json":
-            return json.dumps(as_dict(answer), indent=1, ensure_ascii=False) + "\n"
+            return json.dumps(as_dict(answer, release), indent=1, ensure_ascii=False) + "\n"
         case "r":
-            return r_script(answer, f"{answer.question.id}.csv")
+            return r_script(answer, f"{answer.question.id}.csv", release)
         case _:
-            return as_csv(answer, part)
+            click.echo(answer.notice, err=True)  # a table has no place for it
+            return as_csv(answer, part, release)
 
 
 def _print(answer: Synthesis) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -15,7 +15,7 @@ from dualbio.synthesis.pooling.result import PooledStudy, Synthesis, number_text
 __all__ = ["PARTS", "as_csv", "as_dict", "left_out_rows", "number_words", "r_script", "study_rows"]
 
 #: Tables of an answer.
-PARTS = ("studies", "left-out", "left-one-out", "groups")
+PARTS = ("studies", "left-out", "left-one-out", "groups", "result")
 #: What metafor calls the numbers of a study, in the order of their fields.
 _NAMES: dict[type[Data], tuple[str, ...]] = {
     Counts: ("ai", "n1i", "ci", "n2i"),
@@ -26,11 +26,21 @@ _NAMES: dict[type[Data], tuple[str, ...]] = {
 #: What metafor calls the measures.
 _MEASURES = {"rate-ratio": "IRR", "rate-difference": "IRD", "proportion": "PLO"}
 Cells = dict[str, Any]
+#: Columns of the tables that may be empty.
+_RESULT = ("studies", "estimate", "low", "high", "reason")
+_COLUMNS = {
+    "studies": (
+        "study", "test", "comparator", "estimate", "low", "high", "weight", "checkLevel", "notes", "rows", "iri",
+    ),
+    "left-out": ("study", "contrast", "numbers", "reason", "iri"),
+    "left-one-out": ("without", *_RESULT),
+    "groups": ("by", "group", *_RESULT),
+}  # fmt: skip
 
 
-def as_dict(answer: Synthesis) -> dict[str, Any]:
-    """Return an answer as plain data for JSON."""
-    content = asdict(answer)
+def as_dict(answer: Synthesis, release: str = "") -> dict[str, Any]:
+    """Return an answer as plain data for JSON, with the name of the release that it is from."""
+    content = {**({"release": release} if release else {}), **asdict(answer)}
     content["question"] = answer.question.model_dump(mode="json", exclude_none=True)
     for study, told in zip(answer.studies, content["studies"], strict=True):
         told["data"] = _numbers(study)
@@ -79,17 +89,48 @@ def _other_rows(answer: Synthesis, part: str) -> Iterator[Cells]:
         yield {**names, **dict(zip(("studies", "estimate", "low", "high"), numbers, strict=True)), "reason": reason}
 
 
-def as_csv(answer: Synthesis, part: str = "studies") -> str:
-    """Return a table of an answer, one of `PARTS`, as CSV; an empty one has no header."""
-    rows: Iterable[Mapping[str, Any]] = {
-        "studies": study_rows, "left-out": left_out_rows,
-    }.get(part, lambda found: list(_other_rows(found, part)))(answer)  # fmt: skip
+def _result_row(answer: Synthesis, release: str) -> Cells:
+    """Return the number with all that is told of it, or why there is none."""
+    pooled = asdict(answer.pooled) if answer.pooled else {}
+    numbers = {name: pooled.get(name) for name in _POOLED}
+    return {
+        "question": answer.question.id,
+        "title": answer.question.title,
+        "measure": answer.measure,
+        "unit": answer.unit,
+        "method": answer.method,
+        **numbers,
+        "reason": answer.reason,
+        "found": answer.found,
+        "eligible": answer.eligible,
+        "used": answer.used,
+        "warnings": "; ".join(answer.warnings),
+        "notice": answer.notice,
+        "release": release,
+    }
+
+
+_POOLED = (
+    "estimate", "low", "high", "p", "studies", "events", "people", "q", "df", "q_p", "i2", "tau2", "prediction_low",
+    "prediction_high",
+)  # fmt: skip
+
+
+def as_csv(answer: Synthesis, part: str = "studies", release: str = "") -> str:
+    """Return a table of an answer, one of `PARTS`, as CSV; `release` is named in that of the result."""
+    match part:
+        case "studies":
+            rows = study_rows(answer)
+        case "left-out":
+            rows = left_out_rows(answer)
+        case "result":
+            rows = [_result_row(answer, release)]
+        case _:
+            rows = list(_other_rows(answer, part))
     text = io.StringIO()
-    rows = list(rows)
-    if rows:
-        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\r\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    writer = csv.DictWriter(text, list(rows[0]) if rows else _COLUMNS[part], lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
     return text.getvalue()
 
 
@@ -107,7 +148,7 @@ def _numbers(study: PooledStudy) -> dict[str, float]:
     return dict(zip(_NAMES.get(type(study.data), ()), vars(study.data).values(), strict=False))
 
 
-def r_script(answer: Synthesis, table: str) -> str:
+def r_script(answer: Synthesis, table: str, release: str = "") -> str:
     """Return a script of R that pools the exported table of the studies with metafor, and prints the number.
 
     The line that it prints has estimate, lower and upper limit on the scale of the measure, to six digits.
@@ -115,8 +156,10 @@ def r_script(answer: Synthesis, table: str) -> str:
     Args:
         answer: an answer; where it has no number, the script says why and computes none.
         table: the file of the table, as R is to open it.
+        release: the name of the release that the answer is from.
     """
     lines = [f"# {answer.question.title}", f"# {answer.method}", f"# {answer.notice}"]
+    lines += [f"# Data: dualbio {release}"] if release else []
     if answer.pooled is None:
         return "\n".join([*lines, f"# No number: {answer.reason}", ""])
     lines += [
