@@ -32,7 +32,7 @@ from dualbio.synthesis.pooling.result import NOTICE
 __all__ = ["fhir_bundle", "fhir_json", "write_fhir"]
 
 _TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
-#: Measures as the code system `statistic-type` calls them; it has none for rates.
+#: Measures as the code system `statistic-type` calls them; it has none for a difference of rates.
 _STATISTICS = {
     "or": ("C16932", "Odds Ratio"),
     "rr": ("C93152", "Relative Risk"),
@@ -40,10 +40,10 @@ _STATISTICS = {
     "rd": ("0000424", "Risk Difference"),
     "md": ("0000457", "Mean Difference"),
     "smd": ("0000100", "Standardized Mean Difference"),
+    "rate-ratio": ("rate-ratio", "Incidence Rate Ratio"),
     "proportion": ("C44256", "Proportion"),
 }
 _TEXTS = {
-    "rate-ratio": "Rate ratio",
     "rate-difference": "Rate difference",
     "ratio-of-geometric-means": "Ratio of geometric means",
 }
@@ -53,6 +53,9 @@ _SPREAD = {
     "tauSquared": ("0000421", "Tau squared"),
     "cochranQ": ("0000419", "Cochran's Q statistic"),
 }
+_POOLED = ("std-MA", "summary data meta-analysis")
+#: What says that a contrast is of one study.
+_NOT_POOLED = ("NotApplicable", "not applicable")
 _INTERVAL = ("C53324", "Confidence interval")
 _P = ("C44185", "P-value")
 _RISK_OF_BIAS = ("http://hl7.org/fhir/certainty-type", "RiskOfBias", "Risk of bias")
@@ -84,7 +87,8 @@ def fhir_bundle(findings: Findings, release: str) -> Resource:
         findings: contrasts, pools, their arms and sources.
         release: the name of the release, the version of every resource.
     """
-    evidence = [*(_contrast(each, findings) for each in findings.contrasts), *(_pool(each) for each in findings.pools)]
+    contrasts = (_contrast(each, findings) for each in findings.contrasts)
+    evidence = [*contrasts, *(_pool(each, findings) for each in findings.pools)]
     judged = {each.iri: _assessment(each) for each in findings.judged}
     named = {ref for each in (*evidence, *judged.values()) for ref in _references(each)}
     variables = [_variable(thing) for iri, thing in sorted(findings.things.items()) if iri in named]
@@ -130,12 +134,19 @@ def _contrast(contrast: Contrasted, findings: Findings) -> Resource:
             _role("referenceExposure", contrast.b),
             _role("measuredVariable", contrast.about, contrast.reported_as),
         ],
+        "synthesisType": _coded("synthesis-type", *_NOT_POOLED),
         "studyDesign": [{"text": contrast.design.replace("-", " ")}],
         "statistic": [_statistic(each) for each in contrast.measured],
     }
 
 
-def _pool(pool: PooledFinding) -> Resource:
+def _diseases(pool: PooledFinding, findings: Findings) -> list[str]:
+    """Return the diseases of the arms of a pool."""
+    arms = (findings.things[arm] for arm, _ in pool.arms if arm in findings.things)
+    return sorted({disease for arm in arms for disease in arm.inside})
+
+
+def _pool(pool: PooledFinding, findings: Findings) -> Resource:
     notes = [{"text": text} for text in (*pool.caveats, NOTICE)]
     statistics = [_statistic(pool.measured, pool)] if pool.measured else []
     return {
@@ -144,11 +155,13 @@ def _pool(pool: PooledFinding) -> Resource:
         "note": notes,
         **_cites(pool.sources, pool.contrasts),
         "variableDefinition": [
+            *(_role("population", disease) for disease in _diseases(pool, findings)),
             *(_role(side, arm) for arm, side in pool.arms),
             *(_role("measuredVariable", about) for about in pool.about),
         ],
-        "synthesisType": _coded("synthesis-type", "std-MA", "summary data meta-analysis"),
-        **({"statistic": statistics} if statistics else {}),
+        **(
+            {"synthesisType": _coded("synthesis-type", *_POOLED), "statistic": statistics} if statistics else {}
+        ),  # else nothing is pooled
         **(
             {"certainty": [{"type": _code(*_RISK_OF_BIAS), "note": [{"text": text} for text in pool.bias]}]}
             if pool.bias
@@ -262,7 +275,8 @@ def _spread(pool: PooledFinding, unit: str) -> Iterator[Resource]:
     if "predictionLow" in pool.spread:
         low, high = pool.spread["predictionLow"], pool.spread["predictionHigh"]
         limits = {"low": _quantity(low, unit), "high": _quantity(high, unit)}
-        yield {"type": {"text": "Prediction interval"}, "range": limits}
+        level = {"level": Decimal(pool.measured.level) / 100} if pool.measured and pool.measured.level else {}
+        yield {"type": {"text": "Prediction interval"}, **level, "range": limits}
 
 
 def _quantity(number: str, unit: str = "") -> Resource:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from decimal import Decimal
 from typing import Any
 
 import pyoxigraph as ox
@@ -119,6 +120,11 @@ def test_a_pool_has_its_heterogeneity_its_caveats_and_no_rating(resources: dict[
     (statistic,) = pool["statistic"]
     kinds = [each["type"].get("text") or each["type"]["coding"][0]["code"] for each in statistic["attributeEstimate"]]
     assert ["C53324", "0000420", "0000421", "0000419", "Prediction interval"] == kinds
+    assert {Decimal("0.95")} == {
+        Decimal(str(each["level"])) for each in statistic["attributeEstimate"] if "range" in each
+    }
+    roles = [each["variableRole"]["coding"][0]["code"] for each in pool["variableDefinition"]]
+    assert ["population", "exposure", "referenceExposure", "measuredVariable"] == roles
     assert {"few events", NOTICE} == {note["text"] for note in pool["note"]}
     (certainty,) = pool["certainty"]
     assert {"type", "note"} == certainty.keys()
@@ -159,8 +165,11 @@ def test_every_number_says_that_it_is_of_a_research_tool(resources: dict[str, di
 
 
 def test_a_pool_without_a_number_says_why(resources: dict[str, dict[str, Any]]) -> None:
-    """There is no statistic, and the description has the reason."""
+    """There is no statistic and no meta-analysis, and the description has the reason."""
     assert "statistic" not in resources["pool/q"]
+    assert "synthesisType" not in resources["pool/q"]
+    kinds = [resources[name]["synthesisType"]["coding"][0]["code"] for name in ("pool/p", "contrast/s.c001")]
+    assert ["std-MA", "NotApplicable"] == kinds
     assert resources["pool/q"]["description"].endswith("No number is given: no study has an event.")
 
 
