@@ -46,6 +46,8 @@ _SIGNS = {
 _NOTE_WIDTH = 560
 #: A name of a column up to this long lies; a longer one stands upright.
 _SHORT = 6
+#: Most room of the name of a column that stands upright, in pixels; the longest name of a disease fits.
+_HEAD = 280
 
 
 @dataclass(frozen=True)
@@ -141,13 +143,13 @@ def _blank(width: float) -> Spec:
 def _heads(columns: Sequence[str], width: float) -> Spec:
     """Return the names of the columns, upright where they are too long to lie."""
     lying = all(len(name) <= _SHORT for name in columns)
-    height = 14 if lying else text_width(columns, most=130)
+    height = 14 if lying else text_width(columns, most=_HEAD)
     places = [{"text": name, "x": _WIDTH * (i + 0.5)} for i, name in enumerate(columns)]
     turned = {"align": "left", "baseline": "middle", "angle": 270}
     mark = {"align": "center", "baseline": "bottom"} if lying else turned
     layer = {
         "data": {"values": places},
-        "mark": {"type": "text", "limit": 130, **mark},
+        "mark": {"type": "text", "limit": _HEAD, **mark},
         "encoding": {"x": column_scale(width), "y": {"value": height}, "text": {"field": "text"}},
     }
     return layered([layer], width=width, height=height)

@@ -232,6 +232,10 @@ def _bar(
     }
 
 
+#: How far the last week is from the tick before it to have one of its own, as a share of the axis.
+_APART = 0.07
+
+
 def _single_dose(step: TimelineStep) -> bool:
     return "single" in step.when or "once" in step.when
 
@@ -245,7 +249,9 @@ def _layers(
     names = _names(bars) if len(colours) > _BY_COLOUR else []
     room = text_width(row["name"] for row in names) / (NARROW if look.narrow else _WIDTH) if names else 0
     scale = {"domain": [ends[0], ends[1] * 1.02 / (1 - room)], "nice": False}
-    weeks = [week for week in (_FEW_TICKS if look.narrow else _TICKS) if week <= ends[1]]
+    weeks: list[float] = [week for week in (_FEW_TICKS if look.narrow else _TICKS) if week <= ends[1]]
+    if not weeks or ends[1] - weeks[-1] > _APART * ends[1]:
+        weeks.append(ends[1])
     clock = {"values": weeks, "grid": True, "title": look.say("week of the study")}
     axis = clock if dated else None  # of boxes that have an order alone, none stands at a week
     colour = coded("agent", colours, narrow=look.narrow)

@@ -235,6 +235,27 @@ def test_a_clock_is_drawn_where_something_stands_on_it() -> None:
     assert clocks["undated"] == []
 
 
+def test_the_last_week_of_a_clock_is_told() -> None:
+    """A bar to week 48 ends at a number, not in the void behind week 24; one beside the last number needs none."""
+    step = {"study": "S", "role": "tested or paired agent", "agent": "x", "arm": "a", "start": "0"}
+    for end, last in ((48, 48), (53, 52)):
+        found = draw_figure("timeline", [step | {"end": str(end)}], title="")
+        (weeks,) = {
+            tuple(view["encoding"]["x"]["axis"]["values"])
+            for view in views(found.drawing.view)
+            if view["encoding"].get("x", {}).get("axis")
+        }
+        assert last == weeks[-1]
+
+
+def test_the_name_of_a_column_is_whole() -> None:
+    """The longest name of a disease without a short one stands upright with room for all of its letters."""
+    name = "autoimmune or immune-mediated disease"
+    found = draw_figure("evidence-matrix", [{"row": "a + b", "column": name, "studies": "1"}], title="")
+    (head,) = (view["mark"] for view in views(found.drawing.view) if view["mark"].get("angle"))
+    assert text_width([name], most=1000) <= head["limit"]
+
+
 def test_two_drugs_keep_their_colours_from_one_study_to_the_next() -> None:
     """Which of them most arms of a study have changes nothing: a reader goes from picture to picture."""
     step = {"study": "S", "role": "tested or paired agent", "start": "0", "end": "2"}
