@@ -17,7 +17,15 @@ from dualbio.export.rdf.graphs import graph_files
 from dualbio.model.namespaces import BASE
 from dualbio.release import folder as release_folder
 from dualbio.release.diff import read_records
-from dualbio.release.folder import Release, content_digest, describe_files, make_current, mark_whole, open_release
+from dualbio.release.folder import (
+    Release,
+    content_digest,
+    describe_files,
+    kept_releases,
+    make_current,
+    mark_whole,
+    open_release,
+)
 from dualbio.store.embedded import EmbeddedStore
 
 SOURCE = Path(__file__).resolve().parents[3] / "src"
@@ -220,3 +228,15 @@ def test_what_a_service_keeps_beside_a_release_does_not_change_it(name: str, tmp
     kept.parent.mkdir()
     kept.write_bytes(b"kept")
     assert before == content_digest(tmp_path)
+
+
+def test_kept_releases_are_told_the_newest_first(release: Release) -> None:
+    """By the moment they were built, in whichever time zone; drafts, hidden folders and the link are none."""
+    releases = release.folder.parent
+    for name, built in (("2", "2026-01-02T00:00:00+00:00"), ("1", "2026-01-01T23:00:00-05:00"), ("0", "2026-01-02")):
+        shutil.copytree(release.folder, releases / f"1.0-{name}")
+        manifest = {**release.manifest, "built": built}
+        (releases / f"1.0-{name}" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    shutil.copytree(release.folder, releases / ".draft-1")
+    make_current(releases, release)
+    assert ["1.0-1", "1.0-2", "1.0-0", "1.0-aaa"] == [each.id for each in kept_releases(releases)]

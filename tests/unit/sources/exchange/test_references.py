@@ -177,3 +177,21 @@ def test_an_unknown_number_is_told() -> None:
         fetch_publication("1", lambda *_: {"resultList": {"result": []}})
     with pytest.raises(ParameterError, match="accepted: a PubMed number, or a DOI"):
         fetch_publication("Aranow 2024", lambda *_: {})
+
+
+def test_a_new_source_takes_a_number_that_was_never_used(calm: StudyFile) -> None:
+    """Where s2 is gone, rows of other files may still name s3: the next is s4."""
+    file = calm.model_copy(
+        update={"sources": tuple(calm.sources[0].model_copy(update={"id": i}) for i in ("s1", "s3"))}
+    )
+    reference = Reference(type="journal-article", doi="10.9999/another")
+    _, (source,), _ = added_sources(file, [reference], origin="x", independence="primary")
+    assert "s4" == source.id
+
+
+def test_a_doi_is_the_same_in_any_case_of_letters(calm: StudyFile) -> None:
+    """DOI names do not differ by case (DOI handbook, 2.4)."""
+    held = next(source for source in calm.sources if source.doi)
+    reference = Reference(type="journal-article", doi=str(held.doi).upper())
+    _, new, known = added_sources(calm, [reference], origin="x", independence="primary")
+    assert ((), (held,)) == (new, known)

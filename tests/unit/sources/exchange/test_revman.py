@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from dualbio.model.evidence import Comparison, PValue, Result, Spread
 from dualbio.sources.corpus import Corpus, read_corpus
 from dualbio.sources.exchange.revman import StudyTables, study_tables
 from dualbio.sources.folders import shipped_sources
@@ -115,3 +117,72 @@ def test_no_contested_number_leaves(corpus: Corpus) -> None:
         for row in (*(file.results or ()), *(file.comparisons or ()))
     )
     assert contested == study_tables(corpus.study_files.values(), corpus.entities).left_out["contested"]
+
+
+EXACT = PValue(operator="=", value=Decimal("0.04"), sides="two")
+
+
+def told(corpus: Corpus, row: Result | Comparison, **changes: object) -> dict[str, str] | str:
+    """Return the cells of the one row of a study, or why it is left out."""
+    changed = (type(row).model_validate({**dict(row), **changes}),)
+    parts = {"results": changed, "comparisons": None} if isinstance(row, Result) else {"comparisons": changed}
+    file = corpus.study("calm-1").model_copy(update={"results": None, **parts})
+    tables = study_tables([file], corpus.entities)
+    (found,) = [*rows(tables, "study-results.csv"), *tables.left_out]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("row", "changes", "reason"),
+    [
+        ("r001", {"state": "contested"}, "contested"),
+        ("r001", {"unit_of_analysis": "event"}, "counted in events, not people"),
+        ("r001", {"total": None}, "no total"),
+        ("r005", {"total": 42, "interval": None, "spread": None}, "a mean without a spread"),
+        ("r006", {"total": 42}, "neither a count of people nor a mean"),
+    ],
+)
+def test_what_no_analysis_may_take_is_left_out(row: str, changes: dict[str, object], reason: str) -> None:
+    """Events are no people, a doubted number is none, and a mean needs its spread."""
+    corpus = read_corpus(CURATED)
+    (result,) = (each for each in corpus.study("calm-1").results or () if each.id == row)
+    assert reason == told(corpus, result, **changes)
+
+
+@pytest.mark.parametrize(("kind", "other"), [("SD", "SE"), ("SE", "SD")])
+def test_a_standard_error_is_no_standard_deviation(kind: str, other: str) -> None:
+    """The spread of a mean goes under its own name, for they differ by the root of the people."""
+    corpus = read_corpus(CURATED)
+    (mean,) = (each for each in corpus.study("calm-1").results or () if each.id == "r005")
+    cells = told(corpus, mean, total=42, spread=Spread(type=kind, value=Decimal("0.5")))  # type: ignore[arg-type]
+    assert isinstance(cells, dict)
+    assert ("0.5", None) == (cells[kind], cells.get(other))
+
+
+def test_a_p_value_is_exact_or_is_none() -> None:
+    """P below 0.05 is no p of 0.05."""
+    corpus = read_corpus(CURATED)
+    (ratio,) = (each for each in corpus.study("calm-1").comparisons or () if each.measure == "OR")
+    for operator, value in (("=", "0.04"), ("<", None)):
+        cells = told(corpus, ratio, p=EXACT.model_copy(update={"operator": operator}))
+        assert isinstance(cells, dict)
+        assert value == cells.get("P value")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"state": "contested"}, "contested"),
+        ({"unit": "percentage points"}, "a difference in percentage points"),
+        ({"pooled_studies": ("calm-1", "calm-2")}, "not a contrast between two arms of the study"),
+        (
+            {"measure": "p-only", "estimate": None, "p": EXACT},
+            "no effect measure",
+        ),
+    ],
+)
+def test_a_contrast_that_is_none_of_two_arms_is_left_out(changes: dict[str, object], reason: str) -> None:
+    """A pooled estimate of several studies is no result of this one."""
+    corpus = read_corpus(CURATED)
+    (ratio,) = (each for each in corpus.study("calm-1").comparisons or () if each.measure == "OR")
+    assert reason in told(corpus, ratio, **changes)

@@ -153,3 +153,17 @@ def test_the_columns_are_the_fields(tmp_path: Path) -> None:
     """Each field of results and comparisons has a column; records inside have one for each of their own."""
     assert {"study", "id", "interval.low", "p.operator", "subgroup.level", "favours"} <= set(COLUMNS)
     assert [] == list(read_rows(sheet(tmp_path, note=""), COLUMNS, ("study", "id")))[1:]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+a", "-a", "@SUM(A1)", "\t=1", "\r=1", "'a"])
+def test_no_cell_is_a_formula(text: str) -> None:
+    """Whatever a spreadsheet takes for a formula goes out as text (OWASP, CSV injection)."""
+    assert f"'{text}" == guarded(text)
+
+
+def test_a_column_that_stands_twice_is_told(tmp_path: Path) -> None:
+    """Nobody can tell which of the two counts."""
+    path = tmp_path / "twice.csv"
+    path.write_text("study,id,study\n", encoding="utf-8")
+    with pytest.raises(DataError, match="column 'study' is given twice"):
+        list(read_rows(path, ("study", "id"), ()))
