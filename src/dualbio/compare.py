@@ -218,7 +218,7 @@ class Compared:
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as JSON has it: topics with a list of facts for each study."""
         told = {
-            topic: {study.key: [_told(fact) for fact in self.cell(topic, study.key)] for study in self.studies}
+            topic: {study.key: [_fact_json(fact) for fact in self.cell(topic, study.key)] for study in self.studies}
             for topic in self.topics
         }
         return {
@@ -443,23 +443,23 @@ def _compared_on(
 ) -> dict[str, set[tuple[str, ...]]]:
     """Return by name of what may differ all that the studies have there; what one does not tell is no difference."""
 
-    def told(query: str, *columns: str) -> set[tuple[str, ...]]:
+    def different_texts(query: str, *columns: str) -> set[tuple[str, ...]]:
         found: dict[str, set[str]] = {study.key: set() for study in studies}
         for row in rows[query]:
             found[row["studyKey"]].add(" ".join(row[column] for column in columns if column in row))
         return {tuple(sorted(values)) for values in found.values() if any(values)}
 
     return {
-        "design": told(FACTS, "design", "masking"),
-        "people": told(FACTS, "eligibility"),
-        "order": told(SEQUENCE, "first", "startRelation"),
-        "interval": {values for values in told(SEQUENCE, "interval") if "not told" not in values},
-        "background": told(ARMS, "background"),
-        "outcome of the test": told(TESTS, "outcomeName"),
+        "design": different_texts(FACTS, "design", "masking"),
+        "people": different_texts(FACTS, "eligibility"),
+        "order": different_texts(SEQUENCE, "first", "startRelation"),
+        "interval": {values for values in different_texts(SEQUENCE, "interval") if "not told" not in values},
+        "background": different_texts(ARMS, "background"),
+        "outcome of the test": different_texts(TESTS, "outcomeName"),
     }
 
 
-def _told(fact: Fact) -> dict[str, Any]:
+def _fact_json(fact: Fact) -> dict[str, Any]:
     return {name: value for name, value in vars(fact).items() if name not in ("topic", "study") and value != ""}
 
 

@@ -37,6 +37,8 @@ CALLED_BY_OTHERS = {
     "notebooks": "_repr_html_ _repr_svg_",
     "WSGI": "create_app",
 }
+#: Names of functions that say nothing of what is done or returned.
+VAGUE = frozenset({"asked", "found", "told"})
 #: Public classes that may bear the name of another one, and why.
 ALIKE: dict[str, str] = {}
 
@@ -126,3 +128,14 @@ def test_no_two_classes_have_one_name() -> None:
     twice = {name: found for name, found in places.items() if len(found) > 1 and name not in ALIKE}
     assert {} == twice, "repair: call each what it is; words of the field belong to the records of `model/`"
     assert [] == [name for name in ALIKE if len(places.get(name, ())) < 2], "repair: take these out of ALIKE"
+
+
+def test_functions_are_not_called_by_what_befell_their_answer() -> None:
+    """A function is named by what it does or returns; a bare "told" or "found" could be any of them."""
+    vague = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {node.name}; repair: name what it returns"
+        for path, tree in shipped().items()
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.lstrip("_") in VAGUE
+    ]
+    assert [] == vague

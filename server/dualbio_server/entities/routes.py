@@ -67,7 +67,7 @@ def thing(path: str) -> Response:
     node, extension = found
     if request.args.get("by"):
         return _referring(service, node, choose(extension))
-    asked = _asked(service, node)
+    asked = _address_of_query(service, node)
     if asked and choose(extension).format is HTML:
         response = redirect(carried_address(asked), 303)
         assert isinstance(response, Response)
@@ -75,7 +75,7 @@ def thing(path: str) -> Response:
     return _document(service, node, choose(extension))
 
 
-def _asked(service: Service, node: ox.NamedNode) -> str | None:
+def _address_of_query(service: Service, node: ox.NamedNode) -> str | None:
     """Return where a saved query is asked, or the answer across studies is shown, if a thing is one or a part of it."""
     if node.value.startswith(f"{BASE}pool/"):
         return local_path(node.value.replace(f"{BASE}pool/", f"{BASE}syntheses/", 1))

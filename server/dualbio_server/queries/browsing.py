@@ -85,7 +85,7 @@ class Browsing:
         Raises:
             ParameterError: the answer has no such column.
         """
-        rows = self._found(result, tuple(self._kept(result, self.only)))
+        rows = self._rows_with_words(result, tuple(self._kept(result, self.only)))
         narrowed = replace(result, rows=rows)
         return narrowed.sort(self.sort) if self.sort else narrowed
 
@@ -95,10 +95,10 @@ class Browsing:
             if all(_text(row[place]) == value for place, value in wanted):
                 yield row
 
-    def _found(self, result: QueryResult, rows: tuple[tuple[Cell, ...], ...]) -> tuple[tuple[Cell, ...], ...]:
+    def _rows_with_words(self, result: QueryResult, rows: tuple[tuple[Cell, ...], ...]) -> tuple[tuple[Cell, ...], ...]:
         """Return the rows in which every word stands, in what is shown of them."""
         words = self.find.casefold().split()
-        return tuple(row for row in rows if all(word in _shown(result, row) for word in words)) if words else rows
+        return tuple(row for row in rows if all(word in _shown_text(result, row) for word in words)) if words else rows
 
     def facets(self, result: QueryResult, here: str, asked: Sequence[tuple[str, str]]) -> list[Facet]:
         """Return the ways to narrow a whole answer, each value with the rows that the other choices leave."""
@@ -115,7 +115,7 @@ class Browsing:
     def _facet(self, result: QueryResult, name: str, here: str, asked: Sequence[tuple[str, str]]) -> Facet:
         others = {other: value for other, value in self.only.items() if other != name}
         place = result.columns.index(name)
-        rows = self._found(result, tuple(self._kept(result, others)))
+        rows = self._rows_with_words(result, tuple(self._kept(result, others)))
         counts = Counter(text for row in rows if (text := _text(row[place])))
         chosen = self.only.get(name)
         values = [*counts.most_common(_MOST_VALUES), *([(chosen, 0)] if chosen and chosen not in counts else [])]
@@ -162,7 +162,7 @@ def _order(result: QueryResult, column: ShownColumn) -> str:
     return next(iter([*numbers, *column.names]), "")
 
 
-def _shown(result: QueryResult, row: tuple[Cell, ...]) -> str:
+def _shown_text(result: QueryResult, row: tuple[Cell, ...]) -> str:
     return " ".join(piece.text for cell in result.shown.cells(result.columns, row) for piece in cell).casefold()
 
 

@@ -17,7 +17,7 @@ from dualbio_server.http.language import page_language, say
 from dualbio_server.http.links import local_path
 from dualbio_server.service import current_service
 
-__all__ = ["AS_THEY_ARE", "called", "in_language", "labels", "named", "phrase", "told", "words"]
+__all__ = ["AS_THEY_ARE", "called", "in_language", "labels", "labels_in_cell", "named", "phrase", "words"]
 
 #: What things of these kinds are called in columns: by their labels, several in a cell with semicolons.
 _MEASURED = ("outcome", "ae", "biomarker")
@@ -70,7 +70,7 @@ _PHRASES = ("caveat", "exposure", "how", "first", "reason", "results", "settings
 AS_THEY_ARE = ("outsideName",)
 
 
-def told(column: str, text: str) -> Iterator[tuple[str, str | None]]:
+def labels_in_cell(column: str, text: str) -> Iterator[tuple[str, str | None]]:
     """Yield the labels in a cell of a column in the language of the page, each with where it leads."""
     if column in AS_THEY_ARE:
         yield text, None
@@ -94,7 +94,7 @@ def told(column: str, text: str) -> Iterator[tuple[str, str | None]]:
 
 def labels(column: str, text: str) -> str:
     """Return a cell of a column in the language of the page."""
-    return "".join(label for label, _ in told(column, text))
+    return "".join(label for label, _ in labels_in_cell(column, text))
 
 
 def in_language(result: QueryResult) -> QueryResult:

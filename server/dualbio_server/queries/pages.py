@@ -27,7 +27,7 @@ from dualbio_server.entities.labels import page_label
 from dualbio_server.http.language import page_language, say
 from dualbio_server.http.links import corrected, host_url, local_path
 from dualbio_server.queries.browsing import Browsing
-from dualbio_server.queries.in_language import AS_THEY_ARE, called, in_language, named, told, words
+from dualbio_server.queries.in_language import AS_THEY_ARE, called, in_language, labels_in_cell, named, words
 from dualbio_server.queries.in_one_line import in_one_line
 from dualbio_server.service import current_service
 
@@ -428,7 +428,7 @@ def _labelled(piece: Piece, texts: Mapping[str, str], resolver: Resolver) -> Ite
         iri = resolver.labelled(f"{study or texts.get('studyName')}, {piece.text}", "arm")
         yield arm_name(piece.text), local_path(iri) if iri else None
         return
-    yield from told(column, piece.text)
+    yield from labels_in_cell(column, piece.text)
 
 
 def _lead(column: str, value: Cell) -> str | None:

@@ -60,7 +60,7 @@ _STUDIES = "SELECT ?key ?name { ?study a dualbio:Study ; dualbio:key ?key ; rdfs
 def compared() -> Response:
     """Compare studies side by side: each `study`, or those of a `pair` and a `disease`."""
     offer = choose_format(request.headers.get("Accept"), request.args.get("format"), _FORMATS)
-    asked = _asked()
+    asked = _choice_of_request()
     if not asked and offer.format is HTML:
         return _choice()
     return _respond(_compared(), offer.format)
@@ -78,7 +78,7 @@ def compared_as(ending: str) -> Response:
     return figure_file(_timeline(_compared()), ending, "compare")
 
 
-def _asked() -> list[tuple[str, str]]:
+def _choice_of_request() -> list[tuple[str, str]]:
     """Return what is asked for: names of studies, also with commas, a pair, a disease."""
     names = [name.strip() for text in request.args.getlist("study") for name in text.split(",") if name.strip()]
     limits = [(name, request.args.get(name, "").strip()) for name in ("pair", "disease")]
@@ -86,7 +86,7 @@ def _asked() -> list[tuple[str, str]]:
 
 
 def _compared() -> Compared:
-    asked = _asked()
+    asked = _choice_of_request()
     if not asked:
         detail = "nothing to compare; accepted: study= once or more, or pair=, disease= or both"
         raise ProblemError(400, "missing-parameter", detail)
@@ -96,7 +96,11 @@ def _compared() -> Compared:
 
 def _respond(found: Compared, form: Format) -> Response:
     links = [
-        (f"{request.script_root}/compare.{each.extension}?{urlencode(_asked())}", "alternate", each.media_type)
+        (
+            f"{request.script_root}/compare.{each.extension}?{urlencode(_choice_of_request())}",
+            "alternate",
+            each.media_type,
+        )
         for each in _FORMATS
     ]
     if form is HTML:
@@ -109,7 +113,7 @@ def _respond(found: Compared, form: Format) -> Response:
 
 
 def _page(found: Compared) -> Response:
-    asked = urlencode(_asked())
+    asked = urlencode(_choice_of_request())
     here, title = f"{request.script_root}/compare", _title(found)
     notes: dict[str, int] = {}
     downloads = [(ending.upper(), f"{here}.{ending}?{asked}") for ending in ("csv", "svg", "png", "json", "md")]
@@ -149,7 +153,7 @@ def _title(found: Compared) -> str:
     resolver = current_service().resolver
     words = [
         page_label(current_service().store, ox.NamedNode(resolver.resolve(text, name).value))
-        for name, text in _asked()
+        for name, text in _choice_of_request()
         if name in ("pair", "disease") and not request.args.getlist("study")
     ]
     if not words:

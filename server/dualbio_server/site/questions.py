@@ -45,10 +45,10 @@ class _Question:
 
 def asked_questions(service: Service) -> list[Asked]:
     """Return the questions that the saved queries of the release can answer, with their answers."""
-    return [asked for each in _QUESTIONS if (asked := _asked(service, each)) is not None]
+    return [asked for each in _QUESTIONS if (asked := _with_answer(service, each)) is not None]
 
 
-def _asked(service: Service, each: _Question) -> Asked | None:
+def _with_answer(service: Service, each: _Question) -> Asked | None:
     """Return a question with its answer; None where the release has no such query, or not what it asks about."""
     query = service.queries.queries.get(each.query)
     if query is None:

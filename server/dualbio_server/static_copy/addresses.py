@@ -153,7 +153,7 @@ class Addresses:
         elif pairs or path == "/shapes":
             name, ending = (name.rpartition(".")[0], f".{_ending(path)}") if _ending(path) else (name, ".ttl")
         if pairs:
-            name = f"{name.removesuffix('index')}/{_asked(pairs)}"
+            name = f"{name.removesuffix('index')}/{_name_of_question(pairs)}"
         return PurePosixPath(folder + name + ending)
 
 
@@ -176,7 +176,7 @@ def _is_page(path: str) -> bool:
     return path != "/shapes" and (path.endswith("/") or _ending(path) in ("", "html"))
 
 
-def _asked(pairs: list[tuple[str, str]]) -> str:
+def _name_of_question(pairs: list[tuple[str, str]]) -> str:
     """Return a name for what was asked: some of it readable, all of it in a digest."""
     readable = _UNSAFE.sub("-", "_".join(f"{name}-{value}" for name, value in pairs))[:_READABLE].strip("-._")
     return f"{readable}.{hashlib.sha256(urlencode(pairs).encode()).hexdigest()[:8]}"

@@ -139,7 +139,7 @@ def _crawl(
     for future in under_way:
         future.cancel()
     if done.faults:
-        raise ExportError(_told(done.faults, origin))
+        raise ExportError(_faults_in_words(done.faults, origin))
     return done.files, done.bytes
 
 
@@ -149,7 +149,7 @@ def _front(addresses: Addresses, language: str) -> str:
     return found
 
 
-def _told(faults: list[Fault], origin: dict[str, str]) -> str:
+def _faults_in_words(faults: list[Fault], origin: dict[str, str]) -> str:
     lines = [
         f"{each.address} {each.what}" + (f" (linked from {source})" if (source := origin.get(each.address)) else "")
         for each in faults[:_TOLD]

@@ -66,7 +66,7 @@ class Figure:
         """The text alternative: how to read the figure, and a line for each thing that it shows."""
         return "\n".join([self.drawing.legend, *self.drawing.sentences])
 
-    def told(self, theme: str) -> str:
+    def text_for(self, theme: str) -> str:
         """Return what a drawing says of itself: in a page, where the rows stand beside it, how to read it alone."""
         return self.drawing.legend if theme == "page" else self.text
 
@@ -96,7 +96,7 @@ class Figure:
 
     def to_svg(self, theme: str = "light") -> str:
         """Return an SVG without script, whose marks lead to their rows; errors as `vega_lite` and `draw_svg` say."""
-        return draw_svg(self.vega_lite(theme), title=self.title, text=self.told(theme))
+        return draw_svg(self.vega_lite(theme), title=self.title, text=self.text_for(theme))
 
     def to_png(self, theme: str = "light", scale: float = 2) -> bytes:
         """Return a PNG; errors as `vega_lite` and `draw_png` say."""

@@ -178,7 +178,7 @@ def draw_forest(
             _Layout(widths[0], widths[1], checks, look, sides or (say(_SIDES[0]), say(_SIDES[1]))),
         )
     ]
-    sentences = (*(_sentence(row, look) for row in rows), *(_told(each, look) for each in pooled))
+    sentences = (*(_sentence(row, look) for row in rows), *(_pooled_sentence(each, look) for each in pooled))
     legend = " ".join(_legend(rows, len(rows) - len(drawn), pooled, look))
     if not panels:
         return empty(legend, sentences, look)
@@ -219,7 +219,7 @@ def _sentence(row: ForestRow, look: Look) -> str:
     return f"{row.label}: {row.number or look.say('no number')} ({how})."
 
 
-def _told(each: Diamond, look: Look) -> str:
+def _pooled_sentence(each: Diamond, look: Look) -> str:
     number = each.number or f"{each.estimate:g} ({each.low:g} to {each.high:g})"
     return look.say(
         "Pooled, {label}: {measure} {number}.", label=each.label, measure=look.say(each.measure), number=number
@@ -325,7 +325,7 @@ def _lanes(
         if isinstance(row, ForestRow):
             data = _row_data(row, axis, layout.look, max(weights, default=1))
         else:
-            data = {**vars(row), "told": _told(row, layout.look)}
+            data = {**vars(row), "told": _pooled_sentence(row, layout.look)}
         lanes.append({**data, **place, "text": row.label, "href": row.link or None})
         texts.append(words)
     return lanes, texts, height

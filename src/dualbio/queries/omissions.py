@@ -92,7 +92,7 @@ class Companions:
         rows: list[tuple[str, ...]] = []
         if scope is not None and states is not None and self._asked_about:
             named = list(self._named(self._ask(states, self._passed(states, self._asked_about)).records()))
-            names, told = sorted({name for name, _ in named}), _told(named)
+            names, told = sorted({name for name, _ in named}), _states_by_study(named)
             studies = self._ask(scope, self._passed(scope, self._asked_about)).records() if names else []
             rows = [
                 (name, study["studyName"], study["studyKey"], STATE_WORDS[state], study["statusName"], place)
@@ -216,7 +216,7 @@ def split_document(data: bytes) -> tuple[bytes, Told | None]:
     return data[:start] + data[end:], Told(left, unknown)
 
 
-def _told(named: Iterable[tuple[str, Mapping[str, str]]]) -> dict[tuple[str, str], tuple[str, str]]:
+def _states_by_study(named: Iterable[tuple[str, Mapping[str, str]]]) -> dict[tuple[str, str], tuple[str, str]]:
     """Return the state that says most, and where was looked, by the name of what is asked and the key of the study."""
     told: dict[tuple[str, str], tuple[str, str]] = {}
     order = list(STATE_WORDS)

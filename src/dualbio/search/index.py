@@ -179,7 +179,7 @@ def _fill(connection: sqlite3.Connection, entries: list[Entry]) -> None:
 
 def _tell(connection: sqlite3.Connection, number: int, entry: Entry) -> tuple[str, ...]:
     """Write what is said of a thing; return what of it is in the full text."""
-    connection.execute("INSERT INTO things VALUES (?, ?, ?, ?, ?)", (number, *_told(entry)))
+    connection.execute("INSERT INTO things VALUES (?, ?, ?, ?, ?)", (number, *_hit_row(entry)))
     connection.executemany(
         "INSERT OR IGNORE INTO forms VALUES (?, ?, ?, ?, ?)",
         [(form.spelling, form.shared, number, form.text, form.kind) for form in sorted(entry.forms)],
@@ -232,7 +232,7 @@ def _words(texts: Iterable[str]) -> set[str]:
     return set(tokens(" ".join(texts)))
 
 
-def _told(entry: Entry) -> tuple[str, str, str, bool]:
+def _hit_row(entry: Entry) -> tuple[str, str, str, bool]:
     """Return what a hit tells of a thing."""
     return entry.iri, entry.kind, entry.label, entry.own
 

@@ -144,7 +144,7 @@ def read_matrix() -> Matrix:
             cells[pair, disease].tests.setdefault((verdict, kind), set()).add(study)
     for row in ask(_HARMS):
         cell = cells[row["pair"], row["disease"]]
-        cell.harm = _worse(cell.harm, _told(row))
+        cell.harm = _worse(cell.harm, _direction(row))
     pairs = sorted({pair for pair, _ in cells}, key=lambda pair: (*_weight(cells, 0, [pair]), named(pair)))
     diseases = _in_families({disease for _, disease in cells}, cells)
     return Matrix(
@@ -158,7 +158,7 @@ def _cell(cells: dict[tuple[str, str], _Tally], pair: str, disease: str) -> Pair
     return tally.cell(pair, disease) if tally else None
 
 
-def _told(row: Row) -> str:
+def _direction(row: Row) -> str:
     if "low" not in row:
         return "counted"
     return "raised" if float(row["low"]) > 0 else "lowered" if float(row["high"]) < 0 else "counted"

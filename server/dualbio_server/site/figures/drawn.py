@@ -51,7 +51,7 @@ class DrawnFigures:
             MissingExtraError: the packages of the extra `figures` are not installed.
             ExportError: the figure cannot be drawn.
         """
-        words = {"title": figure.title, "text": figure.told(theme), "form": form}
+        words = {"title": figure.title, "text": figure.text_for(theme), "form": form}
         spec = figure.vega_lite(theme)  # here, where the language of the request is known
         told = json.dumps([spec, words["text"]], sort_keys=True, ensure_ascii=False)
         name = f"{hashlib.sha256(told.encode()).hexdigest()}.{form}"

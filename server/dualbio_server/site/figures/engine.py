@@ -37,16 +37,16 @@ class Engine:
         request = {"spec": spec, "title": title, "text": text, "form": form}
         with self._lock:
             try:
-                return self._asked(json.dumps(request).encode() + b"\n")
+                return self._reply_to(json.dumps(request).encode() + b"\n")
             except (BrokenPipeError, EOFError):  # it had ended, for want of work or of memory
                 self._process = None
             try:
-                return self._asked(json.dumps(request).encode() + b"\n")
+                return self._reply_to(json.dumps(request).encode() + b"\n")
             except (BrokenPipeError, EOFError) as error:
                 self._process = None
                 raise ExportError("the figure cannot be drawn: its process ended") from error
 
-    def _asked(self, line: bytes) -> bytes:
+    def _reply_to(self, line: bytes) -> bytes:
         process = self._process or self._started()
         assert process.stdin
         assert process.stdout

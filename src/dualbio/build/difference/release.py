@@ -201,7 +201,7 @@ class EditedRelease:
     def _change_catalogue(self) -> None:
         """Count what the catalogue counts."""
         old = frozenset(dataset_held(self.store))
-        counts = DatasetCounts.told(self.store).after(self.store, *self.moved(), self._counted())
+        counts = DatasetCounts.of_catalogue(self.store).after(self.store, *self.moved(), self._counted())
         self.change(QuadDifference.between(iter(old), dataset_quads(self.store, __version__, counts)))
 
     def _counted(self) -> dict[str, int]:

@@ -138,7 +138,7 @@ def _take(held: Held, record: dict[str, Any], folder: Path, names: _Vocabularies
         return
     written = _write(held, record, folder, names, report) if news.rows and not names.dry_run else None
     gaps = (gap for each in held.curated if written for gap in gaps_closed(names.corpus, each.study.id, file))
-    told = _told(news, written, {gap.id: gap for gap in gaps}.values())
+    told = _news_json(news, written, {gap.id: gap for gap in gaps}.values())
     report.told.append(told if not names.dry_run else told | {"kept": None})
 
 
@@ -151,7 +151,7 @@ def _write(held: Held, record: dict[str, Any], folder: Path, names: _Vocabularie
     return None if key in summary.kept else key
 
 
-def _told(news: News, written: str | None, gaps: Iterable[EvidenceGap]) -> dict[str, Any]:
+def _news_json(news: News, written: str | None, gaps: Iterable[EvidenceGap]) -> dict[str, Any]:
     own = news.held.own
     return {
         "study": news.held.names[0],

@@ -184,7 +184,7 @@ class DatasetCounts:
         )
 
     @classmethod
-    def told(cls, store: ox.Store) -> DatasetCounts:
+    def of_catalogue(cls, store: ox.Store) -> DatasetCounts:
         """Read what the catalogue of `store` counts."""
         numbers: dict[object, dict[ox.NamedNode, int]] = {}
         for name in ("triples", "entities", "distinctSubjects", "distinctObjects"):

@@ -489,10 +489,10 @@ class _Run:
         if key in known or () in known:
             return known.get(key, set())
         if cell and len(known) < _MOST_CELLS:
-            known[key] = self._asked(rule, head, cell)
+            known[key] = self._heads_by_query(rule, head, cell)
             return known[key]
         known.clear()
-        known[()] = self._asked(rule, head, {})
+        known[()] = self._heads_by_query(rule, head, {})
         for triple in known[()]:
             bound = head.values_for(triple) or {}
             place = tuple(bound[name] for name in self._bound_always(rule, head))
@@ -500,7 +500,7 @@ class _Run:
                 known.setdefault(place, set()).add(triple)
         return known.get(key, set())
 
-    def _asked(self, rule: Rule, head: Pattern, cell: Bound) -> set[ox.Triple]:
+    def _heads_by_query(self, rule: Rule, head: Pattern, cell: Bound) -> set[ox.Triple]:
         names = sorted(head.variables - cell.keys())
         chosen = " ".join(f"?{name}" for name in names) or "*"
         found: set[ox.Triple] = set()

@@ -161,17 +161,17 @@ class _Run:
         tasks = [[_Task(rule, head, rule.where) for rule in each.rules for head in rule.head] for each in strata]
         results = iter(self._construct_all([task for some in tasks for task in some]))
         for stratum, some in zip(strata, tasks, strict=True):
-            new = self._keep(_found([(task, next(results)) for task in some], known), 1)
+            new = self._keep(_new_lines([(task, next(results)) for task in some], known), 1)
             for number in count(2):
                 if not new or not stratum.recursive:
                     break
-                new = self._keep(_found(self._next_round(stratum, new, number), known), number)
+                new = self._keep(_new_lines(self._next_round(stratum, new, number), known), number)
             self.rank += ROUNDS
 
     def once(self, rules: Iterable[Rule]) -> list[_Found]:
         """Run rules a single time; return what is new."""
         tasks = [_Task(rule, head, rule.where) for rule in rules for head in rule.head]
-        found = self._keep(_found(zip(tasks, self._construct_all(tasks), strict=True), set()), 1)
+        found = self._keep(_new_lines(zip(tasks, self._construct_all(tasks), strict=True), set()), 1)
         self.rank += ROUNDS
         return found
 
@@ -216,7 +216,7 @@ class _Run:
             self.store.load(lines, ox.RdfFormat.N_TRIPLES, to_graph=graph, lenient=True)  # the engine wrote them
 
 
-def _found(results: Iterable[tuple[_Task, bytes]], known: set[bytes]) -> list[_Found]:
+def _new_lines(results: Iterable[tuple[_Task, bytes]], known: set[bytes]) -> list[_Found]:
     """Return the lines that tasks gave and that are not `known` yet; they are then."""
     found: list[_Found] = []
     for task, lines in results:

@@ -101,14 +101,14 @@ class Citation:
     def __str__(self) -> str:
         """Return the sentence to cite the answer by."""
         year = f" ({self.date[:4]})" if self.date else ""
-        return f"{_AUTHOR}{year}. {self.question} {self._asked}. dualbio, release {self.release}{self._place}"
+        return f"{_AUTHOR}{year}. {self.question} {self._query_words}. dualbio, release {self.release}{self._place}"
 
     @property
     def _place(self) -> str:
         return f". {self.address}" if self.address else ", with own evidence that is not published."
 
     @property
-    def _asked(self) -> str:
+    def _query_words(self) -> str:
         given = "".join(f", {name} {' or '.join(map(compress, self.params[name]))}" for name in sorted(self.params))
         return f"[{counted(self.rows, 'row')} of the saved query {self.query}{given}]"
 
@@ -122,7 +122,7 @@ class Citation:
             "year": year,
             "howpublished": _latex(f"dualbio, release {self.release}"),
             "url": self.address,
-            "note": _latex(f"{self._asked}; SHA-256 of the query {self.digest}; {_LICENCE}"),
+            "note": _latex(f"{self._query_words}; SHA-256 of the query {self.digest}; {_LICENCE}"),
         }
         entries = [_entry("misc", f"dualbio:{self.query.replace('/', '.')}:{self.release}", own)]
         return "\n".join([*entries, *map(_source_entry, self.sources)])
@@ -131,7 +131,12 @@ class Citation:
     def ris(self) -> str:
         """The answer and its sources as RIS, lines ended by CR LF."""
         own = [("TY", "DATA"), ("AU", _AUTHOR), ("TI", self.question), ("PY", self.date[:4])]
-        own += [("PB", "dualbio"), ("ET", self.release), ("N1", f"{self._asked}; {_LICENCE}"), ("UR", self.address)]
+        own += [
+            ("PB", "dualbio"),
+            ("ET", self.release),
+            ("N1", f"{self._query_words}; {_LICENCE}"),
+            ("UR", self.address),
+        ]
         return "".join([_reference(own), *map(_source_reference, self.sources)])
 
 

@@ -53,11 +53,11 @@ class Plot:
         look = look or Look()
         marks = (
             {name: look.say(text) if name in _NAMES else text for name, text in mark.items()}
-            for mark in self._told(columns, rows)
+            for mark in self._mark_texts(columns, rows)
         )
         return draw_figure(self.kind, marks, title=look.say(title), release=release, look=look)
 
-    def _told(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Iterator[dict[str, str]]:
+    def _mark_texts(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Iterator[dict[str, str]]:
         """Yield the parts of each mark as text."""
         for row in rows:
             cells = dict(zip(columns, row, strict=True))

@@ -124,7 +124,7 @@ def _merged(base: Any, hand: Any, new: Any, place: tuple[str, ...], clashes: lis
         rows = _rows(base if isinstance(base, tuple) else (), hand, new, place, clashes)
         if rows is not None:
             return rows
-    clashes.append(f"{' '.join(place)}: {_shown(hand)} of your file stays, an import would write {_shown(new)}")
+    clashes.append(f"{' '.join(place)}: {_worded(hand)} of your file stays, an import would write {_worded(new)}")
     return hand
 
 
@@ -169,7 +169,7 @@ def _by_id(
             yield row
 
 
-def _shown(value: Any) -> str:
+def _worded(value: Any) -> str:
     """Return a value for a message; what has fields is told by their number."""
     if value is None:
         return "nothing"

@@ -41,11 +41,11 @@ def forest_plot(
     drawing = draw_forest(
         rows, [*_pooled(synthesis, measure, link, look)], sides=_sides(synthesis, look), whole=True, look=look
     )
-    legend = " ".join([drawing.legend, *_told(synthesis, look), say(synthesis.notice)])
+    legend = " ".join([drawing.legend, *_sentences_beside(synthesis, look), say(synthesis.notice)])
     return Figure(say(synthesis.question.title), replace(drawing, legend=legend), release, look)
 
 
-def _told(synthesis: Synthesis, look: Look) -> Iterator[str]:
+def _sentences_beside(synthesis: Synthesis, look: Look) -> Iterator[str]:
     """Yield what stands beside the number: how to read it, why there is none, groups, and what it rests on."""
     say = look.say
     if synthesis.studies:

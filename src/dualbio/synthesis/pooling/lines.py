@@ -90,7 +90,7 @@ class StudyLine:
     def study(self, weight: float | None) -> PooledStudy:
         """Return the line as a reader sees it."""
         data, measure = self.data, self.question.measure
-        estimate, low, high = (None, None, None) if is_silent(data, measure) else self._shown(data)
+        estimate, low, high = (None, None, None) if is_silent(data, measure) else self._effect_to_show(data)
         test, control = self.arms
         rows = tuple(dict.fromkeys(row.iri for row in self.selected.rows))
         pairs = [frozenset((one.iri, other.iri)) for one in self.selected.test for other in self.selected.control]
@@ -103,7 +103,7 @@ class StudyLine:
             tuple(arm.iri for arm in test),
         )  # fmt: skip
 
-    def _shown(self, data: Data) -> tuple[float, float, float]:
+    def _effect_to_show(self, data: Data) -> tuple[float, float, float]:
         """Return the effect of the study with its interval, on the scale of the measure.
 
         A difference with an empty cell, to which the model adds nothing, and a share of nobody or everybody are shown

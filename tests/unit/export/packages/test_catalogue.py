@@ -130,7 +130,7 @@ def test_counts_after_a_change_are_those_of_what_there_is_then(first: set[ox.Qua
             (store.remove if quad in store else store.add)(quad)
         after, by_graph = _triples(store), DatasetCounts.of(store).by_graph
 
-        counted = DatasetCounts.told(store).after(store, after - before, before - after, by_graph)
+        counted = DatasetCounts.of_catalogue(store).after(store, after - before, before - after, by_graph)
 
         assert DatasetCounts.of(store) == counted
         for quad in list(dataset_held(store)):

@@ -101,10 +101,10 @@ def number_page(node: ox.NamedNode) -> dict[str, Any]:
         "week": _text(facts, "week"),
         "verdict": _verdict(row, facts),
         "words": "; ".join(facts.get(expand("skos:note"), [])),
-        "facts": _told(_ORDER, facts),
+        "facts": _facts_in_order(_ORDER, facts),
         "read": _read(facts),
         "level": next((named(each) for each in facts.get("checkLevel", [])), ""),
-        "derivation": _told(_DERIVED, facts),
+        "derivation": _facts_in_order(_DERIVED, facts),
         "computed": "computedFrom" in facts,
         "beside": [_other(each) for each in ask(_BESIDE % {"row": row})],
         "second": second_readings(f"VALUES ?row {{ {row} }}"),
@@ -149,7 +149,7 @@ def _read(facts: Mapping[str, Sequence[str]]) -> Link | None:
     return None
 
 
-def _told(
+def _facts_in_order(
     order: Sequence[tuple[str, tuple[str, ...]]], facts: Mapping[str, Sequence[str]]
 ) -> list[tuple[str, list[Link]]]:
     found = [(say(title), [value for name in names for value in _values(name, facts)]) for title, names in order]

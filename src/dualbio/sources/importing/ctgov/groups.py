@@ -95,7 +95,7 @@ class Group(NamedTuple):
     left: bool = False
 
     @property
-    def told(self) -> str | None:
+    def kept_of_title(self) -> str | None:
         """What a row keeps of the title: a population without a value of ours, or a period."""
         return f"people of '{self.title}'" if self.population == "not-stated" or _names_period(self.title) else None
 

@@ -142,13 +142,13 @@ def _packed(file: BinaryIO, name: str, tell: Refuse) -> Iterator[Json]:
     file.seek(0)
     found = False
 
-    def told(message: str) -> None:
+    def note_and_tell(message: str) -> None:
         nonlocal found
         found = True
         tell(message)
 
     try:
-        for study in _studies(gzip.GzipFile(fileobj=file) if packed else file, name, told):  # type: ignore[arg-type]
+        for study in _studies(gzip.GzipFile(fileobj=file) if packed else file, name, note_and_tell):  # type: ignore[arg-type]
             found = True
             yield study
     except _BROKEN as error:

@@ -161,7 +161,7 @@ def _common(cell: _Cell, fields: Json) -> Json:
     population = (group.population if group else None) or described_population(
         tidy(measure.get("populationDescription"))
     )
-    set_ = group.told if group else None
+    set_ = group.kept_of_title if group else None
     return fields | {
         "arm": (group.arm if group else None) or TO_DECIDE,
         "outcome_as_reported": cell.words,
