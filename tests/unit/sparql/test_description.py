@@ -7,7 +7,7 @@ import io
 import pyoxigraph as ox
 import pytest
 
-from dualbio.sparql.description import read_describe
+from dualbio.sparql.description import description_quads, read_describe
 from dualbio.sparql.formats import GRAPH_FORMATS, Format
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.store.workers import Dataset
@@ -87,6 +87,10 @@ IN_OTHER = {"A also 7", "E to A"}
          "A list _"}),
         ("DESCRIBE ?x { ?x x:p ?n FILTER(?n > 5) } ORDER BY ?n LIMIT 1", {"C same _", "C p 6", "_ parts _", "_ first _",
          "_ filler A", "_ on P", "_ rest _", "_ first Z", "_ rest nil"}),
+        ("DESCRIBE x:I $described_0 { $described_0 x:to x:B }", {"I p 3", "_ first I", "_ rest _", "_ first _", "_ q J",
+         "_ rest nil", "A list _", "D to B"}),
+        ("DESCRIBE x:I ?described_0 { ?described_0 x:to x:B }", {"I p 3", "_ first I", "_ rest _", "_ first _", "_ q J",
+         "_ rest nil", "A list _", "D to B"}),
         ("DESCRIBE ?x { ?s x:p ?x }", set()),
         ("DESCRIBE x:nobody", set()),
     ],
@@ -94,6 +98,23 @@ IN_OTHER = {"A also 7", "E to A"}
 def test_a_description_holds_both_directions_and_no_loose_end(store: ox.Store, text: str, expected: set[str]) -> None:
     """Own triples, those that point to the resource, and whole structures of blank nodes; from the default graph."""
     assert expected == facts(described(store, text))
+
+
+def test_a_nameless_node_of_two_brings_the_other_not_along() -> None:
+    """What a resource says through a blank node is its own; who else points to that node is another's description."""
+    store = ox.Store()
+    data = 'PREFIX x: <http://x/> x:A x:has _:b ; x:in "http://x/.well-known/genid/1" . x:Z x:has _:b . _:b x:p 1 .'
+    store.load(data, ox.RdfFormat.TURTLE)
+    assert {"A has _", "A in 1", "_ p 1"} == facts(described(store, "DESCRIBE x:A"))
+
+
+def test_what_is_described_by_its_own_triples_leaves_out_who_points_to_it(store: ox.Store) -> None:
+    """A page may show of a thing what it says alone, nameless nodes included."""
+    found = description_quads(store, (), own=[ox.NamedNode("http://x/B"), ox.NamedNode("http://x/I")])
+    assert {("B", "A"), ("B", "5"), ("I", "3")} == {
+        (quad.subject.value.rpartition("/")[2], quad.object.value.rpartition("/")[2])  # type: ignore[union-attr]
+        for quad in found
+    }
 
 
 @pytest.mark.parametrize(
