@@ -90,5 +90,5 @@ def test_only_a_saved_answer_of_a_known_release_is_cited(answer: QueryResult) ->
     """What has no permanent address says why."""
     with pytest.raises(NotFoundError, match="only the answer of a saved query"):
         QueryResult((), ()).cite()
-    with pytest.raises(StoreError, match="does not tell its release"):
+    with pytest.raises(StoreError, match="does not name its release"):
         QueryResult((), (), query="toy/x", cited=answer.cited).cite()
