@@ -364,12 +364,12 @@ def _operator(broken: _Broken) -> _Cause:
         if token.kind in _OPERANDS and before.kind in _OPERANDS and broken.called(number) in ("FILTER", "HAVING"):
             yield (
                 token.start,
-                f"{_quoted(before)} and {_quoted(token)} beside each other; repair: put an operator between",
+                f"{_quoted(before)} and {_quoted(token)} without an operator; repair: put one between them",
             )
 
 
 def _string_parts(broken: _Broken) -> _Cause:
-    """Look for an escape that there is not, and for a language that is not told."""
+    """Look for an invalid escape, and for a missing language tag."""
     for token, after in pairwise(broken.tokens):
         if token.kind == "string" and (odd := _ODD_ESCAPE.search(token.text)):
             yield token.start + odd.start(1), f"'{odd[1]}' is not an escape; repair: write \\\\ for a backslash"

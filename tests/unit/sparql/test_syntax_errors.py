@@ -65,7 +65,7 @@ def fault(text: str, *, update: bool = False) -> SyntaxFault:
         ("PREFIX ex <http://x/> ASK {}", (1, 8), "'ex' is not a prefix"),
         ("SELECT * { ?s ?p ?o } HAVING (COUNT(?s) > 1)", (1, 8), "SELECT * cannot stand with HAVING"),
         ("SELECT * { FILTER(?x > ) }", (1, 24), "')' behind '>'; repair: put a term between them"),
-        ("SELECT * { FILTER(?x = 1 2) }", (1, 26), "'1' and '2' beside each other; repair: put an operator"),
+        ("SELECT * { FILTER(?x = 1 2) }", (1, 26), "'1' and '2' without an operator; repair: put one"),
         ("SELECT * { ?s (dualbio:a|) ?o }", (1, 26), "')' behind '|'"),
         ("SELECT * { FILTER(STRLEN()) }", (1, 26), "STRLEN without an argument"),
         ("SELECT * { } LIMIT abc", (1, 20), "LIMIT is followed by 'abc'; accepted: a whole number"),
