@@ -180,6 +180,14 @@ def test_a_body_counts_as_long_as_one_key_leads_to_it() -> None:
     assert shared is cache.get(("GET", "x" * 100))
 
 
+def test_the_text_of_a_key_counts() -> None:
+    """Many long addresses of small answers take no more memory than is allowed."""
+    cache = AnswerCache(40_000)
+    for number in range(10):
+        cache.put(("GET", f"{number}{'y' * 7000}"), reply(1))
+    assert 3 <= len(cache) <= 5
+
+
 def test_what_is_kept_takes_no_more_memory_than_is_allowed(make: Callable[..., Flask], settings: Settings) -> None:
     """Many different pages, documents, answers and spellings together stay within the setting."""
     app = make(settings=settings.model_copy(update={"cache_size": 1}))
