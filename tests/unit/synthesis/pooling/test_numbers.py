@@ -50,3 +50,35 @@ def test_a_deviation_is_printed_or_worked_out_and_says_so(
     assert isinstance(found, Numbers)
     assert (40, 5.0, words) == (found.size, found.mean, found.derived)
     assert found.sd == pytest.approx(deviation, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("events", "total", "changes", "measure", "found"),
+    [
+        (7, 40, {}, "OR", Numbers(40, 7)),
+        (None, 40, {"derived_count": 7}, "OR", Numbers(40, 7, derived="count worked out from a percentage")),
+        (None, 40, {}, "OR", "percentage that fits no or several whole numbers of people"),
+        (7, None, {}, "OR", "no number of people counted (denominator)"),
+        (7, 40, {"statistic": "mean-change"}, "OR", "no count: mean change"),
+        (7, 40, {"unit_of_analysis": "event"}, "RR", "not people, but events are counted"),
+        (7, 40, {"unit_of_analysis": "event", "person_years": 20.0}, "rate-ratio", Numbers(20.0, 7)),
+        (7, 40, {"person_years": 20.0}, "rate-difference", Numbers(20.0, 7)),
+        (None, 40, {}, "rate-ratio", "no events and no person-years"),
+        (7, 40, {}, "MD", "no mean: count"),
+        (None, 40, {"statistic": "mean"}, "MD", "no mean"),
+        (None, None, {"statistic": "mean", "value": 5.0}, "MD", "no number of people counted (denominator)"),
+        (
+            *(None, 40, {"statistic": "mean", "value": 5.0}, "MD"),
+            "mean without a standard deviation, standard error or interval",
+        ),
+        (
+            *(None, 40, {"statistic": "mean", "value": 5.0, "spread_type": "se"}, "SMD"),
+            "mean without a standard deviation, standard error or interval",
+        ),
+    ],
+)
+def test_a_measure_takes_its_numbers_of_a_row_or_says_what_is_missing(
+    events: int | None, total: int | None, changes: dict[str, object], measure: str, found: Numbers | str
+) -> None:
+    """Ratios of people take counts, those of time events and person-years, differences of means a deviation too."""
+    assert found == numbers_of(row("a.x", events, total, **changes), measure)

@@ -640,3 +640,81 @@ def test_a_hazard_ratio_that_sets_the_comparator_first_is_turned_round() -> None
     assert one.pooled is not None
     assert other.pooled is not None
     assert one.pooled.estimate == pytest.approx(1 / other.pooled.estimate)
+
+
+def test_a_proportion_stands_in_percent_with_intervals_made_on_the_scale_of_log_odds() -> None:
+    """Four arms of a tenth each: the interval by the normal distribution, that of a further arm by Student's (df 3)."""
+    known = trials((5, 50, 0, 9), (10, 100, 0, 9), (2, 20, 0, 9), (1, 10, 0, 9))
+    found = answer(known, measure="proportion", model="binomial-normal", comparator=None)
+    assert found.pooled is not None
+    odds, error = log(0.1 / 0.9), (180 * 0.1 * 0.9) ** -0.5
+
+    def percent(log_odds: float) -> float:
+        return 100 / (1 + exp(-log_odds))
+
+    whole = (odds, odds - 1.959964 * error, odds + 1.959964 * error, odds - 3.182446 * error, odds + 3.182446 * error)
+    pooled = found.pooled
+    shown = (pooled.estimate, pooled.low, pooled.high, pooled.prediction_low, pooled.prediction_high)
+    assert tuple(map(percent, whole)) == pytest.approx(shown, rel=1e-5)
+    assert (18, 180, 3) == (pooled.events, pooled.people, pooled.df)
+    assert pooled.q == pytest.approx(0, abs=1e-9)
+    assert pooled.p is None
+    assert found.certainty.crosses_no_effect is None
+    two = answer(trials((5, 50, 0, 9), (10, 100, 0, 9)), measure="proportion", model="binomial-normal", comparator=None)
+    assert two.pooled is not None
+    assert two.pooled.prediction_low is None
+
+
+def test_the_arm_in_which_nobody_has_the_event_is_shown_with_the_score_method() -> None:
+    """Its log odds would be without limit."""
+    known = trials((0, 50, 0, 9), (10, 100, 0, 9), (2, 20, 0, 9))
+    found = answer(known, measure="proportion", model="binomial-normal", comparator=None)
+    note = "nobody or everybody has the event: the interval is that of the score method"
+    assert [note] == [words for each in found.studies for words in each.notes]
+    assert 0 == found.studies[0].estimate
+
+
+@pytest.mark.parametrize(
+    ("model", "method"),
+    [
+        ({"model": "inverse-variance"}, "weighted by inverse variance, one effect common to all studies"),
+        ({"model": "peto"}, "odds ratio of Peto"),
+        ({"model": "mantel-haenszel"}, "of Mantel and Haenszel, no correction for empty cells"),
+        ({"model": "mantel-haenszel", "correction": True}, "one half added where a cell is empty"),
+        ({"model": "random-effects", "interval": "normal"}, "interval of the normal distribution"),
+        ({"model": "random-effects", "interval": "hartung-knapp"}, "interval of Hartung and Knapp"),
+    ],
+)
+def test_a_number_names_its_method(model: dict[str, object], method: str) -> None:
+    """Model, correction and interval stand beside the number."""
+    found = answer(trials((5, 100, 2, 50), (4, 80, 3, 90), (9, 120, 2, 60)), **model)
+    assert found.pooled is not None
+    assert method in found.pooled.method
+
+
+@pytest.mark.parametrize(("studies", "known_well"), [(4, False), (5, True)])
+def test_a_variance_between_few_studies_is_hardly_known(studies: int, *, known_well: bool) -> None:
+    """Below five studies the answer says so."""
+    counts = [(5, 100, 2, 50), (4, 80, 3, 90), (9, 120, 2, 60), (1, 50, 4, 50), (2, 50, 6, 50)]
+    found = answer(trials(*counts[:studies]), model="random-effects", tau2="DL", interval="normal")
+    assert known_well is not any("is hardly known" in words for words in found.warnings)
+
+
+def test_people_who_were_randomised_and_not_counted_are_named() -> None:
+    """Only where fewer are counted than were randomised."""
+    known = trials((5, 100, 2, 50), (4, 80, 3, 90))
+    sizes = {"t0.rtx": 101, "t0.pbo": 50, "t1.rtx": None, "t1.pbo": 80}
+    arms = {iri: replace(each, randomised=sizes[iri]) for iri, each in known.arms.items()}
+    found = answer(replace(known, arms=arms))
+    notes = [note for each in found.studies for note in each.notes]
+    assert ["t0.rtx: 100 of 101 randomised people are counted"] == notes
+
+
+def test_a_count_that_was_worked_out_is_named() -> None:
+    """A whole number of people from a percentage stands with its arm."""
+    known = trials((5, 100, 2, 50), (4, 80, 3, 90))
+    rows = [
+        replace(each, events=None, derived_count=each.events) if each.arm == "t0.rtx" else each for each in known.rows
+    ]
+    found = answer(replace(known, rows=tuple(rows)))
+    assert ["t0.rtx: count worked out from a percentage"] == [note for each in found.studies for note in each.notes]
