@@ -159,6 +159,23 @@ def test_a_difference_without_an_error_is_no_number() -> None:
     assert "no study has an event" == answer(trials((0, 10, 0, 5), (0, 10, 0, 5)), measure="RD").reason
 
 
+@pytest.mark.parametrize("interval", ["normal", "hartung-knapp"])
+def test_a_further_study_is_expected_somewhere_only_after_three(interval: str) -> None:
+    """Two studies, or two arms, tell too little of how studies differ; the interval is wider than that of the mean."""
+    counts = [(5, 100, 2, 50), (40, 100, 12, 90), (15, 300, 16, 148)]
+    asked: dict[str, object] = {"measure": "RR", "model": "random-effects", "interval": interval}
+    two, three = (answer(trials(*counts[:number]), **asked).pooled for number in (2, 3))
+    assert two is not None
+    assert three is not None
+    assert (None, None) == (two.prediction_low, two.prediction_high)
+    assert three.prediction_low is not None
+    assert three.prediction_low < three.low
+    arms: dict[str, object] = {"measure": "proportion", "model": "binomial-normal", "comparator": None}
+    alone = answer(trials(*counts[:2]), **arms).pooled
+    assert alone is not None
+    assert alone.prediction_low is None
+
+
 HARTUNG_KNAPP: dict[str, object] = {"measure": "RR", "model": "random-effects", "interval": "hartung-knapp"}
 
 
