@@ -641,6 +641,23 @@ def test_final_values_and_changes_are_not_standardised_together() -> None:
     assert answer(means("mean", "mean"), measure="SMD", model="inverse-variance").pooled
 
 
+def test_means_in_unlike_units_are_not_subtracted_together() -> None:
+    """A difference in one unit and a difference in another have no mean; standardised they have one."""
+    known = means("mean", "mean")
+    rows = [replace(each, unit="points of ten") if each.study == "t1" else each for each in known.rows]
+    mixed = replace(known, rows=tuple(rows))
+    reason = "unlike units: points of ten, score; ask for a standardised difference"
+    assert reason == answer(mixed, measure="MD", model="inverse-variance").reason
+    assert answer(mixed, measure="SMD", model="inverse-variance").pooled
+
+
+def test_a_standardised_difference_has_the_sign_of_the_difference() -> None:
+    """What falls under the drug falls by less than zero, corrected for few people: 0.5 deviations times 0.9901."""
+    found = answer(means("mean", "mean", size=39), measure="SMD", model="inverse-variance").pooled
+    assert found is not None
+    assert -0.5 * (1 - 3 / (4 * 76 - 1)) == pytest.approx(found.estimate, abs=1e-4)
+
+
 def test_the_mean_of_one_person_is_left_out() -> None:
     """It has no deviation, whatever stands beside it."""
     found = answer(means("mean", "mean", size=1), measure="SMD", model="inverse-variance")
