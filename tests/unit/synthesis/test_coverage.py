@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from dualbio.model.namespaces import compress
 from dualbio.sources.corpus import Corpus, read_corpus
-from dualbio.synthesis.coverage import Coverage, coverages
+from dualbio.synthesis.coverage import Coverage, arms_told, coverage_quads, coverages, gaps_closed, required_arms
 
 CURATED = Path(__file__).resolve().parents[2] / "data" / "curated"
 CALM_1, CALM_2, FINDINGS = "evidence/calm-1.yaml", "evidence/calm-2.yaml", "lessons/biomarker-findings.yaml"
@@ -111,3 +112,107 @@ def test_a_p_value_alone_is_told_in_words(tmp_path: Path) -> None:
     )
     state = told(corpus, "calm-1", "main-outcome")
     assert ("words-only", ("c001",)) == (state.state, state.rows)
+
+
+@pytest.mark.parametrize(
+    ("arm", "told_of"),
+    [
+        ("alone", {"alone", "everyone"}),
+        ("both", {"both", "everyone", "young"}),
+        ("young", {"young", "both"}),
+        ("everyone", {"everyone", "alone", "both"}),
+    ],
+)
+def test_a_row_speaks_of_the_arms_that_share_its_people(arm: str, told_of: set[str], tmp_path: Path) -> None:
+    """A whole speaks of its parts and a part of its whole, and not of the other parts."""
+    file = world(tmp_path).study_files["calm-1"]
+    assert file.results
+    assert told_of == arms_told(file, file.results[0].model_copy(update={"arm": arm}))
+
+
+def test_a_row_speaks_of_the_same_people_at_another_time(tmp_path: Path) -> None:
+    """Before and after are one group, and so is who went on into another part of the study."""
+    file = world(tmp_path).study_files["calm-2"]
+    assert file.results
+    assert {"pre", "post"} == arms_told(file, file.results[0])
+    arms = [arm.model_copy(update={"derived_from": ("pre",)}) if arm.id == "sham" else arm for arm in file.arms]
+    assert {"pre", "post", "sham"} == arms_told(file.model_copy(update={"arms": tuple(arms)}), file.results[0])
+
+
+def test_a_comparison_speaks_of_both_its_arms(tmp_path: Path) -> None:
+    """And of who shares people with either."""
+    file = world(tmp_path).study_files["calm-1"]
+    assert file.comparisons
+    row = file.comparisons[0].model_copy(update={"a": "young", "b": "alone"})
+    assert {"young", "both", "alone", "everyone"} == arms_told(file, row)
+
+
+@pytest.mark.parametrize(
+    ("status", "rows", "due"),
+    [
+        ("completed", True, {"both", "young"}),
+        ("recruiting", True, {"both", "young"}),
+        ("completed", False, {"both", "young"}),
+        ("terminated", False, {"both", "young"}),
+        ("recruiting", False, set()),
+        ("unknown", False, set()),
+    ],
+)
+def test_a_trial_of_two_biologics_owes_its_core_outcomes_once_it_has_ended_or_told_something(
+    status: str, rows: bool, due: set[str], tmp_path: Path
+) -> None:
+    """Arms that got both biologics owe them; their comparator does not, nor an arm that holds both kinds."""
+    corpus = world(tmp_path)
+    file = corpus.study_files["calm-1"]
+    changes = {"study": file.study.model_copy(update={"status": status})}
+    nothing = {} if rows else {"results": None, "comparisons": None}
+    assert due == {arm.id for arm in required_arms(corpus, file.model_copy(update={**changes, **nothing}))}
+
+
+def test_a_case_series_owes_them_only_of_depletion_with_survival_blockade(tmp_path: Path) -> None:
+    """Two biologics that nobody drew lots for are not asked for all."""
+    corpus = world(tmp_path)
+    assert [] == list(required_arms(corpus, corpus.study_files["calm-3"]))
+
+
+@pytest.mark.parametrize(
+    ("study", "rows", "concerns", "closed"),
+    [
+        ("calm-1", ("r005",), ("biomarker:factor-b",), True),
+        ("calm-1", ("r005",), ("core-outcome:factor-b",), True),
+        ("calm-1", ("r001",), ("biomarker:factor-b",), False),
+        ("calm-1", ("r001",), ("core-outcome:factor-b",), False),
+        ("calm-2", ("r005",), ("biomarker:factor-b",), False),
+        ("calm-1", (), ("biomarker:factor-b",), False),
+    ],
+)
+def test_another_report_closes_the_gaps_that_it_holds_a_number_of(
+    study: str, rows: tuple[str, ...], concerns: tuple[str, ...], closed: bool, tmp_path: Path
+) -> None:
+    """Only of the study that it reports, and only of what its rows are about."""
+    corpus = world(tmp_path, (FINDINGS, "concerns: [biomarker:factor-b]", f"concerns: [{', '.join(concerns)}]"))
+    file = corpus.study_files["calm-1"]
+    held = tuple(row for row in file.results or () if row.id in rows)
+    report = file.model_copy(update={"results": held, "comparisons": None})
+    assert (["g01"] if closed else []) == [gap.id for gap in gaps_closed(corpus, study, report)]
+
+
+def test_a_state_is_said_with_its_study_its_rows_and_its_gaps(tmp_path: Path) -> None:
+    """Each state is a thing with a label of its own, and leads to what it rests on."""
+    corpus = world(tmp_path)
+    said = {
+        (compress(quad.predicate.value), compress(getattr(quad.object, "value", "")))
+        for quad in coverage_quads(corpus, corpus.study_files)
+        if quad.subject.value.endswith("calm-1.infection")  # type: ignore[union-attr]
+    }
+    assert {
+        ("rdf:type", "dualbio:CoreOutcomeState"),
+        ("dualbio:ofStudy", "study:calm-1"),
+        ("dualbio:coreOutcome", "core-outcome:infection"),
+        ("dualbio:reportingState", "value:reporting-state.number-held"),
+        ("dualbio:restsOnRow", "result:calm-1.r003"),
+        ("dualbio:restsOnRow", "result:calm-1.r004"),
+        ("dualbio:toldInPartBy", "comparison:calm-1.c002"),
+    } == {pair for pair in said if pair[0] != "rdfs:label"}
+    [label] = [value for name, value in said if name == "rdfs:label"]
+    assert label.startswith("CALM-1: infection, ")
