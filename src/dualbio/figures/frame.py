@@ -204,7 +204,8 @@ def coded(field: str, looks: Mapping[str, Any], title: str | None = None, *, nar
 def telling(rows: Iterable[Mapping[str, Any]]) -> Spec:
     """Return what each mark says in words (`told`), to a mouse and to a screen reader, and where it leads (`href`)."""
     words: Spec = {"tooltip": {"field": "told"}, "description": {"field": "told"}}
-    return words | {"href": {"field": "href"}} if any(row.get("href") for row in rows) else words
+    href = {"condition": {"test": "datum.href", "field": "href"}}  # one that leads nowhere is no link
+    return words | {"href": href} if any(row.get("href") for row in rows) else words
 
 
 def empty(legend: str, sentences: tuple[str, ...] = (), look: Look = PLAIN) -> Drawing:

@@ -256,6 +256,15 @@ def test_the_name_of_a_column_is_whole() -> None:
     assert text_width([name], most=1000) <= head["limit"]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_mark_that_leads_nowhere_is_no_link(kind: str) -> None:
+    """Beside marks with a link one without has none; it does not lead to a page called null."""
+    first, *others = MARKS[kind]
+    marks = [{part: text for part, text in first.items() if part != "link"}, *others]
+    svg = draw_figure(kind, marks, title="What is drawn?").to_svg()
+    assert {ROW} == set(re.findall(r'href="([^"]*)"', svg))
+
+
 def test_two_drugs_keep_their_colours_from_one_study_to_the_next() -> None:
     """Which of them most arms of a study have changes nothing: a reader goes from picture to picture."""
     step = {"study": "S", "role": "tested or paired agent", "start": "0", "end": "2"}
