@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from dualbio.errors import did_you_mean
+from dualbio.model.outside_numbers import REGISTRY_NUMBER
 from dualbio.model.record_fields import Record, fields_of
 from dualbio.sources.yaml_lines import Lines
 
@@ -46,8 +47,7 @@ _WANTED: Mapping[str, str] = {
 }
 #: What a text has to be, by its pattern.
 FORMS: Mapping[str, str] = {
-    r"^(NCT[0-9]{8}|ISRCTN[0-9]+|[0-9]{4}-[0-9]{6}-[0-9]{2})$": "a number such as NCT03312907, ISRCTN47873003 or "
-    "2015-000400-26",
+    f"^({REGISTRY_NUMBER})$": "a number such as NCT03312907, ISRCTN47873003 or 2015-000400-26",
     r"^([a-z0-9]+(-[a-z0-9]+)*/)?[a-z0-9]+(-[a-z0-9]+)*$": "lower-case words joined by '-', such as safety/deaths",
     r"^10\.": "a DOI without an address in front, such as 10.1136/lupus-2019-000001",
     r"^PMC[0-9]+$": "a number such as PMC11503042",
