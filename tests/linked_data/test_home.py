@@ -114,7 +114,7 @@ def test_another_program_computes_anew_what_the_page_says(
     """After an update of the program or of the saved queries, the front page has nothing of the version before."""
     toy.get("/", headers=BROWSER)
     _forget(fresh)
-    monkeypatch.setattr("dualbio_server.entities.kept._digest_of_program", lambda *_: "another")
+    monkeypatch.setattr("dualbio_server.entities.page_parts._digest_of_program", lambda *_: "another")
     toy.get("/", headers=BROWSER)
     assert 2 == len(read)
     assert 1 == len(list((fresh.release.folder / "pages").glob("*.json"))), "what nobody reads any more is removed"
@@ -160,7 +160,7 @@ def test_a_question_that_takes_too_long_is_told_and_asked_again(
     monkeypatch.setattr("dualbio_server.site.home.read_matrix", read_matrix)
     assert "within the time limit" in toy.get("/", headers=BROWSER).text, "not every reader asks again"
     now = monotonic()
-    monkeypatch.setattr("dualbio_server.entities.kept.time.monotonic", lambda: now + 3600)
+    monkeypatch.setattr("dualbio_server.entities.page_parts.time.monotonic", lambda: now + 3600)
     deadline = now + 60
     while "within the time limit" in toy.get("/", headers=BROWSER).text and monotonic() < deadline:
         sleep(0.02)

@@ -54,8 +54,8 @@ FILLED = {
     "releases/listing.py:files that were made": "files of a release",
     "entities/documents.py:dualbio-context": "one for each application",
     "entities/ontology_page.py:group_of": "terms of the vocabulary",
-    "entities/kept.py:_known": "parts of pages, by language",
-    "entities/kept.py:_under_way": "parts of pages that are being made",
+    "entities/page_parts.py:_known": "parts of pages, by language",
+    "entities/page_parts.py:_under_way": "parts of pages that are being made",
     "site/explore.py:dualbio-database": "one for each application",
     "site/figures/drawn.py:_under_way": "figures that are being drawn",
 }

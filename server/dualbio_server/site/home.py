@@ -16,8 +16,8 @@ from dualbio.store.embedded import EmbeddedStore
 from dualbio_server.entities.documents import page
 from dualbio_server.entities.evidence.asking import LIMITS
 from dualbio_server.entities.evidence.matrix import Matrix, read_matrix
-from dualbio_server.entities.kept import Part, part_of_page, prepare_part
 from dualbio_server.entities.kinds import KIND_NAMES
+from dualbio_server.entities.page_parts import Part, part_of_page, prepare_part
 from dualbio_server.http.language import LANGUAGES, page_language
 from dualbio_server.http.links import has_route, host_url, link_header, unpinned_root
 from dualbio_server.releases.dataset import SENTENCE, dataset_script

@@ -12,7 +12,7 @@ from flask import request
 
 from dualbio.model.namespaces import BASE
 from dualbio_server.entities.evidence.asking import Link, Row, ask, key_of, link, named
-from dualbio_server.entities.kept import Part, part_of_page, prepare_part
+from dualbio_server.entities.page_parts import Part, part_of_page, prepare_part
 from dualbio_server.http.language import say
 from dualbio_server.http.problems import ProblemError
 
