@@ -21,6 +21,7 @@ from dualbio.release.folder import (
     Release,
     content_digest,
     describe_files,
+    find_release,
     kept_releases,
     make_current,
     mark_whole,
@@ -240,3 +241,15 @@ def test_kept_releases_are_told_the_newest_first(release: Release) -> None:
     shutil.copytree(release.folder, releases / ".draft-1")
     make_current(releases, release)
     assert ["1.0-1", "1.0-2", "1.0-0", "1.0-aaa"] == [each.id for each in kept_releases(releases)]
+
+
+def test_a_release_is_found_by_what_it_was_built_from(release: Release) -> None:
+    """A release of other sources is never served in its place, nor is a damaged one."""
+    releases = release.folder.parent
+    told = {**release.manifest, "inputs": "one"}
+    (release.folder / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
+    found = find_release(releases, "one")
+    assert found is not None
+    assert (release.id, None) == (found.id, find_release(releases, "two"))
+    (release.folder / "graphs" / "entities.nq").write_text("", encoding="utf-8")
+    assert find_release(releases, "one") is None
