@@ -43,7 +43,7 @@ _WANTED: Mapping[str, str] = {
     "date_from_datetime_parsing": "a date, such as 2024-05-31",
     "none_required": "nothing",
     "finite_number": "a finite number",
-    "is_instance_of": "a value of another kind",
+    "is_instance_of": "a number such as 52 or 0.5, without quotes",
 }
 #: What a text has to be, by its pattern.
 FORMS: Mapping[str, str] = {
@@ -93,7 +93,10 @@ def form_problems(error: ValidationError, model: type[Record], lines: Lines) -> 
     Several errors of one value, as those of each member of a union, are one defect.
     """
     wanted: dict[tuple[Path, int, str], list[str]] = {}
-    for detail in error.errors():
+    details = error.errors()
+    for detail in details:
+        if detail["type"] == "too_short" and any(_is_within(each["loc"], detail["loc"]) for each in details):
+            continue  # entries that are wrong themselves do not count
         path = _path(detail, lines)
         words, accepted = _message(model, path, detail)
         named = _NAMED_FIELD.match(words)
@@ -101,6 +104,10 @@ def form_problems(error: ValidationError, model: type[Record], lines: Lines) -> 
         wanted.setdefault((path, line_of(lines, around), words), []).append(accepted)
     for (path, line, words), each in wanted.items():
         yield path, line, f"{words}{' or '.join(dict.fromkeys(each))}"
+
+
+def _is_within(place: tuple[str | int, ...], around: tuple[str | int, ...]) -> bool:
+    return len(place) > len(around) and place[: len(around)] == around
 
 
 def line_of(lines: Lines, path: Path) -> int:
@@ -135,6 +142,8 @@ def _message(model: type[Record], path: Path, detail: Any) -> tuple[str, str]:
             return f"{where} is missing; repair: add it", ""
         case "literal_error":
             accepted = detail["ctx"]["expected"].replace(" or ", ", ").replace("'", "")
+            if not isinstance(found, str) and str(found) in accepted.split(", "):
+                return f"{where} is the number {found}; accepted: ", f"the text '{found}'; repair: put it in quotes"
             return f"{where} is '{found}'; accepted: ", accepted + did_you_mean(str(found), accepted.split(", "))
         case "string_pattern_mismatch":
             return f"{where} is '{found}'; accepted: ", FORMS[detail["ctx"]["pattern"]]
@@ -157,7 +166,8 @@ def accepted_form(detail: Any) -> str:
 
 
 def _value_text(found: object) -> str:
-    text = {dict: "fields with values", tuple: "a list", type(None): "empty"}.get(type(found)) or repr(str(found))
+    full = "a list" if found else "an empty list"
+    text = {dict: "fields with values", tuple: full, type(None): "empty"}.get(type(found)) or repr(str(found))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 

@@ -5,7 +5,7 @@ YAML is read as in version 1.2: only `true` and `false` are booleans, dates stay
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +28,30 @@ _MOST_DEPTH = 32
 #: A longer whole number is no count of anything, and stays text, which the records refuse.
 _MOST_DIGITS = 18
 _TAG = "tag:yaml.org,2002:"
+
+
+#: What the parser's messages mean, by words in them; the first that fits counts.
+_FAULTS: Mapping[str, str] = {
+    "tab character": "a tab in front of the text; repair: indent with blanks",
+    "mapping values are not allowed": "a ':' where no field can begin; repair: put the text in quotes, or give the "
+    "line above its own ':'",
+    "quoted scalar": "a quotation mark that is not closed, or an escape that there is not; repair: close it",
+    "flow mapping": "a '{' that is not closed, or a ',' that is missing; repair: add '}' or ','",
+    "flow sequence": "a '[' that is not closed, or a ',' that is missing; repair: add ']' or ','",
+    "block mapping": "a line that is no field of the record above it; repair: indent it as the others, and close "
+    "quotes above it",
+    "block collection": "a line that is no entry of the list above it; repair: begin it with '- ', or indent it",
+    "simple key": "a line without ':'; repair: write 'name: value'",
+    "undefined alias": "an alias '*' of a value that there is not; repair: put the text in quotes",
+    "special characters": "a character that no text file holds; repair: remove it",
+    "control characters": "a character that no text file holds; repair: remove it",
+    "cannot start any token": "a tab in front, or a text that begins with @, ` or %; repair: indent with blanks, or "
+    "put the text in quotes",
+    "alias": "'*' begins an alias; repair: put the text in quotes",
+    "anchor": "'&' begins an anchor; repair: put the text in quotes",
+    "tag": "'!' begins a tag; repair: put the text in quotes",
+    "directive": "'%' begins a directive; repair: put the text in quotes",
+}
 
 
 class UnreadableError(ValueError):
@@ -69,10 +93,10 @@ def parse_yaml(text: str) -> tuple[Any, Lines]:
         rest = next(events)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        words = " ".join(part for part in (error.context, error.problem) if part)
-        raise UnreadableError(mark.line + 1 if mark else 0, f"not YAML: {words}") from error
+        words = f"{error.context or ''} {error.problem or ''}"
+        raise UnreadableError(mark.line + 1 if mark else 0, f"not YAML: {_in_words(words)}") from error
     except yaml.YAMLError as error:
-        raise UnreadableError(0, f"not YAML: {error}".replace("\n", " ")) from error
+        raise UnreadableError(0, f"not YAML: {_in_words(str(error))}") from error
     if not isinstance(rest, yaml.StreamEndEvent):
         raise UnreadableError(_line(rest), "a second document begins; accepted: one")
     return content, lines
@@ -93,8 +117,13 @@ def read_value(path: Path, key: str) -> Any:
                 if name.value == key:
                     return value
     except yaml.YAMLError as error:
-        raise UnreadableError(0, f"not YAML: {error}".replace("\n", " ")) from error
+        raise UnreadableError(0, f"not YAML: {_in_words(str(error))}") from error
     return None
+
+
+def _in_words(message: str) -> str:
+    """Return what is wrong, where the parser gives `message`."""
+    return next((words for part, words in _FAULTS.items() if part in message), "it does not fit what stands above it")
 
 
 def _text(path: Path) -> str:
