@@ -128,17 +128,17 @@ WAYS = [
     edit("mappings/sssom.py:_curie_map", CELLS, "#  CL:", "#  ZZ: not an <IRI>\n#  CL:", "accepted: an http"),
     edit("mappings/sssom.py:_row", CELLS, "cell:a-cell\tA cell", "cell:a-cell\tAnother", "accepted: 'A cell'"),
     edit("mappings/sssom.py:_row", CELLS, "CL:9999992\tA memory cell", "CL:9999991\tA memory cell", "one label"),
-    axiom("owl/rules/axioms.py:compile_axioms", "dualbio:p a owl:ReflexiveProperty .", "say it as a domain rule"),
+    axiom("owl/rules/axioms.py:compile_axioms", "dualbio:p a owl:ReflexiveProperty .", "write it as a domain rule"),
     axiom("owl/rules/axioms.py:_of_named", "owl:Thing rdfs:subClassOf dualbio:Study .", "an axiom about everything"),
     axiom(
         "owl/rules/expressions.py:matching",
         "dualbio:Odd owl:equivalentClass [ owl:complementOf dualbio:Study ] .",
-        "say it as a domain rule",
+        "write it as a domain rule",
     ),
     axiom(
         "owl/rules/expressions.py:_restricted",
         "[ owl:onProperty dualbio:p ; owl:maxCardinality 2 ] rdfs:subClassOf dualbio:Study .",
-        "say it as a domain rule",
+        "write it as a domain rule",
     ),
     axiom(
         "owl/rules/expressions.py:link",
