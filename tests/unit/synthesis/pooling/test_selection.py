@@ -272,6 +272,72 @@ def test_doses_are_sides_of_a_contrast() -> None:
     assert [(("a.high",), ("a.low",))] == used(select(asked, facts(rows, [of_dose("high", 1000), of_dose("low", 500)])))
 
 
+def test_an_arm_whose_dose_changes_is_on_no_side_of_a_dose() -> None:
+    """Who had 500 mg and then 1000 mg is neither a higher dose nor a lower one."""
+    steps = tuple(StepFact("active", ("rituximab",), biologic=True, dose=dose, unit="mg") for dose in (500, 1000))
+    dose = DoseRange(drug="rituximab", min=1000, unit="mg")  # type: ignore[arg-type]
+    asked = question(test=Side(arms=("one-biologic",), dose=dose))
+    assert not select(asked, facts(COUNTED, (arm("a.rtx", steps=steps, role="monotherapy"), TRIAL[1]))).found
+    assert select(asked, facts(COUNTED, (arm("a.rtx", steps=steps[1:], role="monotherapy"), TRIAL[1]))).used
+
+
+def test_a_trial_goes_before_a_larger_cohort_that_may_hold_its_people() -> None:
+    """Chance chose who is in it."""
+    arms = [arm("trial.rtx", "rituximab"), arm("cohort.rtx", "rituximab")]
+    rows = [row("trial.rtx", 2, 50), row("cohort.rtx", 30, 500)]
+    studies = [study("trial"), study("cohort", "trial", design="cohort")]
+    asked = question(
+        measure="proportion",
+        model="binomial-normal",
+        comparator=None,
+        designs=("randomised-controlled-trial", "cohort"),
+    )
+    selection = select(asked, facts(rows, arms, studies))
+    assert ["trial"] == [line.study.key for line in selection.selected]
+    assert ["shares people with trial, which is used"] == reasons(selection)
+
+
+def test_strata_with_a_comparator_each_are_lines_of_their_own() -> None:
+    """Arms of one drug are added together within a stratum; across strata nobody was randomised against the other."""
+    running = StepFact("background", ("biologic-dmard",), running=True)
+    drug = StepFact("active", ("rituximab",), biologic=True)
+    arms = [
+        arm("a.rtx", steps=(drug,), role="monotherapy"), arm("a.pbo"),
+        arm("a.rtx-bio", steps=(drug, running), role="monotherapy"), arm("a.pbo-bio", steps=(running,)),
+    ]  # fmt: skip
+    rows = [row("a.rtx", 5, 100), row("a.pbo", 2, 50), row("a.rtx-bio", 3, 60), row("a.pbo-bio", 1, 30)]
+    selection = select(question(), facts(rows, arms))
+    assert [(("a.rtx",), ("a.pbo",)), (("a.rtx-bio",), ("a.pbo-bio",))] == used(selection)
+    assert (4, 2, 2) == (selection.found, selection.eligible, selection.used)
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({}, 1),
+        ({"role": "external-comparator"}, 0),
+        ({"dual": True}, 0),
+        ({"combination_type": "biologic-plus-conventional"}, 1),
+        ({"combination_type": "biologic-plus-targeted-synthetic"}, 0),
+    ],
+)
+def test_one_biologic_is_one_that_the_study_gave_alone_or_with_conventional_drugs(
+    changes: dict[str, object], found: int
+) -> None:
+    """People of another study are no arm of this one, and a second targeted drug is a second agent."""
+    given = replace(TRIAL[0], **changes)  # type: ignore[arg-type]
+    assert found == select(question(), facts(COUNTED, (given, TRIAL[1]))).found
+
+
+def test_two_biologics_are_an_arm_that_was_to_give_both() -> None:
+    """Who took a second one by chance is in no arm of a combination."""
+    steps = tuple(StepFact("active", (drug,), biologic=True) for drug in ("rituximab", "belimumab"))
+    asked = question(test=Side(arms=("two-biologics",)))
+    for role, found in (("combination", 1), ("monotherapy", 0)):
+        both = arm("a.rtx", steps=steps, dual=True, role=role)
+        assert found == select(asked, facts(COUNTED, (both, TRIAL[1]))).found
+
+
 @st.composite
 def worlds(draw: st.DrawFn) -> tuple[list[RowFact], list[ArmFact], list[StudyFact], dict[str, frozenset[str]]]:
     """Draw studies whose arms hold named people, with the relations that say who is in which; and the people by arm."""
