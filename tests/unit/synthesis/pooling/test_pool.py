@@ -345,6 +345,8 @@ def test_inputs_of_certainty_are_told_and_no_judgement_is_made() -> None:
     assert {"fulltext": 100.0} == found.check_levels
     assert ("serious infection",) == found.definitions
     assert (True, True) == (found.crosses_no_effect, found.crosses_threshold)
+    far = answer(trials((5, 100, 2, 50), (4, 80, 3, 90)), threshold=50).certainty
+    assert (True, False) == (far.crosses_no_effect, far.crosses_threshold)
 
 
 def test_what_others_judged_is_told_by_people_and_weight_and_nothing_is_made_of_none() -> None:

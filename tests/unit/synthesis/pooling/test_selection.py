@@ -244,6 +244,18 @@ def test_the_longest_time_in_the_window_is_used() -> None:
     )
 
 
+def test_harms_are_counted_among_those_treated_unless_the_question_says_otherwise() -> None:
+    """The safety population goes before a larger one of all randomised; a named population goes before both."""
+    everyone = [
+        replace(each, key=f"{each.key}.itt", iri=f"{each.iri}.itt", population="itt", total=(each.total or 0) + 5)
+        for each in COUNTED
+    ]
+    known = facts([*everyone, *COUNTED], TRIAL)
+    assert ["safety"] == [line.test[0].population for line in select(question(), known).selected]
+    named = select(question(populations=("ITT", "safety")), known)
+    assert ["itt"] == [line.test[0].population for line in named.selected]
+
+
 def test_contrasts_that_are_added_together_are_each_counted_as_used() -> None:
     """One arm against two of its drugs is two contrasts in one line: found, eligible and used are two."""
     steps = tuple(StepFact("active", (drug,), biologic=True) for drug in ("gus", "gol"))
