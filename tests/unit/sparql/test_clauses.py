@@ -154,6 +154,7 @@ def test_a_dataset_is_taken_out_whole_or_not_at_all(text: str, left: str, defaul
         ("CONSTRUCT { _:b ?p ?o } WHERE { ?s ?p ?o }", False),
         ("CONSTRUCT { ?s ?p ( ?o ) } WHERE { ?s ?p ?o }", False),
         ("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o FILTER (?o > 1) }", True),
+        ("SELECT ?now { [] ?now ?o }", True),
         ("ASK { ?s ?p ?o }", True),
     ],
 )
