@@ -289,3 +289,14 @@ def test_p_below_a_bound_goes_with_what_it_can_tell(printed: str, tmp_path: Path
     """A significant result may be printed as p < 0.05; a bound above 0.05 tells nothing."""
     world = copy_with(tmp_path, "evidence/calm-1.yaml", "'=', value: 0.02", printed)
     assert [] == [text for text in problems_of(check_folder(world)) if "significant-against-p" in text]
+
+
+def test_a_broken_mapping_hides_no_other_problem(tmp_path: Path) -> None:
+    """What no build could read of mappings stands beside what is wrong with the records."""
+    world = copy_with(tmp_path, "mappings/cells.sssom.tsv", "cell:a-cell\tA cell", "cell:z-cell\tA cell")
+    text = (world / "evidence/calm-1.yaml").read_text(encoding="utf-8").replace("drug: betamab", "drug: betamap", 1)
+    (world / "evidence/calm-1.yaml").write_text(text, encoding="utf-8")
+    assert {"unknown-subject", "unknown-key"} <= {problem.check for problem in check_folder(world).errors}
+    table = world / "mappings" / "subsumptions.tsv"
+    table.write_text(table.read_text(encoding="utf-8").replace("narrower_id", "narrow"), encoding="utf-8")
+    assert "unknown-key" in {problem.check for problem in check_folder(world).errors}
