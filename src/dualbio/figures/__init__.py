@@ -1,4 +1,4 @@
-"""Figures: forest plot, evidence matrix, timeline of regimens, dots of arms, network of mechanisms.
+"""Figures: forest and funnel plot, evidence matrix, timeline of regimens, dots of arms, network of mechanisms.
 
 A kind of figure takes rows, whose parts are named, and makes a Vega-Lite specification of them that holds its data.
 It is drawn as SVG, PNG or HTML; every mark leads to its row, and all that is drawn is said in words beside.
@@ -10,6 +10,7 @@ from dualbio.figures.drawing import require_drawing
 from dualbio.figures.figure import ENDINGS, KINDS, Figure, FigureKind, draw_figure
 from dualbio.figures.forest import Diamond, ForestRow, draw_forest
 from dualbio.figures.frame import THEMES, Drawing, Look, Spec
+from dualbio.figures.funnel import FunnelPoint, draw_funnel
 
 __all__ = [
     "ENDINGS",
@@ -20,9 +21,11 @@ __all__ = [
     "Figure",
     "FigureKind",
     "ForestRow",
+    "FunnelPoint",
     "Look",
     "Spec",
     "draw_figure",
     "draw_forest",
+    "draw_funnel",
     "require_drawing",
 ]

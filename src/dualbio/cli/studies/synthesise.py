@@ -14,7 +14,7 @@ from dualbio.cli.tables import answer_console
 from dualbio.model.namespaces import individual
 from dualbio.model.syntheses import MODELS_OF
 from dualbio.settings import Settings
-from dualbio.synthesis.pooling import Synthesis, forest_plot
+from dualbio.synthesis.pooling import Synthesis, forest_plot, funnel_plot
 from dualbio.synthesis.pooling.certainty import bias_words
 from dualbio.synthesis.pooling.report import PARTS, as_csv, as_dict, number_words, r_script
 from dualbio.synthesis.pooling.result import number_text, short_number
@@ -64,6 +64,11 @@ _DESIGNS = (
     type=click.Path(dir_okay=False, path_type=Path),
     help="Draw the forest plot into this file: .svg, .png, .html, or .json for Vega-Lite.",
 )
+@click.option(
+    "--funnel",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw the funnel plot of ten or more studies into this file; formats as for --figure.",
+)
 @own_folders
 @click.pass_obj
 def synthesise(
@@ -78,6 +83,7 @@ def synthesise(
     output: Path | None,
     as_list: bool,
     figure: Path | None,
+    funnel: Path | None,
     **options: Any,
 ) -> None:
     """Pool the results of several studies: answer a question of the release by NAME, of a FILE, or made of options.
@@ -98,6 +104,8 @@ def synthesise(
     link = individual("pool", question).value if isinstance(question, str) else ""
     if figure:
         forest_plot(answer, database.release_id, link=link).save(figure)
+    if funnel:
+        funnel_plot(answer, database.release_id).save(funnel)
     chosen = form or _BY_SUFFIX.get(output.suffix.lower() if output else "", "csv" if output else "table")
     if chosen == "table":
         _print(answer)

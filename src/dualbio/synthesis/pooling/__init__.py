@@ -5,7 +5,7 @@ Nothing here reads files: `synthesise` asks a store.  `docs/synthesis.md` gives 
 
 from __future__ import annotations
 
-from dualbio.synthesis.pooling.forest import forest_plot
+from dualbio.synthesis.pooling.plots import forest_plot, funnel_plot
 from dualbio.synthesis.pooling.pool import synthesise
 from dualbio.synthesis.pooling.result import (
     NOTICE,
@@ -30,5 +30,6 @@ __all__ = [
     "PooledStudy",
     "Synthesis",
     "forest_plot",
+    "funnel_plot",
     "synthesise",
 ]

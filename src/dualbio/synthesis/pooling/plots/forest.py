@@ -8,22 +8,10 @@ from dataclasses import replace
 from dualbio.errors import counted
 from dualbio.figures import Diamond, Figure, ForestRow, Look, draw_forest
 from dualbio.model.syntheses import Side
+from dualbio.synthesis.pooling.plots.names import measure_name
 from dualbio.synthesis.pooling.result import Pooled, PooledStudy, Synthesis, number_text, short_number
 
 __all__ = ["forest_plot"]
-
-#: What measures are called on an axis.
-_NAMES = {
-    "RD": "risk difference",
-    "RR": "relative risk",
-    "OR": "odds ratio",
-    "HR": "hazard ratio",
-    "MD": "mean difference",
-    "SMD": "standardised mean difference",
-    "rate-ratio": "rate ratio",
-    "rate-difference": "rate difference",
-    "proportion": "share of people",
-}
 
 
 def forest_plot(
@@ -36,7 +24,7 @@ def forest_plot(
     """
     look = look or Look()
     say = look.say
-    measure = _NAMES[synthesis.measure] + (f", {synthesis.unit}" if synthesis.unit else "")
+    measure = measure_name(synthesis)
     rows = [_row(study, synthesis, measure, look) for study in synthesis.studies]
     drawing = draw_forest(
         rows, [*_pooled(synthesis, measure, link, look)], sides=_sides(synthesis, look), whole=True, look=look
