@@ -77,7 +77,7 @@ def test_the_dashed_lines_hold_what_one_effect_lets_expect(measure: str, factor:
         (
             TABLES,
             {"comparator": None, "measure": "proportion", "model": "binomial-normal"},
-            "a proportion has no funnel",
+            "a proportion has none",
         ),
     ],
 )
