@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatch
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
@@ -108,10 +109,16 @@ def sought(node: ast.AST) -> set[str]:
     return set()
 
 
+@cache
+def modules_of(folder: Path, use: Callable[[ast.AST], set[str]]) -> frozenset[str]:
+    """Return the top modules that the code below a folder uses in one way."""
+    nodes = (node for text in code_of(folder) for node in ast.walk(ast.parse(text)))
+    return frozenset(name.split(".")[0] for node in nodes for name in use(node))
+
+
 def third_party(*folders: Path, uses: Sequence[Callable[[ast.AST], set[str]]] = (imported,)) -> set[str]:
     """Return the normalised names of the distributions that the code below `folders` uses."""
-    nodes = (node for folder in folders for text in code_of(folder) for node in ast.walk(ast.parse(text)))
-    modules = {name.split(".")[0] for node in nodes for use in uses for name in use(node)}
+    modules = {name for folder in folders for use in uses for name in modules_of(folder, use)}
     modules -= {*sys.stdlib_module_names, "dualbio", "dualbio_server", "_typeshed"}
     modules -= {path.stem for folder in SCRIPTS for path in (ROOT / folder).glob("*.py")}
     known = packages_distributions()

@@ -107,6 +107,7 @@ def test_an_error_in_the_context_ends_what_is_still_made_there() -> None:
     assert [] == active_children()
 
 
+@pytest.mark.slow
 def test_a_build_of_its_own_process_forks_and_comes_to_the_same_bytes(tmp_path: Path) -> None:
     """The command has one thread when it begins; its release is that of a process which cannot be forked."""
     world = Path(__file__).resolve().parents[2] / "data" / "curated"

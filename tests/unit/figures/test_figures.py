@@ -606,6 +606,7 @@ def test_the_ending_of_a_file_is_its_form(name: str, begin: bytes, tmp_path: Pat
         figure("network").save(tmp_path / "f.jpg")
 
 
+@pytest.mark.slow
 def test_a_page_of_a_figure_needs_nothing_else() -> None:
     """The page holds Vega itself, a language, a title and the words of the figure."""
     page = figure("network").to_html()

@@ -108,6 +108,7 @@ def test_a_value_that_cannot_be_said_is_refused(value: ox.Literal | ox.Triple) -
         written(ox.Triple(SUBJECT, ox.NamedNode("http://x/p"), value))
 
 
+@pytest.mark.slow
 def test_namespaces_that_come_late_are_declared_where_they_are() -> None:
     """A long stream is written as it comes: properties not seen at its beginning declare their own prefix."""
     triples = [ox.Triple(SUBJECT, ox.NamedNode(f"http://x/{n}/p"), ox.Literal("v")) for n in range(5000)]

@@ -122,6 +122,7 @@ def test_what_is_no_index_is_made_anew(tmp_path: Path) -> None:
     assert not is_readable(tmp_path / "absent.sqlite")
 
 
+@pytest.mark.slow
 @given(st.lists(st.sets(st.sampled_from(SAID), min_size=1, max_size=6), min_size=1, max_size=4))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_an_index_that_is_changed_is_that_of_what_there_is_now(

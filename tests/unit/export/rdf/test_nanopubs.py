@@ -27,6 +27,7 @@ LITERAL = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(LITERAL, min_size=1, max_size=4))
 @example([ox.Literal("one\ntwo"), ox.Literal("one\\ntwo")])
 @example([ox.Literal("a\\b"), ox.Literal("\\"), ox.Literal("\r\n\t\x85\u2028")])

@@ -451,6 +451,7 @@ OTHER_MEASURES: dict[str, tuple[st.SearchStrategy[Data], Callable[[Any], Data]]]
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("measure", OTHER_MEASURES)
 @settings(max_examples=40)
 @given(st.data())

@@ -389,6 +389,7 @@ def worlds(draw: st.DrawFn) -> tuple[list[RowFact], list[ArmFact], list[StudyFac
     return rows, arms, studies, people
 
 
+@pytest.mark.slow
 @settings(max_examples=300)  # of a hundred, few have two studies that share people and are both eligible
 @given(worlds(), st.sampled_from(["combine", "split", "largest"]), st.booleans())
 def test_no_pool_ever_counts_a_person_twice(
@@ -413,6 +414,7 @@ def test_no_pool_ever_counts_a_person_twice(
         assert not people[one.arm] & people[other.arm], (one.arm, other.arm)
 
 
+@pytest.mark.slow
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_is_irrelevant(
     world: tuple[list[RowFact], list[ArmFact], list[StudyFact], dict[str, frozenset[str]]], chance: object
