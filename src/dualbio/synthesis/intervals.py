@@ -70,6 +70,8 @@ class EffectInterval:
 def share_of(a: EventCount) -> EffectInterval:
     """Return the share of people with the event, with the score interval of Wilson.
 
+    Wilson, Journal of the American Statistical Association 1927, 22: 209-212.
+
     >>> found = share_of(EventCount(0, 18))
     >>> round(found.low, 3), round(found.high, 3)
     (0.0, 0.176)
@@ -175,7 +177,7 @@ def _crossing(score: Callable[[float], float], low: float, high: float, wanted: 
     """Return where a falling function takes the wanted value; the ends are never evaluated.
 
     The secant through the ends finds the place, and an end that stays counts half from then on (the Illinois form:
-    Dowell and Jarratt, BIT 1971;11:168-174), in a tenth of the steps of halving, which is done where an end has no
+    Dowell and Jarratt, BIT 1971, 11: 168-174), in a tenth of the steps of halving, which is done where an end has no
     number.
     """
     over, under, place, before = inf, -inf, inf, 0

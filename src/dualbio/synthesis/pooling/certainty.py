@@ -176,8 +176,8 @@ def warnings(
 def _other_interval(question: SynthesisQuestion, fit: Fit, taken: Sequence[Data]) -> Iterator[str]:
     """Yield the normal interval where that of Hartung and Knapp is no wider, or rests on two studies.
 
-    It can be the narrower one where studies agree closely (Roever, Knapp, Friede, BMC Medical Research Methodology
-    2015, doi 10.1186/s12874-015-0091-1).
+    It can be the narrower one where studies agree closely (Roever, Knapp and Friede, BMC Medical Research
+    Methodology 2015, 15: 99).
     """
     if question.model != "random-effects" or question.interval == "normal":
         return

@@ -1,8 +1,8 @@
 """What one study says: its numbers, and the effect with its variance on the scale on which effects are pooled.
 
-Ratios are pooled as natural logarithms.  Formulas: Cochrane Handbook for Systematic Reviews of Interventions, chapters
-6 and 10; the arithmetic agrees with `escalc` of R's metafor, whose rule for zero counts is followed: one half is added
-to all cells of a table that has an empty one.
+Ratios are pooled as natural logarithms.  Formulas: Cochrane Handbook for Systematic Reviews of Interventions 6,
+chapters 6 and 10; the arithmetic agrees with `escalc` of R's metafor, whose rule for zero counts is followed: one half
+is added to all cells of a table that has an empty one.
 """
 
 from __future__ import annotations
@@ -156,8 +156,8 @@ def effect_of(data: Data, measure: Measure, *, correction: float = 0.5) -> Effec
 def printed_effect(estimate: float, low: float, high: float, *, level: float, ratio: bool) -> Effect:
     """Return an effect and its variance from a printed interval, whose own `level` (in percent) gives its width.
 
-    Cochrane Handbook, 6.3.1 and 6.3.2: a standard error is the width of the interval, on the logarithmic scale for a
-    ratio, divided by twice the normal quantile of its level.
+    Cochrane Handbook 5.1, 7.7.7.2 and 7.7.7.3: a standard error is the width of the interval, on the logarithmic scale
+    for a ratio, divided by twice the normal quantile of its level.
 
     >>> round(sqrt(printed_effect(0.8, 0.6, 1.1, level=95, ratio=True).variance), 4)
     0.1546
@@ -188,7 +188,10 @@ def _mean_difference(data: Means) -> Effect:
 
 
 def _standardised_difference(data: Means) -> Effect:
-    """Return Hedges' g with the exact correction for few people (Hedges and Olkin 1985, chapter 5)."""
+    """Return Hedges' g with the exact correction for few people.
+
+    Hedges, Journal of Educational Statistics 1981, 6: 107-128.
+    """
     people, df = data.n1 + data.n2, data.n1 + data.n2 - 2
     pooled = sqrt(((data.n1 - 1) * data.sd1**2 + (data.n2 - 1) * data.sd2**2) / df)
     exact = exp(lgamma(df / 2) - log(sqrt(df / 2)) - lgamma((df - 1) / 2))

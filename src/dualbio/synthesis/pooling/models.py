@@ -1,16 +1,16 @@
 """Models that combine the effects of several studies, on the scale of pooling.
 
 Mantel-Haenszel: Robins, Breslow and Greenland (Biometrics 1986, 42: 311-323) for the odds ratio; Greenland and Robins
-(Biometrics 1985, 41: 55-68) for the risk ratio; Sato, Greenland and Robins (Biometrics 1989, 45: 1323-1324) for the
-risk difference; Rothman and Greenland, Modern Epidemiology (1998), for rates.  Peto: Yusuf and others (Progress in
-Cardiovascular Diseases 1985, 27: 335-371).  Random effects: DerSimonian and Laird (Controlled Clinical Trials 1986,
-7: 177-188); Paule and Mandel (Journal of Research of the National Bureau of Standards 1982, 87: 377-385); restricted
-maximum likelihood by Fisher scoring (Viechtbauer, Journal of Educational and Behavioral Statistics 2005, 30: 261-293).
-Interval: normal, or Hartung and Knapp (Statistics in Medicine 2001, 20: 3875-3889).  Heterogeneity: Higgins and
-Thompson (Statistics in Medicine 2002, 21: 1539-1558).  Prediction interval: about the mean, with the variance of the
-mean and that between studies (Higgins, Thompson and Spiegelhalter, Journal of the Royal Statistical Society A 2009,
-172: 137-159), from Student's t with one degree of freedom less than there are studies, as metafor takes it with the
-interval of Hartung and Knapp; that paper takes two less.
+(Biometrics 1985, 41: 55-68) for the risk ratio and for rates; Sato, Greenland and Robins (Biometrics 1989, 45:
+1323-1324) for the risk difference.  Peto: Yusuf and others (Progress in Cardiovascular Diseases 1985, 27: 335-371).
+Random effects: DerSimonian and Laird (Controlled Clinical Trials 1986, 7: 177-188); Paule and Mandel (Journal of
+Research of the National Bureau of Standards 1982, 87: 377-385); restricted maximum likelihood by Fisher scoring
+(Viechtbauer, Journal of Educational and Behavioral Statistics 2005, 30: 261-293). Interval: normal, or Hartung and
+Knapp (Statistics in Medicine 2001, 20: 3875-3889).  Heterogeneity: Higgins and Thompson (Statistics in Medicine 2002,
+21: 1539-1558).  Prediction interval: about the mean, with the variance of the mean and that between studies (Higgins,
+Thompson and Spiegelhalter, Journal of the Royal Statistical Society A 2009, 172: 137-159), from Student's t with one
+degree of freedom less than there are studies, as metafor takes it with the interval of Hartung and Knapp; that paper
+takes two less.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ def _part(arm: Numbers, share: float) -> Numbers:
 
 
 def _added(arms: Sequence[Numbers]) -> Numbers:
-    """Return the numbers of several arms as those of one (means: Cochrane Handbook, 6.5.2.10)."""
+    """Return the numbers of several arms as those of one (means: Cochrane Handbook 5.1, table 7.7.a)."""
     first, *others = arms
     for other in others:
         size = first.size + other.size

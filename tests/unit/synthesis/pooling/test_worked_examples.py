@@ -1,7 +1,9 @@
 """Worked examples of textbooks and tutorials, to the digits that they print.
 
-The numbers are those that the tests of R's metafor (tests/testthat/test_analysis_example_*.r) quote from the pages
-named here.
+The numbers are those that the tests of R's metafor (tests/testthat/test_analysis_example_*.r, test_misc_metan_*.r) hold
+against the pages named here, some to one digit more than is printed.  They name two of these as printed otherwise in
+the last digit: the upper limit of the risk difference in table 15-1 (0.088 for 0.0874), and Q between groups in exhibit
+7.4 (7.0738 for 7.0739).
 """
 
 from __future__ import annotations
