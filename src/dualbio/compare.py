@@ -79,8 +79,9 @@ def _core(name: str, key: str, **more: Any) -> Topic:
 
 #: Why studies of these designs have no test, where the name of the design does not say it.
 _UNTESTED = {"single-arm trial": "it had no arm to compare with, so its numbers show a course, not an effect"}
-#: A comparison at a clinical outcome, in a sentence.
-_CLINICAL = "{measured}[, week {week}] ([{measure} ]{number})"
+#: What a comparison came to, and a comparison at a clinical outcome, in a sentence.
+_NUMBER = "[{measure} ]{number}"
+_CLINICAL = f"{{measured}}[, week {{week}}] ({_NUMBER})"
 
 #: What is compared, in the order in which a reader asks.
 TOPICS: tuple[Topic, ...] = (
@@ -106,7 +107,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         "Test against one of its drugs",
         TESTS,
-        "{verdict}[: {measure} {estimate}[ ({low} to {high})]][, p {pOperator} {p}]",
+        f"{{verdict}}: {_NUMBER}",
         "{outcomeName}[, week {week}] ({resultRole}, {kind})",
         "{combinationArm} against {singleArm}",
         absent="no test of this kind is recorded",
@@ -401,19 +402,21 @@ def _sentences(studies: Sequence[ComparedStudy], rows: Mapping[str, Sequence[Map
 
 
 def _verdicts(study: ComparedStudy, rows: Mapping[str, Sequence[Mapping[str, str]]]) -> Iterator[str]:
-    """Yield how each test of a study came out; a blood test with how its patients fared beside it."""
+    """Yield how each test of a study came out, against which arm of several; a blood test with its patients."""
     aims = "; ".join(row["aims"] for row in rows[FACTS] if "aims" in row)
     clinical = [_filled(_CLINICAL, _Cells(row)) for row in rows[OUTCOMES] if _is_clinical(row)]
     beside = f"; clinical outcomes beside it: {'; '.join(dict.fromkeys(clinical))}" if clinical else ""
+    several = len({row["singleArm"] for row in rows[TESTS]}) > 1
     for row in rows[TESTS]:
-        number = _filled("[{measure} {estimate}[ ({low} to {high})]][, ][p {pOperator} {p}]", _Cells(row))
-        what = f"{_KINDS.get(row['kind'], row['kind'])}: {row['outcomeName']}{f' ({number})' if number else ''}"
+        against = f" against {row['singleArm']}" if several else ""
+        number = _filled(_NUMBER, _Cells(row))
+        what = f"{_KINDS.get(row['kind'], row['kind'])}: {row['outcomeName']} ({number})"
         if row["verdict"] == _NOT_DESIGNED:
             why = f" ({aims})" if aims else ""
-            yield f"{study.name}: {_NO_SUPERIORITY}{why}; its {row['resultRole']}, {what}."
+            yield f"{study.name}: {_NO_SUPERIORITY}{why}; its {row['resultRole']}{against}, {what}."
         else:
             more = beside if row["kind"] == "biomarker" else ""
-            yield f"{study.name}: {row['verdict']} at its {row['resultRole']}, {what}{more}."
+            yield f"{study.name}: {row['verdict']}{against} at its {row['resultRole']}, {what}{more}."
 
 
 def _is_clinical(row: Mapping[str, str]) -> bool:

@@ -46,6 +46,18 @@ def test_bliss_believe_missed_a_clinical_outcome(four: Compared) -> None:
     assert "odds ratio 1.27 (0.6 to 2.71), p = 0.5342" in sentence
 
 
+def test_vega_is_told_with_the_level_of_its_interval(database: Database) -> None:
+    """VEGA prints intervals of 80 % and nominal p values: beside "met" stand both, in its sentence and in its cell."""
+    vega = database.compare("vega", "bliss-believe")
+    told = "risk difference 22.1 percentage points (80 %: 12.9 to 31.3), p = 0.003 (nominal)"
+    (sentence,) = [
+        each for each in vega.sentences if each.startswith("VEGA: met against golimumab at its primary outcome")
+    ]
+    assert told in sentence
+    assert any(each.startswith("VEGA: missed against guselkumab at its primary outcome") for each in vega.sentences)
+    assert f"met: {told}" in texts(vega.cell("Test against one of its drugs", "vega"))
+
+
 def test_synbiose_1_had_nobody_to_compare_with(four: Compared) -> None:
     """A single-arm trial cannot beat anything, whatever its numbers."""
     (sentence,) = [each for each in four.sentences if each.startswith("SynBioSe-1: ")]

@@ -137,6 +137,13 @@ def test_a_comparison_on_a_chinese_page_is_told_in_chinese(client: FlaskClient) 
     )
 
 
+def test_the_tests_of_vega_are_told_in_chinese(client: FlaskClient) -> None:
+    """VEGA met against one of its drugs, by a nominal p value, and missed against the other."""
+    text = client.get("/compare?study=vega&lang=zh", headers={"Accept": "text/html"}).text
+    assert re.search("主要结局.与戈利木单抗比较..达到", text)
+    assert "名义值" in text
+
+
 @pytest.mark.parametrize(
     ("english", "told"),
     [

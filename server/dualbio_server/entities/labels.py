@@ -20,6 +20,7 @@ _IN_NUMBERS = (
     (re.compile(rf"\bweeks? (?P<n>{_NUMBER})"), "week {n}"),
     (re.compile(rf"(?P<low>{_NUMBER}) to (?P<high>-?\d|unreadable)"), "{low} to {high}"),
     (re.compile(rf"(?P<share>{_NUMBER} %) of (?P<total>\d+)"), "{share} of {total}"),
+    (re.compile(rf"(?P<p>{_NUMBER}) \(nominal\)"), "{p} (nominal)"),
     *(
         (re.compile(rf"(?P<n>{_NUMBER}) {unit}\b"), f"{{n}} {unit}")
         for unit in ("percentage points", "per 100 patient-years", "% decrease", "events", "days", "weeks", "months")

@@ -54,6 +54,10 @@ _PATTERNS: tuple[tuple[tuple[re.Pattern[str], str], ...], ...] = (
         (re.compile(r"(?P<agent>\w+) first"), "{agent} first"),
         (re.compile(r"then (?P<agent>\w+)"), "then {agent}"),
         (re.compile(r"interval (?P<words>.+)"), "interval {words}"),
+        (
+            re.compile(r"(?P<verdict>.+) against (?P<arm>.+) at its (?P<role>.+)"),
+            "{verdict} against {arm} at its {role}",
+        ),
         (re.compile(r"(?P<verdict>.+) at its (?P<role>.+)"), "{verdict} at its {role}"),
         (re.compile(r"its (?P<role>(?:primary|secondary|exploratory) [^\d]+)"), "its {role}"),
         (re.compile(r"(?P<start>week [\d\u2013.]+) to (?P<end>week [\d\u2013.]+)"), "{start} to {end}"),

@@ -207,7 +207,7 @@ def _result_text(row: Result) -> str:
 def _comparison_text(row: Comparison) -> str:
     parts = [f"{_with_unit(row)}{_interval(row.interval)}"] if row.estimate is not None else []
     if row.p:
-        parts.append(f"p {row.p.operator} {row.p.value}")
+        parts.append(f"p {row.p.operator} {row.p.value}{' (nominal)' if row.p.nominal else ''}")
     if parts:
         return ", ".join(parts)
     stated = {True: "significant", False: "not significant", "unknown": "compared in words"}

@@ -88,11 +88,13 @@ def test_a_result_reads_in_one_phrase(fields: dict[str, Any], text: str) -> None
         ({"interval": {**INTERVAL, "high": None, "high_unreadable": True}}, "1.27 (0.60 to unreadable)"),
         ({"estimate": None, "measure": "p-only", "p": {"operator": "<", "value": Decimal("0.050"), "sides": "two"}},
          "p < 0.050"),
+        ({"p": {"operator": "=", "value": Decimal("0.003"), "sides": "unknown", "nominal": True}},
+         "1.27, p = 0.003 (nominal)"),
         ({"estimate": None, "measure": "statement-only"}, "not significant"),
     ],
 )  # fmt: skip
 def test_a_comparison_reads_in_one_phrase(fields: dict[str, Any], text: str) -> None:
-    """Estimate, interval and p stand together; an interval that is not of 95 % says so."""
+    """Estimate, interval and p stand together; an interval that is not of 95 % says so, and so does a nominal p."""
     assert text == number_text(comparison(**fields))
 
 
