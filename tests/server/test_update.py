@@ -18,6 +18,7 @@ from dualbio.settings import Settings
 from dualbio.store.workers import WorkerPool
 from dualbio_server.app import make_app
 from dualbio_server.service import Options, Service, pool_settings
+from pools import ask_pool
 from updating import TOKEN, UPDATE, USER, ask, code, done, everything, new_graph, remove_all, triples, update, values
 
 ONE = "<x:s> <x:p> 1"
@@ -129,7 +130,7 @@ def test_what_the_service_asks_for_itself_sees_the_release_alone(app: Flask, cli
     """Saved queries and statistics are about released data, whatever users write."""
     done(client, f"INSERT DATA {{ GRAPH <{graph}> {{ <x:s> a <x:Class> }} }}")
     service = app.extensions["dualbio"]
-    answer = json.loads(service.pool.query("ASK { GRAPH ?g { ?s a <x:Class> } }").read())
+    answer = json.loads(ask_pool(service.pool, "ASK { GRAPH ?g { ?s a <x:Class> } }").read())
     assert answer["boolean"] is False
     assert b"x:Class" not in client.get("/.well-known/void", headers={"Accept": "application/n-triples"}).data
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dualbio.store.workers import LoopClient, Outcome, PoolAnswer, QueryTimeoutError
+from dualbio.store.workers import LoopAnswer, LoopClient, PoolAnswer, QueryTimeoutError
 from dualbio_server.http.access_log import AccessLog, LogEntry
 from dualbio_server.http.bounds import check_request, shortened
 from dualbio_server.http.cache import cache_of
@@ -262,7 +262,7 @@ class SparqlFront:
         self._workers.ask(asked, partial(self._heard, question, flight, turn))
         return True
 
-    def _heard(self, question: _Question, flight: Flight[Reply] | None, turn: Turn, outcome: Outcome) -> None:
+    def _heard(self, question: _Question, flight: Flight[Reply] | None, turn: Turn, outcome: LoopAnswer) -> None:
         """Send what came of a query; what takes time is made in a thread."""
         conclude = partial(self._concluded, question, flight, outcome)
         if callable(outcome) or (isinstance(outcome, PoolAnswer) and not _is_short(question.request, outcome)):
@@ -270,7 +270,7 @@ class SparqlFront:
         else:
             turn.done(conclude())
 
-    def _concluded(self, question: _Question, flight: Flight[Reply] | None, outcome: Outcome) -> WholeAnswer:
+    def _concluded(self, question: _Question, flight: Flight[Reply] | None, outcome: LoopAnswer) -> WholeAnswer:
         shared = None
         try:
             reply = reply_of(self.service, question.request, question.writes, partial(_answer_in, outcome))
@@ -331,7 +331,7 @@ def _is_short(request: SparqlRequest, answer: PoolAnswer) -> bool:
     return answer.file is None and answer.length <= limit
 
 
-def _answer_in(outcome: Outcome) -> PoolAnswer:
+def _answer_in(outcome: LoopAnswer) -> PoolAnswer:
     if isinstance(outcome, Exception):
         raise outcome
     return outcome() if callable(outcome) else outcome

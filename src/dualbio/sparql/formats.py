@@ -199,6 +199,10 @@ class Offer:
         return f"{self.media_type}; charset=utf-8"
 
 
+#: Letters of what a client wishes for that it is told again; a header may have a hundred thousand.
+_MOST_OF_WISH = 200
+
+
 class NotAcceptableError(DualbioError):
     """Nothing that is offered is acceptable to the client; `offered` says what is."""
 
@@ -207,6 +211,8 @@ class NotAcceptableError(DualbioError):
         self.offered = tuple(offered)
         accepted = ", ".join(form.media_type for form in self.offered)
         names = ", ".join(form.name for form in self.offered)
+        if len(found) > _MOST_OF_WISH:
+            found = f"{found[:_MOST_OF_WISH]} …"
         super().__init__(f"{found} matches nothing offered here; accepted: {accepted} (or format= {names})")
 
 

@@ -286,3 +286,11 @@ def test_long_headers_take_no_memory() -> None:
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert kept < 2_000_000
+
+
+@pytest.mark.parametrize("form", [None, "x" * 100_000])
+def test_a_long_wish_is_not_told_again_whole(form: str | None) -> None:
+    """The refusal of a header or a format of 100 kB has its beginning alone."""
+    with pytest.raises(NotAcceptableError, match="…") as refused:
+        choose_format("image/png" + ";q=0.5" * 20_000, form, RESULT_FORMATS)
+    assert len(str(refused.value)) < 2000

@@ -7,7 +7,7 @@ limit was met and no answer is ever cut short.
 """
 
 from dualbio.store.workers.clients.lines import PoolAnswer
-from dualbio.store.workers.clients.loop_client import LoopClient, Outcome
+from dualbio.store.workers.clients.loop_client import LoopAnswer, LoopClient
 from dualbio.store.workers.clients.pool_client import PoolClient
 from dualbio.store.workers.clients.pool_store import PoolStore
 from dualbio.store.workers.pool import WorkerPool
@@ -49,9 +49,9 @@ __all__ = [
     "FormatRefusedError",
     "Generation",
     "GraphRefusedError",
+    "LoopAnswer",
     "LoopClient",
     "NoSuchGraphError",
-    "Outcome",
     "PoolAnswer",
     "PoolBusyError",
     "PoolClient",

@@ -27,6 +27,7 @@ from dualbio.store.workers import (
 from dualbio.store.workers.process.limits import Descriptors, Limits
 from dualbio.store.workers.process.running_queries import Phase, RunningQueries
 from dualbio.store.workers.write.writer import Writer
+from pools import ask_pool
 
 USER = "https://w3id.org/dualbio/graph/user/"
 
@@ -193,7 +194,7 @@ def two(tmp_path: Path) -> Iterator[tuple[WorkerPool, WorkerPool]]:
 def notes(client: PoolClient) -> int:
     """Return the number of triples in the graph `notes`."""
     query = f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{USER}notes> {{ ?s ?p ?o }} }}"
-    answer = client.query(query, user_graphs=True).read()
+    answer = ask_pool(client, query, user_graphs=True).read()
     return int(answer.rpartition(b'"value":"')[2].partition(b'"')[0])
 
 

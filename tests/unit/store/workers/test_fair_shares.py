@@ -14,6 +14,7 @@ import pytest
 from dualbio.store.workers import PoolSettings, QueryYieldedError, WorkerPool
 from dualbio.store.workers.process.fair_shares import FairQueue, QueueFullError, query_to_end
 from dualbio.store.workers.process.running_queries import Phase, Running
+from pools import ask_pool
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 ALL = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
@@ -195,7 +196,7 @@ def test_one_client_cannot_shut_out_another(pool: WorkerPool) -> None:
     other = pool.client()
     with ThreadPoolExecutor(10) as threads:
         endless = [
-            threads.submit(client.query, ENDLESS, timeout=20.0, client="192.0.2.1")
+            threads.submit(ask_pool, client, ENDLESS, timeout=20.0, client="192.0.2.1")
             for client in greedy
             for _ in range(4)
         ]
@@ -204,7 +205,7 @@ def test_one_client_cannot_shut_out_another(pool: WorkerPool) -> None:
             assert time.monotonic() < deadline
             time.sleep(0.01)
         for _ in range(3):
-            assert b'"2000"' in other.query(ALL, client="192.0.2.2", timeout=5.0).read()
+            assert b'"2000"' in ask_pool(other, ALL, client="192.0.2.2", timeout=5.0).read()
         ended = [each.exception(0.1) for each in endless if each.done()]
         assert ended
         assert {QueryYieldedError} == {type(error) for error in ended}

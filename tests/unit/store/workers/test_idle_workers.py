@@ -15,6 +15,7 @@ import pytest
 from dualbio.store.workers import PoolClient, PoolSettings, QueryTimeoutError, WorkerPool
 from dualbio.store.workers.process.idle_workers import Tokens, TokensGoneError, join_tokens
 from dualbio.store.workers.process.limits import processor_time
+from pools import ask_pool
 
 ALL = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -82,7 +83,7 @@ def test_a_worker_whose_token_was_lost_is_found_again(pool: WorkerPool) -> None:
     lost = join_tokens(Path(pool.settings.folder, "control.sock"))
     assert lost.take(5) == 0
     lost.close()
-    assert pool.client(queue_wait=10).query(ALL).kind == "select"
+    assert ask_pool(pool.client(queue_wait=10), ALL).kind == "select"
 
 
 def test_a_token_too_many_costs_no_answer(pool: WorkerPool) -> None:
@@ -98,9 +99,9 @@ def test_a_token_too_many_costs_no_answer(pool: WorkerPool) -> None:
     client.tokens = Generous(join_tokens(Path(pool.settings.folder, "control.sock")).taking)
     client._lines[0] = [client._connect(0), client._connect(0)]
     with ThreadPoolExecutor(2) as threads:
-        stopped = threads.submit(client.query, ENDLESS, timeout=0.5)
+        stopped = threads.submit(ask_pool, client, ENDLESS, timeout=0.5)
         wait_for(lambda: client.status()["running"])
-        answered = threads.submit(client.query, ALL)
+        answered = threads.submit(ask_pool, client, ALL)
         with pytest.raises(QueryTimeoutError):
             stopped.result()
         assert b'"2000"' in answered.result().read()
@@ -110,9 +111,9 @@ def test_connections_are_kept(pool: WorkerPool) -> None:
     """One query after the other goes over one connection."""
     client = pool.client()
     for number in range(5):
-        client.query(f"{ALL} # {number}")
+        ask_pool(client, f"{ALL} # {number}")
     (line,) = client._lines[0]
-    client.query(f"{ALL} # again")
+    ask_pool(client, f"{ALL} # again")
     assert client._lines[0] == [line]
 
 
@@ -122,7 +123,7 @@ def test_any_number_of_lines_to_a_worker_that_ended_costs_no_answer(pool: Worker
     client._lines[0] = [client._connect(0) for _ in range(20)]
     (worker,) = children(pool)
     os.kill(worker, signal.SIGKILL)
-    assert b'"2000"' in client.query(ALL).read()
+    assert b'"2000"' in ask_pool(client, ALL).read()
     assert len(client._lines[0]) == 1
 
 
@@ -131,7 +132,7 @@ def test_a_query_that_waits_for_a_processor_does_not_yield(pool: WorkerPool) -> 
     (worker,) = children(pool)
     before = processor_time(worker)
     with ThreadPoolExecutor(1) as threads:
-        asked = threads.submit(pool.client().query, LONG)
+        asked = threads.submit(ask_pool, pool.client(), LONG)
         wait_for(lambda: asked.done() or pool.client().status()["running"])
         os.kill(worker, signal.SIGSTOP)
         try:
@@ -150,11 +151,11 @@ def test_a_long_query_yields_to_others_and_its_worker_to_a_fresh_one(pool: Worke
     client = pool.client()
     (worker,) = children(pool)
     with ThreadPoolExecutor(1) as threads:
-        asked = threads.submit(client.query, LONG)
+        asked = threads.submit(ask_pool, client, LONG)
         wait_for(lambda: asked.done() or niceness(worker) > niceness(pool.pid))
         assert not asked.done()
         assert asked.result().kind == "select"
-    client.query(ALL)
+    ask_pool(client, ALL)
     (successor,) = children(pool)
     assert successor != worker
     assert niceness(successor) == niceness(pool.pid)

@@ -16,8 +16,8 @@ import uvloop
 
 from dualbio.sparql.formats import FORMATS_BY_NAME
 from dualbio.store.workers import (
+    LoopAnswer,
     LoopClient,
-    Outcome,
     PoolAnswer,
     PoolBusyError,
     PoolClient,
@@ -31,6 +31,7 @@ from dualbio.store.workers import (
     WorkerPool,
     WorkError,
 )
+from pools import ask_pool
 from running import children_of
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -84,7 +85,7 @@ class Asking:
         Raises:
             WorkError: the reason why there is none.
         """
-        heard: asyncio.Future[Outcome] = self.loop.create_future()
+        heard: asyncio.Future[LoopAnswer] = self.loop.create_future()
         request = self.client.request(text, results_format=CSV, graph_format=TURTLE, client=client, **asked)
         self.workers.ask(request, heard.set_result)
         outcome = await heard
@@ -142,7 +143,7 @@ def test_many_questions_at_once_all_get_their_own_answers(pool: WorkerPool) -> N
         def text(number: int) -> str:
             return f"SELECT ?o {{ <http://x/s{number}> <http://x/p0> ?o }}"
 
-        beside = [asking.threads.submit(asking.client.query, text(n), results_format=CSV) for n in range(20, 40)]
+        beside = [asking.threads.submit(ask_pool, asking.client, text(n), results_format=CSV) for n in range(20, 40)]
         answers = await asyncio.gather(*(asking.answer(text(number)) for number in range(40)))
         for number, answer in enumerate(answers):
             assert f"value {3 * number}" in answer.read().decode()

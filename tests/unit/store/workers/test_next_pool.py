@@ -20,6 +20,7 @@ from dualbio.store.workers import (
     WriteClient,
     WriteRequest,
 )
+from pools import ask_pool
 
 ALL = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -50,9 +51,9 @@ def test_clients_find_the_pool_that_takes_the_place_of_one_that_was_killed(setti
         insert(client, 1)
         counter = Generation(Path(settings.folder))
         for each in (client, idle):
-            each.query(ALL)
+            ask_pool(each, ALL)
         with ThreadPoolExecutor(1) as threads:
-            endless = threads.submit(client.query, ENDLESS, timeout=30.0)
+            endless = threads.submit(ask_pool, client, ENDLESS, timeout=30.0)
             while not client.status()["running"]:
                 time.sleep(0.005)
             assert first.pid
@@ -63,13 +64,13 @@ def test_clients_find_the_pool_that_takes_the_place_of_one_that_was_killed(setti
             time.sleep(0.005)
         assert -signal.SIGKILL == first.exit_status
         with pytest.raises((PoolUnavailableError, WorkerLostError)):
-            client.query(ALL)
+            ask_pool(client, ALL)
         with WorkerPool(settings):
             for each in (client, idle):
-                assert b'"500"' in each.query(ALL).read()
-            assert b'"1"' in client.query(COUNT_NOTES, user_graphs=True).read()
+                assert b'"500"' in ask_pool(each, ALL).read()
+            assert b'"1"' in ask_pool(client, COUNT_NOTES, user_graphs=True).read()
             insert(client, 2)
             assert counter.value == 2
-            assert b'"2"' in idle.query(COUNT_NOTES, user_graphs=True).read()
+            assert b'"2"' in ask_pool(idle, COUNT_NOTES, user_graphs=True).read()
         client.close()
         idle.close()

@@ -39,6 +39,7 @@ from dualbio.store.workers import (
     WorkerLostError,
     WorkerPool,
 )
+from pools import ask_pool
 from running import children_of
 
 MIB = 1024 * 1024
@@ -88,7 +89,7 @@ def client(pool: WorkerPool) -> Iterator[PoolClient]:
 
 def count(client: PoolClient, query: str = ALL, dataset: Dataset | None = None) -> int:
     """Return the number that a counting query gives."""
-    answer = client.query(query, dataset=dataset or Dataset())
+    answer = ask_pool(client, query, dataset=dataset or Dataset())
     return int(json.loads(answer.read())["results"]["bindings"][0]["n"]["value"])
 
 
@@ -118,8 +119,8 @@ def test_two_pools_give_equal_bytes_for_blank_nodes(tmp_path: Path) -> None:
         file.write_text(AXIOMS, encoding="utf-8")
         with WorkerPool(pool_settings(folder, files=(str(file),), user_graphs=str(folder / "user"))) as pool:
             client = pool.client()
-            answers.append([client.query(PARTS, user_graphs=users).read() for users in (False, True)])
-            answers[-1].append(client.query("SELECT * { GRAPH ?g { ?s a ?c } } LIMIT 8", user_graphs=True).read())
+            answers.append([ask_pool(client, PARTS, user_graphs=users).read() for users in (False, True)])
+            answers[-1].append(ask_pool(client, "SELECT * { GRAPH ?g { ?s a ?c } } LIMIT 8", user_graphs=True).read())
     assert b"c14n0" in answers[0][0]
     assert answers[0] == answers[1]
     assert answers[0][0] == answers[0][1]
@@ -139,7 +140,7 @@ def test_each_form_of_query_is_answered(
 ) -> None:
     """The answer says what it is, and its length is the length of its bytes."""
     wanted = find_format(form)
-    answer = client.query(query, results_format=wanted, graph_format=wanted)
+    answer = ask_pool(client, query, results_format=wanted, graph_format=wanted)
     data = answer.read()
     assert (kind, form, len(data)) == (answer.kind, answer.format.name, answer.length)
     assert body is None or body == data
@@ -188,7 +189,7 @@ def test_datasets_are_honoured(client: PoolClient, query: str, dataset: Dataset,
 def test_each_limit_is_told_as_what_it_is(client: PoolClient, query: str, error: type[Exception], words: str) -> None:
     """The error names the cause, and the next query is answered."""
     with pytest.raises(error, match=words):
-        client.query(query, timeout=0.2 if query == ENDLESS else 10)
+        ask_pool(client, query, timeout=0.2 if query == ENDLESS else 10)
     assert count(client) == 3000
 
 
@@ -198,7 +199,7 @@ def test_the_time_limit_is_kept_closely(client: PoolClient) -> None:
     for _ in range(5):
         started = time.monotonic()
         with pytest.raises(QueryTimeoutError):
-            client.query(ENDLESS, timeout=0.1)
+            ask_pool(client, ENDLESS, timeout=0.1)
         over.append(time.monotonic() - started - 0.1)
     assert sorted(over)[2] < 1.0
 
@@ -209,7 +210,7 @@ def test_a_query_may_not_ask_for_more_than_the_maximum(tmp_path: Path) -> None:
         WorkerPool(pool_settings(tmp_path, workers=1, timeout=0.2)) as pool,
         pytest.raises(QueryTimeoutError) as caught,
     ):
-        pool.client().query(ENDLESS, timeout=100)
+        ask_pool(pool.client(), ENDLESS, timeout=100)
     assert caught.value.details["limit"] == 0.2
 
 
@@ -219,7 +220,7 @@ def test_nothing_is_called_even_by_a_silent_service(client: PoolClient) -> None:
         server.settimeout(0.2)
         address = f"http://127.0.0.1:{server.getsockname()[1]}/"
         with pytest.raises(QueryRefusedError):
-            client.query(f"SELECT * {{ SERVICE SILENT <{address}> {{ ?s ?p ?o }} }}")
+            ask_pool(client, f"SELECT * {{ SERVICE SILENT <{address}> {{ ?s ?p ?o }} }}")
         with pytest.raises(TimeoutError):
             server.accept()
 
@@ -253,7 +254,7 @@ def test_a_call_is_refused_before_anything_is_evaluated(client: PoolClient, body
     forked = client.status()["forked"]
     for form in (f"ASK {{ {body} }}", f"SELECT * {{ {body} }}", f"DESCRIBE ?s {{ {body} }}"):
         with pytest.raises(QueryRefusedError, match="SERVICE"):
-            client.query(form)
+            ask_pool(client, form)
     assert count(client) == 3000
     assert forked == client.status()["forked"]
 
@@ -271,7 +272,7 @@ def test_legal_queries_that_the_engine_refuses_are_answered(tmp_path: Path, quer
     """A byte order mark, dots, escapes, and paths of no step from unknown terms."""
     prefixes = {"rdfs": "http://www.w3.org/2000/01/rdf-schema#"}
     with WorkerPool(pool_settings(tmp_path, workers=1, prefixes=prefixes)) as pool:
-        answer = pool.client().query(query, results_format=find_format("csv"))
+        answer = ask_pool(pool.client(), query, results_format=find_format("csv"))
         assert f"x\r\n{rows}\r\n".encode() == answer.read()
 
 
@@ -284,20 +285,20 @@ def test_an_allow_listed_service_is_called(tmp_path: Path) -> None:
             WorkerPool(pool_settings(tmp_path, workers=1, service_allow=(address,))) as pool,
             ThreadPoolExecutor(1) as threads,
         ):
-            asked = threads.submit(pool.client().query, f"SELECT * {{ SERVICE <{address}> {{ ?s ?p ?o }} }}")
+            asked = threads.submit(ask_pool, pool.client(), f"SELECT * {{ SERVICE <{address}> {{ ?s ?p ?o }} }}")
             sock, _ = server.accept()
             with sock:
                 assert sock.recv(4096).startswith(b"POST / HTTP/1.1")
             with pytest.raises(EndpointFailedError, match=re.escape(address)):
                 asked.result()
             with pytest.raises(QueryRefusedError, match=r"127\.0\.0\.1:9"):
-                pool.client().query(f"SELECT * {{ SERVICE <{address}> {{}} SERVICE <http://127.0.0.1:9/> {{}} }}")
+                ask_pool(pool.client(), f"SELECT * {{ SERVICE <{address}> {{}} SERVICE <http://127.0.0.1:9/> {{}} }}")
 
 
 def test_a_worker_can_open_nothing_while_it_evaluates(pool: WorkerPool, client: PoolClient) -> None:
     """Behind the refusal of calls stands a second wall: no descriptor is free, whatever hides a call from the scan."""
     with ThreadPoolExecutor(1) as threads:
-        asked = threads.submit(client.query, ENDLESS, query_id="without-files")
+        asked = threads.submit(ask_pool, client, ENDLESS, query_id="without-files")
         wait_for(lambda: client.status()["running"])
         assert pool.pid
         limits = {resource.prlimit(pid, resource.RLIMIT_NOFILE)[0] for pid in children_of(pool.pid)}
@@ -322,7 +323,7 @@ def test_query_workers_are_the_first_to_go_when_memory_runs_out(pool: WorkerPool
 
 def test_a_large_answer_comes_as_a_file_and_whole(client: PoolClient) -> None:
     """Beyond a few megabytes the answer is in a nameless file, which holds every byte."""
-    answer = client.query("SELECT * { ?a x:p0 ?c . ?d x:p1 ?f } LIMIT 120000", results_format=find_format("csv"))
+    answer = ask_pool(client, "SELECT * { ?a x:p0 ?c . ?d x:p1 ?f } LIMIT 120000", results_format=find_format("csv"))
     assert answer.file is not None
     table = answer.read()
     assert answer.length == len(table)
@@ -332,14 +333,14 @@ def test_a_large_answer_comes_as_a_file_and_whole(client: PoolClient) -> None:
 def test_the_kind_of_answer_decides_the_format(client: PoolClient) -> None:
     """A client that accepts triples alone cannot be given rows."""
     with pytest.raises(FormatRefusedError) as caught:
-        client.query("SELECT * {}", results_format=None)
+        ask_pool(client, "SELECT * {}", results_format=None)
     assert caught.value.details["kind"] == "select"
 
 
 def test_running_queries_are_listed_and_cancelled(client: PoolClient) -> None:
     """A query is seen by its id while it runs, and ends when it is cancelled."""
     with ThreadPoolExecutor(1) as threads:
-        asked = threads.submit(client.query, ENDLESS, query_id="my-query")
+        asked = threads.submit(ask_pool, client, ENDLESS, query_id="my-query")
         wait_for(lambda: client.status()["running"])
         (running,) = client.status()["running"]
         assert (running["id"], running["text"]) == ("my-query", ENDLESS)
@@ -353,7 +354,7 @@ def test_running_queries_are_listed_and_cancelled(client: PoolClient) -> None:
 def test_a_lost_worker_is_told_and_replaced(client: PoolClient, pool: WorkerPool) -> None:
     """A worker that is killed from outside costs one query, with an error that says so."""
     with ThreadPoolExecutor(1) as threads:
-        asked = threads.submit(client.query, ENDLESS)
+        asked = threads.submit(ask_pool, client, ENDLESS)
         wait_for(lambda: client.status()["running"])
         children = Path(f"/proc/{pool.pid}/task/{pool.pid}/children").read_text(encoding="ascii").split()
         for child in children:
@@ -369,13 +370,13 @@ def test_a_full_queue_refuses_at_once(tmp_path: Path) -> None:
     with WorkerPool(pool_settings(tmp_path, workers=1, queue=1)) as pool:
         client = pool.client(queue_wait=0.3)
         with ThreadPoolExecutor(3) as threads:
-            asked = [threads.submit(client.query, ENDLESS, timeout=1.0)]
+            asked = [threads.submit(ask_pool, client, ENDLESS, timeout=1.0)]
             wait_for(lambda: client.status()["running"])
-            asked.append(threads.submit(client.query, ALL))
+            asked.append(threads.submit(ask_pool, client, ALL))
             wait_for(lambda: len(client.queue) == 2)
             started = time.monotonic()
             with pytest.raises(PoolBusyError, match="queue is full"):
-                client.query(ALL)
+                ask_pool(client, ALL)
             assert time.monotonic() - started < 1.0
             with pytest.raises(PoolBusyError, match="became free"):
                 asked[1].result()
@@ -411,10 +412,10 @@ def test_answers_are_right_while_workers_die(client: PoolClient) -> None:
     def ask(number: int) -> str:
         try:
             if number % 4 == 0:
-                client.query(ENDLESS, timeout=0.05)
+                ask_pool(client, ENDLESS, timeout=0.05)
             if number % 4 == 1:
-                client.query("SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f")
-            answer = client.query(f"SELECT ?o {{ x:s{number} x:p0 ?o }}", results_format=find_format("csv"))
+                ask_pool(client, "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f")
+            answer = ask_pool(client, f"SELECT ?o {{ x:s{number} x:p0 ?o }}", results_format=find_format("csv"))
             return answer.read().decode().split()[-1]
         except (QueryTimeoutError, QueryMemoryError, PoolBusyError) as error:
             return type(error).__name__
@@ -440,7 +441,7 @@ def test_draining_lets_a_query_finish(tmp_path: Path) -> None:
         assert asked.result() > 0
         stopped.result()
     with pytest.raises(PoolUnavailableError):
-        pool.client().query(ALL)
+        ask_pool(pool.client(), ALL)
 
 
 def test_a_pool_does_not_outlive_its_parent(tmp_path: Path) -> None:
@@ -492,4 +493,4 @@ def test_equal_questions_have_equal_bytes_in_every_process(tmp_path: Path, clien
     ]
     with WorkerPool(pool_settings(tmp_path)) as other:
         for query in queries:
-            assert client.query(query).read() == other.client().query(query).read()
+            assert ask_pool(client, query).read() == ask_pool(other.client(), query).read()

@@ -30,7 +30,7 @@ from dualbio.store.workers.process.fair_shares import UNTIL_ASKING, QueueFullErr
 from dualbio.store.workers.process.idle_workers import Tokens, TokensGoneError
 from dualbio.store.workers.process.protocol import Kind, LostConnectionError, QueryRequest
 
-__all__ = ["LoopClient", "Outcome"]
+__all__ = ["LoopAnswer", "LoopClient"]
 
 #: Bytes of an answer from which a thread reads on.
 _LONG = 512 * 1024
@@ -38,7 +38,7 @@ _LONG = 512 * 1024
 _LOOK = 0.1
 
 #: What comes of a request: the answer, the reason why there is none, or what a thread has to call for one of these.
-Outcome = PoolAnswer | WorkError | Callable[[], PoolAnswer]
+LoopAnswer = PoolAnswer | WorkError | Callable[[], PoolAnswer]
 
 
 @dataclass(eq=False, slots=True)
@@ -46,7 +46,7 @@ class _Asked:
     """A request under way, and when it is given up."""
 
     request: QueryRequest
-    done: Callable[[Outcome], None]
+    done: Callable[[LoopAnswer], None]
     ends: float
 
 
@@ -74,7 +74,7 @@ class LoopClient:
         self._clock: asyncio.TimerHandle | None = None
         self._quiet_since = 0.0
 
-    def ask(self, request: QueryRequest, done: Callable[[Outcome], None]) -> None:
+    def ask(self, request: QueryRequest, done: Callable[[LoopAnswer], None]) -> None:
         """Have a worker answer a request; `done` is called in the loop, perhaps before this returns."""
         ticket = Ticket(request.client, self._wake)
         try:
@@ -139,7 +139,7 @@ class LoopClient:
             self._give_up(ticket, lambda asked: partial(self._client.ask, asked.request))
         return None
 
-    def _give_up(self, ticket: Ticket, outcome: Callable[[_Asked], Outcome]) -> None:
+    def _give_up(self, ticket: Ticket, outcome: Callable[[_Asked], LoopAnswer]) -> None:
         """Wait no longer, unless a thread has just given us a worker."""
         self._client.queue.dismiss(ticket)
         if ticket.settled:

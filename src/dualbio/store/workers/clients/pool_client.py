@@ -76,7 +76,7 @@ class PoolClient:
         self._numbers = itertools.count()
         self._lock = threading.Lock()
 
-    def query(
+    def request(
         self,
         text: str,
         *,
@@ -87,8 +87,8 @@ class PoolClient:
         query_id: str | None = None,
         user_graphs: bool = False,
         client: str = "",
-    ) -> PoolAnswer:
-        """Evaluate a query in a worker and return its whole answer.
+    ) -> QueryRequest:
+        """Return what `ask` is given for a query.
 
         Args:
             text: a SPARQL query; prefixes of the pool need no declaration.
@@ -99,36 +99,7 @@ class PoolClient:
             query_id: name under which the query can be cancelled.
             user_graphs: whether GRAPH and FROM reach user graphs too; otherwise the query sees the release alone.
             client: the address that asks; workers are shared fairly among addresses.
-
-        Raises:
-            WorkError: one of its children for each cause.
         """
-        return self.ask(
-            self.request(
-                text,
-                results_format=results_format,
-                graph_format=graph_format,
-                dataset=dataset,
-                timeout=timeout,
-                query_id=query_id,
-                user_graphs=user_graphs,
-                client=client,
-            )
-        )
-
-    def request(
-        self,
-        text: str,
-        *,
-        results_format: Format | None,
-        graph_format: Format | None,
-        dataset: Dataset = _NO_DATASET,
-        timeout: float | None = None,
-        query_id: str | None = None,
-        user_graphs: bool = False,
-        client: str = "",
-    ) -> QueryRequest:
-        """Return the request for a query; the arguments are those of `query`."""
         return QueryRequest(
             query_id or self._name(),
             client,
