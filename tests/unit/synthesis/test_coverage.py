@@ -214,5 +214,27 @@ def test_a_state_is_said_with_its_study_its_rows_and_its_gaps(tmp_path: Path) ->
         ("dualbio:restsOnRow", "result:calm-1.r004"),
         ("dualbio:toldInPartBy", "comparison:calm-1.c002"),
     } == {pair for pair in said if pair[0] != "rdfs:label"}
-    [label] = [value for name, value in said if name == "rdfs:label"]
-    assert label.startswith("CALM-1: infection, ")
+    assert ["CALM-1: infection, number held"] == [value for name, value in said if name == "rdfs:label"]
+
+
+@pytest.mark.parametrize(
+    ("concerns", "excepted", "gaps"),
+    [
+        ("outcome:calm", "", ("g01",)),
+        ("outcome:calm", "calm", ()),
+        ("biomarker:factor-b", "", ()),
+        ("outcome:factor-b-level", "", ()),
+        ("core-outcome:tremor-control", "", ("g01",)),
+    ],
+)
+def test_a_gap_of_an_outcome_is_one_of_what_is_answered_by_its_kind(
+    concerns: str, excepted: str, gaps: tuple[str, ...], tmp_path: Path
+) -> None:
+    """An efficacy outcome that was not found is a gap of all that efficacy answers, unless it is excepted there."""
+    corpus = world(
+        tmp_path,
+        (FINDINGS, "concerns: [biomarker:factor-b]", f"concerns: [{concerns}]"),
+        ("entities/core-outcomes.tsv", "efficacy\t\tfalse", f"efficacy\t{excepted}\tfalse"),
+    )
+    assert gaps == told(corpus, "calm-1", "tremor-control").gaps
+    assert () == told(corpus, "calm-1", "main-outcome").gaps

@@ -187,8 +187,9 @@ def test_rates_have_measures_of_their_own() -> None:
 
 def test_a_rate_without_interval_or_time_is_not_compared() -> None:
     """A bare rate does not say how sure it is."""
-    bare = [{**RATE, "arm": "pbo", "value": 3}, {**RATE, "arm": "both", "value": 5}]
-    assert [] == pairs(study(bare, TWO))
+    for part in ({}, {"events": 10}, {"person_years": 200}):
+        bare = [{**RATE, "arm": key, "value": 3, **part} for key in ("pbo", "both")]
+        assert [] == pairs(study(bare, TWO))
 
 
 @pytest.mark.parametrize("level", [90, 99])
@@ -290,3 +291,16 @@ def test_shares_of_people_alone_stand_beside_each_other(unit: str, pairs: int) -
     share = {"statistic": "percent", "events": None, "total": None, "unit": "%", "unit_of_analysis": unit}
     rows = [{**counted("pbo", 0, 0), **share, "value": 41}, {**counted("both", 0, 0), **share, "value": 52}]
     assert pairs == len(list(share_pairs_of(study(rows, TWO))))
+
+
+@pytest.mark.parametrize(
+    ("change", "pairs"),
+    [({}, 1), ({"value_bound": "<"}, 0), ({"unit": "points"}, 0), ({"value": None, "events": 5, "total": 20}, 0)],
+    ids=["a percentage", "less than it", "another unit", "a count is no percentage"],
+)
+def test_a_share_is_a_percentage_that_is_printed_as_it_is(change: dict[str, Any], pairs: int) -> None:
+    """What is less than five percent of people is no share, nor is a mean that happens to stand there."""
+    share = {"statistic": "percent", "events": None, "total": None, "unit": "%", "value": 41}
+    rows = [{**counted("pbo", 0, 0), **share}, {**counted("both", 0, 0), **share, **change}]
+    kept = [{name: value for name, value in row.items() if value is not None} for row in rows]
+    assert pairs == len(list(share_pairs_of(study(kept, TWO))))

@@ -84,6 +84,7 @@ def test_a_result_reads_in_one_phrase(fields: dict[str, Any], text: str) -> None
     [
         ({"interval": INTERVAL, "p": {"operator": "=", "value": Decimal("0.5342"), "sides": "two"}},
          "1.27 (0.60 to 2.71), p = 0.5342"),
+        ({"interval": {**INTERVAL, "high": None}}, "1.27 (0.60 to no limit)"),
         ({"interval": {**INTERVAL, "level": 80}}, "1.27 (80 %: 0.60 to 2.71)"),
         ({"interval": {**INTERVAL, "high": None, "high_unreadable": True}}, "1.27 (0.60 to unreadable)"),
         ({"estimate": None, "measure": "p-only", "p": {"operator": "<", "value": Decimal("0.050"), "sides": "two"}},
@@ -121,6 +122,9 @@ def test_a_share_is_printed_or_counted(fields: dict[str, Any], percent: Decimal 
         (result(events=None, total=None, value=Decimal(7), unit="%", statistic="percent"), ("count", "total")),
         (result(events=None, total=81, value=Decimal("7.4"), unit="%", statistic="percent"), ()),
         (result(events=None, total=None, value=Decimal(4), statistic="rate"), ("person-years", "interval")),
+        (result(unit_of_analysis="event", total=None), ("person-years",)),
+        (result(unit_of_analysis="event", total=None, person_years=Decimal(20)), ()),
+        (result(unit_of_analysis="treatment-course", total=None), ("total",)),
         (comparison(), ("interval", "p")),
     ],
 )
@@ -210,3 +214,11 @@ def test_another_print_is_told_from_both_sides() -> None:
     """Two printed values of one quantity stand beside each other, whichever row names the other."""
     rows = [result(), result(id="r002", events=29, alternative_to=("r001",)), result(id="r003")]
     assert {"r001": "29/144 (20.1 %)", "r002": "28/144 (19.4 %)"} == other_prints(rows)
+
+
+def test_other_prints_are_told_in_one_order_and_each_number_once() -> None:
+    """Two sources that print the same other number say one thing."""
+    others = [
+        result(id=f"r00{n}", events=events, alternative_to=("r001",)) for n, events in ((2, 31), (3, 29), (4, 31))
+    ]
+    assert "29/144 (20.1 %); 31/144 (21.5 %)" == other_prints([result(), *others])["r001"]

@@ -364,6 +364,7 @@ def test_what_others_judged_is_told_by_people_and_weight_and_nothing_is_made_of_
     studies = {key: replace(study, bias=judged[key]) for key, study in known.studies.items()}
     found = answer(replace(known, studies=studies))
     told = {each.judgement: (each.studies, each.people) for each in found.certainty.risk_of_bias}
+    assert ["high", "low / some-concerns", None] == [each.judgement for each in found.certainty.risk_of_bias]
     assert {
         "high": (2, 50.0),
         "low / some-concerns": (1, pytest.approx(33.33, abs=0.01)),
@@ -614,9 +615,10 @@ def test_people_of_a_printed_ratio_are_those_randomised_or_else_those_analysed()
     found = answer(replace(known, arms=arms), measure="HR", model="inverse-variance")
     assert found.pooled is not None
     assert 100 + 95 + 60 == found.pooled.people
-    notes = [note for each in found.studies for note in each.notes]
-    assert "t0.pbo: the number randomised is not told; the 95 analysed are counted" in notes
-    assert "t1.pbo: the number randomised is not told; not counted" in notes
+    assert [
+        "t0.pbo: the number randomised is not told; the 95 analysed are counted",
+        "t1.pbo: the number randomised is not told; not counted",
+    ] == [note for each in found.studies for note in each.notes]
 
 
 def means(*statistics: str, size: int = 40) -> Facts:
@@ -755,3 +757,78 @@ def test_a_count_that_was_worked_out_is_named() -> None:
     ]
     found = answer(replace(known, rows=tuple(rows)))
     assert ["t0.rtx: count worked out from a percentage"] == [note for each in found.studies for note in each.notes]
+
+
+def rates(*counts: tuple[int, float, int, float]) -> Facts:
+    """Return a trial for each four numbers: events and years under the drug, and under placebo."""
+    known = trials(*((a, 1, c, 1) for a, _, c, _ in counts), statistic="rate")
+    years = {f"t{n}.{name}": each[at] for n, each in enumerate(counts) for name, at in (("rtx", 1), ("pbo", 3))}
+    return replace(known, rows=tuple(replace(each, total=None, person_years=years[each.arm]) for each in known.rows))
+
+
+def test_of_rates_years_are_counted_in_the_place_of_people() -> None:
+    """Of a line, of all, and in what is told of the risk of bias; each arm with its own."""
+    found = answer(rates((5, 100.0, 2, 50.5), (4, 80.0, 3, 90.0)), measure="rate-ratio")
+    assert found.pooled is not None
+    assert [150.5, 170] == [each.people for each in found.studies]
+    assert round(150.5 + 170) == found.pooled.people == found.certainty.people
+    assert ["no judgement held in 2 studies (100 % of the person-years, 100 % of the weight)"] == [*bias_words(found)]
+    assert [("5/100 years", "2/50.5 years"), ("4/80 years", "3/90 years")] == [each.numbers for each in found.studies]
+
+
+def test_people_of_a_line_are_those_of_both_its_arms() -> None:
+    """Of a proportion there is one arm."""
+    assert [150, 170] == [each.people for each in answer(trials((5, 100, 2, 50), (4, 80, 3, 90))).studies]
+    alone: dict[str, object] = {"measure": "proportion", "model": "binomial-normal", "comparator": None}
+    assert [100, 80] == [each.people for each in answer(trials((5, 100, 2, 50), (4, 80, 3, 90)), **alone).studies]
+
+
+def test_a_line_shows_its_arms_and_its_own_effect_with_its_interval() -> None:
+    """The odds ratio of 5 of 100 against 2 of 50, with the error of its logarithm."""
+    line = answer(trials((5, 100, 2, 50), (4, 80, 3, 90))).studies[0]
+    assert (("t0.rtx", "t0.pbo"), ("t0.rtx",)) == (line.arms, line.arms_under_test)
+    ratio, error = 5 * 48 / (95 * 2), (1 / 5 + 1 / 95 + 1 / 2 + 1 / 48) ** 0.5
+    limits = (exp(log(ratio) - 1.959964 * error), exp(log(ratio) + 1.959964 * error))
+    assert (ratio, *limits) == pytest.approx((line.estimate, line.low, line.high), rel=1e-6)
+
+
+def test_a_line_stands_in_a_group_of_each_kind() -> None:
+    """By its arm under test, the design of its study and how its rows were read; what is not told says so."""
+    known = trials((5, 100, 2, 50), (4, 80, 3, 90))
+    told = replace(known.arms["t0.rtx"], pairs="a + b", strategy="concurrent", start="at the same time")
+    found = answer(replace(known, arms={**known.arms, "t0.rtx": told}))
+    same = {"disease": "rheumatoid arthritis", "design": "randomised controlled trial", "check-level": "fulltext"}
+    named = {"pair": "a + b", "strategy": "concurrent", "order": "at the same time"}
+    assert [same | named, same | dict.fromkeys(named, "not told")] == [
+        {by: value for by, value in each.groups.items() if by != "dose"} for each in found.studies
+    ]
+
+
+def test_a_study_that_has_three_quarters_of_the_weight_is_named() -> None:
+    """From three quarters on: means of 30 and 30 people beside means of 10 and 10 with the same deviation."""
+    known = means("mean", "mean")
+    sizes = {"t0": 30, "t1": 10}
+    rows = tuple(replace(each, total=sizes[each.study]) for each in known.rows)
+    asked: dict[str, object] = {"measure": "MD", "model": "inverse-variance"}
+    found = answer(replace(known, rows=rows), **asked)
+    assert [75, 25] == [each.weight for each in found.studies]
+    assert "t0 alone has 75 % of the weight" in found.warnings
+    near = tuple(replace(each, total=29 if each.study == "t0" else 10) for each in known.rows)
+    assert not [words for words in answer(replace(known, rows=near), **asked).warnings if "alone has" in words]
+
+
+def test_studies_are_left_out_in_turn_where_three_or_more_are_pooled_and_not_too_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without one of two there is one alone; without one of very many the number is nearly the same."""
+    counts = [(5, 100, 2, 50), (4, 80, 3, 90), (9, 120, 2, 60), (1, 50, 4, 50), (2, 50, 6, 50)]
+    monkeypatch.setattr("dualbio.synthesis.pooling.pool.MOST_LEFT_OUT", 4)
+    assert [0, 3, 4, 0] == [len(answer(trials(*counts[:number])).left_one_out) for number in (2, 3, 4, 5)]
+
+
+def test_one_group_with_a_number_is_compared_with_none() -> None:
+    """A test between groups takes two that have one."""
+    known = trials((5, 100, 2, 50), (4, 80, 3, 90), (9, 120, 2, 60))
+    assert {} == answer(known, groups=("disease",)).group_tests
+    rows = [replace(each, check_level="memory") if each.study == "t2" else each for each in known.rows]
+    assert {} == answer(replace(known, rows=tuple(rows)), groups=("check-level",)).group_tests

@@ -50,8 +50,8 @@ def test_the_table_of_studies_has_the_numbers_as_metafor_names_them_the_effect_a
             "notes", "rows", "iri"] == [*rows[0]]  # fmt: skip
     first = told.studies[0]
     assert cells(
-        "t0", "t0.rtx", "t0.pbo", 5, 100, 2.0, 50.0, first.estimate, first.low, first.high, first.weight, "fulltext", "",
-        "t0.rtx.row t0.pbo.row", "t0",
+        "t0", "t0.rtx", "t0.pbo", 5, 100, 2.0, 50.0, first.estimate, first.low, first.high, first.weight, "fulltext",
+        "", "t0.rtx.row t0.pbo.row", "t0",
     ) == [*rows[0].values()]  # fmt: skip
     assert ["t0", "t1", "t2"] == [each["study"] for each in rows]
     noted = answer(of_row={"derived_count": 1})

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dualbio.model.syntheses import DoseRange, Side
 from dualbio.synthesis.pooling.facts import ArmFact, RowFact, StepFact, StudyFact, WithdrawnFact
 from dualbio.synthesis.pooling.selection import Selection, select
-from pooled_facts import arm, facts, question, row, study
+from pooled_facts import EVENT, arm, facts, question, row, study
 
 TRIAL = (arm("a.rtx", "rituximab"), arm("a.pbo"))
 COUNTED = (row("a.rtx", 5, 100), row("a.pbo", 2, 50))
@@ -109,9 +109,11 @@ def test_rows_that_count_otherwise_are_no_contrast(otherwise: dict[str, object])
 
 def test_people_who_are_observed_later_are_no_comparator() -> None:
     """An arm that is a time of observation of others holds their people, whoever they are."""
-    observed = replace(TRIAL[1], observation="after-treatment")
-    selection = select(question(), facts(COUNTED, (TRIAL[0], observed)))
-    assert ["shares people with its comparator: a.pbo"] == reasons(selection)
+    for arms in (
+        (TRIAL[0], replace(TRIAL[1], observation="after-treatment")),
+        (replace(TRIAL[0], observation="after-treatment"), TRIAL[1]),
+    ):
+        assert ["shares people with its comparator: a.pbo"] == reasons(select(question(), facts(COUNTED, arms)))
 
 
 def test_a_withdrawn_number_is_found_and_left_out() -> None:
@@ -121,6 +123,8 @@ def test_a_withdrawn_number_is_found_and_left_out() -> None:
     assert ["withdrawn"] == reasons(selection)
     assert ["no page has it"] == [each.detail for each in selection.excluded]
     assert (2, 1, 1) == (selection.found, selection.eligible, selection.used)
+    of_comparator = replace(gone, arm="a.pbo")
+    assert not reasons(select(question(), replace(facts(COUNTED, TRIAL), withdrawn=(of_comparator,))))
 
 
 def test_a_later_stage_is_not_compared_with_an_earlier_one() -> None:
@@ -424,3 +428,24 @@ def test_the_order_of_the_rows_is_irrelevant(
     mixed = list(rows)
     chance.shuffle(mixed)  # type: ignore[attr-defined]
     assert select(question(), facts(rows, arms, studies)) == select(question(), facts(mixed, arms, studies))
+
+
+@pytest.mark.parametrize(
+    ("event", "order"),
+    [
+        (True, ("safety", "itt", "mitt", "not-stated", "per-protocol", "completers")),
+        (False, ("itt", "mitt", "not-stated", "safety", "per-protocol", "completers")),
+    ],
+)
+def test_of_several_populations_the_one_that_answers_best_is_used(*, event: bool, order: tuple[str, ...]) -> None:
+    """Harms are counted among those treated, benefits among those randomised; who dropped out is missed last."""
+    asked = question() if event else question(events=None, outcomes=("calm",))
+    about = EVENT if event else "outcome:calm"
+    rows = [
+        replace(each, about=about, key=f"{each.key}.{name}", iri=f"{each.iri}.{name}", population=name)
+        for each in COUNTED
+        for name in order
+    ]
+    for start in range(len(order)):
+        left = [each for each in rows if each.population in order[start:]]
+        assert [order[start]] == [line.test[0].population for line in select(asked, facts(left, TRIAL)).selected]
