@@ -3,7 +3,7 @@
 By SPARQL 1.1 (section 18.4) such a path leads from a term to itself, whether or not the term is in the graph. The
 engine (pyoxigraph 0.5) looks for the term first. Where the store does not have it, no step of the path can match, so
 that the pattern says no more than `VALUES ?y { <x> }`; it is replaced by that. Patterns that share labelled blank nodes
-with others, objects in lists with constants, and literals stay as they are.
+with others, those inside square brackets, objects in lists with constants, and literals stay as they are.
 """
 
 from __future__ import annotations
@@ -83,15 +83,16 @@ def _edits(patterns: Sequence[_Pattern]) -> Iterator[tuple[int, int, str]]:
 
 def _patterns(tokens: Sequence[Token]) -> Iterator[_Pattern]:
     subject: Token | None = None
-    at = 0
+    at = inside = 0
     while at < len(tokens) - 1:
         token = tokens[at]
-        first = at > 0 and tokens[at - 1].kind in _BEFORE_SUBJECT and token.kind in (*_NAMES, "variable")
+        inside += {"[": 1, "]": -1}.get(token.kind, 0)
+        first = not inside and at > 0 and tokens[at - 1].kind in _BEFORE_SUBJECT and token.kind in (*_NAMES, "variable")
         if first:
             subject = token
         elif token.kind in _BEFORE_SUBJECT:
             subject = None
-        if subject is not None and (first or token.kind == ";"):
+        if subject is not None and (first or (token.kind == ";" and not inside)):
             end, optional = _path(tokens, at + 1)
             pattern = _pattern(tokens, (subject, at, end)) if optional else None
             if pattern:
