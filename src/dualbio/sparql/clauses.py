@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from dualbio.sparql.engine_text import EngineText, without_escapes
 from dualbio.sparql.tokens import ABSOLUTE_IRI, CODE_POINT_ESCAPE, Token, read_tokens
 
 __all__ = [
@@ -72,13 +73,15 @@ def find_clauses(text: str, prefixes: Mapping[str, str] | None = None) -> Clause
 def without_dataset(text: str, prefixes: Mapping[str, str]) -> tuple[str, list[str], list[str]]:
     """Return a query without its dataset clauses, and the IRIs of its default and of its named graphs.
 
-    A clause that names a graph by a relative IRI stays where it is, and all others with it.
+    A clause that names a graph by a relative IRI stays where it is, and all others with it. Code point escapes in names
+    are read as their characters, and left as these.
 
     >>> without_dataset("SELECT * FROM <urn:a> FROM NAMED g:b { ?s ?p ?o }", {"g": "urn:"})
     ('SELECT *                             { ?s ?p ?o }', ['urn:a'], ['urn:b'])
     """
     if "from" not in text.lower():
         return text, [], []
+    text = without_escapes(EngineText(text)).text
     tokens = list(read_tokens(text))
     names = {**prefixes, **declared_prefixes(tokens)}
     default, named, left = list[str](), list[str](), text

@@ -28,6 +28,7 @@ __all__ = [
     "QueryDepthError",
     "engine_text",
     "rewritten",
+    "without_escapes",
 ]
 
 #: Levels of brackets, or signs of negation in a row, that a text may have.
@@ -86,13 +87,16 @@ def engine_text(text: str) -> EngineText:
     >>> engine_text("SELECT ?o { step:a.b.1 dcterms:titl\\u0065 ?o }").text
     'SELECT ?o { step:a\\.b\\.1 dcterms:title ?o }'
     """
-    made = EngineText(without_mark(text))
-    if "\\u" in made.text or "\\U" in made.text:
-        made = rewritten(made, _characters(made.text))
+    made = without_escapes(EngineText(without_mark(text)))
     _check_depth(made.text)
     if _DOTTED.search(WHOLE_IRI.sub("", made.text)):
         made = rewritten(made, _escaped_dots(made.text))
     return made
+
+
+def without_escapes(text: EngineText) -> EngineText:
+    """Return a text in which code point escapes outside strings and IRIs are their characters (section 19.2)."""
+    return rewritten(text, _characters(text.text)) if "\\u" in text.text or "\\U" in text.text else text
 
 
 def rewritten(text: EngineText, edits: Iterable[tuple[int, int, str]]) -> EngineText:
@@ -141,7 +145,7 @@ def _check_depth(text: str) -> None:
             chains[-1] += 1
         negations = negations + 1 if token.kind == "!" else 0
         before = token.kind
-        if len(chains) > DEPTH or negations > DEPTH:
+        if len(chains) - 1 > DEPTH or negations > DEPTH:
             raise _too_complex(text, token, f"more than {DEPTH} levels of brackets", "flatten its groups")
         if chains[-1] > LENGTH:
             raise _too_complex(text, token, f"more than {LENGTH} operators or clauses", "give values by VALUES or IN")

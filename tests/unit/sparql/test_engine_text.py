@@ -100,6 +100,38 @@ def test_what_would_overrun_the_parser_is_refused(text: str) -> None:
         engine_text(text)
 
 
+FLATTEN = "more than 200 levels of brackets; repair: flatten its groups"
+VALUES = "more than 2000 operators or clauses; repair: give values by VALUES or IN"
+
+
+@pytest.mark.parametrize(
+    ("taken", "refused", "column", "words"),
+    [
+        (
+            "ASK {\n" + "{" * (DEPTH - 1) + "}" * (DEPTH - 1) + "FILTER(?a)}",
+            "ASK {\n" + "{" * DEPTH + "}" * DEPTH + "}",
+            DEPTH,
+            FLATTEN,
+        ),
+        ("ASK {\nFILTER(" + "!" * DEPTH + "?a)}", "ASK {\nFILTER(" + "!" * (DEPTH + 1) + "?a)}", 8 + DEPTH, FLATTEN),
+        (
+            "ASK {\nFILTER(" + "+".join("1" * (LENGTH + 1)) + ")}",
+            "ASK {\nFILTER(" + "+".join("1" * (LENGTH + 2)) + ")}",
+            9 + 2 * LENGTH,
+            VALUES,
+        ),
+        ("ASK {\n" + "BIND(1 AS ?a)" * LENGTH + "}", "ASK {\n" + "BIND(1 AS ?a)" * (LENGTH + 1) + "}", 26001, VALUES),
+    ],
+    ids=["groups", "negations", "operators", "clauses"],
+)
+def test_a_bound_is_where_it_is_said_to_be(taken: str, refused: str, column: int, words: str) -> None:
+    """As many levels, operators and clauses as are named are taken, one more is refused at its place."""
+    engine_text(taken)
+    with pytest.raises(QueryDepthError) as caught:
+        engine_text(refused)
+    assert f"the query is nested too deeply: line 2, column {column}: {words}" == str(caught.value)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -134,6 +166,9 @@ def store() -> ox.Store:
         "SELECT ?w { <urn:nope> rdfs:subClassOf* ?w, ?v }",
         "SELECT ?w { <urn:nope> rdfs:subClassOf* ?w ; }",
         "SELECT ?w { ?w rdfs:subClassOf* 'nothing' }",
+        "SELECT ?w { ?w a [ a ?t ; rdfs:subClassOf* <urn:nope> ] }",
+        "SELECT ?w { ?w a [ a [ a ?u ] ; rdfs:subClassOf? <urn:nope> ; a ?t ] ; a ?v }",
+        "SELECT ?w { [] a <http://x/c> ; rdfs:subClassOf* <urn:nope> . ?w ?p ?o }",
         "SELECT ?w { GRAPH <http://x/g> { <http://x/other> rdfs:subClassOf* ?w } }",
     ],
 )
