@@ -300,3 +300,33 @@ def test_a_broken_mapping_hides_no_other_problem(tmp_path: Path) -> None:
     table = world / "mappings" / "subsumptions.tsv"
     table.write_text(table.read_text(encoding="utf-8").replace("narrower_id", "narrow"), encoding="utf-8")
     assert "unknown-key" in {problem.check for problem in check_folder(world).errors}
+
+
+def test_a_value_that_nothing_describes_is_told_once(tmp_path: Path) -> None:
+    """However many records have it, one row is to be added, and one problem says so."""
+    world = copy_with(tmp_path, "evidence/calm-1.yaml", "phase: '2'", "phase: 2b")
+    other = world / "evidence" / "calm-2.yaml"
+    text = other.read_text(encoding="utf-8")
+    assert "phase: " in text
+    other.write_text(re.sub("phase: .*", "phase: 2b", text, count=1), encoding="utf-8")
+    assert ["scheme-value"] == [problem.check for problem in check_folder(world).errors]
+
+
+@pytest.mark.parametrize(("most", "shown"), [("7", False), ("6.9", True)])
+def test_an_interval_that_ends_at_no_difference_shows_none(most: str, *, shown: bool, tmp_path: Path) -> None:
+    """Rates of 8 (5 to 13) and 3 (1 to 7) differ by 5, from 0 on, and a claim of a change needs more than that."""
+    row = (
+        "{{id: {}, arm: {}, kind: safety, outcome: adverse-event-rate, ae: infection, outcome_as_reported: infections, "
+        "role: adverse-event, timepoint: follow-up, population: safety, unit_of_analysis: event, statistic: rate, "
+        "value: {}, unit: per 100 patient-years, interval: {{type: confidence, level: 95, low: {}, high: {}}}, "
+        "source: s1, locator: Table 5, checked: fulltext}}"
+    )
+    rows = (row.format("r010", "both", "8", "5", "13"), row.format("r011", "alone", "3", "1", most))
+    text = "\n".join(f"- {each}" for each in rows)
+    world = copy_with(tmp_path, "evidence/calm-1.yaml", "comparisons:\n", f"{text}\ncomparisons:\n")
+    lessons = world / "lessons" / "lessons.yaml"
+    told = lessons.read_text(encoding="utf-8").replace("Infections were rare", "Betamab raised infections")
+    lessons.write_text(told.replace("rows: [r003]", "rows: [r010, r011]"), encoding="utf-8")
+    report = check_folder(world)
+    found = [problem.check for problem in (*report.errors, *report.warnings) if problem.check == "lesson-wording"]
+    assert ([] if shown else ["lesson-wording"]) == found, problems_of(report)
