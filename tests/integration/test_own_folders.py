@@ -194,6 +194,7 @@ def test_an_own_question_across_studies_is_answered(layered: Layered) -> None:
     text = layered.ask("query", "pooled-estimates", "-p", "pool=mine-response", "--format", "csv")
     (answer,) = csv.DictReader(io.StringIO(text))
     assert ("one study alone, MINE: nothing is pooled", "1") == (answer["reason"], answer["studies"])
+    assert "own evidence is among the studies, which no release holds: MINE (mine)" in answer["caveats"]
     graph = layered.workshop.releases / "local" / "current" / "graphs" / "local" / "mine" / "synthesis.nq"
     assert "pool/mine-response" in graph.read_text(encoding="utf-8")
 

@@ -145,6 +145,11 @@ def warnings(
     """
     if question.warning:
         yield question.warning
+    own = sorted(
+        {f"{line.selected.study.label} ({line.selected.study.own})" for line in lines if line.selected.study.own}
+    )
+    if own:
+        yield f"own evidence is among the studies, which no release holds: {', '.join(own)}"
     diseases = sorted({line.groups["disease"] for line in lines})
     if len(diseases) > 1:
         yield f"{len(diseases)} diseases stand in one pool: {'; '.join(diseases)}"

@@ -15,7 +15,7 @@ from typing import TypeVar
 import pyoxigraph as ox
 
 from dualbio.model.evidence import CHECK_LEVELS
-from dualbio.model.namespaces import compress, expand, term
+from dualbio.model.namespaces import compress, expand, graph_iri, own_folder, term
 from dualbio.store import Store
 
 __all__ = [
@@ -57,6 +57,7 @@ SELECT DISTINCT ?arm ?how ?other WHERE {
   FILTER (!STRENDS(STR(?graph), "inferred"))
 }
 """
+_GRAPHS = "SELECT DISTINCT ?study ?graph WHERE { GRAPH ?graph { ?study dualbio:design ?design } }"
 _CONTRASTS = """
 SELECT DISTINCT ?contrast ?row WHERE {
   ?row $about ; dualbio:ofStudy $study .
@@ -85,7 +86,10 @@ class BiasFact:
 
 @dataclass(frozen=True)
 class StudyFact:
-    """A study: what it is called, its design, the studies that may hold some of its people, and how it was judged."""
+    """A study: what it is called, its design, the studies that may hold some of its people, and how it was judged.
+
+    `own` is the folder of own evidence that it is of, if it is not of the release.
+    """
 
     iri: str
     key: str
@@ -93,6 +97,7 @@ class StudyFact:
     design: str
     shares: frozenset[str] = frozenset()
     bias: tuple[BiasFact, ...] = ()
+    own: str = ""
 
 
 @dataclass(frozen=True)
@@ -341,7 +346,7 @@ class FactReader:
             }
             self._studies[iri] = StudyFact(
                 iri, study.text("key"), study.text("rdfs:label"), study.code("design"), frozenset(shares),
-                tuple(_bias(judged[each]) for each in sorted(study.all("hasBiasAssessment"))),
+                tuple(_bias(judged[each]) for each in sorted(study.all("hasBiasAssessment"))), self._own.get(iri, ""),
             )  # fmt: skip
             self._arms[iri] = {}
         arms = self._things(each for study in things.values() for each in study.all("hasArm"))
@@ -360,6 +365,13 @@ class FactReader:
                 frozenset(arm.codes("withinDisease")), tuple(sorted(self._kin.get(iri, ()))),
                 arm.code("masking") == "open-label",
             )  # fmt: skip
+
+    @cached_property
+    def _own(self) -> dict[str, str]:
+        """The folder of own evidence of each study that is not of the release."""
+        start = graph_iri("").value
+        graphs = _gathered((told["study"], told["graph"].removeprefix(start)) for told in self._ask(_GRAPHS))
+        return {study: own_folder(names) or "" for study, names in graphs.items()}
 
     @cached_property
     def _kin(self) -> dict[str, set[tuple[str, str]]]:
