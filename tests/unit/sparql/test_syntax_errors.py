@@ -116,6 +116,62 @@ def test_updates_are_explained_too(text: str, words: str) -> None:
     assert words in fault(text, update=True).words
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "the query is empty; accepted: SELECT, ASK, CONSTRUCT or DESCRIBE"),
+        (
+            "SELECT ?s { ?s foo:bar ?o }",
+            "the prefix 'foo:' is not declared; repair: PREFIX foo: <…> in front, or a whole <IRI>",
+        ),
+        (
+            "SELECT ?s (COUNT(?p) AS ?n) { ?s ?p ?o }",
+            (
+                "the variable ?s is neither grouped nor aggregated; repair: add it to GROUP BY, "
+                "or write (SAMPLE(?s) AS ?sSample)"
+            ),
+        ),
+        (
+            "SELECT * { ?s ?p ?o } GROUP BY ?s",
+            "SELECT * cannot stand with GROUP BY; repair: name the grouped variables",
+        ),
+        (
+            "SELECT * { ?s ?p ?o } HAVING (COUNT(?s) > 1)",
+            "SELECT * cannot stand with HAVING; repair: GROUP BY, and name the grouped variables",
+        ),
+        (
+            "SELECT (1 AS ?s) { ?s ?p ?o }",
+            "the variable ?s has a value already and cannot be set again; repair: give the result another name",
+        ),
+        ("SELECT ?s { ?s ?p 'a }", "the string that begins here is not closed; repair: end it with '"),
+        ("SELECT * { ?s ?p ?o } }", "'}' closes nothing; repair: remove it, or open it before"),
+        (
+            "SELECT * { ?s ?p ?o FILTER(?o > 1 }",
+            "'}' where the '(' of line 1, column 27 is still open; repair: close that with ')' first",
+        ),
+        (
+            "SELECT * { ?s ?p ?o",
+            "the text ends and the '{' of line 1, column 10 is not closed; repair: add '}'",
+        ),
+        (
+            "SELECT * { ?s a Xkcdw }",
+            "'Xkcdw' is not a SPARQL keyword; repair: a name needs its prefix, a text its quotes",
+        ),
+        ("INSERT DATA { }", "INSERT begins an update, where a query was expected; this looks like an update"),
+        (
+            "SELECT * { ?s ?p ?o FILTER(COUNT(?s) > 1) }",
+            "COUNT cannot stand in FILTER; repair: HAVING behind GROUP BY, or a sub-SELECT",
+        ),
+        ("SELECT * { ?s ?p }", "'}' after 2 of 3 terms of a triple: a term is missing before it"),
+        ("SELECT ?s, ?o { ?s ?p ?o }", "a comma between the variables of SELECT; repair: remove it"),
+        ("SELECT * { ?s ?p ?o FILTER ?o > 1 }", "FILTER without brackets; repair: FILTER ( … )"),
+    ],
+)
+def test_the_whole_sentence_says_what_is_wrong_and_how_to_repair_it(text: str, words: str) -> None:
+    """A user reads nothing but this."""
+    assert words == fault(text).words
+
+
 _PIECES = ["SELECT", "ASK", "?s", "?o", "{", "}", "(", ")", "[", "FILTER", "ex:a", "rdfs:label", "'x'", "1", ".", ";",
            ",", "GROUP BY", "AS", "BIND", "VALUES", "*", "|", "^", "<http://x/>", "COUNT", "@en", "\u00a0",
            "\n"]  # fmt: skip
