@@ -307,7 +307,7 @@ def _of_a_pair(ask: Ask, limits: Mapping[str, str | None]) -> tuple[list[str], l
 
 
 def _study(key: str, row: Mapping[str, str], rows: Mapping[str, Sequence[Mapping[str, str]]]) -> ComparedStudy:
-    """Return a study with its arms in the order in which it lists them, and how it came out by its first test."""
+    """Return a study with its arms in the order in which it lists them, and how its tests came out."""
     arms = dict.fromkeys(each["arm"] for each in rows[ARMS] if each["studyKey"] == key)
     verdicts = [
         _NO_SUPERIORITY
@@ -317,7 +317,7 @@ def _study(key: str, row: Mapping[str, str], rows: Mapping[str, Sequence[Mapping
         if each["studyKey"] == key
     ]
     told = (row["studyName"], row.get("diseases", ""), row.get("design", ""))
-    return ComparedStudy(key, *told, tuple(arms), verdicts[0] if verdicts else "")
+    return ComparedStudy(key, *told, tuple(arms), "; ".join(dict.fromkeys(verdicts)))
 
 
 def _facts(topic: Topic, study: str, rows: Iterable[Mapping[str, str]]) -> Iterator[Fact]:

@@ -55,6 +55,7 @@ def test_vega_is_told_with_the_level_of_its_interval(database: Database) -> None
     ]
     assert told in sentence
     assert any(each.startswith("VEGA: missed against guselkumab at its primary outcome") for each in vega.sentences)
+    assert "met, a clinical outcome; missed, a clinical outcome" == vega.studies[0].verdict
     assert f"met: {told}" in texts(vega.cell("Test against one of its drugs", "vega"))
 
 
