@@ -126,7 +126,9 @@ def test_what_the_question_does_not_cover_is_not_left_out(name: str, database: D
 def test_withdrawn_rows_of_the_pair_are_left_out_of_its_results(database: Database) -> None:
     """Rows of BEAT-LUPUS and CALIBRATE were withdrawn: an answer on rituximab with belimumab says so of no other."""
     left_out = database.query("rituximab-belimumab-primary-results").left_out.records()
-    assert {"beat-lupus", "calibrate"} == {row["studyKey"] for row in left_out}
+    assert {"beat-lupus", "calibrate"} == {row["studyKey"] for row in left_out if row["what"] == "withdrawn rows"}
+    cohort = "rtx-then-bel-or-telitacicept-2025"  # whose interval and p value disagree
+    assert {cohort} == {row["studyKey"] for row in left_out if row["what"] != "withdrawn rows"}
 
 
 def test_a_question_on_immunoglobulins_leaves_out_none_of_another_outcome(database: Database) -> None:

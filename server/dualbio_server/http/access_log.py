@@ -116,8 +116,8 @@ class AccessLog:
 
     def _write(self, stream: TextIO, hits: list[tuple[float, Reply, int]], entries: list[LogEntry]) -> None:
         lines = [
-            f'{{"time": "{_stamp(moment)}", "status": {status}, '
-            f'"bytes": {reply.length if status == HTTPStatus.OK else 0}, {reply.log}'
+            f'{{"time":"{_stamp(moment)}","status":{status},'
+            f'"bytes":{reply.length if status == HTTPStatus.OK else 0},{reply.log}'
             for moment, reply, status in hits
         ]
         lines += [entry.line() for entry in entries]

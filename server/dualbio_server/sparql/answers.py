@@ -94,6 +94,6 @@ def count_rows(answer: PoolAnswer) -> int | None:
 def _log_line(request: SparqlRequest, rows: int | None) -> str:
     """Return the end of the line that the access log has for each later answer from the cache."""
     return (
-        f'"method": "GET", "path": "/sparql", "cache": "hit", "outcome": "ok", '
-        f'"query": "{request.query_hash}", "rows": {"null" if rows is None else rows}}}'
+        f'"method":"GET","path":"/sparql","cache":"hit","outcome":"ok",'
+        f'"query":"{request.query_hash}","rows":{"null" if rows is None else rows}}}'
     )
