@@ -45,7 +45,10 @@ _NAMED = ("value", "unit", *_MEASURED, "core-outcome", "drug", "drug-class", "di
 _JOINTS = (re.compile(r"(; |: |\.$)"), re.compile(r"(, | \(|\))"), re.compile(r"(?!)"))
 _PATTERNS: tuple[tuple[tuple[re.Pattern[str], str], ...], ...] = (
     ((re.compile(r"They differ in (?P<what>.+?)(?P<rest>(?:;.*)?\.)"), "They differ in {what}{rest}"),),
-    ((re.compile(r"(?P<agent>[^,]+) first in (?P<study>.+)"), "{agent} first in {study}"),),
+    (
+        (re.compile(r"(?P<agent>[^,]+) first in (?P<study>.+)"), "{agent} first in {study}"),
+        (re.compile(r"the arm acts also by (?P<mechanism>.+)"), "the arm acts also by {mechanism}"),
+    ),
     (
         (re.compile(r"learnt in (?P<disease>.+)"), "learnt in {disease}"),
         (re.compile(r"against (?P<role>.+ arm)"), "against {role}"),
@@ -69,7 +72,7 @@ _PATTERNS: tuple[tuple[tuple[re.Pattern[str], str], ...], ...] = (
 #: Columns that list words, with commas.
 _LISTS = ("derivedFields", "notPrinted")
 #: Columns of a few words that are put together from others.
-_PHRASES = ("caveat", "exposure", "how", "first", "reason", "results", "settings")
+_PHRASES = ("about", "caveat", "exposure", "how", "first", "reason", "results", "settings")
 #: Columns of names that other vocabularies give.
 AS_THEY_ARE = ("outsideName",)
 
