@@ -42,6 +42,11 @@ class DumpGroup:
     triples: int | None
     dumps: tuple[ListingEntry, ...]
 
+    @property
+    def of_study(self) -> bool:
+        """Whether the graph is that of one study."""
+        return self.graph.startswith("study/")
+
 
 def has_parquet() -> bool:
     """Return whether this service can make tables in Parquet."""
