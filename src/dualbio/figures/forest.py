@@ -61,11 +61,11 @@ _PLAIN_AREA, _LEAST_AREA, _MOST_AREA = 70, 25, 260
 class ForestRow:
     """An estimate: what it is of, its measure, its interval, all of it as printed, check level, weight in a pool.
 
-    `computed` says that no report prints the interval.
+    `computed` says that no report prints the interval. A row without an estimate, such as a p value, has no measure.
     """
 
     label: str
-    measure: str
+    measure: str = ""
     estimate: float | None = None
     low: float | None = None
     high: float | None = None
