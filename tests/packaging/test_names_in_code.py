@@ -139,3 +139,15 @@ def test_functions_are_not_called_by_what_befell_their_answer() -> None:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.lstrip("_") in VAGUE
     ]
     assert [] == vague
+
+
+def test_what_templates_choose_by_is_there() -> None:
+    """A template that chooses by a name which nothing has would choose nothing, and say so to nobody."""
+    chosen = {
+        name
+        for path in (ROOT / "server").rglob("templates/*.html")
+        for name in re.findall(r"""(?:selectattr|rejectattr)\(["'](\w+)""", path.read_text(encoding="utf-8"))
+    }
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "server" / "dualbio_server").rglob("*.py"))
+    assert chosen
+    assert set() == {name for name in chosen if not re.search(rf"\bdef {name}\(|^ +{name}: ", text, re.MULTILINE)}
