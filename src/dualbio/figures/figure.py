@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,14 @@ ENDINGS = ("svg", "png", "html", "json")
 
 @dataclass(frozen=True)
 class FigureKind:
-    """A kind of figure: what one of its marks is, and how marks are drawn."""
+    """A kind of figure: what one of its marks is, and how marks are drawn.
+
+    `beside` names for a part of a mark the part without which it cannot be placed.
+    """
 
     mark: type
     draw: Callable[[list[Any], Look], Drawing]
+    beside: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def parts(self) -> dict[str, bool]:
@@ -38,11 +42,17 @@ class FigureKind:
         schema = TypeAdapter(self.mark).json_schema()
         return {name: name in schema.get("required", ()) for name in schema["properties"]}
 
+    def missing(self, given: Collection[str]) -> list[str]:
+        """Return the parts that a mark with the `given` ones needs besides."""
+        needed = [name for name, must in self.parts.items() if must]
+        needed += [other for part, other in self.beside.items() if part in given]
+        return [name for name in needed if name not in given]
+
 
 KINDS: Mapping[str, FigureKind] = {
     "dots": FigureKind(Dot, draw_dots),
     "evidence-matrix": FigureKind(MatrixCell, draw_matrix),
-    "forest": FigureKind(ForestRow, lambda rows, look: draw_forest(rows, look=look)),
+    "forest": FigureKind(ForestRow, lambda rows, look: draw_forest(rows, look=look), {"estimate": "measure"}),
     "network": FigureKind(Edge, draw_network),
     "timeline": FigureKind(TimelineStep, draw_timeline),
 }
@@ -135,8 +145,8 @@ def draw_figure(
 ) -> Figure:
     """Return the figure of a kind that shows `marks`, each given by its parts as text; an empty part is not reported.
 
-    `look` says in which words, and for which width of a screen. A mark without a part that every mark must have is
-    not drawn; the legend counts it.
+    `look` says in which words, and for which width of a screen. A mark without a part that it needs is not
+    drawn; the legend counts it.
 
     Raises:
         ParameterError: there is no such kind, or a mark has a part of another type.
@@ -145,8 +155,7 @@ def draw_figure(
         raise ParameterError(f"found figure '{kind[:40]}'; accepted: {', '.join(KINDS)}{did_you_mean(kind, [*KINDS])}")
     adapter: TypeAdapter[Any] = TypeAdapter(KINDS[kind].mark)
     told = [{part: text for part, text in mark.items() if text} for mark in marks]
-    needed = {part for part, must in KINDS[kind].parts.items() if must}
-    whole = [mark for mark in told if needed <= mark.keys()]
+    whole = [mark for mark in told if not KINDS[kind].missing(mark)]
     try:
         found = [adapter.validate_python(mark) for mark in whole]
     except ValueError as error:

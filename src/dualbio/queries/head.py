@@ -126,7 +126,7 @@ class FigureHead(Record):
                     raise ValueError(
                         f"a mark of figure '{self.kind}' has part '{name}'; accepted: {', '.join(accepted)}{hint}"
                     )
-            missing = [name for name, needed in parts.items() if needed and name not in mark]
+            missing = KINDS_OF_FIGURE[self.kind].missing(mark)
             if missing:
                 raise ValueError(f"a mark of figure '{self.kind}' lacks part '{missing[0]}'; repair: give it")
         return self

@@ -623,6 +623,14 @@ def test_a_row_without_a_place_is_counted() -> None:
     assert figure("dots").drawing.view == drawing.view
 
 
+def test_an_estimate_without_its_measure_has_no_place() -> None:
+    """An estimate is placed by its measure; a row without an estimate needs none, and is told in words."""
+    rows = [*MARKS["forest"], {"label": "E", "estimate": "0.5"}, {"label": "F", "number": "p = 0.2"}]
+    drawing = draw_figure("forest", rows, title="x").drawing
+    assert "1 more row cannot be placed" in drawing.legend
+    assert any(sentence.startswith("F: p = 0.2") for sentence in drawing.sentences)
+
+
 def test_a_name_in_capitals_has_the_room_that_it_needs() -> None:
     """Capitals are wider: a trial's name is no shorter than it is drawn, some eight pixels for each of them."""
     assert 8 * len("BLISS") <= text_width(["BLISS"])

@@ -67,7 +67,13 @@ def test_blocks_in_comments_and_strings_are_none(query: SavedQuery) -> None:
         ("list: true, example: 2", "example: 2", 18, "the default has several rows; accepted: one"),
         ("SELECT ?name", "#+ figure: {kind: forrest, marks: [{a: b}]}\nSELECT ?name", 14, "did you mean 'forest'?"),
         ("SELECT ?name", "#+ figure: {kind: forest, marks: [{lable: x}]}\nSELECT ?name", 14, "did you mean 'label'?"),
-        ("SELECT ?name", "#+ figure: {kind: forest, marks: [{label: x}]}\nSELECT ?name", 14, "lacks part 'measure'"),
+        (
+            "SELECT ?name",
+            "#+ figure: {kind: forest, marks: [{label: x, estimate: '{rank}'}]}\nSELECT ?name",
+            14,
+            "lacks part 'measure'",
+        ),
+        ("SELECT ?name", "#+ figure: {kind: forest, marks: [{measure: x}]}\nSELECT ?name", 14, "lacks part 'label'"),
         (
             "SELECT ?name",
             "#+ figure: {kind: forest, marks: [{label: '{nam}', measure: x}]}\nSELECT ?name",
