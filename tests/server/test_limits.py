@@ -137,11 +137,27 @@ def test_a_query_is_cancelled_by_its_id(app: Flask) -> None:
 
 
 def test_a_query_id_comes_back(client: FlaskClient) -> None:
-    """An id is told back with the answer, and never with the answer of another."""
+    """An id is told back with the answer, also with one that is kept, and never with the answer of another."""
     query = "ASK {} # with id"
-    first = client.post("/sparql", data=query, content_type=DIRECT, headers={"X-Query-Id": "first-query"})
+
+    def ask_as(name: str, **headers: str) -> TestResponse:
+        return client.post("/sparql", data=query, content_type=DIRECT, headers={"X-Query-Id": name} | headers)
+
+    first = ask_as("first-query")
     assert first.headers["X-Query-Id"] == "first-query"
     assert "X-Query-Id" not in ask(client, query).headers
+    assert ask_as("second-query").headers["X-Query-Id"] == "second-query"
+    known = ask_as("third-query", **{"If-None-Match": first.headers["ETag"]})
+    assert known.headers["X-Query-Id"] == "third-query"
+    assert "X-Query-Id" not in ask(client, query).headers
+
+
+def test_a_wrong_query_id_is_refused_although_the_answer_is_kept(client: FlaskClient) -> None:
+    """Whether somebody asked the same before changes nothing about what is accepted."""
+    kept = [client.get("/sparql?query=ASK%7B%7D") for _ in range(2)]
+    assert [200, 200] == [each.status_code for each in kept]
+    refused = client.get("/sparql?query=ASK%7B%7D", headers={"X-Query-Id": "a b"})
+    assert (400, "query-id") == (refused.status_code, code(refused))
 
 
 def test_places_are_shared_between_clients(make: Callable[..., Flask]) -> None:

@@ -36,6 +36,7 @@ __all__ = ["UPDATE_KEY", "SparqlFront"]
 UPDATE_KEY = "dualbio.update"
 
 _PATHS = frozenset({"/sparql", "/sparql/"})
+_ID = "HTTP_X_QUERY_ID"
 _OK = "200 OK"
 _NOT_MODIFIED = "304 Not Modified"
 _WITH_BODY = frozenset({"POST", "QUERY"})
@@ -105,7 +106,7 @@ class SparqlFront:
     def _answer(self, environ: dict[str, Any], started: float) -> WholeAnswer | None:
         content = self._content(environ)
         spelling = _spelling(environ, content)
-        kept = self._kept(spelling)
+        kept = self._kept(environ, spelling)
         if kept:
             return self._kept_answer(environ, kept)
         if environ["REQUEST_METHOD"] == "OPTIONS":
@@ -138,10 +139,12 @@ class SparqlFront:
         """Return the answer to a request without a body, if it is in the cache."""
         if environ["PATH_INFO"] not in _PATHS or environ["REQUEST_METHOD"] not in _WITHOUT_BODY:
             return None
-        kept = self._kept(_spelling(environ, b""))
+        kept = self._kept(environ, _spelling(environ, b""))
         return self._kept_answer(environ, kept) if kept else None
 
-    def _kept(self, spelling: tuple[object, ...]) -> Reply | None:
+    def _kept(self, environ: dict[str, Any], spelling: tuple[object, ...]) -> Reply | None:
+        if _ID in environ:  # it is read, and refused, as that of a query that is new
+            return None
         kept = self.cache.get(spelling)
         if kept is None and self.user_graphs:
             kept = self.cache.get((self.user_graphs.generation, spelling))
@@ -150,9 +153,10 @@ class SparqlFront:
     def _kept_answer(self, environ: dict[str, Any], kept: Reply) -> WholeAnswer:
         if is_known(environ["REQUEST_METHOD"], environ.get("HTTP_IF_NONE_MATCH"), kept.etag):
             self.log.hit(kept, 304)
-            return _NOT_MODIFIED, kept.not_modified, b""
+            return _NOT_MODIFIED, _with_id(environ, kept.not_modified), b""
         self.log.hit(kept, 200)
-        return _OK, kept.headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else kept.content
+        content = b"" if environ["REQUEST_METHOD"] == "HEAD" else kept.content
+        return _OK, _with_id(environ, kept.headers), content
 
     def _recalled(self, question: _Question) -> WholeAnswer | None:
         """Return the answer to a query that was asked in other words."""
@@ -211,8 +215,8 @@ class SparqlFront:
         return reply
 
     def _new(self, question: _Question, reply: Reply) -> WholeAnswer:
-        environ, query_id = question.environ, question.request.query_id
-        headers = [*reply.headers, ("X-Query-Id", query_id)] if query_id else reply.headers
+        environ = question.environ
+        headers = _with_id(environ, reply.headers)
         known = is_known(environ["REQUEST_METHOD"], environ.get("HTTP_IF_NONE_MATCH"), reply.etag)
         if known or environ["REQUEST_METHOD"] == "HEAD":
             reply.discard()
@@ -335,6 +339,11 @@ def _answer_in(outcome: LoopAnswer) -> PoolAnswer:
     if isinstance(outcome, Exception):
         raise outcome
     return outcome() if callable(outcome) else outcome
+
+
+def _with_id(environ: dict[str, Any], headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return headers of an answer with the id by which the client named its query."""
+    return [*headers, ("X-Query-Id", environ[_ID])] if _ID in environ else headers
 
 
 def _spelling(environ: dict[str, Any], content: bytes) -> tuple[object, ...]:
