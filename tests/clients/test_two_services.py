@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
@@ -168,4 +169,5 @@ def _asked_again(address: str, question: dict[str, str]) -> bytes:
 
 
 def _confirmed(server: Server) -> bool:
-    return '"status": 304' in server.log.read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in server.log.read_text(encoding="utf-8").splitlines() if line[:1] == "{"]
+    return any(line.get("status") == 304 for line in lines)

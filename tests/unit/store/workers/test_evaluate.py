@@ -50,6 +50,10 @@ def seconds(text: str) -> float:
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_long_text_is_read_in_time_that_grows_with_its_length(place: str, piece: str) -> None:
-    """Four times the length takes about four times as long, where one search that grows with the square takes 16."""
-    short, long = (seconds(PLACES[place] % (piece * (length // len(piece)))) for length in (10_000, 40_000))
-    assert long < 8 * short + 1
+    """Four times the length takes about four times as long, where one search that grows with the square takes 16.
+
+    The least of several tries counts: a machine that is busy adds to the time, and never takes from it.
+    """
+    short, long = (PLACES[place] % (piece * (length // len(piece))) for length in (10_000, 40_000))
+    least = seconds(short)
+    assert any(seconds(long) < 8 * least + 1 for _ in range(5))
