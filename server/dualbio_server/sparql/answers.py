@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from dualbio.sparql.clauses import names_graphs
 from dualbio.sparql.formats import GRAPH_FORMATS, RESULT_FORMATS
@@ -12,37 +13,36 @@ from dualbio_server.http.replies import Reply, make_reply
 from dualbio_server.service import Service
 from dualbio_server.sparql.requests import SparqlRequest
 
-__all__ = ["answer_request", "pool_request", "reply_of", "time_limit", "writes_seen"]
+__all__ = ["answer_request", "pool_request", "reply_of", "seen_now", "time_limit"]
 
 #: Kinds and formats of answers in which a line is a row, with the lines that come before the first.
 _HEADS = {("select", "tsv"): 1, ("graph", "n-triples"): 0, ("graph", "n-quads"): 0}
 
 
-def writes_seen(service: Service, request: SparqlRequest) -> int | None:
-    """Return the number of the last write, for an answer that may depend on user graphs; None for one that cannot."""
+def seen_now(service: Service, request: SparqlRequest) -> SparqlRequest:
+    """Return the request with the number of the last write, when its answer may depend on user graphs."""
     users = service.user_graphs
     if users is None or not (request.dataset or names_graphs(request.text)):
-        return None
-    return users.generation
+        return request
+    return replace(request, writes=users.generation)
 
 
-def answer_request(service: Service, request: SparqlRequest, writes: int | None) -> Reply:
+def answer_request(service: Service, request: SparqlRequest) -> Reply:
     """Ask the pool and return the whole answer.
 
     Args:
         service: what is served.
-        request: the query; its forms are checked.
-        writes: what `writes_seen` was before.
+        request: the query; its forms are checked, and `seen_now` has numbered it.
 
     Raises:
         WorkError: the query was not answered, for the reason that its class names.
         NotAcceptableError: the answer is of a kind that the client accepts no format for.
     """
-    question = pool_request(service, request, writes)
-    return reply_of(service, request, writes, lambda: service.pool.ask(question))
+    question = pool_request(service, request)
+    return reply_of(service, request, lambda: service.pool.ask(question))
 
 
-def pool_request(service: Service, request: SparqlRequest, writes: int | None) -> QueryRequest:
+def pool_request(service: Service, request: SparqlRequest) -> QueryRequest:
     """Return what the pool is asked; the arguments are those of `answer_request`."""
     return service.pool.request(
         request.text,
@@ -52,11 +52,11 @@ def pool_request(service: Service, request: SparqlRequest, writes: int | None) -
         timeout=time_limit(service, request),
         query_id=request.query_id,
         client=request.client,
-        user_graphs=writes is not None,
+        user_graphs=request.writes is not None,
     )
 
 
-def reply_of(service: Service, request: SparqlRequest, writes: int | None, ask: Callable[[], PoolAnswer]) -> Reply:
+def reply_of(service: Service, request: SparqlRequest, ask: Callable[[], PoolAnswer]) -> Reply:
     """Return the whole answer made of that of the pool, which `ask` returns; errors are those of `answer_request`."""
     try:
         answer = ask()
@@ -64,8 +64,8 @@ def reply_of(service: Service, request: SparqlRequest, writes: int | None, ask: 
         formats = GRAPH_FORMATS if error.details["kind"] == "graph" else RESULT_FORMATS
         raise request.not_acceptable(formats) from error
     # A write that came in between may be in the answer or not, so it is shared with nobody.
-    shared = request.stable and writes == writes_seen(service, request)
-    return _reply(service, request, answer, shared=shared, dated=writes is None)
+    shared = request.stable and request.writes == seen_now(service, request).writes
+    return _reply(service, request, answer, shared=shared)
 
 
 def time_limit(service: Service, request: SparqlRequest) -> float:
@@ -74,13 +74,13 @@ def time_limit(service: Service, request: SparqlRequest) -> float:
     return min(request.timeout or settings.query_timeout, settings.query_timeout_max)
 
 
-def _reply(service: Service, request: SparqlRequest, answer: PoolAnswer, *, shared: bool, dated: bool) -> Reply:
+def _reply(service: Service, request: SparqlRequest, answer: PoolAnswer, *, shared: bool) -> Reply:
     offer = request.graph if answer.kind == "graph" else request.results
     own: Headers = [("Content-Type", offer.content_type if offer else answer.format.content_type)]
     if not shared:
         own.append(("Cache-Control", "no-store"))
     rows, body = count_rows(answer), answer.read() if answer.file is None else answer.file
-    reply = make_reply(service, own, body, request.coding or "identity", dated=dated)
+    reply = make_reply(service, own, body, request.coding or "identity", dated=request.writes is None)
     reply.rows, reply.shared, reply.log = rows, shared, _log_line(request, rows)
     return reply
 

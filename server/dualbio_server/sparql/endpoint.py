@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,7 @@ from dualbio_server.http.replies import Reply, completed, is_known, not_modified
 from dualbio_server.http.shares import places_of
 from dualbio_server.http.turns import Turn, WholeAnswer
 from dualbio_server.service import Service
-from dualbio_server.sparql.answers import answer_request, pool_request, reply_of, time_limit, writes_seen
+from dualbio_server.sparql.answers import answer_request, pool_request, reply_of, seen_now, time_limit
 from dualbio_server.sparql.requests import METHODS, SparqlRequest, SparqlUpdate, read_body, read_request
 
 if TYPE_CHECKING:
@@ -37,6 +36,9 @@ UPDATE_KEY = "dualbio.update"
 
 _PATHS = frozenset({"/sparql", "/sparql/"})
 _ID = "HTTP_X_QUERY_ID"
+#: Where the environment of a request holds when it came, and its exact spelling.
+_STARTED = "dualbio.started"
+_SPELLING = "dualbio.spelling"
 _OK = "200 OK"
 _NOT_MODIFIED = "304 Not Modified"
 _WITH_BODY = frozenset({"POST", "QUERY"})
@@ -47,30 +49,6 @@ _SHORT_REQUEST = 8 * 1024
 _SHORT_HEADER = 512
 _SHORT_ANSWER = 512 * 1024
 _SHORT_CODED = 8 * 1024
-
-
-@dataclass(slots=True)
-class _Question:
-    """A query, the request that brought it, and the number of the last write that its answer may depend on."""
-
-    environ: dict[str, Any]
-    request: SparqlRequest
-    spelling: tuple[object, ...]
-    writes: int | None
-    started: float
-
-    @property
-    def client(self) -> str:
-        return self.environ.get("REMOTE_ADDR") or ""
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        return (*self.request.key, self.writes)
-
-    @property
-    def has_company(self) -> bool:
-        """Whether others who ask the same may be given the same answer while it is made."""
-        return self.request.stable and not self.request.query_id
 
 
 class SparqlFront:
@@ -89,40 +67,37 @@ class SparqlFront:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
-        started = time.perf_counter()
+        environ[_STARTED] = time.perf_counter()
         try:
             check_request(environ)
         except ProblemError as error:
             page = shortened(environ, error)
             if page is None:
-                return _send(start_response, self._problem(environ, error, started))
+                return _send(start_response, self._problem(environ, error))
             return self.inner(page, start_response)
         try:
-            answer = self._answer(environ, started) if environ["PATH_INFO"] in _PATHS else None
+            answer = self._answer(environ) if environ["PATH_INFO"] in _PATHS else None
         except Exception as error:  # noqa: BLE001 - the last line of defence: the client gets the one error shape
-            answer = self._problem(environ, problem_of(error), started)
+            answer = self._problem(environ, problem_of(error))
         return self.inner(environ, start_response) if answer is None else _send(start_response, answer)
 
-    def _answer(self, environ: dict[str, Any], started: float) -> WholeAnswer | None:
+    def _answer(self, environ: dict[str, Any]) -> WholeAnswer | None:
         content = self._content(environ)
-        spelling = _spelling(environ, content)
-        kept = self._kept(environ, spelling)
+        kept = self._kept(environ, content)
         if kept:
             return self._kept_answer(environ, kept)
         if environ["REQUEST_METHOD"] == "OPTIONS":
             allowed = [("Allow", ", ".join(METHODS)), *PREFLIGHT]
             return "204 No Content", completed(allowed, self.service.release.id), b""
-        question = self._question(environ, content, spelling, started)
-        return self._query(question) if question else None
+        request = self._request(environ, content)
+        return self._query(request) if request else None
 
     def _content(self, environ: dict[str, Any]) -> bytes:
         if environ["REQUEST_METHOD"] not in _WITH_BODY:
             return b""
         return read_body(environ, self.service.settings.request_limit * 1024)
 
-    def _question(
-        self, environ: dict[str, Any], content: bytes, spelling: tuple[object, ...], started: float
-    ) -> _Question | None:
+    def _request(self, environ: dict[str, Any], content: bytes) -> SparqlRequest | None:
         """Return the query of a request; None for one that its route answers."""
         request = read_request(environ, content)
         if isinstance(request, SparqlUpdate):
@@ -130,8 +105,9 @@ class SparqlFront:
             return None
         if request is None or (environ["REQUEST_METHOD"] not in _WITH_BODY and request.wants_page):
             return None
+        request = seen_now(self.service, request)
         request.check_forms()
-        return _Question(environ, request, spelling, writes_seen(self.service, request), started)
+        return request
 
     # --- answers from the cache ---------------------------------------------------------------------------------------
 
@@ -139,10 +115,11 @@ class SparqlFront:
         """Return the answer to a request without a body, if it is in the cache."""
         if environ["PATH_INFO"] not in _PATHS or environ["REQUEST_METHOD"] not in _WITHOUT_BODY:
             return None
-        kept = self._kept(environ, _spelling(environ, b""))
+        kept = self._kept(environ, b"")
         return self._kept_answer(environ, kept) if kept else None
 
-    def _kept(self, environ: dict[str, Any], spelling: tuple[object, ...]) -> Reply | None:
+    def _kept(self, environ: dict[str, Any], content: bytes) -> Reply | None:
+        environ[_SPELLING] = spelling = _spelling(environ, content)
         if _ID in environ:  # it is read, and refused, as that of a query that is new
             return None
         kept = self.cache.get(spelling)
@@ -158,27 +135,27 @@ class SparqlFront:
         content = b"" if environ["REQUEST_METHOD"] == "HEAD" else kept.content
         return _OK, _with_id(environ, kept.headers), content
 
-    def _recalled(self, question: _Question) -> WholeAnswer | None:
+    def _recalled(self, request: SparqlRequest) -> WholeAnswer | None:
         """Return the answer to a query that was asked in other words."""
-        kept = self.cache.get(question.key) if question.request.stable else None
-        return self._respelt(question, kept) if kept else None
+        kept = self.cache.get(request.key) if request.stable else None
+        return self._respelt(request, kept) if kept else None
 
-    def _respelt(self, question: _Question, kept: Reply) -> WholeAnswer:
-        writes, spelling = question.writes, question.spelling
+    def _respelt(self, request: SparqlRequest, kept: Reply) -> WholeAnswer:
+        writes, spelling = request.writes, request.environ[_SPELLING]
         self.cache.put(spelling if writes is None else (writes, spelling), kept)
-        return self._kept_answer(question.environ, kept)
+        return self._kept_answer(request.environ, kept)
 
     # --- queries, in a thread -----------------------------------------------------------------------------------------
 
-    def _query(self, question: _Question) -> WholeAnswer:
-        recalled = self._recalled(question)
+    def _query(self, request: SparqlRequest) -> WholeAnswer:
+        recalled = self._recalled(request)
         if recalled:
             return recalled
-        with self.places.place(question.client):
-            reply, fresh = self._ask(question)
-        return self._new(question, reply) if fresh else self._respelt(question, reply)
+        with self.places.place(request.client):
+            reply, fresh = self._ask(request)
+        return self._new(request, reply) if fresh else self._respelt(request, reply)
 
-    def _ask(self, question: _Question) -> tuple[Reply, bool]:
+    def _ask(self, request: SparqlRequest) -> tuple[Reply, bool]:
         """Return the answer of the pool, and whether it was made for this request alone or is kept.
 
         One that may be shared is kept, and asked for once at a time.
@@ -186,13 +163,13 @@ class SparqlFront:
         made: list[Reply] = []
 
         def ask() -> Reply | None:
-            made.append(answer_request(self.service, question.request, question.writes))
-            return self._take_note(question, made[0])
+            made.append(answer_request(self.service, request))
+            return self._take_note(request, made[0])
 
-        if question.has_company:
-            limit = time_limit(self.service, question.request)
+        if request.has_company:
+            limit = time_limit(self.service, request)
             try:
-                shared = self.flights.fly(question.key, ask, limit)
+                shared = self.flights.fly(request.key, ask, limit)
             except TimeoutError as error:
                 raise QueryTimeoutError(
                     f"an equal query of another client has no answer after {limit:g} s, your limit; "
@@ -205,17 +182,17 @@ class SparqlFront:
             ask()
         return made[0], True
 
-    def _take_note(self, question: _Question, reply: Reply) -> Reply | None:
+    def _take_note(self, request: SparqlRequest, reply: Reply) -> Reply | None:
         """Note an answer of the pool, and return and keep it if it may be shared."""
-        asked, told = question.environ, question.request.query_hash
-        self._note(asked, 200, reply.length, question.started, query=told, rows=reply.rows, cache="miss")
+        asked, told = request.environ, request.query_hash
+        self._note(asked, 200, reply.length, query=told, rows=reply.rows, cache="miss")
         if not isinstance(reply.body, bytes) or not reply.shared:
             return None
-        self.cache.put(question.key, reply)
+        self.cache.put(request.key, reply)
         return reply
 
-    def _new(self, question: _Question, reply: Reply) -> WholeAnswer:
-        environ = question.environ
+    def _new(self, request: SparqlRequest, reply: Reply) -> WholeAnswer:
+        environ = request.environ
         headers = _with_id(environ, reply.headers)
         known = is_known(environ["REQUEST_METHOD"], environ.get("HTTP_IF_NONE_MATCH"), reply.etag)
         if known or environ["REQUEST_METHOD"] == "HEAD":
@@ -230,15 +207,16 @@ class SparqlFront:
         if environ["PATH_INFO"] not in _PATHS:
             return False
         try:
-            question = self._short_question(environ, time.perf_counter())
-            recalled = self._recalled(question) if question else None
+            environ[_STARTED] = time.perf_counter()
+            request = self._short_request(environ)
+            recalled = self._recalled(request) if request else None
         except Exception:  # noqa: BLE001 - a thread comes to the same, and tells it
             return False
         if recalled:
             turn.done(recalled)
-        return recalled is not None or (question is not None and self._begin(question, turn))
+        return recalled is not None or (request is not None and self._begin(request, turn))
 
-    def _short_question(self, environ: dict[str, Any], started: float) -> _Question | None:
+    def _short_request(self, environ: dict[str, Any]) -> SparqlRequest | None:
         length = environ.get("CONTENT_LENGTH") or "0"
         if len(environ["QUERY_STRING"]) > _SHORT_REQUEST or not length.isdigit() or int(length) > _SHORT_REQUEST:
             return None
@@ -248,44 +226,45 @@ class SparqlFront:
         content = self._content(environ)
         if content:
             environ["wsgi.input"].seek(0)  # a thread may have to read it again
-        return self._question(environ, content, _spelling(environ, content), started)
+        environ[_SPELLING] = _spelling(environ, content)
+        return self._request(environ, content)
 
-    def _begin(self, question: _Question, turn: Turn) -> bool:
-        flight = self.flights.begin(question.key) if question.has_company else None
-        if question.has_company and flight is None:  # a thread waits for the answer of another
+    def _begin(self, request: SparqlRequest, turn: Turn) -> bool:
+        flight = self.flights.begin(request.key) if request.has_company else None
+        if request.has_company and flight is None:  # a thread waits for the answer of another
             return False
         try:
-            self.places.enter(question.client)
+            self.places.enter(request.client)
         except ProblemError:
             if flight:
                 self.flights.land(flight, None)
             return False
         if self._workers is None:
             self._workers = LoopClient(self.service.pool, turn.loop, turn.in_thread)
-        asked = pool_request(self.service, question.request, question.writes)
-        self._workers.ask(asked, partial(self._heard, question, flight, turn))
+        asked = pool_request(self.service, request)
+        self._workers.ask(asked, partial(self._heard, request, flight, turn))
         return True
 
-    def _heard(self, question: _Question, flight: Flight[Reply] | None, turn: Turn, outcome: LoopAnswer) -> None:
+    def _heard(self, request: SparqlRequest, flight: Flight[Reply] | None, turn: Turn, outcome: LoopAnswer) -> None:
         """Send what came of a query; what takes time is made in a thread."""
-        conclude = partial(self._concluded, question, flight, outcome)
-        if callable(outcome) or (isinstance(outcome, PoolAnswer) and not _is_short(question.request, outcome)):
+        conclude = partial(self._concluded, request, flight, outcome)
+        if callable(outcome) or (isinstance(outcome, PoolAnswer) and not _is_short(request, outcome)):
             turn.make(conclude)
         else:
             turn.done(conclude())
 
-    def _concluded(self, question: _Question, flight: Flight[Reply] | None, outcome: LoopAnswer) -> WholeAnswer:
+    def _concluded(self, request: SparqlRequest, flight: Flight[Reply] | None, outcome: LoopAnswer) -> WholeAnswer:
         shared = None
         try:
-            reply = reply_of(self.service, question.request, question.writes, partial(_answer_in, outcome))
-            shared = self._take_note(question, reply)
-            return self._new(question, reply)
+            reply = reply_of(self.service, request, partial(_answer_in, outcome))
+            shared = self._take_note(request, reply)
+            return self._new(request, reply)
         except Exception as error:  # noqa: BLE001 - the last line of defence, as above
-            return self._problem(question.environ, problem_of(error), question.started)
+            return self._problem(request.environ, problem_of(error))
         finally:
             if flight:
                 self.flights.land(flight, shared)
-            self.places.leave(question.client)
+            self.places.leave(request.client)
 
     def close(self) -> None:
         """Hang up on the workers; to be called when nothing is asked any more."""
@@ -294,10 +273,10 @@ class SparqlFront:
 
     # --- the rest -----------------------------------------------------------------------------------------------------
 
-    def _problem(self, environ: dict[str, Any], problem: ProblemError, started: float) -> WholeAnswer:
+    def _problem(self, environ: dict[str, Any], problem: ProblemError) -> WholeAnswer:
         body = problem.body()
         headers = completed([*problem.reply_headers(), ("Content-Length", str(len(body)))], self.service.release.id)
-        self._note(environ, int(problem.status), len(body), started, outcome=problem.code)
+        self._note(environ, int(problem.status), len(body), outcome=problem.code)
         status = f"{problem.status.value} {problem.status.phrase}"
         return status, headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else body
 
@@ -306,7 +285,6 @@ class SparqlFront:
         environ: dict[str, Any],
         status: int,
         size: int,
-        started: float,
         *,
         query: str | None = None,
         rows: int | None = None,
@@ -319,7 +297,7 @@ class SparqlFront:
                 path="/sparql" if environ["PATH_INFO"] in _PATHS else "unknown",
                 status=status,
                 size=size,
-                seconds=time.perf_counter() - started,
+                seconds=time.perf_counter() - environ[_STARTED],
                 outcome=outcome,
                 cache=cache,
                 query=query,

@@ -22,7 +22,7 @@ from dualbio_server.http.links import host_url
 from dualbio_server.http.problems import ProblemError
 from dualbio_server.http.replies import is_known, not_modified
 from dualbio_server.service import Service, current_service
-from dualbio_server.sparql.answers import answer_request, writes_seen
+from dualbio_server.sparql.answers import answer_request, seen_now
 from dualbio_server.sparql.requests import SparqlRequest, read_body
 from dualbio_server.sparql.update import empty, require_writing
 from dualbio_server.user_graphs import state_of
@@ -127,19 +127,13 @@ def read(name: str | None = None) -> Response:
     where = f"{{ GRAPH <{iri}> {{ ?s ?p ?o }} }}" if iri else "{ ?s ?p ?o }"
     # A user graph may come to one state in several ways, and its triples then stand in several orders.
     order = _ORDER if entry else ""
-    asked = SparqlRequest(
-        f"CONSTRUCT {{ ?s ?p ?o }} WHERE {where}{order}",
-        Dataset(),
-        request.headers.get("Accept"),
-        request.args.get("format"),
-        request.headers.get("Accept-Encoding"),
-        client=request.remote_addr or "",
-    )
+    text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {where}{order}"
+    asked = seen_now(service, SparqlRequest(request.environ, text, Dataset(), request.args.get("format")))
     asked.check_forms()
     known = request.headers.get("If-None-Match")
     if entry and is_known(request.method, known, _tag(entry, asked)):
         return empty({"ETag": _tag(entry, asked), "Cache-Control": "public, no-cache"}, 304)
-    reply = answer_request(service, asked, writes_seen(service, asked))
+    reply = answer_request(service, asked)
     headers = dict(reply.headers)
     if entry and reply.shared:
         headers["ETag"] = _tag(entry, asked)

@@ -6,7 +6,7 @@ Nothing here knows of Flask, so that the cache in front of it can read requests 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -35,7 +35,7 @@ from dualbio_server.http.problems import ProblemError
 
 __all__ = ["METHODS", "Environ", "SparqlRequest", "SparqlUpdate", "read_body", "read_request"]
 
-Environ = Mapping[str, Any]
+Environ = dict[str, Any]
 
 DATA_FORMATS = (*RESULT_FORMATS, *GRAPH_FORMATS)
 METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
@@ -55,16 +55,33 @@ _PLACES = (
 
 @dataclass(frozen=True)
 class SparqlRequest:
-    """A query operation: its text, dataset, wishes for the form of the answer, time limit, id, and who asks."""
+    """A query operation: the HTTP request that brought it, its text, dataset, format beside `Accept`, time limit, id.
 
+    `writes` is the number of the last write to user graphs that its answer may depend on; None when on none.
+    """
+
+    environ: Environ
     text: str
     dataset: Dataset
-    accept: str | None
     override: str | None
-    accept_encoding: str | None
     timeout: float | None = None
     query_id: str | None = None
-    client: str = ""
+    writes: int | None = None
+
+    @property
+    def accept(self) -> str | None:
+        """The header by which the client chooses the format."""
+        return self.environ.get("HTTP_ACCEPT")
+
+    @property
+    def client(self) -> str:
+        """The address of the client."""
+        return self.environ.get("REMOTE_ADDR") or ""
+
+    @property
+    def has_company(self) -> bool:
+        """Whether others who ask the same may be given the same answer while it is made."""
+        return self.stable and not self.query_id
 
     @cached_property
     def canonical(self) -> str:
@@ -94,13 +111,13 @@ class SparqlRequest:
     @cached_property
     def coding(self) -> str | None:
         """The content coding of the answer; None when the client excludes them all."""
-        return negotiate_coding(self.accept_encoding, CODINGS)
+        return negotiate_coding(self.environ.get("HTTP_ACCEPT_ENCODING"), CODINGS)
 
     @cached_property
     def key(self) -> tuple[object, ...]:
-        """What requests have in common whose answers over one state of the data are equal."""
+        """What requests have in common whose answers are equal."""
         forms = (offer.media_type if offer else "" for offer in (self.results, self.graph))
-        return (self.canonical, *self.dataset, *forms, self.coding)
+        return (self.canonical, *self.dataset, *forms, self.coding, self.writes)
 
     @property
     def wants_page(self) -> bool:
@@ -273,14 +290,12 @@ def _operation(environ: Environ, parameters: list[tuple[str, str]]) -> SparqlReq
             return None
         raise ProblemError(400, "missing-query", "found no query; accepted: exactly one `query`")
     return SparqlRequest(
+        environ,
         queries[0],
         Dataset(_graphs(values("default-graph-uri")), _graphs(values("named-graph-uri"))),
-        environ.get("HTTP_ACCEPT"),
         next(iter(values("format") or values("output")), None) or None,
-        environ.get("HTTP_ACCEPT_ENCODING"),
         _timeout(values("timeout")),
         _query_id(environ.get("HTTP_X_QUERY_ID")),
-        environ.get("REMOTE_ADDR") or "",
     )
 
 
