@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from collections.abc import Iterator
@@ -106,6 +107,21 @@ def test_every_room_has_its_line(house: str) -> None:
         for room in told.keys() - built
     ]
     assert [] == sorted(missing + gone), f"{PAGE.name}, table 'Room of `{HOUSES[house]}`'"
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_every_package_says_what_its_line_says(house: str) -> None:
+    """The docstring of a folder of modules begins with the words of its line, so that the two never differ."""
+    lines = dict(page_lines())
+    wrong = []
+    for room, number in told_rooms(house).items():
+        if room.endswith("/"):
+            words = re.sub(r" \(\[.*?\)\)", "", lines[number].split(" | ")[1].removesuffix(" |"))
+            code = (ROOT / HOUSES[house] / room / "__init__.py").read_text(encoding="utf-8")
+            said = (ast.get_docstring(ast.parse(code)) or "").split("\n\n")[0]
+            if said != f"{words[0].upper()}{words[1:]}.":
+                wrong.append(f"line {number}: {words!r}, and {HOUSES[house]}/{room}: {said!r}")
+    assert [] == wrong, "repair: give both the same words"
 
 
 def test_there_are_six_walks() -> None:

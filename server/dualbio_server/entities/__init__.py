@@ -1,1 +1,1 @@
-"""Pages and documents of things."""
+"""Pages and documents of things, including the ontology, in the language of the reader."""

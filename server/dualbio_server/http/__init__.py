@@ -1,1 +1,1 @@
-"""HTTP: headers, problems, coding, caches, log, metrics, links."""
+"""HTTP for every route: replies, the cache, limits, headers, problems, languages, access log, metrics, links."""

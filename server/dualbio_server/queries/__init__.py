@@ -1,1 +1,1 @@
-"""Saved queries over HTTP."""
+"""Saved queries as pages, as answers, and as an OpenAPI document."""

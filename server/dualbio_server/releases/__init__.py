@@ -1,1 +1,1 @@
-"""Releases: files, listings, pinned addresses, differences."""
+"""Releases over HTTP: files and listings at `/data/`, pinned addresses, differences."""

@@ -1,1 +1,1 @@
-"""Pages for people, and health."""
+"""Pages beyond single things: home, search, comparisons, syntheses, explanations, errors, health."""

@@ -1,4 +1,4 @@
-"""The whole site as static files: pages, figures, downloads, and a search that runs in the browser."""
+"""The site as static files: its addresses, their files, links, the search index."""
 
 from dualbio_server.static_copy.export import SiteCopy, export_site
 

@@ -1,1 +1,1 @@
-"""From curated sources to a release: validate, convert, infer, package."""
+"""From sources to a release: validate, convert, infer, package; layers, shapes and quality queries."""

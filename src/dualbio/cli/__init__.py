@@ -1,4 +1,4 @@
-"""The command line: parse arguments, call the library, print, and end with an exit code.
+"""The `dualbio` command, one module per group of commands.
 
 Exit codes: 0 fine, 1 data does not conform, 2 usage, 3 failure.
 """

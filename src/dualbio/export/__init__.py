@@ -1,4 +1,4 @@
-"""Exports: RDF dumps, JSON-LD documents, tables, and descriptions of the data set."""
+"""Exports: a release, or a part of it, as files."""
 
 from dualbio.export.rdf.dump import DUMP_FORMATS, ExportError, dump_format, export, export_quads
 

@@ -1,7 +1,7 @@
-"""Figures: forest and funnel plot, evidence matrix, timeline of regimens, dots of arms, network of mechanisms.
+"""Figures as Vega-Lite and as pictures: forest and funnel plot, matrix, timeline, dots, network.
 
 A kind of figure takes rows, whose parts are named, and makes a Vega-Lite specification of them that holds its data.
-It is drawn as SVG, PNG or HTML; every mark leads to its row, and all that is drawn is said in words beside.
+It is drawn as SVG, PNG or HTML; every mark links to its row, and a text describes all that is drawn.
 """
 
 from __future__ import annotations

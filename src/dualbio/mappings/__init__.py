@@ -1,4 +1,4 @@
-"""Cross-references from our entities to outside vocabularies: read, and turned into triples.
+"""Cross-references to outside vocabularies, from SSSOM tables to triples.
 
 The curated sets are SSSOM tables (`ontology/mappings/*.sssom.tsv`, https://mapping-commons.github.io/sssom/).
 """

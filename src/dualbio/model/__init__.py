@@ -1,1 +1,1 @@
-"""The data model: records, and the names and IRIs of things."""
+"""Records and their names: studies, vocabularies and lessons with their fields; IRIs, prefixes, outside numbers."""

@@ -1,1 +1,1 @@
-"""Everything about OWL: axioms, their syntaxes, the rules compiled from them, and the gate."""
+"""Axioms, indexed by subject, property and value, and printed in Manchester syntax."""

@@ -1,4 +1,4 @@
-"""Saved queries: find, describe, bind and run the questions in `queries/`.
+"""Saved queries: the library, heads, parameters, execution, and what answers leave out.
 
 >>> from dualbio.queries import Library
 >>> from dualbio.sources.folders import shipped_sources

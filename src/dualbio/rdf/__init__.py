@@ -1,1 +1,1 @@
-"""RDF syntaxes that are written here: prefixes, JSON-LD, RDF/XML."""
+"""Our own writers of RDF syntaxes: prefixes, JSON-LD and its context, RDF/XML."""

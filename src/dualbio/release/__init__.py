@@ -1,1 +1,1 @@
-"""A release: its folder, and what changed between two of them."""
+"""A release on disk: its manifest, finding one, what differs between two."""

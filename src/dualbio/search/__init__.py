@@ -1,4 +1,4 @@
-"""Full-text search in a release: by names, words and misspelt words.
+"""Search in a release: the names of things, the index, and answers from it.
 
 `words` says how text is compared, `names` what a thing is called, `entries` what of a release is searched, `index`
 keeps that in one SQLite file of the release, and `ask` answers from it. `docs/search.md` says what is found, in which

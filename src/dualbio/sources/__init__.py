@@ -1,1 +1,1 @@
-"""Curated sources: located, read with line numbers, written in canonical form, created from templates."""
+"""The files that people edit: read with line numbers, written in canonical form; their schemas and templates."""

@@ -1,1 +1,1 @@
-"""SPARQL without an engine: media types, negotiation, and analysis of query text."""
+"""SPARQL without an engine: media types, negotiation, analysis of queries and updates."""

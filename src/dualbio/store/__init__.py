@@ -1,4 +1,4 @@
-"""Stores: where the triples of a release are queried.
+"""Where triples are queried: one protocol, `Store`, for memory, HTTP and the worker pool; user graphs.
 
 `embedded` holds a store in this process, `remote` speaks to a SPARQL server, and `workers` evaluates the queries of
 anonymous clients in killable processes. All of them implement `Store`, which every query function takes.

@@ -1,4 +1,4 @@
-"""Computations on the rows of one study: contrasts, estimates, states of core outcomes, canonical numbers.
+"""Computations within a study: contrasts, differences, states of core outcomes, canonical units.
 
 A contrast is two arms with an outcome; estimates are computed with their intervals; each core outcome has a state in
 each study; numbers are brought into the canonical unit of what they measure.

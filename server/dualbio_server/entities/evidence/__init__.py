@@ -1,4 +1,4 @@
-"""Pages of the evidence: studies, pairs of mechanisms, and their common parts."""
+"""Pages of the evidence: studies, pairs, the matrix, verdicts as sentences, lists with facets."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Figures of a service: drawn at first use and kept, as files of their own and inside pages."""
+"""Figures as files and inside pages, drawn at first use and kept."""

@@ -1,4 +1,4 @@
-"""The named checks of the curated data, one module per topic; `CHECKS` is the table of all of them."""
+"""The named checks of curated data, one module per topic."""
 
 from dualbio.build.checks import (
     absence,

@@ -1,1 +1,1 @@
-"""Incremental builds: after an edit of studies or lessons, everything that does not depend on it is reused."""
+"""Incremental builds after an edit: differences of the graphs, applied to the previous release."""

@@ -1,1 +1,1 @@
-"""Commands that import and export evidence: references, sheets of other tools, updates from the registry."""
+"""Commands that import and export evidence: references, sheets, updates from the registry."""

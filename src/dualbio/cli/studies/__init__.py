@@ -1,1 +1,1 @@
-"""Commands over several studies: compare and pool them."""
+"""Commands over several studies: compare and pool."""

@@ -1,1 +1,1 @@
-"""Contrasts and pools in the forms of evidence-based medicine: FHIR (EBMonFHIR), and Cochrane's PICO ontology."""
+"""Contrasts and pools as FHIR (EBMonFHIR), and contrasts in Cochrane's PICO ontology."""

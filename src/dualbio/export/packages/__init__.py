@@ -1,1 +1,1 @@
-"""Descriptions of a whole release: catalogue, RO-Crate, lists of files and of changes."""
+"""Descriptions of a release: catalogue, RO-Crate, Croissant, lists of files, changes and releases."""

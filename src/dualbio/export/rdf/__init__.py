@@ -1,1 +1,1 @@
-"""RDF dumps, framed JSON-LD, SSSOM, nanopublications, and pushing graphs to another store."""
+"""RDF dumps, framed JSON-LD with its JSON Schema, SSSOM, nanopublications, and loading into another store."""

@@ -1,1 +1,1 @@
-"""The evidence as tables."""
+"""The evidence as CSV and Parquet, with descriptions of the columns."""

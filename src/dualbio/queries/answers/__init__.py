@@ -1,1 +1,1 @@
-"""Answers: typed rows, every output format, and the view for people."""
+"""An answer: typed rows, every output format, and the view for people."""

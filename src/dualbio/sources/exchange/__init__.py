@@ -1,1 +1,1 @@
-"""Exchange formats of other tools: RIS, BibTeX, extraction sheets, study tables for RevMan."""
+"""Formats of other tools: RIS and BibTeX, Europe PMC, the data-extraction sheet, study tables for RevMan."""

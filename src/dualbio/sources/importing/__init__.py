@@ -1,1 +1,1 @@
-"""Evidence records from other formats; what is not certain is listed for a curator to decide."""
+"""Records from registries, with a list of what a curator has to decide."""

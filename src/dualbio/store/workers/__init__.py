@@ -1,4 +1,4 @@
-"""Runs untrusted SPARQL in killable worker processes.
+"""Untrusted queries in processes that can be killed: the pool and its supervisor.
 
 A small supervisor loads the release and forks workers; a worker evaluates one query at a time. The kernel holds the
 limits: SIGALRM ends a query at its time limit, a refused allocation at its memory limit, and without a free descriptor

@@ -1,4 +1,4 @@
-"""Questions across studies: selection of contrasts that share no people, models, and the answer or why there is none.
+"""Questions across studies: contrasts that share no people, models, the estimate or why there is none.
 
 Nothing here reads files: `synthesise` asks a store.  `docs/synthesis.md` gives the rules, formulas and limits.
 """

@@ -1,1 +1,1 @@
-"""Pages of one row: a number with what it is of, where it was read and what became of it; and a mapping."""
+"""Pages of one row: a number and its derivation, or a mapping."""

@@ -1,4 +1,4 @@
-"""ClinicalTrials.gov API v2 records as evidence records."""
+"""What each module of a ClinicalTrials.gov record becomes."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Infrastructure of every worker process: limits, spool files, wire protocol, exit reasons."""
+"""What all worker processes share: limits, wire protocol, fair shares, spool files, exit reasons."""

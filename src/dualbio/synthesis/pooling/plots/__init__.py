@@ -1,4 +1,4 @@
-"""Figures of an answer across studies: the forest plot, and from ten studies on the funnel plot."""
+"""Forest plot and funnel plot of the answer to a question across studies."""
 
 from __future__ import annotations
 
