@@ -22,7 +22,7 @@ FOUND: Mapping[str, str] = {
     "order": "it gives the rows in another order",
     "text": "it joins texts of a cell in another order",
     "error": "it ends with an error",
-    "slow": "it comes to no answer in time",
+    "slow": "it gives no answer in time",
 }
 
 

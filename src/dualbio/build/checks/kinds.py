@@ -56,7 +56,11 @@ def class_members(survey: Survey) -> Iterator[CheckHit]:
 
 
 CHECKS = (
-    Check("combination-type", "error", "The steps of a combination make the type that it states.", combination_type),
+    Check("combination-type", "error", "The stated type of a combination agrees with its steps.", combination_type),
     firm("drug-kind", "A drug is a biologic exactly if its kind is one.", drug_kind),
-    firm("class-members", "Members of a class of biologics are biologics, and of no biologics none.", class_members),
+    firm(
+        "class-members",
+        "A class of biologics has only biologics as members, a class of other drugs has none.",
+        class_members,
+    ),
 )

@@ -161,8 +161,8 @@ CHECKS = (
     firm("statistic-form", "A statistic has its number and its unit.", statistic_form),
     firm("seriousness-stated", "A row of a serious or severe event says by which rule.", seriousness_stated),
     firm("seriousness-against-event", "Seriousness agrees with the event and the words.", seriousness_against_event),
-    Check("dose-bound", "error", "A dose is in a unit of doses, and no larger than can be meant.", dose_bound),
+    Check("dose-bound", "error", "A dose is in a unit of doses, and is not implausibly large.", dose_bound),
     Check("unit-spelling", "error", "A unit is in the table of units, in its one spelling.", unit_spelling),
-    firm("unit-repeated", "A unit has its own symbol and leads to its base at once.", unit_repeated),
+    firm("unit-repeated", "A unit has a symbol of its own and converts to its base unit in one step.", unit_repeated),
     firm("count-in-value", "A number of people is given in events.", count_in_value),
 )

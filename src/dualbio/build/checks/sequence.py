@@ -141,7 +141,11 @@ _ORDERED = ("later", "earlier")
 _FIRST_TIME = re.compile(r"(?P<unit>week|day)s? (?P<number>\d+)\b(?!\s*(?:to|-))", re.IGNORECASE)
 
 CHECKS = (
-    firm("step-time", "A step starts before it ends, and runs before the start or starts later.", step_time),
+    firm(
+        "step-time",
+        "A step starts before it ends, and one that was running at the start has no later start.",
+        step_time,
+    ),
     Check("step-order", "error", "Ranks, days, running starts and lags agree on one order.", step_order),
     Check("step-words", "error", "The words of a frequency begin when the step does.", step_words),
     firm("lag-agent", "A lag is counted from another agent of the arm.", lag_agent),
