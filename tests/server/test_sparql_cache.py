@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 import dualbio_server
 from dualbio.settings import Settings
@@ -245,3 +246,65 @@ def test_without_a_cache_everything_is_asked(make: Callable[..., Flask], setting
         assert client.get(place, headers={"Accept-Encoding": "gzip"}).status_code == 200
     assert pool_asked(app) == 2
     assert (0, 0) == (len(cache_of(app.extensions["dualbio"])), cache_of(app.extensions["dualbio"]).size)
+
+
+#: What a client may add to a request: each is read, passed over or refused, whoever asked before.
+ADDED = {
+    "nothing": {},
+    "an id": {"X-Query-Id": "of-this-query"},
+    "a wrong id": {"X-Query-Id": "a b"},
+    "a range": {"Range": "bytes=0-3"},
+    "a tag": {"If-None-Match": '"other"'},
+    "any tag": {"If-None-Match": "*"},
+    "another format": {"Accept": "text/csv, text/turtle;q=0.5, */*;q=0.1"},
+    "no format": {"Accept": "image/avif"},
+    "a coding": {"Accept-Encoding": "gzip"},
+    "no coding": {"Accept-Encoding": "*;q=0"},
+    "a language": {"Accept-Language": "zh", "Accept": "text/html"},
+    "an origin": {"Origin": "https://elsewhere.example"},
+    "a token": {"Authorization": "Bearer guess"},
+    "a cookie": {"Cookie": "lang=zh; x=y"},
+    "a compressed body": {"Content-Encoding": "gzip"},
+    "a body of another kind": {"Content-Type": "text/plain"},
+    "another host": {"Host": "other.example"},
+    "a time": {"If-Modified-Since": "Fri, 02 Jan 2026 00:00:00 GMT"},
+    "a long header": {"X-Long": "x" * 20_000},
+}
+ASKED = {
+    "rows": "/sparql?query=SELECT%20%3Fs%20%7B%20%3Fs%20a%20dualbio%3ADrug%20%7D%20ORDER%20BY%20%3Fs",
+    "triples": "/sparql?query=DESCRIBE%20drug%3Arituximab",
+    "a description": "/sparql",
+    "a thing": "/drug/rituximab",
+    "a document": "/drug/rituximab.ttl",
+    "a list": "/data/",
+    "a saved query": "/queries/mechanism/pairs-by-disease",
+    "a graph": "/store?graph=https%3A%2F%2Fw3id.org%2Fdualbio%2Fgraph%2Fentities",
+}
+
+
+@pytest.fixture(scope="module")
+def cold(make: Callable[..., Flask], settings: Settings) -> FlaskClient:
+    """A client of an application that keeps no answer."""
+    return make(settings=settings.model_copy(update={"cache_size": 0})).test_client()
+
+
+@pytest.fixture(scope="module")
+def warm(make: Callable[..., Flask]) -> FlaskClient:
+    """A client of an application that has kept the answer to each question, sent with nothing added."""
+    client = make().test_client()
+    for url in ASKED.values():
+        for _ in range(2):
+            assert client.get(url).status_code == 200
+    return client
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("added", ADDED)
+@pytest.mark.parametrize("asked", ASKED)
+def test_whether_an_answer_was_kept_changes_nothing(
+    cold: FlaskClient, warm: FlaskClient, asked: str, added: str, method: str
+) -> None:
+    """Status, headers and content are those that a service without a memory sends, at first and when repeated."""
+    answers = [client.open(ASKED[asked], method=method, headers=ADDED[added]) for client in (cold, warm, warm)]
+    seen = [(each.status, [(k, v) for k, v in each.headers if k != "Date"], each.data) for each in answers]
+    assert seen[0] == seen[1] == seen[2]
