@@ -106,7 +106,7 @@ def canonical_problems(corpus: Corpus) -> list[Problem]:
 
 
 def fix(corpus: Corpus) -> list[Path]:
-    """Rewrite the curated files of a corpus in canonical form; return those that changed."""
+    """Rewrite the curated files of a corpus in canonical form, but no broken one; return those that changed."""
     changed = []
     for path, wanted in _canonical_files(corpus):
         if path.read_text(encoding="utf-8") != wanted:
@@ -116,14 +116,15 @@ def fix(corpus: Corpus) -> list[Path]:
 
 
 def _canonical_files(corpus: Corpus) -> Iterator[tuple[Path, str]]:
-    """Yield every curated file with its canonical text."""
+    """Yield every curated file with its canonical text; a broken one has none, because not all of it was read."""
+    broken = {corpus.folder / file.partition("/")[2] for file in corpus.broken}
     for document in corpus.documents:
         path = corpus.folder / document.file.partition("/")[2]
-        if path.exists():
+        if path.exists() and path not in broken:
             yield path, canonical_text(document.record, file_head(path.read_text(encoding="utf-8")))
     for table in TABLES:
         path = corpus.folder / "entities" / table.file
-        if path.exists():
+        if path.exists() and path not in broken:
             yield path, table_text(tuple(corpus.entities[table.kind].values()), table.model)
 
 

@@ -47,7 +47,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Corpus:
-    """All curated records, keyed as the files key them."""
+    """All curated records, keyed as the files key them; of a `broken` file not every record is here."""
 
     folder: Path
     entities: Mapping[str, Mapping[str, Entity]]
@@ -56,6 +56,7 @@ class Corpus:
     lessons: Document
     findings: Document
     syntheses: Mapping[str, Document] = field(default_factory=dict)
+    broken: frozenset[str] = frozenset()
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -139,7 +140,8 @@ def read_folder(folder: Path, *, whole: bool = True) -> tuple[Corpus, list[Probl
     )
     entities = {kind: rows for kind, (rows, _) in tables.items()}
     lines = {kind: places for kind, (_, places) in tables.items()}
-    return Corpus(folder, entities, lines, studies, lessons, findings, syntheses), problems
+    broken = frozenset(problem.file for problem in problems)
+    return Corpus(folder, entities, lines, studies, lessons, findings, syntheses, broken), problems
 
 
 def read_entities(folder: Path) -> dict[str, dict[str, Entity]]:

@@ -16,7 +16,7 @@ from dualbio.model.evidence import Result, StudyFile
 from dualbio.model.lessons import EvidenceGap, FindingsFile
 from dualbio.model.record_fields import Record, fields_of
 from dualbio.sources.canonical import canonical_problems, canonical_text, field_order, fix, table_text
-from dualbio.sources.corpus import Corpus, read_corpus, read_document
+from dualbio.sources.corpus import Corpus, read_corpus, read_document, read_folder
 
 CURATED = Path(__file__).resolve().parents[2] / "data" / "curated"
 ONTOLOGY = Path(__file__).resolve().parents[3] / "ontology"
@@ -57,6 +57,27 @@ def test_a_file_in_another_form_is_told(corpus: Corpus) -> None:
     problems = canonical_problems(read_corpus(corpus.folder))
     assert [("curated/evidence/calm-3.yaml", 8)] == [(problem.file, problem.line) for problem in problems]
     assert "repair: dualbio check --fix" in problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("file", "sound", "broken"),
+    [
+        ("lessons/biomarker-findings.yaml", "not_found:", "not_yet_found:"),
+        ("lessons/lessons.yaml", "lessons:", "lesson:"),
+        ("entities/drugs.tsv", "key\t", "keys\t"),
+        ("entities/drugs.tsv", "small-molecule", "large-molecule"),
+        ("evidence/calm-3.yaml", "masking: open-label", "masking: half-open"),
+    ],
+)
+def test_fixing_keeps_every_byte_of_a_broken_file(corpus: Corpus, file: str, sound: str, broken: str) -> None:
+    """A file with a record that cannot be read is not rewritten: what was not read would be lost."""
+    path = corpus.folder / file
+    text = path.read_text(encoding="utf-8").replace(sound, broken, 1)
+    path.write_text(text, encoding="utf-8")
+    found, problems = read_folder(corpus.folder, whole=False)
+    fix(found)
+    assert {f"curated/{file}"} == {problem.file for problem in problems}
+    assert text == path.read_text(encoding="utf-8")
 
 
 def test_head_comments_stay(corpus: Corpus) -> None:
