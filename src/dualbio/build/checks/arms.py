@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dualbio.build.checks.survey import Check, CheckHit, Survey, firm
+from dualbio.build.checks.survey import Check, CheckHit, Survey, firm, reachable
 from dualbio.model.evidence import Arm, RegimenStep, StudyFile
 
 __all__ = ["CHECKS"]
@@ -19,7 +19,7 @@ def arm_refers_to_itself(survey: Survey) -> Iterator[CheckHit]:
         for name in ("union_of", "subset_of", "derived_from"):
             links = {arm.id: _keys(getattr(arm, name)) for arm in file.arms}
             for index, arm in enumerate(file.arms):
-                if arm.id in _reached(arm.id, links):
+                if arm.id in reachable(arm.id, links):
                     message = f"arm {arm.id} is reached from itself through {name}; repair: remove it from {name}"
                     yield site.finding(message, "arms", index, name)
 
@@ -100,7 +100,7 @@ def arm_disease(survey: Survey) -> Iterator[CheckHit]:
         treated = set(file.study.diseases or ())
         for index, arm in enumerate(file.arms):
             for disease in arm.diseases or ():
-                if not treated & (_reached(disease, parents) | {disease}):
+                if not treated & (reachable(disease, parents) | {disease}):
                     message = (
                         f"disease '{disease}' of arm {arm.id} is none of the study's ({', '.join(sorted(treated))}) "
                         "and below none of them; repair: correct it, or add it to the study"
@@ -140,16 +140,6 @@ def enrolled_against_arms(survey: Survey) -> Iterator[CheckHit]:
 
 def _keys(value: object) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
-
-
-def _reached(start: str, links: dict[str, tuple[str, ...]]) -> set[str]:
-    todo, seen = list(links.get(start, ())), set[str]()
-    while todo:
-        key = todo.pop()
-        if key not in seen:
-            seen.add(key)
-            todo += links.get(key, ())
-    return seen
 
 
 def _agents(arm: Arm) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from dualbio.build.checks.survey import CheckHit, Site, Survey, firm, table_file
+from dualbio.build.checks.survey import CheckHit, Site, Survey, firm, reachable, table_file
 from dualbio.errors import did_you_mean
 from dualbio.model.entities import TABLES
 from dualbio.model.evidence import StudyFile
@@ -138,7 +138,7 @@ def parent_cycle(survey: Survey) -> Iterator[CheckHit]:
         rows = survey.corpus.entities[table.kind]
         parents = {key: tuple(getattr(row, "parents", ())) for key, row in rows.items()}
         for key in parents:
-            if key in _ancestors(key, parents):
+            if key in reachable(key, parents):
                 message = f"'{key}' is an ancestor of itself; repair: remove one parent on the way round"
                 yield survey.entity(table.kind, key).finding(message)
 
@@ -201,7 +201,7 @@ def _ids(file: StudyFile, kind: str) -> list[str]:
         case "source":
             return [source.id for source in file.sources]
         case _:
-            return [*(row.id for row in file.results or ()), *(row.id for row in file.comparisons or ())]
+            return [row.id for row in file.rows]
 
 
 def _unknown(field: str, found: str, known: Collection[str], accepted: str) -> str:
@@ -220,16 +220,6 @@ def _repeated(site: Site[Record], column: RecordField) -> Iterator[CheckHit]:
             message = f"'{key}' stands twice in '{column.name}', first in line {line}; repair: give each once"
             yield site.finding(message, column.name, index)
         first.setdefault(key, index)
-
-
-def _ancestors(key: str, parents: dict[str, tuple[str, ...]]) -> set[str]:
-    todo, seen = list(parents.get(key, ())), set[str]()
-    while todo:
-        parent = todo.pop()
-        if parent not in seen:
-            seen.add(parent)
-            todo += parents.get(parent, ())
-    return seen
 
 
 CHECKS = (

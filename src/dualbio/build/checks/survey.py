@@ -17,7 +17,7 @@ from dualbio.model.record_fields import Record, RecordField, fields_of
 from dualbio.sources.corpus import Corpus, Document
 from dualbio.synthesis.coverage import Coverage, coverages
 
-__all__ = ["READ_AGAIN", "Check", "CheckHit", "Place", "Severity", "Site", "Survey", "firm", "table_file"]
+__all__ = ["READ_AGAIN", "Check", "CheckHit", "Place", "Severity", "Site", "Survey", "firm", "reachable", "table_file"]
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T", bound=Record)
@@ -188,3 +188,14 @@ def _walk(site: Site[Record]) -> Iterator[Site[Record]]:
             for index, item in enumerate(value):
                 if isinstance(item, Record):
                     yield from _walk(site.below(item, column.name, index))
+
+
+def reachable(start: str, links: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """Return the keys that are reached from `start` over one or more links; it is one of them only in a cycle."""
+    todo, reached = list(links.get(start, ())), set[str]()
+    while todo:
+        key = todo.pop()
+        if key not in reached:
+            reached.add(key)
+            todo += links.get(key, ())
+    return reached
