@@ -5,16 +5,15 @@ It follows from the steps of the regimen and from what the vocabularies say of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 
-from dualbio.model.entities import Drug, DrugClass, Entity
+from dualbio.model.entities import Drug, DrugClass, Entities
 from dualbio.model.evidence import RegimenStep
 from dualbio.model.sequence import AgentCourse, courses
 
 __all__ = ["TYPES", "agent_kind", "agents_given", "combination_types", "mechanisms_given", "paired_courses"]
 
-Entities = Mapping[str, Mapping[str, Entity]]
 
 #: The kinds of agent of an arm, sorted, and the combination type that they make.
 TYPES = {

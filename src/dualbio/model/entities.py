@@ -6,6 +6,7 @@ The marks in the annotations say which triples a column becomes (see `fields`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
@@ -40,6 +41,7 @@ __all__ = [
     "Drug",
     "DrugClass",
     "DrugEffect",
+    "Entities",
     "Entity",
     "Mechanism",
     "MechanismEdge",
@@ -63,6 +65,10 @@ class Entity(Record):
     key: Annotated[Key, Identity()]
     label: Annotated[Text, Value("rdfs:label", language="en")]
     label_zh: Annotated[Text | None, Value("rdfs:label", language="zh")] = None
+
+
+#: Rows of the vocabulary tables by kind and key.
+Entities = Mapping[str, Mapping[str, Entity]]
 
 
 class Concept(Entity):

@@ -34,6 +34,7 @@ from dualbio.model.risk_of_bias import TOOLS, BiasDomain, BiasJudgement, BiasToo
 
 __all__ = [
     "CHECK_LEVELS",
+    "AnyRow",
     "Arm",
     "BiasAssessment",
     "Comparison",
@@ -709,6 +710,9 @@ class Source(Record):
     ]
 
 
+AnyRow = Result | Comparison
+
+
 class StudyFile(Record):
     """One file of `ontology/evidence/`: a study and everything known about it."""
 
@@ -729,3 +733,8 @@ class StudyFile(Record):
     risk_of_bias: Annotated[
         tuple[BiasAssessment, ...] | None, Parts("hasBiasAssessment", "bias-assessment"), Field(min_length=1)
     ] = None
+
+    @property
+    def rows(self) -> tuple[AnyRow, ...]:
+        """The results of the study, then its comparisons."""
+        return (*(self.results or ()), *(self.comparisons or ()))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from textwrap import shorten
 from urllib.parse import urlsplit
 
-from dualbio.model.entities import Concept, Disease, Entity
+from dualbio.model.entities import Concept, Disease, Entities, Entity
 from dualbio.model.evidence import (
     Arm,
     BiasAssessment,
@@ -68,7 +68,7 @@ class Names:
         studies: the study files, by key.
     """
 
-    entities: Mapping[str, Mapping[str, Entity]] = field(default_factory=dict)
+    entities: Entities = field(default_factory=dict)
     studies: Mapping[str, StudyFile] = field(default_factory=dict)
 
     def of(self, kind: str, key: str) -> str:
@@ -88,8 +88,7 @@ class Names:
     def row(self, study: str, key: str) -> str:
         """Return what a result or comparison measured; nothing where the study holds no such row."""
         file = self.studies.get(study)
-        rows: tuple[Result | Comparison, ...] = (*(file.results or ()), *(file.comparisons or ())) if file else ()
-        return next((row.title for row in rows if row.id == key), "")
+        return next((row.title for row in file.rows if row.id == key), "") if file else ""
 
 
 def part_labels(

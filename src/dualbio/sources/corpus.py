@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from dualbio.errors import DataError, Problem
-from dualbio.model.entities import TABLES, Entity, VocabularyTable
+from dualbio.model.entities import TABLES, Entities, Entity, VocabularyTable
 from dualbio.model.evidence import StudyFile
 from dualbio.model.lessons import FindingsFile, LessonsFile
 from dualbio.model.record_fields import Record, RecordField, fields_of
@@ -50,7 +50,7 @@ class Corpus:
     """All curated records, keyed as the files key them; of a `broken` file not every record is here."""
 
     folder: Path
-    entities: Mapping[str, Mapping[str, Entity]]
+    entities: Entities
     entity_lines: Mapping[str, Mapping[str, int]]
     studies: Mapping[str, Document]
     lessons: Document

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dualbio.errors import ParameterError, did_you_mean
 from dualbio.model.combination import combination_types
-from dualbio.model.entities import Drug, Entity
+from dualbio.model.entities import Drug, Entities
 from dualbio.model.evidence import RegimenStep, Study
 from dualbio.model.record_fields import fields_of
 
@@ -44,7 +44,7 @@ class StudyOptions:
     pmid: str | None = None
 
 
-def new_study(options: StudyOptions, entities: Mapping[str, Mapping[str, Entity]]) -> str:
+def new_study(options: StudyOptions, entities: Entities) -> str:
     """Return the text of a new study file.
 
     Args:
@@ -110,7 +110,7 @@ class _Arm:
     kind: str
 
     @classmethod
-    def parse(cls, text: str, entities: Mapping[str, Mapping[str, Entity]]) -> _Arm:
+    def parse(cls, text: str, entities: Entities) -> _Arm:
         drugs = entities["drug"]
         names = [name.strip() for name in text.split("+") if name.strip()]
         for name in names:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pyoxigraph import Literal, Quad
 
 from dualbio.model.combination import mechanisms_given
-from dualbio.model.entities import CoreOutcome, Entity, Outcome
-from dualbio.model.evidence import Arm, Comparison, Result, StudyFile
+from dualbio.model.entities import CoreOutcome, Entities, Outcome
+from dualbio.model.evidence import AnyRow, Arm, Comparison, Result, StudyFile
 from dualbio.model.lessons import EvidenceGap
 from dualbio.model.namespaces import graph_iri, individual, term
 from dualbio.model.rdf_terms import GroundTerm
@@ -38,7 +38,6 @@ STATES = ("number-held", "zero", "words-only", "not-readable", "looked-for-not-f
 NOBODY_LOOKED = STATES[-1]
 _DEPLETION, _SURVIVAL = "b-cell-depletion", {"blys-inhibition", "april-inhibition"}
 _GRAPH = graph_iri("synthesis")
-AnyRow = Result | Comparison
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ def arms_told(file: StudyFile, row: AnyRow) -> set[str]:
 def gaps_closed(corpus: Corpus, study: str, file: StudyFile) -> Iterator[EvidenceGap]:
     """Yield the gaps of the study `study` about which rows of `file`, another report of it, hold a number."""
     cores = [core for core in corpus.entities["core-outcome"].values() if isinstance(core, CoreOutcome)]
-    rows = [row for row in _rows(file) if _state(row) == "number-held"]
+    rows = [row for row in file.rows if _state(row) == "number-held"]
     for gap in corpus.findings_file.not_found:
         named = set(gap.concerns or ()) if study in (gap.studies or ()) else set()
         asked = [core for core in cores if f"core-outcome:{core.key}" in named]
@@ -109,7 +108,7 @@ def row_terms(row: AnyRow) -> set[str]:
     return named | ({f"biomarker:{row.biomarker}"} if row.biomarker and row.kind != "disposition" else set())
 
 
-def broader_terms(entities: Mapping[str, Mapping[str, Entity]], name: str) -> set[str]:
+def broader_terms(entities: Entities, name: str) -> set[str]:
     """Return a term named with its kind, such as `ae:serious-infection`, and all that it is a kind of."""
     kind, _, key = name.partition(":")
     found, todo = {key}, [key]
@@ -137,10 +136,8 @@ def required_arms(corpus: Corpus, file: StudyFile) -> Iterator[Arm]:
             yield arm
 
 
-def _coverage(
-    entities: Mapping[str, Mapping[str, Entity]], file: StudyFile, core: CoreOutcome, gaps: list[EvidenceGap]
-) -> Coverage:
-    rows = _rows(file)
+def _coverage(entities: Entities, file: StudyFile, core: CoreOutcome, gaps: list[EvidenceGap]) -> Coverage:
+    rows = file.rows
     whole = [row for row in rows if tells(core, row)]
     about = [gap for gap in gaps if _concerns(entities, core, gap)]
     states = {_state(row) for row in whole} | {gap.state for gap in about}
@@ -154,10 +151,6 @@ def _coverage(
     )
 
 
-def _rows(file: StudyFile) -> tuple[AnyRow, ...]:
-    return (*(file.results or ()), *(file.comparisons or ()))
-
-
 def _state(row: AnyRow) -> str:
     """Return what one row tells: a number, none at all, or words; a p value alone is no number of the outcome."""
     if isinstance(row, Comparison):
@@ -166,7 +159,7 @@ def _state(row: AnyRow) -> str:
     return "zero" if row.events == 0 and bare else "number-held"
 
 
-def _concerns(entities: Mapping[str, Mapping[str, Entity]], core: CoreOutcome, gap: EvidenceGap) -> bool:
+def _concerns(entities: Entities, core: CoreOutcome, gap: EvidenceGap) -> bool:
     named = set(gap.concerns or ())
     if named & {f"core-outcome:{core.key}", *core.answered_by}:
         return True
@@ -175,7 +168,7 @@ def _concerns(entities: Mapping[str, Mapping[str, Entity]], core: CoreOutcome, g
     return core.kind is not None and core.kind in kinds
 
 
-def _in_part(entities: Mapping[str, Mapping[str, Entity]], core: CoreOutcome, row: AnyRow) -> bool:
+def _in_part(entities: Entities, core: CoreOutcome, row: AnyRow) -> bool:
     """Return whether a row tells a narrower event, or this study together with others."""
     if isinstance(row, Comparison) and row.pooled_studies:
         return bool(row_terms(row) & set(core.answered_by)) or (core.role is not None and row.role == core.role)

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pyoxigraph import Quad
 
-from dualbio.model.evidence import CHECK_LEVELS, CheckLevel, Comparison, Result, StudyFile
+from dualbio.model.evidence import CHECK_LEVELS, AnyRow, CheckLevel, Result, StudyFile
 from dualbio.model.lessons import Lesson, Support
 from dualbio.model.namespaces import graph_iri, individual, term
 from dualbio.sources.corpus import Corpus
 
-__all__ = ["lesson_level", "level_quads", "support_level"]
+__all__ = ["lesson_level", "level_quads", "support_level", "supporting_rows"]
 
 _GRAPH = graph_iri("synthesis")
 
@@ -28,11 +28,15 @@ def support_level(support: Support, files: Mapping[str, StudyFile]) -> CheckLeve
     """
     if support.checked:
         return support.checked
+    rows = supporting_rows(support, files)
+    arms = (row.arm_assignment_checked for row in rows if isinstance(row, Result))
+    return _weakest([*(row.checked for row in rows), *arms])
+
+
+def supporting_rows(support: Support, files: Mapping[str, StudyFile]) -> list[AnyRow]:
+    """Return the rows that a support names, as far as they are held."""
     file = files.get(support.study)
-    rows: tuple[Result | Comparison, ...] = (*(file.results or ()), *(file.comparisons or ())) if file else ()
-    meant = [row for row in rows if row.id in (support.rows or ())]
-    arms = (row.arm_assignment_checked for row in meant if isinstance(row, Result))
-    return _weakest([*(row.checked for row in meant), *arms])
+    return [row for row in file.rows if row.id in (support.rows or ())] if file else []
 
 
 def level_quads(corpus: Corpus) -> Iterator[Quad]:

@@ -12,6 +12,7 @@ from pyoxigraph import Literal, Quad
 
 from dualbio.model.evidence import (
     CHECK_LEVELS,
+    AnyRow,
     Arm,
     Comparison,
     Interval,
@@ -50,7 +51,6 @@ _OVERLAPS = {
     "extended-by": "extended by {}",
     "possible-overlap": "may share people with {}",
 }
-AnyRow = Result | Comparison
 
 
 def reading_quads(corpus: Corpus, files: Mapping[str, StudyFile]) -> Iterator[Quad]:
@@ -62,9 +62,8 @@ def reading_quads(corpus: Corpus, files: Mapping[str, StudyFile]) -> Iterator[Qu
         for key, thing in corpus.entities[kind].items()
     }
     for key, file in files.items():
-        rows: tuple[AnyRow, ...] = (*(file.results or ()), *(file.comparisons or ()))
-        standing, others = standing_rows(rows), other_prints(rows)
-        for row in rows:
+        standing, others = standing_rows(file.rows), other_prints(file.rows)
+        for row in file.rows:
             kind = "result" if isinstance(row, Result) else "comparison"
             node = individual(kind, f"{key}.{row.id}")
             if row.id in standing:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dualbio.build.checks.survey import Check, CheckHit, Survey
 from dualbio.model.entities import CoreOutcome
-from dualbio.model.evidence import Comparison, Result, Row, StudyFile
+from dualbio.model.evidence import AnyRow, Result, Row
 from dualbio.model.lessons import EvidenceGap
 from dualbio.synthesis.coverage import arms_told, required_arms, tells
 
@@ -23,7 +23,7 @@ def core_outcome_untold(survey: Survey) -> Iterator[CheckHit]:
         for arm in required_arms(corpus, file):
             index = file.arms.index(arm)
             for core in cores:
-                told = any(tells(core, row) and arm.id in arms_told(file, row) for row in _rows(file))
+                told = any(tells(core, row) and arm.id in arms_told(file, row) for row in file.rows)
                 sought = any(_of_arm(gap, file.study.id, arm.id) for gap in looked[file.study.id, core.key])
                 if core.required and not told and not sought:
                     message = (
@@ -58,7 +58,7 @@ def gap_filled(survey: Survey) -> Iterator[CheckHit]:
             f"{row.id} of {key}"
             for key in gap.studies or ()
             if key in files
-            for row in _rows(files[key])
+            for row in files[key].rows
             if _holds_number(row) and _about(row) & set(gap.concerns or ())
             if any(_of_arm(gap, key, arm) for arm in arms_told(files[key], row))
         ]
@@ -83,11 +83,7 @@ def _of_arm(gap: EvidenceGap, study: str, arm: str) -> bool:
     return gap.arms is None or any((pointer.study, pointer.arm) == (study, arm) for pointer in gap.arms)
 
 
-def _rows(file: StudyFile) -> tuple[Result | Comparison, ...]:
-    return (*(file.results or ()), *(file.comparisons or ()))
-
-
-def _holds_number(row: Result | Comparison) -> bool:
+def _holds_number(row: AnyRow) -> bool:
     """Return whether a row holds a number of its study alone: a pooled estimate says what no single study saw."""
     return isinstance(row, Result) or (row.estimate is not None and not row.pooled_studies)
 

@@ -10,16 +10,15 @@ from itertools import combinations
 from dualbio.build.checks.survey import Check, CheckHit, Site, Survey, firm
 from dualbio.errors import counted
 from dualbio.model.combination import agents_given, mechanisms_given
-from dualbio.model.entities import Concept, Entity
-from dualbio.model.evidence import REPORTED, Comparison, Result, StudyFile
+from dualbio.model.entities import Concept, Entities
+from dualbio.model.evidence import REPORTED, AnyRow, Comparison, Result, StudyFile
 from dualbio.model.lessons import Lesson, Support
 from dualbio.synthesis.coverage import broader_terms, row_terms
 from dualbio.synthesis.estimates import estimates_of
+from dualbio.synthesis.lesson_levels import supporting_rows
 
 __all__ = ["CHECKS"]
 
-AnyRow = Result | Comparison
-Entities = Mapping[str, Mapping[str, Entity]]
 #: Words that claim a change, and words that take the claim back to what was counted or told.
 _CLAIM = re.compile(r"\b(raise[sd]|increase[sd]|lower(ed|s)|reduce[sd]|decrease[sd])\b", re.IGNORECASE)
 #: What parts the claims of a sentence from each other.
@@ -63,7 +62,7 @@ def lesson_outcome(survey: Survey) -> Iterator[CheckHit]:
         concerns = set(site.record.concerns or ())
         for field in ("supported_by", "contradicted_by") if concerns else ():
             for index, support in enumerate(getattr(site.record, field) or ()):
-                for row in _rows(files, support):
+                for row in supporting_rows(support, files):
                     if not _about(entities, row) & concerns:
                         message = (
                             f"row {row.id} of {support.study} is about {', '.join(sorted(row_terms(row)))}; accepted: "
@@ -121,18 +120,12 @@ def _named(clause: str, names: list[tuple[re.Pattern[str], str, str]]) -> frozen
     return frozenset(found)
 
 
-def _rows(files: Mapping[str, StudyFile], support: Support) -> list[AnyRow]:
-    file = files.get(support.study)
-    rows: tuple[AnyRow, ...] = (*(file.results or ()), *(file.comparisons or ())) if file else ()
-    return [row for row in rows if row.id in (support.rows or ())]
-
-
 def _sets_against(support: Support, files: Mapping[str, StudyFile], pairs: list[set[str]], entities: Entities) -> bool:
     """Return whether some rows contrast an arm that acts by both mechanisms of a pair with an arm that does not.
 
     Also where the study, a row or an agent of it is not known, which is an error of its own.
     """
-    file, rows = files.get(support.study), _rows(files, support)
+    file, rows = files.get(support.study), supporting_rows(support, files)
     if file is None or len(rows) < len(support.rows or ()):
         return True
     agents = {key for arm in file.arms for key in agents_given(arm.regimen)}
@@ -153,7 +146,7 @@ def _shows_difference(survey: Survey, site: Site[Lesson], named: frozenset[str])
     """Return whether a row behind a lesson shows a difference of what is `named`, or of anything where nothing is."""
     files, entities = survey.corpus.study_files, survey.corpus.entities
     for support in site.record.supported_by:
-        rows = [row for row in _rows(files, support) if not named or _about(entities, row) & named]
+        rows = [row for row in supporting_rows(support, files) if not named or _about(entities, row) & named]
         if any(isinstance(row, Comparison) and row.significant is True for row in rows):
             return True
         held = {row.id for row in rows}

@@ -8,6 +8,7 @@ from dualbio.build.checks.survey import READ_AGAIN, Check, CheckHit, Site, Surve
 from dualbio.model.contrast import better_side
 from dualbio.model.entities import Outcome
 from dualbio.model.evidence import (
+    AnyRow,
     BiasAssessment,
     Comparison,
     PlannedOutcome,
@@ -88,7 +89,7 @@ def alternative_quantity(survey: Survey) -> Iterator[CheckHit]:
         lists: dict[str, tuple[Result, ...] | tuple[Comparison, ...]]
         lists = {"results": file.results or (), "comparisons": file.comparisons or ()}
         for name, rows in lists.items():
-            listed: list[Result | Comparison] = list(rows)
+            listed: list[AnyRow] = list(rows)
             of_name = {row.id: row for row in listed}
             for index, row in enumerate(listed):
                 for position, key in enumerate(row.alternative_to or ()):
@@ -195,7 +196,7 @@ def second_reading(survey: Survey) -> Iterator[CheckHit]:
         seen -= {each.row for each in _last_looks(file) if each.verdict == "differs"}
         results = [("results", index, row) for index, row in enumerate(file.results or ())]
         comparisons = [("comparisons", index, row) for index, row in enumerate(file.comparisons or ())]
-        rows: list[tuple[str, int, Result | Comparison]] = [*results, *comparisons]
+        rows: list[tuple[str, int, AnyRow]] = [*results, *comparisons]
         due = [(name, index, row.id) for name, index, row in rows if row.role == "primary" and row.id not in seen]
         if due:
             named = ", ".join(key for _, _, key in due[:5]) + (f" and {len(due) - 5} more" if due[5:] else "")
@@ -209,7 +210,7 @@ def second_reading(survey: Survey) -> Iterator[CheckHit]:
 def verification_differs(survey: Survey) -> Iterator[CheckHit]:
     """Yield rows of which the last second look says that the page prints something else, and that are not contested."""
     for site, file in survey.studies():
-        contested = {row.id for row in _rows_of(file) if row.state == "contested"}
+        contested = {row.id for row in file.rows if row.state == "contested"}
         for each in _last_looks(file):
             if each.verdict == "differs" and each.row not in contested:
                 message = (
@@ -224,7 +225,7 @@ def verification_own(survey: Survey) -> Iterator[CheckHit]:
     """Yield verifications by the person who read the source for the row in the first place."""
     for site, file in survey.studies():
         readers = {source.id: source.read_by for source in file.sources}
-        sources = {row.id: row.source for row in _rows_of(file)}
+        sources = {row.id: row.source for row in file.rows}
         for index, each in enumerate(file.verifications or ()):
             if each.by != "dualbio contributors" and each.by == readers.get(sources.get(each.row, "")):
                 message = f"{each.by} read the source of {each.row} first; accepted: somebody else; repair: correct one"
@@ -284,10 +285,6 @@ def planned_week(survey: Survey) -> Iterator[CheckHit]:
             yield site.finding(message, "week")
 
 
-def _rows_of(file: StudyFile) -> tuple[Result | Comparison, ...]:
-    return (*(file.results or ()), *(file.comparisons or ()))
-
-
 def _last_looks(file: StudyFile) -> Iterable[Verification]:
     """Return the last verification of each row of a study."""
     looks = sorted(file.verifications or (), key=lambda each: each.date)
@@ -299,7 +296,7 @@ def _source(survey: Survey, site: Site[Row] | Site[StudyAim] | Site[PlannedOutco
     return next((source for source in file.sources if source.id == site.record.source), None) if file else None
 
 
-def _measured(row: Result | Comparison) -> tuple[object, ...]:
+def _measured(row: AnyRow) -> tuple[object, ...]:
     arms = (row.arm,) if isinstance(row, Result) else (row.a, row.b)
     return (row.outcome, row.ae, row.biomarker, *arms)
 

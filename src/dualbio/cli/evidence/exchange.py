@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 
 from dualbio.errors import DataError, NotFoundError, Problem, counted, did_you_mean
-from dualbio.model.entities import Entity
+from dualbio.model.entities import Entities
 from dualbio.model.evidence import Source, StudyFile
 from dualbio.model.record_fields import fields_of
 from dualbio.settings import Settings
@@ -154,15 +154,13 @@ def write_revman(settings: Settings, keys: tuple[str, ...], folder: Path) -> Ite
         yield f"left out: {counted(number, 'row')}, {reason}"
 
 
-def _with_vocabularies(
-    settings: Settings, keys: tuple[str, ...]
-) -> tuple[tuple[StudyFile, ...], Mapping[str, Mapping[str, Entity]]]:
+def _with_vocabularies(settings: Settings, keys: tuple[str, ...]) -> tuple[tuple[StudyFile, ...], Entities]:
     """Return studies, and the tables that name what they are about."""
     named = named_studies(settings, keys)
     if not named:
         corpus = merged_corpus(settings)
         return studies_of(corpus, keys), corpus.entities
-    tables: list[Mapping[str, Mapping[str, Entity]]] = [read_entities(settings.sources.ontology)]
+    tables: list[Entities] = [read_entities(settings.sources.ontology)]
     tables += [read_folder(layer.resolve(), whole=False)[0].entities for layer in settings.layers]
     return named, {kind: {key: row for each in tables for key, row in each[kind].items()} for kind in tables[0]}
 

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from dualbio.model.entities import Entity
-from dualbio.model.evidence import Arm, Comparison, Result, Row, StudyFile
+from dualbio.model.entities import Entities
+from dualbio.model.evidence import AnyRow, Arm, Comparison, Result, Row, StudyFile
 from dualbio.sources.exchange.cells import write_rows
 
 __all__ = ["REVMAN_COLUMNS", "StudyTables", "study_tables"]
@@ -47,7 +47,7 @@ class StudyTables:
     left_out: Counter[str] = field(default_factory=Counter)
 
 
-def study_tables(studies: Iterable[StudyFile], entities: Mapping[str, Mapping[str, Entity]]) -> StudyTables:
+def study_tables(studies: Iterable[StudyFile], entities: Entities) -> StudyTables:
     """Return studies as tables for RevMan.
 
     Args:
@@ -69,7 +69,7 @@ def study_tables(studies: Iterable[StudyFile], entities: Mapping[str, Mapping[st
 def _information(file: StudyFile) -> dict[str, str]:
     study = file.study
     dates = ", ".join(f"{name} {value}" for name, value in (("start", study.start), ("end", study.end)) if value)
-    outcomes = dict.fromkeys(row.outcome_as_reported for row in _rows(file) if row.role == "primary")
+    outcomes = dict.fromkeys(row.outcome_as_reported for row in file.rows if row.role == "primary")
     return {
         "Study": study.acronym,
         "Char: Identification": ", ".join(study.registry_ids or ()),
@@ -83,7 +83,7 @@ def _information(file: StudyFile) -> dict[str, str]:
     }
 
 
-def _arm_rows(file: StudyFile, entities: Mapping[str, Mapping[str, Entity]]) -> Iterator[dict[str, str]]:
+def _arm_rows(file: StudyFile, entities: Entities) -> Iterator[dict[str, str]]:
     labels = {arm.id: arm.label for arm in file.arms}
     for arm in file.arms:
         yield {
@@ -100,7 +100,7 @@ def _people(arm: Arm, labels: Mapping[str, str]) -> str:
     return f"people of {' and of '.join(labels[key] for key in others)}: never add them up" if others else ""
 
 
-def _given(arm: Arm, entities: Mapping[str, Mapping[str, Entity]]) -> Iterator[str]:
+def _given(arm: Arm, entities: Entities) -> Iterator[str]:
     """Yield the names of what an arm is given, each once; a placebo goes by that name."""
     found = dict.fromkeys(
         "placebo" if step.role == "placebo" else _name(entities, ("drug", "drug-class"), step.drug or step.drug_class)
@@ -110,11 +110,9 @@ def _given(arm: Arm, entities: Mapping[str, Mapping[str, Entity]]) -> Iterator[s
     yield from (name for name in found if name)
 
 
-def _result_rows(
-    file: StudyFile, entities: Mapping[str, Mapping[str, Entity]], left_out: Counter[str]
-) -> Iterator[dict[str, str]]:
+def _result_rows(file: StudyFile, entities: Entities, left_out: Counter[str]) -> Iterator[dict[str, str]]:
     labels = {arm.id: arm.label for arm in file.arms}
-    for row in _rows(file):
+    for row in file.rows:
         cells = _arm_level(row, labels) if isinstance(row, Result) else _contrast(row, labels)
         if isinstance(cells, str):
             left_out[cells] += 1
@@ -180,16 +178,12 @@ def _interval(row: Row, name: str) -> dict[str, str]:
     }
 
 
-def _outcome(row: Result | Comparison, entities: Mapping[str, Mapping[str, Entity]]) -> str:
+def _outcome(row: AnyRow, entities: Entities) -> str:
     name = _name(entities, ("ae",), row.ae) if row.ae else _name(entities, ("outcome",), row.outcome)
     group = f", {row.subgroup.title}" if row.subgroup else ""
     return f"{name}{group}" + (f" at week {row.week}" if row.week is not None else "")
 
 
-def _name(entities: Mapping[str, Mapping[str, Entity]], kinds: tuple[str, ...], key: str | None) -> str:
+def _name(entities: Entities, kinds: tuple[str, ...], key: str | None) -> str:
     found = (entities.get(kind, {}).get(key or "") for kind in kinds)
     return next((entity.label for entity in found if entity is not None), key or "")
-
-
-def _rows(file: StudyFile) -> tuple[Result | Comparison, ...]:
-    return (*(file.results or ()), *(file.comparisons or ()))

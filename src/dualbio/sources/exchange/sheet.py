@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from dualbio.errors import DataError, Problem
-from dualbio.model.evidence import Comparison, Result, StudyFile
+from dualbio.model.evidence import AnyRow, Comparison, Result, StudyFile
 from dualbio.model.record_fields import Inline, Record, RecordField, fields_of
 from dualbio.sources.canonical import field_order
 from dualbio.sources.exchange.cells import read_rows, write_rows
@@ -23,7 +23,6 @@ from dualbio.sources.form_problems import form_problems
 
 __all__ = ["COLUMNS", "read_sheet", "sheet_text", "with_rows"]
 
-Row = Result | Comparison
 _BETWEEN = " | "
 _STUDY = "study"
 #: Columns without which nobody knows where a line belongs.
@@ -52,27 +51,23 @@ def sheet_text(files: Iterable[StudyFile]) -> str:
     """Return the results and comparisons of studies as the CSV text of a sheet."""
     return write_rows(
         COLUMNS,
-        (
-            {_STUDY: file.study.id, **_cells(row)}
-            for file in files
-            for row in (*(file.results or ()), *(file.comparisons or ()))
-        ),
+        ({_STUDY: file.study.id, **_cells(row)} for file in files for row in file.rows),
     )
 
 
-def read_sheet(path: Path) -> dict[str, list[Row]]:
+def read_sheet(path: Path) -> dict[str, list[AnyRow]]:
     """Return the rows of a sheet by the keys of their studies.
 
     Raises:
         DataError: foreign columns, or lines that are no rows; all problems are listed, each with its line.
     """
     problems: list[Problem] = []
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[AnyRow]] = {}
     lines: dict[tuple[str, str], int] = {}
     for line, cells in read_rows(path, COLUMNS, _REQUIRED):
         study, key = cells.pop(_STUDY, ""), cells.get("id", "")
         record = f"{study or '?'} {key or '?'}"
-        model: type[Row] = Comparison if key.startswith("c") else Result
+        model: type[AnyRow] = Comparison if key.startswith("c") else Result
         known = _columns_of(model)
         wrong = [name for name in cells if name not in known]
         told = [f"'{name}' is not a field of a {model.__name__.lower()}; accepted: an empty cell" for name in wrong]
@@ -92,7 +87,7 @@ def read_sheet(path: Path) -> dict[str, list[Row]]:
     return found
 
 
-def with_rows(file: StudyFile, rows: Iterable[Row]) -> tuple[StudyFile, tuple[str, ...]]:
+def with_rows(file: StudyFile, rows: Iterable[AnyRow]) -> tuple[StudyFile, tuple[str, ...]]:
     """Return a study file with `rows` in place of those of their ids, the others at the end, and the ids that changed.
 
     A row that the sheet lacks stays: nothing is deleted by leaving it out.

@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from dualbio.model.entities import Entity
+from dualbio.model.entities import Entities
 from dualbio.sources.exchange.cells import read_rows, stream_rows
 from dualbio.sources.importing.ctgov.analyses import ORDERS
 from dualbio.sources.importing.ctgov.arms import STRATEGIES
@@ -71,7 +71,7 @@ class Decisions:
         self.made[_Thing(question.what, question.found, question.study)] = decision
 
 
-def read_decisions(folder: Path, entities: Mapping[str, Mapping[str, Entity]]) -> Decisions:
+def read_decisions(folder: Path, entities: Entities) -> Decisions:
     """Read the decisions of a folder; none where it has no sheet.
 
     Raises:
@@ -121,7 +121,7 @@ def _rows(folder: Path) -> Iterator[tuple[int, dict[str, str]]]:
         yield from read_rows(path, _COLUMNS, ("what", "found", "study", "decision"))
 
 
-def accepted(what: str, entities: Mapping[str, Mapping[str, Entity]]) -> tuple[str, ...]:
+def accepted(what: str, entities: Entities) -> tuple[str, ...]:
     """Return the answers to a question; none where they depend on the study, as the arms do."""
     if what in _LISTS:
         return _LISTS[what]
@@ -130,7 +130,7 @@ def accepted(what: str, entities: Mapping[str, Mapping[str, Entity]]) -> tuple[s
     return (*keys, *events, *([LEAVE] if what in _MAY_LEAVE else []))
 
 
-def wrong(what: str, decision: str, entities: Mapping[str, Mapping[str, Entity]]) -> str | None:
+def wrong(what: str, decision: str, entities: Entities) -> str | None:
     """Return why a decision is no answer to its question."""
     if what == "group":
         return None  # an arm of the study, which the import knows

@@ -18,7 +18,7 @@ from typing import Any, Literal, TextIO
 
 from pydantic_core import from_json, to_json
 
-from dualbio.model.entities import Entity
+from dualbio.model.entities import Entities
 from dualbio.model.evidence import StudyFile
 from dualbio.sources.canonical import canonical_text, file_head
 from dualbio.sources.folders import files_in, require_own
@@ -32,7 +32,6 @@ from dualbio.sources.importing.vocabulary import Vocabulary
 
 __all__ = ["ACCOUNT_FILE", "REMARKS_FILE", "Entities", "ImportSummary", "import_files", "import_records", "make_again"]
 
-Entities = Mapping[str, Mapping[str, Entity]]
 Mapped = Mapping[str, Iterable[str]]
 ACCOUNT_FILE, REMARKS_FILE = "account.tsv", "remarks.tsv"
 _ACCOUNT_COLUMNS = ("study", "module", "read", "written", "derived", "listed", "left_out", "reasons")

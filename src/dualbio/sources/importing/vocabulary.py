@@ -11,7 +11,7 @@ from unicodedata import combining, normalize
 from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import extract
 
-from dualbio.model.entities import Disease, Entity, Unit
+from dualbio.model.entities import Disease, Entities, Entity, Unit
 from dualbio.sources.importing.ledger import LEAVE
 from dualbio.sources.importing.titles import Titles, read_titles
 
@@ -36,7 +36,7 @@ class Vocabulary:
 
     def __init__(
         self,
-        entities: Mapping[str, Mapping[str, Entity]],
+        entities: Entities,
         mapped: Mapping[str, Iterable[str]] | None = None,
         decided: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
