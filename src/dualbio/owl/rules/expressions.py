@@ -32,8 +32,12 @@ _UNIVERSAL = frozenset(term(f"owl:{end}{kind}Property") for end in ("top", "bott
 #: What makes a class an expression.
 _BOOLEANS = frozenset(term(f"owl:{name}") for name in ("intersectionOf", "unionOf", "oneOf", "complementOf"))
 _AT_MOST = ("owl:maxCardinality", "owl:cardinality", "owl:maxQualifiedCardinality", "owl:qualifiedCardinality")
-#: Vocabularies whose members are not data properties or classes of their own.
 _XSD = term("xsd:string").value.removesuffix("string")
+#: Datatypes of the OWL 2 datatype map outside XML Schema, and those of RDF.
+_DATATYPES = frozenset(
+    term(name)
+    for name in ("rdfs:Literal", "rdf:langString", "rdf:PlainLiteral", "rdf:XMLLiteral", "owl:real", "owl:rational")
+)
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ class Axioms(Ontology):
     def is_datatype(self, node: Term) -> bool:
         """Return whether `node` is a data range."""
         if isinstance(node, ox.NamedNode):
-            return node.value.startswith(_XSD) or node == term("rdfs:Literal") or self.is_a(node, "rdfs:Datatype")
+            return node.value.startswith(_XSD) or node in _DATATYPES or self.is_a(node, "rdfs:Datatype")
         return self.is_a(node, "rdfs:Datatype")
 
     def matching(self, expression: Term, node: VarOrTerm, fresh: Fresh) -> Iterator[Conjunction]:

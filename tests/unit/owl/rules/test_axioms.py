@@ -313,6 +313,27 @@ def test_axiom_that_no_rule_expresses_is_an_error(kind: str) -> None:
     assert words in str(caught.value)
 
 
+def _is_invented(name: str) -> bool:
+    """Return whether an axiom with a property of the OWL vocabulary is refused as one that no rule knows."""
+    axiom = ox.Triple(ox.NamedNode(f"{OWN}x"), term(f"owl:{name}"), ox.NamedNode(f"{OWN}y"))
+    try:
+        compile_axioms([axiom])
+    except RuleError as error:
+        return f"found owl:{name}, which no rule can express" in str(error)
+    return False
+
+
+def test_the_vocabulary_of_owl_is_known() -> None:
+    """Of the names that OWL 2 reserves, as another library lists them, few are no axiom that a rule could express.
+
+    Imports are not followed, a restriction of several properties has no rule, and the others are no properties of an
+    axiom: the universal ones, and two datatypes.
+    """
+    names = {name for name in rdflib.OWL.__annotations__ if name[0].islower()}
+    universal = {f"{end}{kind}Property" for end in ("top", "bottom") for kind in ("Object", "Data")}
+    assert {"imports", "onProperties", "rational", "real", *universal} == {name for name in names if _is_invented(name)}
+
+
 def test_what_no_rule_expresses_may_stand_on_the_right() -> None:
     """An existential value, a union or a complement that only follows has no triple, and is no error."""
     world = """
