@@ -74,6 +74,7 @@ def test_what_cannot_be_compared_is_not_converted(symbol: str, term: str, corpus
     ("row", "count"),
     [
         (percentage("19.4", 144), 28),
+        (percentage("19.4", 144, statistic="count"), 28),  # people are counted, and only their share is printed
         (percentage("50", 7), None),  # 3/7 is 43 %, 4/7 is 57 %
         (percentage("19", 1000), None),  # 185 to 195 all print as 19
         (percentage("0", 40), 0),
