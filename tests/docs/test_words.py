@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,17 @@ PLAIN = {
     r"\bmost seconds\b": "longest time, in seconds",
     r"'\{?\w*\}?' is no \w+;": "is not a …;",
 }
+#: Words that are plain in a name or a comment, and a riddle in a document; code in it is not looked at.
+PLAIN_IN_DOCUMENTS = {
+    r"\bbeside\b": "next to, with, in addition to",
+    r"\btold\b": "stated, shown, reported",
+    r"\basked\b": "requested, queried, run",
+    r"\bas usual\b": "name what differs",
+    r"\bcomes? to (?:no|an?) answer\b": "gives no answer",
+    r"\bgo(?:es)? before\b": "takes precedence",
+    r"\bof ours\b": "our",
+    r"\b(?:by|of) the processor\b(?! time)": "processor time",
+}
 #: Where people read: documents, the texts of the service, and everything that is written beside the code.
 READ = (
     *DOCUMENTS,
@@ -41,12 +53,31 @@ def read(path: Path) -> str:
     return re.sub(r"^\| (.+?) \|.*\|$", r"\1", text, flags=re.MULTILINE) if path.name == "CONTRIBUTING.md" else text
 
 
+def prose(path: Path) -> str:
+    """Return what a document says, with its lines, but without code."""
+    text = re.sub(
+        r"^```.*?^```$", lambda block: "\n" * block[0].count("\n"), read(path), flags=re.MULTILINE | re.DOTALL
+    )
+    return re.sub(r"`[^`\n]*`|\]\([^)\n]*\)", "", text)
+
+
+def places(riddle: str, texts: Iterable[tuple[Path, str]]) -> list[str]:
+    """Return where texts have the words of a riddle."""
+    return [
+        f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, match.start()) + 1}: {match[0]}"
+        for path, text in texts
+        for match in re.finditer(riddle, text)
+    ]
+
+
 @pytest.mark.parametrize(("riddle", "plain"), PLAIN.items(), ids=PLAIN.values())
 def test_no_riddle_comes_back(riddle: str, plain: str) -> None:
     """Nothing that people read has the words of a riddle; the name of the test says what to write instead."""
-    found = [
-        f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, match.start()) + 1}: {match[0]}"
-        for path, text in ((path, read(path)) for path in READ)
-        for match in re.finditer(riddle, text)
-    ]
-    assert [] == found, f"repair: {plain}"
+    assert [] == places(riddle, ((path, read(path)) for path in READ)), f"repair: {plain}"
+
+
+@pytest.mark.parametrize(("riddle", "plain"), PLAIN_IN_DOCUMENTS.items(), ids=PLAIN_IN_DOCUMENTS.values())
+def test_no_document_speaks_in_riddles(riddle: str, plain: str) -> None:
+    """Documents use the words of the table in CONTRIBUTING.md; the name of the test says what to write instead."""
+    documents = (*DOCUMENTS, ROOT / "CHANGELOG.md")
+    assert [] == places(riddle, ((path, prose(path)) for path in documents)), f"repair: {plain}"
