@@ -193,10 +193,30 @@ def test_an_own_question_across_studies_is_answered(layered: Layered) -> None:
     """It finds the study of its folder, and stands in the graph of that folder, beside the pools of the release."""
     text = layered.ask("query", "pooled-estimates", "-p", "pool=mine-response", "--format", "csv")
     (answer,) = csv.DictReader(io.StringIO(text))
-    assert ("one study alone, MINE: nothing is pooled", "1") == (answer["reason"], answer["studies"])
-    assert "own evidence is among the studies, which no release holds: MINE (mine)" in answer["caveats"]
+    assert ("one study alone, MINE (own evidence: mine): nothing is pooled", "1") == (
+        answer["reason"],
+        answer["studies"],
+    )
+    assert "no release holds MINE (own evidence: mine)" in answer["caveats"]
     graph = layered.workshop.releases / "local" / "current" / "graphs" / "local" / "mine" / "synthesis.nq"
     assert "pool/mine-response" in graph.read_text(encoding="utf-8")
+
+
+def test_each_line_of_own_evidence_is_marked(layered: Layered) -> None:
+    """Whoever takes one line out of an answer, as a table or as data, still sees that no release holds it."""
+    for form in ("json", "csv", "table"):
+        text = layered.ask("synthesise", "mine-response", "--format", form)
+        assert "MINE (own" in text, form  # a table breaks lines
+
+
+def test_a_kept_answer_says_that_own_evidence_is_not_in_it(layered: Layered) -> None:
+    """The release's number stays, and says so only where the folder reports what the question counts."""
+    text = layered.ask("query", "pooled-estimates", "--format", "csv")
+    told = {row["poolKey"] for row in csv.DictReader(io.StringIO(text)) if "is not in this number" in row["caveats"]}
+    listed = layered.ask("synthesise", "--list").splitlines()
+    about_sri_4 = {"response-blys-after-depletion", "sri4-blys-april"}
+    assert about_sri_4 == told
+    assert about_sri_4 == {line.partition(":")[0] for line in listed if line.endswith("; without own evidence")}
 
 
 def test_broken_own_study_is_told_like_any_other(layered: Layered, tmp_path: Path) -> None:

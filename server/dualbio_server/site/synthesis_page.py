@@ -15,6 +15,7 @@ from dualbio.figures import Figure, Look
 from dualbio.model.namespaces import BASE
 from dualbio.store import Store
 from dualbio.synthesis.pooling import BiasShare, Excluded, Pooled, PooledStudy, Synthesis, forest_plot
+from dualbio.synthesis.pooling.quads import IS_APART
 from dualbio.synthesis.pooling.report import number_words
 from dualbio.synthesis.pooling.result import number_text, short_number
 from dualbio_server.entities import labels
@@ -41,12 +42,13 @@ _MEASURES = {
     "proportion": "Share of people",
 }
 
-_ANSWERS = """SELECT ?key ?title ?question ?number ?unit ?reason ?studies ?people ?events ?measure {
+_ANSWERS = f"""SELECT ?key ?title ?question ?number ?unit ?reason ?studies ?people ?events ?measure
+  (IF({IS_APART}, "apart", ?none) AS ?apart) {{
   ?pool a dualbio:PooledEstimate ; dualbio:key ?key ; rdfs:label ?title ; dualbio:question ?question ;
     dualbio:effectMeasure ?measure ; dualbio:studiesUsed ?studies ; dualbio:peopleUsed ?people .
-  OPTIONAL { ?pool dualbio:numberText ?number } OPTIONAL { ?pool dualbio:unit ?unit }
-  OPTIONAL { ?pool dualbio:eventsUsed ?events } OPTIONAL { ?pool dualbio:noEstimateBecause ?reason }
-} ORDER BY ?title"""
+  OPTIONAL {{ ?pool dualbio:numberText ?number }} OPTIONAL {{ ?pool dualbio:unit ?unit }}
+  OPTIONAL {{ ?pool dualbio:eventsUsed ?events }} OPTIONAL {{ ?pool dualbio:noEstimateBecause ?reason }}
+}} ORDER BY ?title"""
 
 
 @dataclass(frozen=True)

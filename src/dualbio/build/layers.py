@@ -20,16 +20,19 @@ from dualbio.build.validate import Report, validate
 from dualbio.errors import DataError, DualbioError, Problem
 from dualbio.mappings import alternate_quads, outside_iris
 from dualbio.model.entities import TABLES
+from dualbio.model.evidence import StudyFile
 from dualbio.model.namespaces import BASE, LOCAL, graph_iri, individual, term
 from dualbio.model.record_fields import slug
+from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.sources.corpus import Corpus, read_folder
 from dualbio.synthesis.kept_pools import KeptPools
-from dualbio.synthesis.pooling.quads import pool_quads
+from dualbio.synthesis.pooling.quads import APART, pool_quads
 
 __all__ = [
     "LOCAL",
     "Layer",
     "answer_quads",
+    "apart_quads",
     "layer_quads",
     "read_layers",
     "validate_layer",
@@ -127,6 +130,33 @@ def answer_quads(store: Store, layer: Layer, kept: KeptPools | None = None) -> I
         kept: answers of an earlier build.
     """
     yield from (_moved(quad, layer.name) for quad in pool_quads(store, layer.own.questions.values(), kept))
+
+
+def apart_quads(layers: Sequence[Layer]) -> Iterator[Quad]:
+    """Yield a caveat for each answer of the release to a question on something that a layer reports too.
+
+    Such an answer stays as the release gives it; who reads it beside the layer shall know that it is without it.
+
+    Args:
+        layers: all that lie over one release.
+    """
+    own = {key for layer in layers for key in layer.own.questions}
+    for layer in layers:
+        for key, question in layer.merged.questions.items():
+            studies = [] if key in own else sorted(_reporting(question, layer.own.study_files.values()))
+            if studies:
+                words = f"{APART}: {', '.join(studies)} (own evidence: {layer.name})"
+                told = Literal(f"{words}; dualbio synthesise {key} takes it into account", language="en")
+                yield _moved(Quad(individual("pool", key), term("caveat"), told, graph_iri("synthesis")), layer.name)
+
+
+def _reporting(question: SynthesisQuestion, files: Iterable[StudyFile]) -> Iterator[str]:
+    """Yield the names of studies that report what a question counts."""
+    asked = {*(question.events or question.outcomes or ())}
+    for file in files:
+        rows = (*(file.results or ()), *(file.comparisons or ()))
+        if asked & {row.ae if question.events else row.outcome for row in rows}:
+            yield file.study.acronym
 
 
 def _moved(quad: Quad, name: str) -> Quad:

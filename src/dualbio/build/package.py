@@ -34,7 +34,7 @@ from dualbio.build.kept_files import (
     kept_sources,
     kept_store,
 )
-from dualbio.build.layers import Layer, answer_quads, layer_quads, read_layers, validate_layer
+from dualbio.build.layers import Layer, answer_quads, apart_quads, layer_quads, read_layers, validate_layer
 from dualbio.build.names import name_quads
 from dualbio.build.ontology import read_ontology, read_rule_set, rule_problems
 from dualbio.build.provenance import provenance_quads, source_files
@@ -347,6 +347,7 @@ def _laid_over(
     store.extend(list(name_quads(store, graph_iri(f"{LOCAL}inferred"))))
     for layer in layers:
         store.extend(list(answer_quads(store, layer, pools)))
+    store.extend(apart_quads(layers))
     return closure
 
 

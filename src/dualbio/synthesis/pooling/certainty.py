@@ -145,11 +145,9 @@ def warnings(
     """
     if question.warning:
         yield question.warning
-    own = sorted(
-        {f"{line.selected.study.label} ({line.selected.study.own})" for line in lines if line.selected.study.own}
-    )
+    own = sorted({line.selected.study.label for line in lines if line.selected.study.own})
     if own:
-        yield f"own evidence is among the studies, which no release holds: {', '.join(own)}"
+        yield f"no release holds {', '.join(own)}"
     diseases = sorted({line.groups["disease"] for line in lines})
     if len(diseases) > 1:
         yield f"{len(diseases)} diseases stand in one pool: {'; '.join(diseases)}"

@@ -88,7 +88,7 @@ class BiasFact:
 class StudyFact:
     """A study: what it is called, its design, the studies that may hold some of its people, and how it was judged.
 
-    `own` is the folder of own evidence that it is of, if it is not of the release.
+    `own` is the folder of own evidence that it is of, if it is not of the release; its label says so too.
     """
 
     iri: str
@@ -345,7 +345,7 @@ class FactReader:
                 other for each in near if each.code("overlapKind") in _PEOPLE for other in each.all("overlapsStudy")
             }
             self._studies[iri] = StudyFact(
-                iri, study.text("key"), study.text("rdfs:label"), study.code("design"), frozenset(shares),
+                iri, study.text("key"), self._label(iri, study), study.code("design"), frozenset(shares),
                 tuple(_bias(judged[each]) for each in sorted(study.all("hasBiasAssessment"))), self._own.get(iri, ""),
             )  # fmt: skip
             self._arms[iri] = {}
@@ -365,6 +365,11 @@ class FactReader:
                 frozenset(arm.codes("withinDisease")), tuple(sorted(self._kin.get(iri, ()))),
                 arm.code("masking") == "open-label",
             )  # fmt: skip
+
+    def _label(self, iri: str, study: _Thing) -> str:
+        """Return what a study is called, with the folder of own evidence that it is of."""
+        label, own = study.text("rdfs:label"), self._own.get(iri)
+        return f"{label} (own evidence: {own})" if own else label
 
     @cached_property
     def _own(self) -> dict[str, str]:

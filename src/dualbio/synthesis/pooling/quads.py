@@ -38,6 +38,8 @@ from dualbio.synthesis.pooling.result import (
 from dualbio.synthesis.pooling.selection import question_things, select
 
 __all__ = [
+    "APART",
+    "IS_APART",
     "moved_questions",
     "pool_quads",
     "pools_held",
@@ -46,11 +48,15 @@ __all__ = [
     "stored_question",
 ]
 
+#: How the caveat of an answer of the release begins that knows nothing of a user's own evidence.
+APART = "own evidence is not in this number"
+#: Condition of SPARQL that `?pool` has such a caveat.
+IS_APART = f'EXISTS {{ ?pool dualbio:caveat ?told FILTER (STRSTARTS(STR(?told), "{APART}")) }}'
 _GRAPH = graph_iri("synthesis")
 _TYPE = term("rdf:type")
 #: Numbers are rounded to what every machine computes alike.
 _DIGITS = Context(prec=5)
-_ANSWER = ("key", "title", "number", "unit", "reason")
+_ANSWER = ("key", "title", "number", "unit", "reason", "apart")
 _LEVELS: tuple[str, ...] = CHECK_LEVELS
 Told = tuple[str, GroundTerm]
 
@@ -150,15 +156,16 @@ def stored_question(store: Store, name: str) -> SynthesisQuestion:
 def stored_answers(store: Store) -> dict[str, str]:
     """Return the questions that a release answers by name, each with its title and its answer in words."""
     found = store.select(
-        """SELECT ?key ?title ?number ?unit ?reason {
+        f"""SELECT ?key ?title ?number ?unit ?reason (IF({IS_APART}, "; without own evidence", "") AS ?apart) {{
           ?pool dualbio:key ?key ; dualbio:selectionText ?text ; rdfs:label ?title .
-          OPTIONAL { ?pool dualbio:numberText ?number } OPTIONAL { ?pool dualbio:unit ?unit }
-          OPTIONAL { ?pool dualbio:noEstimateBecause ?reason }
-        } ORDER BY ?key"""
+          OPTIONAL {{ ?pool dualbio:numberText ?number }} OPTIONAL {{ ?pool dualbio:unit ?unit }}
+          OPTIONAL {{ ?pool dualbio:noEstimateBecause ?reason }}
+        }} ORDER BY ?key"""
     )
     told = ({name: cell.value if cell else "" for name, cell in zip(_ANSWER, row, strict=True)} for row in found)
     return {
         each["key"]: f"{each['title']}: {each['number'] or 'no number, ' + each['reason']} {each['unit']}".rstrip()
+        + each["apart"]
         for each in told
     }
 
