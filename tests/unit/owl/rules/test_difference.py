@@ -19,18 +19,23 @@ from dualbio.owl.rules.run import infer
 
 FACTS, OTHERS, INFERRED = (ox.NamedNode(f"urn:g:{name}") for name in ("facts", "others", "inferred"))
 TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
-#: Hierarchies, circles of rules, chains, and classes that are defined by what their members lead to.
+#: Hierarchies, circles of rules, chains, and classes that are defined by what their members lead to; and axioms that
+#: look at values: lists of individuals, bounds of numbers, and a property with one value.
 AXIOMS = """
 PREFIX : <urn:t:>
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
 :A rdfs:subClassOf :B . :B rdfs:subClassOf :C . :D rdfs:subClassOf :C . :D owl:equivalentClass :E .
 :p rdfs:domain :A . :q rdfs:range :D . :p rdfs:subPropertyOf :r . :q rdfs:subPropertyOf :r . :p owl:inverseOf :i .
 :far a owl:TransitiveProperty . :q rdfs:subPropertyOf :far . :near a owl:SymmetricProperty .
 :uncle owl:propertyChainAxiom ( :p :q ) . :s owl:propertyChainAxiom ( :s :p ) . :i rdfs:subPropertyOf :s .
 :F owl:equivalentClass [ owl:intersectionOf ( :A [ owl:onProperty :r ; owl:someValuesFrom :D ] ) ] .
 :G owl:equivalentClass [ owl:unionOf ( :F [ owl:onProperty :near ; owl:hasValue :x1 ] ) ] .
-:G rdfs:subClassOf :B .
+:G rdfs:subClassOf :B . :uncle a owl:FunctionalProperty .
+[ owl:intersectionOf ( :A [ owl:oneOf ( :x1 :x2 :x3 ) ] ) ] rdfs:subClassOf :D .
+[ owl:onProperty :from ; owl:someValuesFrom [ a rdfs:Datatype ; owl:onDatatype xsd:integer ;
+    owl:withRestrictions ( [ xsd:minInclusive 2 ] ) ] ] rdfs:subClassOf :A .
 """
 #: Rules that wait for others, that have several ways and heads, and that make their heads from values.
 RULES = {
