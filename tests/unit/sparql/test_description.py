@@ -76,6 +76,7 @@ IN_OTHER = {"A also 7", "E to A"}
         ("DESCRIBE <A>", OF_A | IN_OTHER),
         ("PREFIX y: <http://x/> DESCRIBE y:A", OF_A | IN_OTHER),
         ("BASE <http://x/> # DESCRIBE nothing\ndescribe <A>", OF_A | IN_OTHER),
+        ("VERSION '1.2' PREFIX y: <http://x/> DESCRIBE y:A", OF_A | IN_OTHER),
         ("DESCRIBE x:A FROM x:main", OF_A),
         ("DESCRIBE x:A FROM x:other", IN_OTHER),
         ("DESCRIBE x:A FROM NAMED x:main", set()),

@@ -78,6 +78,8 @@ def pairs(file: StudyFile) -> list[tuple[str, str]]:
 
 TWO = (arm("pbo", "placebo"), arm("both", "combination"))
 ROWS = (counted("pbo", 9, 22), counted("both", 11, 21))
+#: 4 events in 70 years, and 10 in 70.
+RATES = tuple({**RATE, "arm": arm, "events": n, "person_years": 70} for arm, n in (("pbo", 4), ("both", 10)))
 
 
 def test_the_arm_under_test_comes_first() -> None:
@@ -231,6 +233,25 @@ def test_an_estimate_names_all_that_it_was_made_from() -> None:
     }
     assert wanted == {name: found[name] for name in wanted}
     assert ["TRIAL: risk difference of response at week 52, arm both against arm pbo"] == found["label"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "measure", "name", "number", "unit"),
+    [
+        (ROWS, "rd", "risk difference", "11.47", "percentage points"),
+        (ROWS, "rr", "relative risk", "1.28", None),
+        (ROWS, "or", "odds ratio", "1.589", None),
+        (RATES, "rate-difference", "rate difference", "8.57", "per 100 patient-years"),
+        (RATES, "rate-ratio", "rate ratio", "2.5", None),
+    ],
+)
+def test_a_measure_has_its_name_and_its_unit(
+    rows: tuple[dict[str, Any], ...], measure: str, name: str, number: str, unit: str | None
+) -> None:
+    """Differences have a unit and two decimals, ratios no unit and four significant digits."""
+    found = facts(study(rows, TWO), f"r001_r002.{measure}")
+    assert ([number], [unit] if unit else None) == (found["estimate"], found.get("unit"))
+    assert [f"TRIAL: {name} of "] == [label[: len(f"TRIAL: {name} of ")] for label in found["label"]]
 
 
 def test_a_published_comparison_stands_beside_the_estimate() -> None:

@@ -183,6 +183,25 @@ def test_whoever_shares_people_is_named_from_both_sides() -> None:
     } == overlap_notes(file, {"pool": "POOL", "twin": "TWIN"})
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("pools", "pools POOL"),
+        ("pooled-in", "pooled in POOL"),
+        ("successive-cut", "another cut of POOL"),
+        ("extends", "extends POOL"),
+        ("extended-by", "extended by POOL"),
+        ("possible-overlap", "may share people with POOL"),
+        ("shared-pooled-analysis", None),
+        ("same-report", None),
+    ],
+)
+def test_each_kind_of_overlap_that_shares_people_is_told(kind: str, words: str | None) -> None:
+    """Studies that are only told of together count nobody twice."""
+    file = study([{"id": "a"}], [], [{"study": "pool", "kind": kind}])
+    assert ({"a": words} if words else {}) == overlap_notes(file, {"pool": "POOL"})
+
+
 def test_a_shared_reference_arm_is_told() -> None:
     """Two arms that are set against one placebo arm on one quantity share it."""
     arms = [{"id": "low"}, {"id": "high"}, {"id": "nil", "role": "placebo"}]

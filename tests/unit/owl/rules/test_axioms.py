@@ -194,10 +194,10 @@ REFUSED = {
         "owl:Thing rdfs:subClassOf <urn:t:A>': found an axiom about everything",
     ),
     "reflexive property": (":p a owl:ReflexiveProperty .", "<urn:t:p>': found owl:ReflexiveProperty"),
-    "universal property": (
-        ":p rdfs:subPropertyOf owl:topObjectProperty .",
-        "found the property 'owl:topObjectProperty'",
-    ),
+    **{
+        f"universal property {name}": (f":p rdfs:subPropertyOf owl:{name} .", f"found the property 'owl:{name}'")
+        for name in ("topObjectProperty", "bottomObjectProperty", "topDataProperty", "bottomDataProperty")
+    },
     "unknown facet": (
         (
             "[ owl:onProperty :d ; owl:someValuesFrom [ a rdfs:Datatype ; owl:onDatatype xsd:string ; "
