@@ -416,12 +416,12 @@ def _rows(broken: _Broken) -> _Cause:
 
 def _data(broken: _Broken) -> _Cause:
     block = None
-    for before, token in pairwise(broken.tokens):
+    for number, (before, token) in enumerate(pairwise(broken.tokens), 1):
         if before.word == "DATA" and token.kind == "{":
-            block = token
-        elif token.word in ("WHERE", "INSERT", "DELETE"):
+            block = number
+        elif block is not None and token.kind == "}" and broken.around[number] == broken.around[block]:
             block = None
-        elif block and token.kind == "variable":
+        elif block is not None and token.kind == "variable":
             yield (
                 token.start,
                 f"the variable {token.text} in DATA; repair: name the thing, or INSERT {{ … }} WHERE {{ … }}",
