@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -312,6 +313,20 @@ CUTS = (
     *("van-vollenhoven-2010-rituximab-pooled", "genovese-2009-biologic-after-rituximab"),
     *("rituximab-program-biologic-after-rtx", "van-vollenhoven-2013-rituximab-longterm"),
 )
+
+
+def test_no_computed_contrast_crosses_trials(ask: Callable[[str], list[tuple[str, ...]]]) -> None:
+    """GALAXI-2 and GALAXI-3 share a file and no randomisation: an arm of one is no comparator of the other's."""
+    trials = ask(
+        "SELECT DISTINCT ?a ?b { ?e a dualbio:WithinStudyEstimate ; dualbio:ofStudy study:galaxi-2-3 ; "
+        "dualbio:contrastArm/dualbio:trialText ?a ; dualbio:referenceArm/dualbio:trialText ?b }"
+    )
+    assert [("GALAXI-2", "GALAXI-2"), ("GALAXI-3", "GALAXI-3")] == trials
+    crossing = (
+        "SELECT ?e { ?e dualbio:contrastArm ?a ; dualbio:referenceArm ?b OPTIONAL { ?a dualbio:trialText ?one } "
+        'OPTIONAL { ?b dualbio:trialText ?two } FILTER (COALESCE(?one, "") != COALESCE(?two, "")) }'
+    )
+    assert [] == ask(crossing)
 
 
 def test_of_successive_cuts_of_the_rituximab_programme_one_would_be_used(store: EmbeddedStore) -> None:

@@ -388,6 +388,7 @@ class Arm(Record):
     diseases: Annotated[Keys | None, Link("armDisease", ("disease",))] = None
     masking: Annotated[Literal["open-label"] | None, Coded("masking", "masking")] = None
     stage: Annotated[Literal["induction", "maintenance", "extension"] | None, Coded("stage", "stage")] = None
+    trial: Annotated[Text | None, Value("trialText")] = None
     observation: Annotated[Literal["before", "after"] | None, Coded("observation", "observation")] = None
     paired_with: Annotated[Key | None, Own("pairedWith", "arm")] = None
     subset_of: Annotated[Key | None, Own("subsetOf", "arm")] = None

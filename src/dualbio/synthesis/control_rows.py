@@ -63,7 +63,7 @@ def _right(a: Arm, b: Arm, people: dict[str, set[str]], file: StudyFile) -> Righ
         return None
     if a.id == b.paired_with or b.id == a.paired_with:
         return "sameBefore"
-    if b.id in people[a.id] or a.id in people[b.id] or b.observation or a.stage != b.stage:
+    if b.id in people[a.id] or a.id in people[b.id] or b.observation or (a.trial, a.stage) != (b.trial, b.stage):
         return None
     randomised = file.study.design == "randomised-controlled-trial"
     return "randomisedControl" if randomised and _ran(a) <= _given(b) else "otherControl"

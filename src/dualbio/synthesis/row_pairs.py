@@ -100,10 +100,10 @@ def printed_rate(row: Result) -> Rate | None:
 
 
 def _comparable(a: Arm, b: Arm, people: dict[str, set[str]]) -> bool:
-    """Return whether two arms may be compared: both of the study, in one stage of it, without people in common."""
+    """Return whether two arms may be compared: of one trial of the study, in one stage, without people in common."""
     outside = "external-comparator" in (a.role, b.role)
     shared = a.id in people[b.id] or b.id in people[a.id]
-    return a.id != b.id and not outside and not shared and a.stage == b.stage
+    return a.id != b.id and not outside and not shared and (a.trial, a.stage) == (b.trial, b.stage)
 
 
 def people_of(arms: Iterable[Arm]) -> dict[str, set[str]]:

@@ -146,11 +146,21 @@ def test_a_pooled_analysis_has_no_contrast() -> None:
         [arm("b", subset_of="x"), arm("x", paired_with="a")],
         [arm("b", "external-comparator")],
         [arm("b", stage="maintenance")],
+        [arm("b", trial="SECOND")],
     ],
-    ids=["part", "later", "before and after", "part of a union of a part", "part of later", "outside", "other stage"],
+    ids=[
+        "part",
+        "later",
+        "before and after",
+        "part of a union of a part",
+        "part of later",
+        "outside",
+        "other stage",
+        "other trial",
+    ],
 )
 def test_arms_that_may_not_be_compared(others: list[dict[str, Any]]) -> None:
-    """Arms that share people, directly or through a third, of another stage, or from outside have no contrast."""
+    """Arms that share people, even through a third, of another stage or trial, or from outside have no contrast."""
     assert [] == pairs(study([counted("a", 5, 20), counted("b", 6, 20)], [arm("a"), *others]))
 
 

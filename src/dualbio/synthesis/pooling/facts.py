@@ -136,6 +136,7 @@ class ArmFact:
     diseases: frozenset[str] = frozenset()
     kin: tuple[tuple[str, str], ...] = ()
     open_label: bool = False
+    trial: str = ""
 
     @cached_property
     def biologics(self) -> frozenset[tuple[str, ...]]:
@@ -363,7 +364,7 @@ class FactReader:
                 labels.get(arm.text("statedStrategy"), ""), arm.text("pairNames"), arm.text("diseaseNames"),
                 tuple(_step(steps[each]) for each in given), frozenset(arm.codes("testsMechanism")),
                 frozenset(arm.codes("withinDisease")), tuple(sorted(self._kin.get(iri, ()))),
-                arm.code("masking") == "open-label",
+                arm.code("masking") == "open-label", arm.text("trialText"),
             )  # fmt: skip
 
     def _label(self, iri: str, study: _Thing) -> str:

@@ -217,6 +217,8 @@ class _Chooser:
             return f"{SHARED_PEOPLE} its comparator: {control.label}"
         if control.open_label and not test.open_label:
             return f"not blinded alike: {control.label} is open-label beside blinded arms"
+        if test.trial != control.trial:
+            return f"not randomised against each other: {control.label} is of another trial"
         if test.stage != control.stage:
             return "the comparator is of another stage of the study"
         if question.same_drugs and not control.biologics <= test.biologics:

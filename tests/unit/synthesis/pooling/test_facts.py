@@ -38,7 +38,8 @@ study:calm a dualbio:Study ; dualbio:key "calm" ; rdfs:label "CALM"@en , "静"@z
 arm:calm.both a dualbio:DualBiologicArm ; dualbio:armOf study:calm ; dualbio:key "both" ;
   dualbio:shortLabel "both drugs" ; dualbio:armRole value:arm-role.combination ;
   dualbio:combinationType value:combination-type.dual-biologic ; dualbio:stage value:stage.induction ;
-  dualbio:observation value:observation.later ; dualbio:nRandomised 40 ; dualbio:nEfficacy 38 ;
+  dualbio:observation value:observation.later ; dualbio:trialText "CALM-2" ;
+  dualbio:nRandomised 40 ; dualbio:nEfficacy 38 ;
   dualbio:startRelation value:start-relation.together ; dualbio:statedStrategy value:strategy.add-on ;
   dualbio:pairNames "a + b" ; dualbio:diseaseNames "hand tremor" ; dualbio:hasRegimen <urn:g1> ;
   dualbio:testsMechanism mechanism:m1 , mechanism:m2 ; dualbio:withinDisease disease:tremor ;
@@ -127,6 +128,7 @@ def test_each_part_of_a_study_an_arm_and_a_row_is_read_by_its_own_name() -> None
             StepFact("background", ("x", "y"), biologic=False, running=True),
         ),
         mechanisms=frozenset({"m1", "m2"}), diseases=frozenset({"tremor"}), kin=((ONE, "part"),), open_label=True,
+        trial="CALM-2",
     )  # fmt: skip
     assert known.arms[ONE] == ArmFact(iri=ONE, study=STUDY, key="one", label="one drug", role="monotherapy")
     assert known.rows[0] == RowFact(

@@ -134,6 +134,12 @@ def test_a_later_stage_is_not_compared_with_an_earlier_one() -> None:
     assert ["the comparator is of another stage of the study"] == reasons(selection)
 
 
+def test_trials_of_one_record_are_compared_within_themselves() -> None:
+    """Who was randomised in one trial was not randomised against the arms of another in the same file."""
+    selection = select(question(), facts(COUNTED, (TRIAL[0], replace(TRIAL[1], trial="SECOND"))))
+    assert ["not randomised against each other: a.pbo is of another trial"] == reasons(selection)
+
+
 def test_a_stratum_is_compared_within_itself() -> None:
     """Who took a biologic before the trial was not randomised against who took none."""
     stratum = arm("a.rtx", "rituximab", steps=(
