@@ -202,10 +202,7 @@ class _Run:
 
     def _goes(self, triple: ox.Triple, stratum: int = -1) -> None:
         """Note that a triple is held no more, unless a later stratum gives it."""
-        if triple in self.found.came:
-            self.found.came.remove(triple)
-        else:
-            self.found.went.add(triple)
+        self.found.went.add(triple)  # strata are looked at in their order, so that nothing goes that came
         self._gone.add(_plain(triple))
         self._touch(triple, stratum)
         self._lost_to(triple, stratum)
