@@ -318,6 +318,8 @@ def _unnamed(broken: _Broken, select: int) -> _Cause:
 
 
 def _iri(broken: _Broken) -> _Cause:
+    if "escape sequence should be followed" in broken.message:  # only IRIs: one of a string is not expected there
+        yield broken.place, "an escape in an IRI without its digits; accepted: \\u and 4 hexadecimal digits, \\U and 8"
     for before, token, after in zip(broken.tokens, broken.tokens[1:], broken.tokens[2:], strict=False):
         if token.kind == "<" and after.start == token.end and after.text.lower().startswith(_SCHEMES):
             yield token.start, "an IRI with a character that it may not have, such as a blank; repair: write it as %20"
@@ -461,9 +463,7 @@ _SEMANTIC = (
     "The SELECT overrides an existing variable using an expression",
     "Duplicated variable name in SELECT",
     "SELECT * is not authorized with GROUP BY",
-    "Aggregates are not allowed in",
     "language tag parsing failed",
-    "\\u escape sequence should be followed by hexadecimal digits",
 )
 
 #: Functions and other keywords (SPARQL 1.1, section 19.8, and those of 1.2).

@@ -96,6 +96,34 @@ def test_the_cause_is_named_where_it_is(text: str, place: tuple[int, int], words
     assert place == (found.line, found.column)
 
 
+@pytest.mark.parametrize("iri", ["<http://x/\\u12>", "<ftp://x/\\U0012zz>", "<\\u12>"])
+def test_an_escape_of_an_iri_has_all_its_digits(iri: str) -> None:
+    """The escape is told, whatever the address is, and not taken for a prefix or a word (SPARQL 1.1, section 19.2)."""
+    found = fault(f"ASK {{ ?s ?p {iri} }}")
+    assert found.words.startswith("an escape in an IRI without its digits")
+    assert (1, 14) <= (found.line, found.column) <= (1, 14 + len(iri))
+
+
+#: More tokens than a text may have whose causes are looked for one by one.
+LONG = f"VALUES ?v {{ {'1 ' * 5000}}}"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("SELECT ?s { ?s ?p ?o } ORDER BY COUNT(?s)", "the SELECT contains a variable that is unbound"),
+        ("SELECT ?s ?s { ?s ?p ?o }", "Duplicated variable name in SELECT"),
+        ("ASK { ?s ?p 'a'@longerthaneight }", "language tag parsing failed"),
+        (f"SELECT (1 AS ?s) {{ ?s ?p ?o {LONG} }}", "the SELECT overrides an existing variable using an expression"),
+        (f"SELECT * {{ ?s ?p ?o {LONG} }} GROUP BY ?s", "SELECT * is not authorized with GROUP BY"),
+    ],
+    ids=["unbound", "duplicated", "language", "overrides", "grouped"],
+)
+def test_a_reason_that_the_engine_gives_is_told(text: str, reason: str) -> None:
+    """Where no cause is found, or a text is too long to look for it, the engine's own reason stands in brackets."""
+    assert f"({reason})" in fault(text).words
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
