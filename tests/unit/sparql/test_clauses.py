@@ -164,3 +164,11 @@ def test_a_dataset_is_taken_out_whole_or_not_at_all(text: str, left: str, defaul
 def test_only_a_query_with_one_answer_is_stable(text: str, *, stable: bool) -> None:
     """Clocks, chance, other services and blank nodes of CONSTRUCT make another answer each time; those of WHERE not."""
     assert stable is is_stable(text)
+
+
+@pytest.mark.parametrize("gap", ["", " ", "\n\t", "# now\n", " # one\r # two\n "])
+@pytest.mark.parametrize("name", ["NOW", "now", "RAND", "UUID", "STRUUID", "BNODE"])
+def test_every_function_that_answers_otherwise_each_time_is_seen(name: str, gap: str) -> None:
+    """Clocks, chance and new blank nodes are seen whatever stands before the bracket; a variable is none."""
+    assert not is_stable(f"SELECT ({name}{gap}() AS ?t) {{ }}")
+    assert is_stable(f"SELECT ?{name} {{ ?s ?p ?{name} FILTER (?{name} > 1) }}")

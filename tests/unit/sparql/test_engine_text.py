@@ -132,6 +132,35 @@ def test_a_bound_is_where_it_is_said_to_be(taken: str, refused: str, column: int
     assert f"the query is nested too deeply: line 2, column {column}: {words}" == str(caught.value)
 
 
+#: A text that nests what is between its bars once more each time that it is repeated.
+CHAINS = {
+    **{op: f"ASK {{ FILTER(1¦{op}1¦) }}" for op in ("&&", "+", "-", "*", "/")},
+    "or": "ASK { FILTER(1¦||1¦) }",
+    "alternative path": "ASK { ?s a¦|a¦ ?o }",
+    "sequence path": "ASK { ?s a¦/a¦ ?o }",
+    "alternative path of a blank node": "ASK { [ a¦|a¦ ?o ] }",
+    "sequence path of a blank node": "ASK { [ a¦/a¦ ?o ] }",
+    "FILTER": "ASK { ¦FILTER(1)¦ }",
+    "BIND": "ASK { ¦BIND(1 AS ?a)¦ }",
+    "MINUS": "ASK { ¦MINUS{}¦ }",
+    "UNION": "ASK { {}¦UNION{}¦ }",
+    "OPTIONAL": "ASK { ¦OPTIONAL{}¦ }",
+    "VALUES": "ASK { ¦VALUES ?a{}¦ }",
+    "GRAPH": "ASK { ¦GRAPH ?g{}¦ }",
+    "SERVICE": "ASK { ¦SERVICE ?g{}¦ }",
+    "LATERAL": "ASK { ¦LATERAL{}¦ }",
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_everything_that_chains_has_the_bound(name: str) -> None:
+    """Each operator, step of a path and clause nests the engine's parser; as many as are named are taken."""
+    before, link, after = CHAINS[name].split("¦")
+    engine_text(before + link * LENGTH + after)
+    with pytest.raises(QueryDepthError, match="more than 2000 operators or clauses"):
+        engine_text(before + link * (LENGTH + 1) + after)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -21,6 +21,7 @@ FORMS = [
         [DEFAULT, G],
     ),
     ("INSERT DATA { }", "INSERT DATA", []),
+    ("INSERT DATA { [ <p:> ( 1 [ ] ) ] <p:> 1 }", "INSERT DATA", [DEFAULT]),
     ("DELETE DATA { <s:> <p:> 1 }", "DELETE DATA", [DEFAULT]),
     ("DELETE WHERE { ?s ?p 1 }", "DELETE WHERE", [DEFAULT]),
     ("DELETE WHERE { GRAPH ?g { ?s ?p 1 } }", "DELETE WHERE", [ANY]),

@@ -52,6 +52,9 @@ def test_a_deviation_is_printed_or_worked_out_and_says_so(
     assert found.sd == pytest.approx(deviation, rel=1e-6)
 
 
+MEAN_SD = {"statistic": "mean", "value": 5.0, "spread_type": "sd", "spread_value": 1.5}
+
+
 @pytest.mark.parametrize(
     ("events", "total", "changes", "measure", "found"),
     [
@@ -66,6 +69,8 @@ def test_a_deviation_is_printed_or_worked_out_and_says_so(
         (None, 40, {}, "rate-ratio", "no events and no person-years"),
         (7, 40, {}, "MD", "no mean: count"),
         (None, 40, {"statistic": "mean"}, "MD", "no mean"),
+        (None, 1, MEAN_SD, "MD", "mean of 1 person, which has no deviation"),
+        (None, 2, MEAN_SD, "MD", Numbers(2, mean=5.0, sd=1.5)),
         (None, None, {"statistic": "mean", "value": 5.0}, "MD", "no number of people counted (denominator)"),
         (
             *(None, 40, {"statistic": "mean", "value": 5.0}, "MD"),
