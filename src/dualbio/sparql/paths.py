@@ -20,8 +20,9 @@ from dualbio.sparql.tokens import ABSOLUTE_IRI, Token, read_tokens
 
 __all__ = ["with_zero_length_paths"]
 
-#: A sign that may end a step of a path and something that may follow one; most texts have none.
-_OPTIONAL = re.compile(r"[*?](?<=[\w>):\s][*?])\s*+(?=[/|)?$<\"'_\[(0-9:]|[\w.\-]++:)")
+#: A sign that may end the last step of a path, and what follows one that can be written as a value: a variable, a name,
+#: another way, or a closing bracket.  Most texts have none.
+_OPTIONAL = re.compile(r"[*?](?<=[\w>):\s][*?])\s*+(?=[|)?$<:]|[\w.\-]++:)")
 _BEFORE_SUBJECT = frozenset("{}.)")
 _NAMES = ("iri", "name")
 
