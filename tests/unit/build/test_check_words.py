@@ -172,7 +172,10 @@ FAMILIES = (
         ),
         tuple(
             f"frequency: '{words}', start_week: 4"
-            for words in ("week 4", "weeks 8 to 12", "weeks 8-12", "weeks 8 - 12", "every 8 weeks", "once in week 8")
+            for words in (
+                *("week 4", "weeks 8 to 12", "weeks 12 to 16", "weeks 8-12", "weeks 8 - 12"),
+                *("every 8 weeks", "once in week 8"),
+            )
         ),
     ),
     # Small molecules and glucocorticoids are the drugs that are no biologic.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode
 
+from dualbio.model.namespaces import graph_iri
 from dualbio.sources.corpus import read_corpus
 from dualbio.synthesis.computed import computed_quads
 
@@ -24,3 +25,8 @@ def test_only_the_studies_that_are_asked_for_are_computed() -> None:
         subjects = {quad.subject.value for quad in part - of_none if isinstance(quad.subject, NamedNode)}
         assert subjects
         assert all(f"/{key}" in subject for subject in subjects)
+
+
+def test_everything_that_is_computed_is_in_one_graph() -> None:
+    """Whoever asks for the synthesis alone has all of it, and nothing that a curator wrote."""
+    assert {graph_iri("synthesis")} == {quad.graph_name for quad in computed_quads(read_corpus(CURATED))}
