@@ -30,13 +30,6 @@ class Numbers:
     sd: float = 0.0
     derived: str = ""
 
-    @property
-    def text(self) -> str:
-        """The numbers as a reader expects them."""
-        if self.sd:
-            return f"{self.mean:.4g} (SD {self.sd:.4g}), n = {self.size:g}"
-        return f"{self.events:.4g}/{self.size:.6g}"
-
 
 def numbers_of(row: RowFact, measure: str) -> Numbers | str:
     """Return what a measure takes of a row, or the reason why it can take nothing."""
