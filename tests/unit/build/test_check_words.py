@@ -50,7 +50,7 @@ FAMILIES = (
         "lesson-wording",
         LESSONS,
         "Infections were rare",
-        tuple(f"Betamab {claim} infections" for claim in CLAIMS),
+        (*(f"Betamab {claim} infections" for claim in CLAIMS), "Betamab raised unreported infections"),
         (
             "Betamab numerically raised infections",
             "Betamab is reported to have lowered infections",

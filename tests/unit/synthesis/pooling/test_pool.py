@@ -139,6 +139,44 @@ def test_a_ratio_does_not_rest_on_one_studys_comparator(changes: dict[str, objec
     assert (reason is None) == (found.pooled is not None)
 
 
+@pytest.mark.parametrize(
+    ("counts", "what"),
+    [
+        ([(1, 100, 4, 50), (0, 80, 9, 90), (0, 90, 3, 40)], "an event under test (1)"),
+        ([(4, 50, 1, 100), (9, 90, 0, 80), (3, 40, 0, 90)], "an event of the comparator (1)"),
+        ([(49, 50, 90, 100), (90, 90, 70, 80), (40, 40, 80, 90)], "people without the event under test (1)"),
+        ([(90, 100, 49, 50), (70, 80, 90, 90), (80, 90, 40, 40)], "people without the event of the comparator (1)"),
+    ],
+)
+def test_odds_rest_on_no_cell_of_one_study(counts: list[tuple[int, int, int, int]], what: str) -> None:
+    """Of the four cells that an odds ratio is made of, none may be empty in all studies but one."""
+    found = answer(trials(*counts))
+    assert (None, f"t0 alone has {what}: a ratio would rest on it; ask for a difference") == (
+        found.pooled,
+        found.reason,
+    )
+
+
+@pytest.mark.parametrize(
+    ("measure", "unit"),
+    [("OR", ""), ("RR", ""), ("RD", "percentage points"), ("proportion", "%")],
+)
+def test_a_pooled_number_has_the_unit_of_its_measure(measure: str, unit: str) -> None:
+    """Ratios have none; shares of people are told in percent."""
+    alone: dict[str, object] = {"comparator": None, "model": "binomial-normal"} if measure == "proportion" else {}
+    found = answer(trials((5, 100, 2, 50), (4, 80, 3, 90)), measure=measure, **alone)
+    assert found.pooled is not None
+    assert unit == found.unit
+
+
+def test_a_difference_of_rates_has_its_unit() -> None:
+    """It counts events by person-years."""
+    known = trials((5, 100, 2, 50), (4, 80, 3, 90), person_years=70.0, unit_of_analysis="event")
+    found = answer(known, measure="rate-difference")
+    assert found.pooled is not None
+    assert "per 100 person-years" == found.unit
+
+
 def test_a_ratio_does_not_rest_on_what_is_added_to_empty_cells() -> None:
     """No comparator has an event: one half in each of their cells would make the ratio."""
     found = answer(trials((3, 100, 0, 50), (4, 80, 0, 90)), model="inverse-variance")
@@ -722,6 +760,9 @@ def test_the_arm_in_which_nobody_has_the_event_is_shown_with_the_score_method() 
         ({"model": "mantel-haenszel", "correction": True}, "one half added where a cell is empty"),
         ({"model": "random-effects", "interval": "normal"}, "interval of the normal distribution"),
         ({"model": "random-effects", "interval": "hartung-knapp"}, "interval of Hartung and Knapp"),
+        ({"model": "random-effects", "tau2": "DL"}, "random effects by DerSimonian and Laird, interval"),
+        ({"model": "random-effects", "tau2": "PM"}, "random effects by Paule and Mandel, interval"),
+        ({"model": "random-effects", "tau2": "REML"}, "random effects by restricted maximum likelihood, interval"),
     ],
 )
 def test_a_number_names_its_method(model: dict[str, object], method: str) -> None:
