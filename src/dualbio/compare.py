@@ -266,9 +266,9 @@ def compare(ask: Ask, studies: Sequence[str] = (), *, pair: str | None = None, d
         if not (pair or disease):
             raise ParameterError("nothing to compare; accepted: names of studies, or a pair, a disease or both")
         keys, left_out = _of_a_pair(ask, {"pair": pair, "disease": disease})
-    if len(keys) > MOST_STUDIES:
-        raise ParameterError(f"found {counted(len(keys), 'study')}; accepted: up to {MOST_STUDIES} side by side")
     found = {row["studyKey"]: row for row in ask(FACTS, study=keys).records()}
+    if len(found) > MOST_STUDIES:  # a study that is named twice, by two names of it, is one
+        raise ParameterError(f"found {counted(len(found), 'study')}; accepted: up to {MOST_STUDIES} side by side")
     if found.keys() >= set(keys):
         found = {key: found[key] for key in keys}
     else:  # by other names, each of which is asked for its key, so that they stand in the order of the reader

@@ -22,6 +22,12 @@ from dualbio.store.embedded import EmbeddedStore
 NAMES = ("synbiose-1", "beat-lupus", "bliss-believe", "calibrate")
 
 
+EIGHT = (
+    "bliss-believe", "calibrate", "vega", "assure", "greenwald-2011-rituximab-tnf", "august-iii", "beat-lupus",
+    "synbiose-1",
+)  # fmt: skip
+
+
 @pytest.fixture(scope="module", name="four")
 def fixture_four(database: Database) -> Compared:
     """The four trials of the review's question."""
@@ -151,6 +157,11 @@ def test_studies_stand_in_the_order_in_which_they_were_named(database: Database)
     assert ["bliss-believe", "beat-lupus"] == [study.key for study in found.studies]
 
 
+def test_a_study_that_is_named_twice_takes_one_place(database: Database) -> None:
+    """Eight studies fit side by side, though one of them is given by its key and by its registry number."""
+    assert [*EIGHT] == [study.key for study in database.compare(*EIGHT, "NCT03312907").studies]
+
+
 def test_studies_by_key_are_asked_about_together(database: Database) -> None:
     """However many stand beside each other, each question is asked once, and they stand as they were named."""
     asked: list[str] = []
@@ -197,7 +208,7 @@ def test_what_cannot_be_compared_is_told(database: Database) -> None:
     with pytest.raises(ParameterError, match="did you mean"):
         database.compare("bliss-believ")
     with pytest.raises(ParameterError, match=f"up to {MOST_STUDIES}"):
-        database.compare(*map(str, range(MOST_STUDIES + 1)))
+        database.compare(*EIGHT, "genovese-2004-etanercept-anakinra")
     with pytest.raises(NotFoundError, match="no study of pair"):
         database.compare(pair="b-cell-depletion+blys-inhibition", disease="multiple-sclerosis")
 
