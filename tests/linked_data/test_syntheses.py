@@ -155,3 +155,19 @@ def test_each_part_of_an_answer_is_a_table_with_columns(client: FlaskClient) -> 
         for part in PARTS:
             (head, *_) = client.get(f"/syntheses/{name}.csv?part={part}").text.splitlines()
             assert len(head.split(",")) > 4
+
+
+@pytest.mark.parametrize("given", ["measure=OR", "disease=sle", "week_max=12", "compare=one:placebo"])
+@pytest.mark.parametrize("path", [f"/syntheses/{NAME}", f"/syntheses/{NAME}.csv", "/syntheses/"])
+def test_another_question_gets_no_answer_to_this_one(client: FlaskClient, path: str, given: str) -> None:
+    """Who asks for an odds ratio at the address of a risk difference gets an error, not the risk difference."""
+    refused = client.get(f"{path}?{given}")
+    assert 400 == refused.status_code
+    assert f"{given.partition('=')[0]} cannot be given here" in refused.get_json()["detail"]
+
+
+def test_numbers_on_a_chinese_page_have_chinese_units(client: FlaskClient) -> None:
+    """The number, and each number without one study or of a group, is followed by its unit in the page's language."""
+    text = words(client, f"/syntheses/{NAME}?lang=zh")
+    assert 6 < text.count("\u4e2a\u767e\u5206\u70b9")
+    assert "percentage points" not in text + words(client, "/syntheses/?lang=zh")

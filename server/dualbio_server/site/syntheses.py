@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 from dualbio.export.evidence.fhir import fhir_json
 from dualbio.export.evidence.findings import read_findings
 from dualbio.model.namespaces import BASE
+from dualbio.model.syntheses import SynthesisQuestion
 from dualbio.sparql.formats import HTML, choose_format, find_format
 from dualbio.synthesis.pooling import Synthesis, synthesise
 from dualbio.synthesis.pooling.quads import stored_answers, stored_question
@@ -29,6 +30,16 @@ blueprint = Blueprint("syntheses", __name__)
 _JSON = "application/json; charset=utf-8"
 #: Extensions of an address, and the form of the answer that each asks for.
 _FORMS = ("json", "csv", "r", "fhir", "html", "svg", "png")
+#: What a question of one's own is made of; a written question is answered as it stands.
+_ASKED = frozenset(("outcome", "compare", "disease", *SynthesisQuestion.model_fields))
+
+
+@blueprint.before_request
+def refuse_other_questions() -> None:
+    """Refuse a request for another question than those of the release, which would get the answer to one of them."""
+    if given := sorted(_ASKED & set(request.args)):
+        accepted = "accepted: a written question as it stands, or dualbio synthesise --outcome"
+        raise ProblemError(400, "bad-parameter", f"{', '.join(given)} cannot be given here; {accepted}")
 
 
 @blueprint.get("/syntheses/")

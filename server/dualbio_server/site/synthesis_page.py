@@ -16,7 +16,6 @@ from dualbio.model.namespaces import BASE
 from dualbio.store import Store
 from dualbio.synthesis.pooling import BiasShare, Excluded, Pooled, PooledStudy, Synthesis, forest_plot
 from dualbio.synthesis.pooling.quads import IS_APART
-from dualbio.synthesis.pooling.report import number_words
 from dualbio.synthesis.pooling.result import number_text, short_number
 from dualbio_server.entities import labels
 from dualbio_server.entities.documents import page
@@ -109,7 +108,7 @@ def synthesis_list(store: Store) -> Response:
     told = [
         {
             **row,
-            "number": labels.number_words(" ".join(row[name] for name in ("number", "unit") if name in row)),
+            "number": " ".join((labels.number_words(row.get("number", "")), say(row.get("unit", "")))).strip(),
             "reason": spelled(row.get("reason", "")),
             "measure": _label(row["measure"]),
             "href": f"{request.script_root}/syntheses/{row['key']}",
@@ -131,7 +130,7 @@ def _sentences(answer: Synthesis) -> Iterator[str]:
     yield say(
         "{measure} {number}, 95 % interval in brackets.",
         measure=say(_MEASURES[answer.measure]),
-        number=number_words(answer).replace(" to ", "\u2013"),
+        number=_with_unit(answer, answer.pooled),
     )
     of = {"studies": certainty.studies, "people": f"{certainty.people:,}"}
     yield (
@@ -195,7 +194,12 @@ def _result(answer: Synthesis, pooled: Pooled | None, reason: str | None) -> tup
     """Return the number of a part of the studies, and the number of these; or why there is none."""
     if pooled is None:
         return spelled(reason or ""), ""
-    return f"{_dashed(pooled.estimate, pooled.low, pooled.high)} {answer.unit}".rstrip(), str(pooled.studies)
+    return _with_unit(answer, pooled), str(pooled.studies)
+
+
+def _with_unit(answer: Synthesis, pooled: Pooled) -> str:
+    """Return a pooled number with its interval and its unit, in the language of the page."""
+    return f"{_dashed(pooled.estimate, pooled.low, pooled.high)} {say(answer.unit)}".rstrip()
 
 
 def _dashed(estimate: float, low: float | None, high: float | None) -> str:
