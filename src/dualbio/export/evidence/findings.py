@@ -109,7 +109,7 @@ SELECT ?source ?label ?pmid ?doi ?registry ?url ?journal ?year WHERE {
 """
 _THINGS = """
 SELECT DISTINCT ?thing ?kind ?label ?inside WHERE {
-  { ?thing a dualbio:Arm ; dualbio:armOf/dualbio:treatsDisease ?inside BIND ("arm" AS ?kind) }
+  { ?thing a dualbio:Arm ; dualbio:inDisease ?inside BIND ("arm" AS ?kind) }
   UNION { ?thing a dualbio:Outcome BIND ("outcome" AS ?kind) }
   UNION { ?thing a dualbio:AdverseEvent BIND ("event" AS ?kind) }
   UNION { ?thing a dualbio:Disease BIND ("disease" AS ?kind) }

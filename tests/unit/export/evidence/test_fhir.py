@@ -12,9 +12,20 @@ import pytest
 from fhir.resources.bundle import Bundle
 
 from dualbio.export.evidence.fhir import write_fhir
-from dualbio.export.evidence.findings import Cited, Contrasted, Findings, Judged, Measured, PooledFinding, Termed, Thing
+from dualbio.export.evidence.findings import (
+    Cited,
+    Contrasted,
+    Findings,
+    Judged,
+    Measured,
+    PooledFinding,
+    Termed,
+    Thing,
+    read_findings,
+)
 from dualbio.export.evidence.pico import PICO, write_pico
-from dualbio.model.namespaces import BASE
+from dualbio.model.namespaces import BASE, PREFIXES
+from dualbio.store.embedded import EmbeddedStore
 from dualbio.synthesis.pooling.result import NOTICE
 
 ARMS = (f"{BASE}arm/s.both", f"{BASE}arm/s.one")
@@ -190,3 +201,15 @@ def test_pico_has_the_four_parts_of_a_contrast() -> None:
     end = ("drug/belimumab", "outcome/remission")
     assert {("disease/sle", "drug/rituximab", *end), ("disease/sle", "drug/belimumab", *end)} == rows
     assert b"1.27" not in out.getvalue()
+
+
+def test_the_population_of_an_arm_is_that_of_the_arm() -> None:
+    """In a study of two diseases, an arm whose people have one of them is not said to hold people with both."""
+    store = ox.Store()
+    triples = (
+        "study:s dualbio:treatsDisease disease:sle , disease:ra ; dualbio:hasArm arm:s.one . "
+        'arm:s.one a dualbio:Arm ; dualbio:armOf study:s ; dualbio:inDisease disease:ra ; rdfs:label "one"@en .'
+    )
+    store.update(f"INSERT DATA {{ {triples} }}", prefixes=PREFIXES)
+    things = read_findings(EmbeddedStore(store)).things
+    assert (f"{BASE}disease/ra",) == things[f"{BASE}arm/s.one"].inside
