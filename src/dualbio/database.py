@@ -175,7 +175,9 @@ class Access(ABC):
         if isinstance(question, str):
             return synthesise(self.store, stored_question(self.store, question))
         if outcome is not None:
-            question = made_question(self._key, outcome, compare or "two-biologics:one-biologic", diseases, **more)
+            question = made_question(
+                self._key, outcome, "two-biologics:one-biologic" if compare is None else compare, diseases, **more
+            )
         elif isinstance(question, Path):
             question = read_question(question)
         assert isinstance(question, SynthesisQuestion)

@@ -376,3 +376,28 @@ def test_every_number_of_a_pool_is_explained(database: Database, store: Embedded
     assert [] == [row for row in rows if "/comparison/" not in row]
     with pytest.raises(ParameterError, match=r"is no value of 'dualbio:estimate' of .*accepted: 0[.]7205"):
         database.why("pool:severe-flare-blys-inhibition", "dualbio:estimate", "0.9")
+
+
+def test_the_shell_can_name_what_a_refusal_asks_for(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reason such as "name those that may stand together under seriousness" is met by an option of that name."""
+    monkeypatch.setattr("dualbio.cli.studies.synthesise.open_database", lambda *_, **__: database)
+    run = CliRunner().invoke
+    asked = ["synthesise", "--outcome", "serious-infection", "--compare", "one:placebo", "--format", "json"]
+    assert "name those that may stand together under seriousness" in json.loads(run(cli, asked).stdout)["reason"]
+    rules = ("serious", "serious-or-intravenous-antibiotics")
+    more = ["--week-min", "20", "--week-max", "60", "--group", "disease", "--threshold", "2", "--population", "safety"]
+    told = run(cli, [*asked, *(word for rule in rules for word in ("--seriousness", rule)), *more]).stdout
+    answer = database.synthesise(
+        outcome="serious-infection",
+        compare="one:placebo",
+        seriousness=[*rules],
+        week_min=20,
+        week_max=60,
+        groups=["disease"],
+        threshold=2,
+        populations=["safety"],
+    )
+    assert json.loads(json.dumps(as_dict(answer, database.release_id))) == json.loads(told)
+    assert answer.pooled
+    for words in (["--week-min", "soon"], ["--threshold", "much"]):
+        assert 2 == CliRunner().invoke(cli, [*asked, *words]).exit_code

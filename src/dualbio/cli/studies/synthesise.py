@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,19 @@ _DESIGNS = (
 )  # fmt: skip
 
 
+class Decimals(click.ParamType[Decimal]):
+    """A decimal number as it is written."""
+
+    name = "number"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        """Return the number; refuse what is none."""
+        try:
+            return Decimal(value)
+        except InvalidOperation:
+            self.fail(f"'{value}' is not a number; accepted: one such as 24", param, ctx)
+
+
 @click.command()
 @click.argument("name", required=False)
 @click.option("--outcome", help="Ask about this outcome or adverse event instead of a question by NAME or file.")
@@ -50,6 +64,18 @@ _DESIGNS = (
     type=click.Choice(["combine", "split", "largest"]),
     help="How to treat arms that share a control; by default those with the same drugs are combined.",
 )
+@click.option("--week-min", type=Decimals(), help="Only numbers of this week or later.")
+@click.option("--week-max", type=Decimals(), help="Only numbers of this week or earlier.")
+@click.option(
+    "--seriousness", multiple=True, help="Rule by which an event is serious that may be pooled; may be repeated."
+)
+@click.option(
+    "--population", "populations", multiple=True, help="Analysis population; repeated, in order of preference."
+)
+@click.option(
+    "--group", "groups", multiple=True, help="Also pool within subgroups, such as disease or pair; repeatable."
+)
+@click.option("--threshold", type=Decimals(), help="Smallest effect that matters, to judge imprecision.")
 @click.option("--list", "as_list", is_flag=True, help="List the questions of the release with their answers.")
 @click.option("--part", type=click.Choice(PARTS), default="studies", show_default=True, help="Table to write as CSV.")
 @click.option(

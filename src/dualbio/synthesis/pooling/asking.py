@@ -71,8 +71,15 @@ def made_question(
     Raises:
         ParameterError: something is called so that is not known, or the fields do not go together.
     """
-    kind, key = find(outcome, ("ae", "outcome"))
+    kind, key = _named("outcome", outcome, ("ae", "outcome"), find)
     test, against, comparator = compare.partition(":")
+    if not against and more.get("measure") not in (None, "proportion"):
+        raise ParameterError(
+            f"compare is '{compare}', one side alone; accepted for {more['measure']}: {compare}:one-biologic"
+        )
+    if against and more.get("measure") == "proportion":
+        raise ParameterError(f"compare is '{compare}'; accepted for a proportion: one side alone, such as {test}")
+    lists = {name: tuple(value) if isinstance(value, list) else value for name, value in more.items()}
     fields: dict[str, object] = {
         "id": "question",
         "title": f"{key}, {compare}",
@@ -80,9 +87,9 @@ def made_question(
         "events" if kind == "ae" else "outcomes": (key,),
         "test": _side(test, find),
         "comparator": _side(comparator, find) if against else None,
-        "diseases": tuple(find(each, ("disease",))[1] for each in diseases) or None,
+        "diseases": tuple(_named("disease", each, ("disease",), find)[1] for each in diseases) or None,
         "measure": "OR" if against else "proportion",
-        **{name: value for name, value in more.items() if value not in (None, ())},
+        **{name: value for name, value in lists.items() if value not in (None, ())},
     }
     fields.setdefault("model", MODELS_OF.get(str(fields["measure"]), ("",))[0])
     fields.setdefault("same_drugs", fields["test"].arms == ("two-biologics",) and bool(against))  # type: ignore[attr-defined]
@@ -93,12 +100,20 @@ def made_question(
         raise ParameterError(f"the question cannot be asked: {problems}") from error
 
 
+def _named(option: str, text: str, kinds: Sequence[str], find: Find) -> tuple[str, str]:
+    """Return the kind and key of a name; a refusal says of which option it was."""
+    try:
+        return find(text, kinds)
+    except ParameterError as error:
+        raise ParameterError(f"{option}: {error}") from error
+
+
 def _side(text: str, find: Find) -> Side:
     first, *others = (word.strip() for word in text.split(","))
     arms = _SHORT.get(first, first)
     if arms not in _KINDS:
         near = did_you_mean(first, _KINDS)
-        raise ParameterError(f"'{first}' is not a kind of arm{near}; accepted: {', '.join(_KINDS)}")
-    named = [find(word, ("drug", "mechanism")) for word in others]
+        raise ParameterError(f"compare: '{first}' is not a kind of arm{near}; accepted: {', '.join(_KINDS)}")
+    named = [_named("compare", word, ("drug", "mechanism"), find) for word in others]
     keys = {kind: tuple(key for found, key in named if found == kind) or None for kind in ("drug", "mechanism")}
     return Side(arms=(arms,), drugs=keys["drug"], mechanisms=keys["mechanism"])  # type: ignore[arg-type]

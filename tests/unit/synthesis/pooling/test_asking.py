@@ -90,6 +90,8 @@ def test_every_other_option_is_a_field_of_the_question() -> None:
     asked = made_question(find, "infection", "two:one", ("tremor", "foot-tremor"), **more)
     assert more == {name: getattr(asked, name) for name in more}
     assert ("hand-tremor", "foot-tremor") == asked.diseases
+    lists = {name: [*value] if isinstance(value, tuple) else value for name, value in more.items()}
+    assert asked == made_question(find, "infection", "two:one", ["tremor", "foot-tremor"], **lists)
     plain = made_question(find, "infection", "two:one")
     assert plain == made_question(find, "infection", "two:one", measure=None, model=None, groups=(), correction=None)
     assert made_question(find, "infection", "two:one", correction=True).correction
@@ -99,20 +101,21 @@ def test_every_other_option_is_a_field_of_the_question() -> None:
 @pytest.mark.parametrize(
     ("outcome", "compare", "more", "words"),
     [
-        ("nosuch", "two:one", {}, "nothing of kind ae or outcome is called 'nosuch'"),
+        ("nosuch", "two:one", {}, "outcome: nothing of kind ae or outcome is called 'nosuch'"),
         ("alphamab", "two:one", {}, "nothing of kind ae or outcome is called 'alphamab'"),
-        ("infection", "two:one,nosuchmab", {}, "nothing of kind drug or mechanism is called 'nosuchmab'"),
-        ("infection", "two:one", {"diseases": ("alphamab",)}, "nothing of kind disease is called 'alphamab'"),
+        ("infection", "two:one,nosuchmab", {}, "compare: nothing of kind drug or mechanism is called 'nosuchmab'"),
+        ("infection", "two:one", {"diseases": ("alphamab",)}, "disease: nothing of kind disease is called 'alphamab'"),
         (
             "infection", "two:plasebo", {},
-            "'plasebo' is not a kind of arm; did you mean 'placebo'?; accepted: two-biologics, bispecific",
+            "compare: 'plasebo' is not a kind of arm; did you mean 'placebo'?; accepted: two-biologics, bispecific",
         ),
-        ("infection", "two:", {}, "'' is not a kind of arm; accepted: two-biologics"),
+        ("infection", "two:", {}, "compare: '' is not a kind of arm; accepted: two-biologics"),
+        ("infection", "", {}, "compare: '' is not a kind of arm; accepted: two-biologics"),
         ("infection", "two:two", {}, "the question cannot be asked: field 'comparator' is the same as 'test'"),
         ("infection", "two:one", {"measure": "RR", "model": "peto"}, "field 'model' is 'peto', which gives no RR"),
         ("infection", "two:one", {"measure": "odds"}, "the question cannot be asked: "),
-        ("infection", "two:one", {"measure": "proportion"}, "field 'comparator' is left out when measure"),
-        ("infection", "two", {"measure": "OR"}, "field 'comparator' is left out when measure"),
+        ("infection", "two:one", {"measure": "proportion"}, "compare is 'two:one'; accepted for a proportion: one"),
+        ("infection", "two", {"measure": "OR"}, "compare is 'two', one side alone; accepted for OR: two:one-biologic"),
         ("infection", "two:one", {"week_min": Decimal(52), "week_max": Decimal(12)}, "week_min"),
         ("calm", "two:one", {"seriousness": ("severe",)}, "field 'seriousness' is only accepted when events"),
         ("infection", "two:one", {"tau2": "DL"}, "field 'tau2' is only accepted when model is 'random-effects'"),
