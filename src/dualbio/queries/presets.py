@@ -16,6 +16,7 @@ from dualbio.errors import did_you_mean
 from dualbio.model.namespaces import KINDS, PREFIXES, expand
 from dualbio.queries.head import ABOUT_TYPES, Parameter, Preset, QueryHead, Scalar
 from dualbio.queries.query_text import hierarchies, value_blocks
+from dualbio.sparql.tokens import replaced
 
 __all__ = ["preset_problems", "preset_text"]
 
@@ -39,8 +40,6 @@ def preset_text(text: str, head: QueryHead, preset: Preset) -> str:
     ]
     alone = preset.params.get(_EXACT, ())
     changes += [(each.start, each.end, each.own) for each in hierarchies(text) if each.name in alone]
-    for start, end, rows in sorted(changes, reverse=True):
-        text = text[:start] + rows + text[end:]
     about = any(param.type in ABOUT_TYPES and preset.params.get(param.name) for param in head.params)
     own = head.model_copy(
         update={
@@ -50,7 +49,7 @@ def preset_text(text: str, head: QueryHead, preset: Preset) -> str:
             "presets": (),
         }
     )
-    body = "\n".join(line for line in text.splitlines() if not line.startswith("#+"))
+    body = "\n".join(line for line in replaced(text, changes).splitlines() if not line.startswith("#+"))
     return f"{_head_lines(own)}{body.lstrip()}\n"
 
 

@@ -12,6 +12,7 @@ from dualbio.queries.library import EXACT, SavedQuery
 from dualbio.queries.omissions import Companions
 from dualbio.queries.parameters import ParameterFaultsError, parameter_terms
 from dualbio.queries.resolver import Resolver
+from dualbio.sparql.tokens import replaced
 from dualbio.store import Store
 from dualbio.store.engines import refuse_unfit
 
@@ -40,10 +41,7 @@ def place_terms(query: SavedQuery, terms: Mapping[str, tuple[GroundTerm, ...]]) 
     for name, block in query.blocks.items():
         if name in terms:
             changes.append((block.start, block.end, f" {' '.join(map(str, terms[name]))} "))
-    text = query.text
-    for start, end, new in sorted(changes, reverse=True):
-        text = text[:start] + new + text[end:]
-    return text
+    return replaced(query.text, changes)
 
 
 def bound_terms(

@@ -8,7 +8,7 @@ closed takes the rest, so the time grows with the length of the text whatever it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "offset_of",
     "place_of",
     "read_tokens",
+    "replaced",
     "without_mark",
 ]
 
@@ -116,6 +117,17 @@ def read_tokens(text: str) -> Iterator[Token]:
 def without_mark(text: str) -> str:
     """Return the text without the byte order mark that some editors put in front."""
     return text.removeprefix("\ufeff")
+
+
+def replaced(text: str, changes: Iterable[tuple[int, int, str]]) -> str:
+    """Return the text with other words in some places of it; a change is a start, an end, and the words between.
+
+    >>> replaced("ASK { ?s ?p ?o }", [(6, 8, "ex:a"), (12, 14, "1")])
+    'ASK { ex:a ?p 1 }'
+    """
+    for start, end, new in sorted(changes, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
 
 
 def place_of(text: str, offset: int) -> tuple[int, int]:

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 
 from dualbio.model.namespaces import PREFIXES
 from dualbio.sparql.clauses import declared_prefixes, iri_of
-from dualbio.sparql.tokens import Token, read_tokens
+from dualbio.sparql.tokens import Token, read_tokens, replaced
 
 __all__ = ["VIRTUOSO", "WITHOUT_OWN", "Spoken", "spoken", "with_truth"]
 
@@ -89,7 +89,7 @@ def spoken(text: str) -> Spoken:
     outer = list(_outermost(tokens))
     inner = [*_inner_orders(tokens), *_guarded(tokens), *_whole_names(tokens)]
     own = _sees_all(tokens)
-    asked = Spoken(_replaced(text, inner), own)
+    asked = Spoken(replaced(text, inner), own)
     select = next((at for at, token in enumerate(outer) if token.word == "SELECT"), None)
     opening = next((at for at, token in enumerate(outer) if token.kind == "{"), None)
     closing = max((at for at, token in enumerate(outer) if token.kind == "}"), default=0)
@@ -113,7 +113,7 @@ def spoken(text: str) -> Spoken:
     changes += [(shown[-1].end, shown[-1].end, "".join(f" {key}" for key in more)), (cut, len(text), " ")]
     columns = " ".join(names) or "*"
     before = f"SELECT {'DISTINCT ' if distinct else ''}{columns}"
-    return Spoken(_replaced(text, changes), own, text[: outer[select].start], (before, text[cut:]))
+    return Spoken(replaced(text, changes), own, text[: outer[select].start], (before, text[cut:]))
 
 
 def with_truth(content: bytes) -> bytes:
@@ -245,9 +245,3 @@ def _whole_names(tokens: Sequence[Token]) -> Iterator[tuple[int, int, str]]:
     for token in tokens:
         if token.kind == "name" and "." in token.text and (iri := iri_of(token, declared)):
             yield token.start, token.end, f"<{iri}>"
-
-
-def _replaced(text: str, changes: Sequence[tuple[int, int, str]]) -> str:
-    for start, end, new in sorted(changes, reverse=True):
-        text = text[:start] + new + text[end:]
-    return text
