@@ -31,7 +31,10 @@ __all__ = [
     "WorkError",
     "WorkerLostError",
     "error_of",
+    "shortened",
 ]
+
+_LONGEST_MESSAGE = 300
 
 
 class WorkError(StoreError):
@@ -192,3 +195,8 @@ class BrokenDataError(WorkError):
 def error_of(report: Mapping[str, Any]) -> WorkError:
     """Return the error that another process has told as its `report`."""
     return WorkError.kinds[report["code"]](report["message"], **report["details"])
+
+
+def shortened(message: str) -> str:
+    """Return a message of the engine, without the end of a long one, most often a list of what was expected."""
+    return message if len(message) <= _LONGEST_MESSAGE else message[:_LONGEST_MESSAGE].rsplit(",", 1)[0] + ", …"

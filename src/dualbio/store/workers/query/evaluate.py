@@ -38,6 +38,7 @@ from dualbio.store.workers.process.errors import (
     QuerySyntaxError,
     QueryTooComplexError,
     WorkError,
+    shortened,
 )
 from dualbio.store.workers.process.protocol import QueryRequest
 
@@ -54,7 +55,6 @@ _KINDS: dict[type, str] = {
 _NO_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 #: A prefix; looked for where a run of its letters begins, since each place within a long run would be a try.
 _PREFIX = re.compile(r"(?<![\w\-.])[\w\-.]++(?=:)")
-_LONGEST_MESSAGE = 300
 
 
 @dataclass(frozen=True)
@@ -221,12 +221,8 @@ def _failure(error: Exception, services: tuple[str, ...] = ()) -> WorkError:
         return QueryRefusedError("the query tried to open a connection, which is switched off here", feature="SERVICE")
     if services:
         return EndpointFailedError(
-            f"the query calls {', '.join(services)}, which gave no answer: {_shorten(str(error).strip())}; "
+            f"the query calls {', '.join(services)}, which gave no answer: {shortened(str(error).strip())}; "
             "repair: query that endpoint directly, or retry later",
             services=list(services),
         )
-    return QueryFailedError(f"the engine stopped: {_shorten(str(error))}")
-
-
-def _shorten(message: str) -> str:
-    return message if len(message) <= _LONGEST_MESSAGE else message[:_LONGEST_MESSAGE].rsplit(",", 1)[0] + ", …"
+    return QueryFailedError(f"the engine stopped: {shortened(str(error))}")

@@ -29,6 +29,7 @@ from dualbio.store.workers.process.errors import (
     QueryTooComplexError,
     UpdateDatasetError,
     WorkError,
+    shortened,
 )
 from dualbio.store.workers.write.writes import WriteRequest
 
@@ -36,7 +37,6 @@ __all__ = ["Update", "plan_update", "read_graph", "read_triples", "run_update"]
 
 #: An operation that always fails, and so keeps what follows it from being evaluated once it was parsed.
 _HALT = "CREATE GRAPH <urn:x-dualbio:halt> ; "
-_LONGEST_MESSAGE = 300
 
 
 @dataclass(frozen=True)
@@ -144,10 +144,6 @@ def _syntax_error(given: EngineText, message: str, place: int | None, prefixes: 
     return QuerySyntaxError(f"not SPARQL Update: {fault}", line=fault.line, column=fault.column)
 
 
-def _shorten(message: str) -> str:
-    return message if len(message) <= _LONGEST_MESSAGE else message[:_LONGEST_MESSAGE].rsplit(",", 1)[0] + ", …"
-
-
 # --- what may be written ---------------------------------------------------------------------------------------------
 
 
@@ -249,7 +245,7 @@ def run_update(store: ox.Store, update: Update) -> None:
 def _failure(message: str) -> WorkError:
     if "too many open files" in message.lower():
         return QueryRefusedError("the update tried to open a connection; nothing was changed", feature="LOAD")
-    return QueryFailedError(f"the engine stopped: {_shorten(message)}; nothing was changed")
+    return QueryFailedError(f"the engine stopped: {shortened(message)}; nothing was changed")
 
 
 def read_triples(request: WriteRequest) -> list[ox.Quad]:
@@ -272,7 +268,7 @@ def read_triples(request: WriteRequest) -> list[ox.Quad]:
                 )
             quads.append(ox.Quad(quad.subject, quad.predicate, quad.object, graph))
     except (SyntaxError, ValueError, OSError, expat.ExpatError) as error:
-        fault = _shorten(document_fault(error))
+        fault = shortened(document_fault(error))
         raise BrokenDataError(f"the body is not {form.label}: {fault}; nothing was changed") from error
     return quads
 
