@@ -18,7 +18,7 @@ from dualbio.build.package import build_release
 from dualbio.errors import ReleaseError
 from dualbio.release.folder import Release, open_release
 from dualbio.sources.folders import SourceFolders
-from dualbio.store.loading import Content, in_chunks
+from dualbio.store.loading import Content, in_chunks, load
 from editing import content
 
 WORDS = ["adults", "k\u00f6nnen \u201eruhig\u201c sein", "a \\ b", "three people", "\u5e73\u9759"]
@@ -111,13 +111,12 @@ def test_random_edits_lead_to_the_release_of_a_build_of_its_own(
 def test_only_what_changed_is_loaded(invented: SourceFolders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After an edit of a vocabulary the engine reads the lines that were not there before, and no other."""
     loaded: list[bytes] = []
-    load = release_files._load
 
-    def noting(disk: ox.Store, parts: list[Content]) -> None:
+    def noting(disk: ox.Store, parts: list[Content], size: int) -> None:
         loaded.extend(line for chunk in in_chunks(parts, 1000) for line in chunk.splitlines())
-        load(disk, parts)
+        load(disk, parts, size)
 
-    monkeypatch.setattr(release_files, "_load", noting)
+    monkeypatch.setattr(release_files, "load", noting)
     before = _lines(build_release(invented, tmp_path / "kept"))
     assert before == set(loaded)
     loaded.clear()
@@ -166,7 +165,7 @@ def test_a_disk_that_is_full_after_an_edit_leaves_the_release_before(
 
     with monkeypatch.context() as patched:
         patched.setattr(f"dualbio.build.{module}.{writer}", full)
-        patched.setattr(release_files, "_load", full)  # nor is there room for a build of its own
+        patched.setattr(release_files, "load", full)  # nor is there room for a build of its own
         with pytest.raises(ReleaseError, match="No space left on device"):
             build_release(invented, tmp_path / "kept")
 

@@ -6,7 +6,6 @@ import os
 import shutil
 from collections.abc import Callable, Container, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +19,7 @@ from dualbio.owl.rules.run import Closure, write_derivations
 from dualbio.release.folder import Release
 from dualbio.search import write_index
 from dualbio.store.embedded import EmbeddedStore
-from dualbio.store.loading import Content, in_chunks, size_of, without_blank_nodes
+from dualbio.store.loading import Content, load, size_of
 
 __all__ = ["ReleaseFiles"]
 
@@ -130,8 +129,9 @@ class ReleaseFiles:
             lighter = sizes.index(min(sizes))
             halves[lighter].append(part)
             sizes[lighter] += size_of(part)
+        disk = self._disk
         with ThreadPoolExecutor(len(halves), "store") as threads:
-            list(threads.map(partial(_load, self._disk), halves))
+            list(threads.map(lambda half: load(disk, half, _CHUNK), halves))
 
     def _opened(self) -> ox.Store:
         """Return the store on disk, with what it takes over of the earlier release."""
@@ -231,15 +231,3 @@ def _copy_store(release: Release, place: Path) -> None:
 
     with ThreadPoolExecutor(os.cpu_count(), "copy") as threads:
         list(threads.map(copy, files))
-
-
-def _load(disk: ox.Store, parts: Iterable[Content]) -> None:
-    """Load N-Quads into the store on disk.
-
-    The engine reads them without holding Python up, but renames blank nodes; so their few quads go another way.
-    """
-    for lines in in_chunks(parts, _CHUNK):
-        plain, named = without_blank_nodes(lines)
-        # The engine wrote them itself, and need not look at each IRI again.
-        disk.bulk_extend(ox.parse(named, ox.RdfFormat.N_QUADS, lenient=True))
-        disk.bulk_load(plain, ox.RdfFormat.N_QUADS, lenient=True)

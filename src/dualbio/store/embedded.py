@@ -22,7 +22,7 @@ from dualbio.sparql.engine_text import QueryDepthError, engine_text
 from dualbio.sparql.paths import with_zero_length_paths
 from dualbio.sparql.syntax_errors import explain
 from dualbio.store import Answer, Store
-from dualbio.store.loading import in_chunks, without_blank_nodes
+from dualbio.store.loading import load
 
 __all__ = ["EmbeddedStore", "load_files", "matching"]
 
@@ -63,11 +63,7 @@ def load_files(files: Iterable[str | Path]) -> ox.Store:
     """
     store, paths = ox.Store(), [Path(file) for file in files]
     try:
-        for lines in in_chunks(paths, _CHUNK):
-            plain, named = without_blank_nodes(lines)
-            # The engine wrote them itself, and need not look at each IRI again.
-            store.bulk_extend(ox.parse(named, ox.RdfFormat.N_QUADS, lenient=True))
-            store.bulk_load(plain, ox.RdfFormat.N_QUADS, lenient=True)
+        load(store, paths, _CHUNK)
     except OSError as error:
         raise ReleaseError(f"{error.filename}: {error.strerror}; repair: dualbio build") from error
     except SyntaxError as error:
