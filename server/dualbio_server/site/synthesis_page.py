@@ -13,7 +13,7 @@ from flask import Response, request
 
 from dualbio.figures import Figure, Look
 from dualbio.model.namespaces import BASE
-from dualbio.store import Store
+from dualbio.store import Store, row_texts
 from dualbio.synthesis.pooling import BiasShare, Excluded, Pooled, PooledStudy, Synthesis, forest_plot
 from dualbio.synthesis.pooling.quads import IS_APART
 from dualbio.synthesis.pooling.result import number_text, short_number
@@ -100,11 +100,7 @@ def synthesis_figure(answer: Synthesis, look: Look | None = None) -> Figure:
 
 def synthesis_list(store: Store) -> Response:
     """Return the page that lists all questions across studies with their answers."""
-    rows = [
-        {str(name.value): cell.value for name, cell in zip(found.variables, row, strict=True) if cell is not None}
-        for found in [store.select(_ANSWERS)]
-        for row in found
-    ]
+    rows = list(row_texts(store.select(_ANSWERS)))
     told = [
         {
             **row,

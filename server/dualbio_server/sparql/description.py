@@ -12,6 +12,7 @@ from dualbio.model.namespaces import BASE, LICENCE, PREFIXES, graph_iri, term
 from dualbio.model.rdf_terms import Resource, Term
 from dualbio.rdf.triples import write_triples
 from dualbio.sparql.formats import FORMATS, GRAPH_FORMATS, Format
+from dualbio.store import row_texts
 from dualbio.store.engines import read_register, register_file
 from dualbio.store.user_graphs import GraphEntry, user_graph_iri
 from dualbio.store.workers import PoolStore
@@ -203,6 +204,4 @@ def _counts(service: Service, query: str) -> list[tuple[str, int]]:
 
 def _rows(service: Service, query: str) -> list[dict[str, str]]:
     store = PoolStore(service.pool, timeout=service.settings.query_timeout_max)
-    solutions = store.select(query)
-    names = [variable.value for variable in solutions.variables]
-    return [{name: term.value for name, term in zip(names, row, strict=True) if term is not None} for row in solutions]
+    return list(row_texts(store.select(query)))

@@ -28,7 +28,7 @@ from dualbio.queries.identifiers import identifiers_of
 from dualbio.queries.omissions import LEFT_OUT_COLUMNS, NOT_KNOWN_COLUMNS, Told
 from dualbio.queries.query_text import names_in_use, selecting_all
 from dualbio.queries.sources import CitedSources
-from dualbio.store import Store
+from dualbio.store import Store, row_texts
 
 __all__ = ["LONG_FORMS", "LongForm", "long_columns", "long_table", "shows_results"]
 
@@ -233,10 +233,7 @@ def _results(text: str, store: Store) -> Iterator[dict[str, str]]:
     found = {cell for cell in cells if isinstance(cell, ox.NamedNode) and cell.value.startswith(_RESULT)}
     rows = " ".join(sorted(map(str, found)))
     if rows:
-        solutions = store.select(_RESULTS.replace("$rows", rows))
-        names = [variable.value for variable in solutions.variables]
-        for solution in solutions:
-            yield {name: "" if cell is None else cell.value for name, cell in zip(names, solution, strict=True)}
+        yield from row_texts(store.select(_RESULTS.replace("$rows", rows)), unbound="")
 
 
 def _short(key: str) -> str:

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from dualbio.errors import StoreError
 from dualbio.model.rdf_terms import Resource, Term
 
-__all__ = ["Answer", "Store", "answer_of_triples"]
+__all__ = ["Answer", "Store", "answer_of_triples", "row_texts"]
 
 #: What a query is answered with: rows, a truth value, or triples.
 Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
@@ -125,6 +125,14 @@ def answer_of_triples(data: bytes, form: ox.RdfFormat) -> ox.QueryTriples:
     triples = store.query("CONSTRUCT WHERE { ?s ?p ?o }")
     assert isinstance(triples, ox.QueryTriples)
     return triples
+
+
+def row_texts(solutions: ox.QuerySolutions, *, unbound: str | None = None) -> Iterator[dict[str, str]]:
+    """Yield the rows of a SELECT as texts by variable; a cell without a value is left out, or the text `unbound`."""
+    names = [variable.value for variable in solutions.variables]
+    for row in solutions:
+        cells = ((name, unbound if term is None else term.value) for name, term in zip(names, row, strict=True))
+        yield {name: text for name, text in cells if text is not None}
 
 
 def _unexpected(answer: Answer, accepted: str) -> StoreError:

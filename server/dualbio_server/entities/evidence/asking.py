@@ -9,6 +9,7 @@ import pyoxigraph as ox
 from flask import g, request
 
 from dualbio.model.namespaces import BASE
+from dualbio.store import row_texts
 from dualbio.store.workers import PoolBusyError, PoolStore, QueryMemoryError, QueryTimeoutError
 from dualbio_server.entities.labels import number_words, page_label
 from dualbio_server.http.links import local_path
@@ -91,9 +92,7 @@ def ask(text: str) -> list[Row]:
     Raises:
         WorkError: no worker could answer it in time.
     """
-    answer = pool_store().select(text)
-    names = [variable.value for variable in answer.variables]
-    return [{name: term.value for name in names if (term := row[name]) is not None} for row in answer]
+    return list(row_texts(pool_store().select(text)))
 
 
 def named(iri: str) -> str:

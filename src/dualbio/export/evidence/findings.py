@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from dualbio.model.namespaces import PREFIXES, compress
-from dualbio.store import Store
+from dualbio.store import Store, row_texts
 
 __all__ = ["Cited", "Contrasted", "Findings", "Judged", "Measured", "PooledFinding", "Termed", "Thing", "read_findings"]
 
@@ -281,12 +281,7 @@ def read_findings(store: Store, pools: Collection[str] | None = None) -> Finding
 
 
 def _ask(store: Store, text: str) -> list[dict[str, str]]:
-    solutions = store.select(text)
-    names = [variable.value for variable in solutions.variables]
-    return [
-        {name: "" if cell is None else cell.value for name, cell in zip(names, solution, strict=True)}
-        for solution in solutions
-    ]
+    return list(row_texts(store.select(text), unbound=""))
 
 
 def _measured(estimates: Sequence[Row], comparisons: Sequence[Row]) -> dict[str, list[Measured]]:

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from dualbio.model.evidence import CHECK_LEVELS
 from dualbio.model.namespaces import compress, expand, graph_iri, own_folder, term
-from dualbio.store import Store
+from dualbio.store import Store, row_texts
 
 __all__ = [
     "PART_OF_UNION",
@@ -401,11 +401,7 @@ class FactReader:
         return {iri: _Thing(iri, said) for iri, said in found.items()}
 
     def _ask(self, text: str) -> Iterator[dict[str, str]]:
-        """Yield the solutions of a query, each a text by the name of the variable."""
-        solutions = self._store.select(text)
-        names = [variable.value for variable in solutions.variables]
-        for solution in solutions:
-            yield {name: cell.value for name, cell in zip(names, solution, strict=True)}
+        return row_texts(self._store.select(text))
 
 
 #: Texts by the name of the property, such as `week` or `rdfs:label`: one, or several. Most are one, and a text alone
