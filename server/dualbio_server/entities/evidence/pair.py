@@ -11,6 +11,7 @@ from flask import request
 
 from dualbio.errors import nearest
 from dualbio.model.namespaces import BASE, compress
+from dualbio.synthesis.coverage import STATES
 from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.entities.evidence.across import across_studies
 from dualbio_server.entities.evidence.asking import Link, Row, ask, files_of, key_of, link, named, picture
@@ -58,8 +59,6 @@ _COMPARABLE = """
 SELECT ?arm { %s ?arm a dualbio:CombinationArm FILTER NOT EXISTS { ?arm dualbio:unionOf ?part } } LIMIT 1
 """
 _ALL_DISEASES = "SELECT DISTINCT ?disease { ?disease a dualbio:Disease ; dualbio:key ?key } ORDER BY ?disease"
-#: States of a core outcome, in the columns of the table.
-_STATE_ORDER = ("number-held", "zero", "words-only", "not-readable", "looked-for-not-found", "nobody-looked")
 
 #: What a test that could tell comes to.
 _JUDGED = ("met", "missed")
@@ -209,9 +208,7 @@ def _sentence(studies: list[PairStudy], verdicts: list[Verdict], *, below: int) 
 
 def _states(rows: list[Row]) -> tuple[list[str], list[tuple[Link, list[str]]]]:
     """Return the states that occur, and for each core outcome the number of studies in each."""
-    states = sorted(
-        {row["state"] for row in rows}, key=lambda state: (*_STATE_ORDER, key_of(state)).index(key_of(state))
-    )
+    states = sorted({row["state"] for row in rows}, key=lambda state: (*STATES, key_of(state)).index(key_of(state)))
     counts = {(row["outcome"], row["state"]): row["n"] for row in rows}
     outcomes = dict.fromkeys(row["outcome"] for row in rows)
     return [named(state) for state in states], [

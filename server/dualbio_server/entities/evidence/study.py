@@ -13,6 +13,7 @@ import pyoxigraph as ox
 from dualbio.model.namespaces import BASE, compress
 from dualbio.model.outside_numbers import EUDRACT, ISRCTN
 from dualbio.model.risk_of_bias import AUTHORS
+from dualbio.synthesis.coverage import STATES
 from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.entities.evidence.asking import Link, Row, ask, files_of, key_of, link, named, picture
 from dualbio_server.entities.evidence.harms import harms_of, told_apart
@@ -109,8 +110,6 @@ _ORDER = (
 )
 _DATES = ("startDate", "endDate")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-#: States of a core outcome, from what is held to what nobody looked for.
-_STATE_ORDER = ("number-held", "zero", "words-only", "not-readable", "looked-for-not-found", "nobody-looked")
 
 
 @dataclass(frozen=True)
@@ -282,6 +281,6 @@ def _states(rows: list[Row]) -> list[tuple[str, str, list[Link]]]:
     states: dict[str, list[Link]] = {}
     for row in rows:
         states.setdefault(row["state"], []).append(link(row["outcome"]))
-    rank = {name: place for place, name in enumerate(_STATE_ORDER)}
+    rank = {name: place for place, name in enumerate(STATES)}
     order = sorted(states, key=lambda state: rank.get(key_of(state), len(rank)))
     return [(named(state), key_of(state), states[state]) for state in order]
