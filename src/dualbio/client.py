@@ -10,7 +10,6 @@ Answers are kept on disk and asked for again only as "has it changed?"; what fai
 from __future__ import annotations
 
 import gzip
-import hashlib
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from dualbio.describe import EntityDescription, describe
 from dualbio.errors import NotFoundError, ParameterError, StoreError, did_you_mean
 from dualbio.model.namespaces import BASE, graph_iri, term
 from dualbio.queries import Library, QueryResult, SavedQuery, parse_query, shown_values, split_document
+from dualbio.release.folder import sha256_of
 from dualbio.search import Found, Suggestions, checked
 from dualbio.store.embedded import EmbeddedStore
 from dualbio.store.http import make_client, raise_for_problem, translate_network_errors
@@ -209,7 +209,7 @@ class RemoteDatabase(Access):
             digest = head.headers.get("ETag", "").strip('"')
             part = target.with_name(f"{target.name}.{digest[:12]}.part")
             self._fetch(url, part, digest, progress)
-        found = _sha256(part)
+        found = sha256_of(part)
         if found != digest:
             part.unlink()
             raise StoreError(f"{url}: found SHA-256 {found}; accepted: {digest}; repair: fetch it again")
@@ -389,8 +389,3 @@ def _cache_file() -> Path | None:
         return Path(platformdirs.user_cache_dir("dualbio")) / "http.db"
     except (RuntimeError, KeyError):
         return None
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
