@@ -14,7 +14,7 @@ from flask import Response, current_app, g, render_template, request
 from dualbio.export import export_quads
 from dualbio.export.rdf.frame_schema import SCHEMAS
 from dualbio.export.rdf.frames import nested
-from dualbio.model.namespaces import BASE, LICENCE, graph_iri
+from dualbio.model.namespaces import BASE, LICENCE, graph_iri, kind_of
 from dualbio.rdf.context import context
 from dualbio.sparql.formats import GRAPH_FORMATS, HTML, Format, Offer, choose_format
 from dualbio_server.entities.marked import marked
@@ -159,6 +159,6 @@ def document_links(node: ox.NamedNode, types: Iterable[str], form: Format) -> st
 
 def _schema_link(node: ox.NamedNode, form: Format) -> Iterator[tuple[str, str, str | None]]:
     """Yield the link from a JSON-LD document to the JSON Schema of its kind."""
-    kind = node.value.removeprefix(BASE).partition("/")[0]
+    kind = kind_of(node.value)
     if form is _JSON_LD and kind in SCHEMAS:
         yield local_path(f"{BASE}schema/v1/{kind}.json"), "describedby", "application/schema+json"

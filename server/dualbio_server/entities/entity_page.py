@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 
 from dualbio.describe import DescribedValue, EntityDescription, Inverse, Property, is_part, label_of
-from dualbio.model.namespaces import BASE, DEFINITIONS, PREFIXES, compress, term
+from dualbio.model.namespaces import BASE, DEFINITIONS, PREFIXES, compress, key_of, kind_of, term
 from dualbio.model.rdf_terms import GroundTerm, Term
 from dualbio.store.embedded import EmbeddedStore
 from dualbio_server.entities.kinds import KIND_NAMES
@@ -199,7 +199,7 @@ def _inverses(store: EmbeddedStore, predicate: ox.NamedNode) -> Iterator[object]
 
 def _whole(store: EmbeddedStore, node: ox.NamedNode) -> PageCell | None:
     """Return the study, lesson or finding whose key begins the key of a part."""
-    key = node.value.removeprefix(BASE).partition("/")[2].partition(".")[0]
+    key = key_of(node.value).partition(".")[0]
     for kind in ("study", "lesson", "finding"):
         whole = ox.NamedNode(f"{BASE}{kind}/{key}") if key else node
         if is_part(node, whole) and any(store.quads_for_pattern(whole, None, None, None)):
@@ -291,11 +291,7 @@ def _table(store: EmbeddedStore, each: Property) -> PartTable:
 
 def _heading(store: EmbeddedStore, each: Property) -> str:
     """Return what the parts are called, where they are of one kind and the label says no more."""
-    kinds = {
-        value.term.value.removeprefix(BASE).partition("/")[0]
-        for value in each.values
-        if isinstance(value.term, ox.NamedNode)
-    }
+    kinds = {kind_of(value.term.value) for value in each.values if isinstance(value.term, ox.NamedNode)}
     kind = kinds.pop() if len(kinds) == 1 else ""
     if each.label.startswith("has ") and kind in KIND_NAMES:
         return say(KIND_NAMES[kind])

@@ -14,7 +14,7 @@ from dualbio.describe import EntityDescription, describe, inverse_page, label_of
 from dualbio.errors import DualbioError, ParameterError, did_you_mean, nearest
 from dualbio.export.rdf.frame_schema import SCHEMAS, json_schema
 from dualbio.export.tables.columns import TABLES
-from dualbio.model.namespaces import BASE, KINDS, compress, expand, graph_iri, term
+from dualbio.model.namespaces import BASE, KINDS, compress, expand, graph_iri, kind_of, term
 from dualbio.release.folder import kept_releases
 from dualbio.sources.shapes import shapes_text
 from dualbio.sparql.formats import HTML, Offer
@@ -343,7 +343,7 @@ def _document(service: Service, node: ox.NamedNode, offer: Offer, size: int | No
 
 
 def _page(service: Service, found: EntityDescription, size: int | None) -> Response:
-    kind = found.node.value.removeprefix(BASE).partition("/")[0]
+    kind = kind_of(found.node.value)
     reader = READERS.get(kind) if found.types else None  # what is only mentioned has no evidence to read
     made = make_page(service.store, found, tables=reader is None)
     return page(

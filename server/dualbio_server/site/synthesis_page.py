@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-import pyoxigraph as ox
 from flask import Response, request
 
 from dualbio.figures import Figure, Look
@@ -20,7 +19,7 @@ from dualbio.synthesis.pooling.result import number_text, short_number
 from dualbio_server.entities import labels
 from dualbio_server.entities.documents import page
 from dualbio_server.entities.evidence.across import spelled
-from dualbio_server.entities.labels import page_label
+from dualbio_server.entities.evidence.asking import named
 from dualbio_server.http.language import say
 from dualbio_server.http.links import local_path
 from dualbio_server.service import current_service
@@ -72,10 +71,7 @@ def synthesis_page(answer: Synthesis, citation: str) -> Response:
         studies=[_study(study) for study in answer.studies],
         left_out=_left_out(answer.excluded),
         warnings=[_as_sentence(spelled(each)) for each in answer.warnings],
-        levels=[
-            (page_label(current_service().store, _level(name)), f"{share:.0f}")
-            for name, share in certainty.check_levels.items()
-        ],
+        levels=[(_level_name(name), f"{share:.0f}") for name, share in certainty.check_levels.items()],
         bias=list(_bias(answer)),
         one_left=[(each.label, _result(answer, each.pooled, each.reason)) for each in answer.left_one_out],
         groups=[(each, _result(answer, each.pooled, each.reason)) for each in answer.groups],
@@ -106,7 +102,7 @@ def synthesis_list(store: Store) -> Response:
             **row,
             "number": " ".join((labels.number_words(row.get("number", "")), say(row.get("unit", "")))).strip(),
             "reason": spelled(row.get("reason", "")),
-            "measure": _label(row["measure"]),
+            "measure": named(row["measure"]),
             "href": f"{request.script_root}/syntheses/{row['key']}",
         }
         for row in rows
@@ -170,7 +166,7 @@ def _share(each: BiasShare) -> str:
 def _value(scheme: str, key: str | None) -> str:
     """Return what a judgement is called on the page; stars of a scale are no value of a scheme."""
     stars, _, word = (key or "").partition(" ")
-    return say("{n} stars", n=stars) if word == "stars" else _label(f"{BASE}value/{scheme}.{key}")
+    return say("{n} stars", n=stars) if word == "stars" else named(f"{BASE}value/{scheme}.{key}")
 
 
 def _numbers(pooled: Pooled) -> list[tuple[str, str]]:
@@ -211,7 +207,7 @@ def _study(study: PooledStudy) -> dict[str, Any]:
         "arms": [each for each in zip(study.arms, study.numbers, strict=True) if any(each)],
         "effect": effect,
         "weight": "" if study.weight is None else f"{study.weight:.1f} %",
-        "level": _label(_level(study.check_level).value),
+        "level": _level_name(study.check_level),
         "rows": [(row.rpartition(".")[2], local_path(row)) for row in study.rows],
         "notes": [spelled(note) for note in study.notes],
     }
@@ -228,9 +224,5 @@ def _left_out(excluded: Iterable[Excluded]) -> list[_LeftOut]:
     return [_LeftOut(reason, tuple(found[reason])) for reason, _ in order]
 
 
-def _label(iri: str) -> str:
-    return page_label(current_service().store, ox.NamedNode(iri))
-
-
-def _level(name: str) -> ox.NamedNode:
-    return ox.NamedNode(f"{BASE}value/check-level.{name}")
+def _level_name(level: str) -> str:
+    return named(f"{BASE}value/check-level.{level}")

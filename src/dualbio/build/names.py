@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 import pyoxigraph as ox
 
 from dualbio.model.entities import TABLES
-from dualbio.model.namespaces import BASE, graph_iri, term
+from dualbio.model.namespaces import BASE, graph_iri, kind_of, term
 from dualbio.model.rdf_terms import Resource
 
 __all__ = ["name_quads", "names_given", "renamed"]
@@ -146,4 +146,4 @@ def _kind(thing: object) -> str:
     """Return the kind of an individual; nothing for any other thing."""
     if not isinstance(thing, ox.NamedNode) or not thing.value.startswith(BASE):
         return ""
-    return thing.value.removeprefix(BASE).partition("/")[0]
+    return kind_of(thing.value)

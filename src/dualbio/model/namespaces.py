@@ -208,6 +208,24 @@ def individual(kind: str, key: str) -> NamedNode:
     return NamedNode(f"{BASE}{kind}/{key}")
 
 
+def kind_of(iri: str) -> str:
+    """Return the kind that the IRI of an individual shows; of any other IRI, nothing that is a kind.
+
+    >>> kind_of("https://w3id.org/dualbio/arm/bliss-believe.bel-rtx")
+    'arm'
+    """
+    return iri.removeprefix(BASE).partition("/")[0]
+
+
+def key_of(iri: str) -> str:
+    """Return the key of an individual by its IRI; of a controlled value with its scheme.
+
+    >>> key_of("https://w3id.org/dualbio/arm/bliss-believe.bel-rtx")
+    'bliss-believe.bel-rtx'
+    """
+    return iri.removeprefix(BASE).partition("/")[2]
+
+
 def graph_iri(name: str) -> NamedNode:
     """Return the node of the named graph `name`, such as `entities` or `study/bliss-believe`."""
     return NamedNode(f"{BASE}graph/{name}")

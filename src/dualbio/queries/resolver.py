@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 import pyoxigraph as ox
 
 from dualbio.errors import ParameterError, did_you_mean
-from dualbio.model.namespaces import BASE, KINDS, PREFIXES, compress, expand
+from dualbio.model.namespaces import BASE, KINDS, PREFIXES, compress, expand, key_of, kind_of
 from dualbio.queries.sources import CitedSources
 from dualbio.search.names import Name, names_of
 from dualbio.search.words import folded
@@ -48,7 +48,7 @@ class _Called:
                 self.labels[name.iri] = name.text
         for iri in self.individuals:
             self.index[folded(iri)][0].add(iri)
-            self.index[folded(iri.removeprefix(BASE).partition("/")[2])][0].add(iri)
+            self.index[folded(key_of(iri))][0].add(iri)
 
     def find(self, name: str, prefix: str, weakest: int = _WEAKEST) -> list[str]:
         """Return the individuals with this name at the strongest rank, of those whose IRIs begin with `prefix`."""
@@ -212,7 +212,7 @@ class Resolver:
     @cached_property
     def _labelled(self) -> dict[tuple[str, str], str]:
         labels = self._every.labels.items()
-        return {(iri.removeprefix(BASE).partition("/")[0], label): iri for iri, label in labels}
+        return {(kind_of(iri), label): iri for iri, label in labels}
 
 
 def _several(text: str, found: list[str]) -> str:
@@ -226,7 +226,7 @@ def _prefix(kind: str | None, scheme: str | None) -> str:
 
 
 def _kind(iri: str) -> str | None:
-    kind = iri.removeprefix(BASE).partition("/")[0]
+    kind = kind_of(iri)
     return kind if kind in KINDS else None
 
 

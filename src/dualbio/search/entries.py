@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
-from dualbio.model.namespaces import BASE, LOCAL, VOCABULARY, compress, own_folder, term
+from dualbio.model.namespaces import BASE, LOCAL, VOCABULARY, compress, kind_of, own_folder, term
 from dualbio.search.kinds import KIND_ORDER
 from dualbio.search.names import Name, Selecting, names_of
 from dualbio.search.words import compact
@@ -148,7 +148,7 @@ def _own_things(store: Selecting) -> set[str]:
 def _kind(iri: str) -> str | None:
     if iri.startswith(VOCABULARY):
         return "term"
-    kind = iri.removeprefix(BASE).partition("/")[0]
+    kind = kind_of(iri)
     return kind if kind in KIND_ORDER else None
 
 

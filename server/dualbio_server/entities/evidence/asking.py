@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 from flask import g, request
 
-from dualbio.model.namespaces import BASE
+from dualbio.model.namespaces import BASE, key_of
 from dualbio.store import row_texts
 from dualbio.store.workers import PoolBusyError, PoolStore, QueryMemoryError, QueryTimeoutError
 from dualbio_server.entities.labels import number_words, page_label
@@ -25,11 +25,11 @@ __all__ = [
     "ask",
     "effect_words",
     "files_of",
-    "key_of",
     "link",
     "named",
     "picture",
     "pool_store",
+    "short_key",
 ]
 
 #: Measures of comparisons without an estimate, whose number says what it is: a p value, or that there are words alone.
@@ -108,7 +108,7 @@ def link(iri: str, words: str | None = None) -> Link:
 def effect_words(measure: str, number: str) -> str:
     """Return an effect with what it is; a p value alone, and words without a number, say so themselves."""
     told = number_words(number)
-    return told if key_of(measure) in WITHOUT_ESTIMATE else f"{named(measure)} {told}"
+    return told if short_key(measure) in WITHOUT_ESTIMATE else f"{named(measure)} {told}"
 
 
 def picture(query: str, **given: str) -> Picture | None:
@@ -130,6 +130,6 @@ def files_of(rows: Picture | None, drawn: Picture | None) -> list[Link]:
     return files
 
 
-def key_of(iri: str) -> str:
+def short_key(iri: str) -> str:
     """Return the key of a thing, without the scheme of a value."""
-    return iri.removeprefix(BASE).partition("/")[2].rpartition(".")[2]
+    return key_of(iri).rpartition(".")[2]

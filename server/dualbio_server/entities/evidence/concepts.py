@@ -8,7 +8,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from dualbio.model.namespaces import BASE, compress
+from dualbio.model.namespaces import BASE, compress, key_of
 from dualbio_server.entities.evidence.asking import Link, Row, ask, files_of, link, named, picture
 from dualbio_server.entities.evidence.edges import edges_where
 from dualbio_server.entities.evidence.lessons import LessonRow, lessons_where
@@ -83,7 +83,7 @@ _CONCEPT_FACTS = {
 
 def disease_page(node: ox.NamedNode) -> dict[str, Any]:
     """Return what the page of a disease shows: tests, pairs tried here and elsewhere, studies, lessons."""
-    disease, key = str(node), _key(node.value)
+    disease, key = str(node), key_of(node.value)
     verdicts = verdicts_of(f"?contrast dualbio:testsArm ?arm . ?arm dualbio:withinDisease {disease} .")
     pairs = [
         {
@@ -127,7 +127,7 @@ def drug_page(node: ox.NamedNode) -> dict[str, Any]:
         "edges": edges_where(f"VALUES ?subject {{ {drug} }}"),
         "lessons": _sides(lessons_where(f"?lesson dualbio:aboutDrug {drug} .")),
     }
-    return {"concept": told, "table": table, "files": _combinations(drug=_key(node.value)), "copied": "#list"}
+    return {"concept": told, "table": table, "files": _combinations(drug=key_of(node.value)), "copied": "#list"}
 
 
 def concept_page(node: ox.NamedNode) -> dict[str, Any]:
@@ -165,10 +165,6 @@ def _combinations(**asked: str) -> list[Link]:
 def _called(thing: str) -> list[str]:
     """Return the other names of a thing, in the languages that have them."""
     return list(dict.fromkeys(row["name"] for row in ask(_NAMES % thing)))
-
-
-def _key(iri: str) -> str:
-    return iri.removeprefix(BASE).partition("/")[2]
 
 
 def _sentence(studies: int, pairs: int, verdicts: list[Verdict]) -> str:

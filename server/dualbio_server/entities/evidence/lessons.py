@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dualbio_server.entities.evidence.asking import Link, Row, ask, effect_words, key_of, link, named
+from dualbio_server.entities.evidence.asking import Link, Row, ask, effect_words, link, named, short_key
 from dualbio_server.entities.evidence.verdicts import read_line
 from dualbio_server.entities.labels import number_words
 
@@ -47,7 +47,7 @@ def lessons_where(pattern: str) -> list[LessonRow]:
     return [
         LessonRow(
             link(row["lesson"], row["statement"]),
-            key_of(row["direction"]),
+            short_key(row["direction"]),
             read_line([named(row["topic"]), named(row["direction"]), named(row["level"])]),
             row.get("studies", ""),
             row.get("contrary", ""),

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 from flask import request
 
-from dualbio.model.namespaces import BASE
-from dualbio_server.entities.evidence.asking import Link, Row, ask, key_of, link, named
+from dualbio.model.namespaces import BASE, key_of
+from dualbio_server.entities.evidence.asking import Link, Row, ask, link, named, short_key
 from dualbio_server.entities.page_parts import Part, part_of_page, prepare_part
 from dualbio_server.http.language import say
 from dualbio_server.http.problems import ProblemError
@@ -220,10 +220,6 @@ def _words(name: str, key: str) -> str:
     return named(f"{BASE}value/{name}.{key}" if name in _SCHEMES else f"{BASE}{name}/{key}")
 
 
-def _key(iri: str) -> str:
-    return iri.removeprefix(BASE).partition("/")[2]
-
-
 # --- kinds ------------------------------------------------------------------------------------------------------------
 
 
@@ -241,18 +237,18 @@ def _studies(pattern: str = "") -> Iterable[ListLine]:
 def _study(iri: str, rows: list[Row], verdicts: list[Row]) -> ListLine:
     first = rows[0]
     diseases, pairs, within = ({row[name] for row in rows if name in row} for name in ("disease", "pair", "within"))
-    told = sorted({(row["verdict"], key_of(row["kind"])) for row in verdicts})
+    told = sorted({(row["verdict"], short_key(row["kind"])) for row in verdicts})
     states = [named(state) + (f" ({say('laboratory value')})" if kind == "biomarker" else "") for state, kind in told]
     design, status = (_value_link(first, name) for name in ("design", "status"))
     return ListLine(
         link(iri, first["name"]),
         (_links(diseases), _links(pairs), design, first.get("enrolled", ""), "; ".join(states), status),
         {
-            "disease": frozenset(map(_key, within or diseases)),
-            "pair": frozenset(map(_key, pairs)),
-            "design": frozenset(key_of(row["design"]) for row in rows if "design" in row),
-            "verdict": frozenset(key_of(state) for state, _ in told),
-            "status": frozenset(key_of(row["status"]) for row in rows if "status" in row),
+            "disease": frozenset(map(key_of, within or diseases)),
+            "pair": frozenset(map(key_of, pairs)),
+            "design": frozenset(short_key(row["design"]) for row in rows if "design" in row),
+            "verdict": frozenset(short_key(state) for state, _ in told),
+            "status": frozenset(short_key(row["status"]) for row in rows if "status" in row),
         },
         (first["name"].lower(), iri),
     )
@@ -283,7 +279,7 @@ def _pairs() -> Iterable[ListLine]:
         yield ListLine(
             link(iri),
             (studies, _links(known["disease"]), tests, lessons),
-            {"disease": frozenset(map(_key, known["disease"]))},
+            {"disease": frozenset(map(key_of, known["disease"]))},
             (-int(studies), named(iri)),
         )
 
@@ -299,7 +295,7 @@ def _drugs() -> Iterable[ListLine]:
         yield ListLine(
             link(iri),
             (_links(known["mechanism"]), _links(known["target"]), str(len(known["study"]))),
-            {"mechanism": frozenset(map(_key, known["mechanism"]))},
+            {"mechanism": frozenset(map(key_of, known["mechanism"]))},
             (named(iri).lower(), iri),
         )
 
@@ -314,8 +310,8 @@ def _statements(name: str, kind: str, patterns: dict[str, str]) -> Iterable[List
                 ", ".join(sorted(map(named, values))) if part in _SCHEMES else _links(values)
                 for part, values in known.items()
             ),
-            {part: frozenset(map(key_of if part in _SCHEMES else _key, values)) for part, values in known.items()},
-            (not any(key_of(level) == "cross-study" for level in known.get("lesson-level", ())), words.lower(), iri),
+            {part: frozenset(map(short_key if part in _SCHEMES else key_of, values)) for part, values in known.items()},
+            (not any(short_key(level) == "cross-study" for level in known.get("lesson-level", ())), words.lower(), iri),
         )
 
 

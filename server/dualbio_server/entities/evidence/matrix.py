@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 
 from dualbio.model.namespaces import BASE, term
-from dualbio_server.entities.evidence.asking import Row, ask, key_of, link, named
+from dualbio_server.entities.evidence.asking import Row, ask, link, named, short_key
 from dualbio_server.http.language import say
 from dualbio_server.http.links import local_path
 from dualbio_server.service import current_service
@@ -136,7 +136,8 @@ def read_matrix() -> Matrix:
     for row in ask(_STUDIES):
         cells[row["pair"], row["disease"]] = _Tally(int(row["studies"]), row["rows"] == "0")
     tests = [
-        (row["pair"], row["disease"], row["study"], *map(key_of, (row["verdict"], row["kind"]))) for row in ask(_TESTS)
+        (row["pair"], row["disease"], row["study"], *map(short_key, (row["verdict"], row["kind"])))
+        for row in ask(_TESTS)
     ]
     judged = {(*place, study) for *place, study, verdict, _ in tests if verdict != _UNTOLD}
     for pair, disease, study, verdict, kind in tests:

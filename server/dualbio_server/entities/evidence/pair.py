@@ -10,11 +10,11 @@ import pyoxigraph as ox
 from flask import request
 
 from dualbio.errors import nearest
-from dualbio.model.namespaces import BASE, compress
+from dualbio.model.namespaces import BASE, compress, key_of
 from dualbio.synthesis.coverage import STATES
 from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.entities.evidence.across import across_studies
-from dualbio_server.entities.evidence.asking import Link, Row, ask, files_of, key_of, link, named, picture
+from dualbio_server.entities.evidence.asking import Link, Row, ask, files_of, link, named, picture, short_key
 from dualbio_server.entities.evidence.edges import edges_where
 from dualbio_server.entities.evidence.harms import HARM_QUERY, harms_of
 from dualbio_server.entities.evidence.lessons import lessons_where
@@ -85,7 +85,7 @@ def pair_page(node: ox.NamedNode) -> dict[str, Any]:
         ProblemError: the disease is none.
     """
     pair = str(node)
-    diseases = [(link(row["disease"]), row["n"], _key(row["disease"])) for row in ask(_DISEASES % (pair, pair))]
+    diseases = [(link(row["disease"]), row["n"], key_of(row["disease"])) for row in ask(_DISEASES % (pair, pair))]
     disease = _asked_disease()
     scope = f"?arm dualbio:testsMechanismPair {pair} ." + (
         f" ?arm dualbio:withinDisease {disease} ." if disease else ""
@@ -97,7 +97,7 @@ def pair_page(node: ox.NamedNode) -> dict[str, Any]:
     own = {row["study"] for row in arms if disease and row["disease"] == disease.value}
     lessons = lessons_where(_lesson_scope(pair, disease))
     here = local_path(node.value)
-    key = _key(disease.value) if disease else ""
+    key = key_of(disease.value) if disease else ""
     told: dict[str, Any] = {
         "diseases": [(name, n, f"{here}?disease={each}", each == key) for name, n, each in diseases],
         "whole": here if disease else None,
@@ -117,9 +117,9 @@ def pair_page(node: ox.NamedNode) -> dict[str, Any]:
         "states": _states(ask(_STATES % scope)),
         "untried": _untried({name[1] for name, _, _ in diseases}),
     }
-    compare = f"{local_path(f'{BASE}compare')}?pair={_key(node.value)}" + (f"&disease={key}" if key else "")
+    compare = f"{local_path(f'{BASE}compare')}?pair={key_of(node.value)}" + (f"&disease={key}" if key else "")
     offered = bool(ask(_COMPARABLE % scope)) and has_route("/compare")
-    asked = {"pair": _key(node.value), "disease": key}
+    asked = {"pair": key_of(node.value), "disease": key}
     told["forest"] = (
         picture("studies/superiority-side-by-side", **asked) if any(each.estimated for each in verdicts) else None
     )
@@ -130,15 +130,11 @@ def pair_page(node: ox.NamedNode) -> dict[str, Any]:
     return {"pair": told, "compare": compare if offered else None, "files": files, "copied": "#study-table"}
 
 
-def _key(iri: str) -> str:
-    return iri.removeprefix(BASE).partition("/")[2]
-
-
 def _asked_disease() -> ox.NamedNode | None:
     key = request.args.get("disease", "").strip()
     if not key:
         return None
-    known = [_key(row["disease"]) for row in ask(_ALL_DISEASES)]
+    known = [key_of(row["disease"]) for row in ask(_ALL_DISEASES)]
     if key in known:
         return ox.NamedNode(f"{BASE}disease/{key}")
     near = nearest(key, known)
@@ -153,7 +149,7 @@ def _lesson_scope(pair: str, disease: ox.NamedNode | None) -> str:
 
 
 def _question(query: str, node: ox.NamedNode, disease: ox.NamedNode | None) -> str:
-    asked = f"?pair={_key(node.value)}" + (f"&disease={_key(disease.value)}" if disease else "")
+    asked = f"?pair={key_of(node.value)}" + (f"&disease={key_of(disease.value)}" if disease else "")
     return local_path(f"{BASE}queries/{query}") + asked
 
 
@@ -208,7 +204,9 @@ def _sentence(studies: list[PairStudy], verdicts: list[Verdict], *, below: int) 
 
 def _states(rows: list[Row]) -> tuple[list[str], list[tuple[Link, list[str]]]]:
     """Return the states that occur, and for each core outcome the number of studies in each."""
-    states = sorted({row["state"] for row in rows}, key=lambda state: (*STATES, key_of(state)).index(key_of(state)))
+    states = sorted(
+        {row["state"] for row in rows}, key=lambda state: (*STATES, short_key(state)).index(short_key(state))
+    )
     counts = {(row["outcome"], row["state"]): row["n"] for row in rows}
     outcomes = dict.fromkeys(row["outcome"] for row in rows)
     return [named(state) for state in states], [

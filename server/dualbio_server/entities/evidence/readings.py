@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dualbio_server.entities.evidence.asking import Link, Row, ask, key_of, link
+from dualbio_server.entities.evidence.asking import Link, Row, ask, link, short_key
 from dualbio_server.http.language import say
 
 __all__ = ["SecondReading", "second_readings"]
@@ -49,7 +49,7 @@ def second_readings(pattern: str) -> list[SecondReading]:
 def _reading(rows: list[Row]) -> SecondReading:
     first = rows[0]
     numbers = {row["row"]: row["key"] for row in rows}
-    found = say(_FOUND[key_of(first["verdict"])], n=len(numbers))
+    found = say(_FOUND[short_key(first["verdict"])], n=len(numbers))
     who = say("a second reader") if first["by"] == "dualbio contributors" else first["by"]
     cited = first.get("cited") == "true"
     words = "{day}: {who} read the cited page again; {found}" if cited else "{day}: {who} looked again; {found}"

@@ -18,10 +18,10 @@ from dualbio_server.entities.evidence.asking import (
     ask,
     effect_words,
     files_of,
-    key_of,
     link,
     named,
     picture,
+    short_key,
 )
 from dualbio_server.entities.evidence.harms import harms_of
 from dualbio_server.entities.evidence.readings import second_readings
@@ -219,7 +219,7 @@ def _dots(event: ox.NamedNode) -> Picture | None:
 
 def _forest(outcome: ox.NamedNode) -> Picture | None:
     """Return the forest plot of the published comparisons of an outcome that have an interval."""
-    kinds = [key_of(row["kind"]) for row in ask(_WITH_INTERVAL % outcome)]
+    kinds = [short_key(row["kind"]) for row in ask(_WITH_INTERVAL % outcome)]
     asked = {"outcome": compress(outcome.value), "kind": ",".join(kinds)}
     return picture("efficacy/published-comparisons", **asked) if kinds else None
 
@@ -249,7 +249,7 @@ def _numbers(rows: Iterable[RecordRow]) -> int:
 
 def _by_kind(rows: Sequence[RecordRow]) -> list[tuple[str, int, list[RecordRow]]]:
     """Return rows by the kind of what was measured, how patients fared first, each with the number of its numbers."""
-    kinds = sorted({row.kind for row in rows}, key=lambda kind: _KINDS.index(key_of(kind)))
+    kinds = sorted({row.kind for row in rows}, key=lambda kind: _KINDS.index(short_key(kind)))
     found = [(named(kind), [row for row in rows if row.kind == kind]) for kind in kinds]
     return [(words, _numbers(own), own) for words, own in found]
 

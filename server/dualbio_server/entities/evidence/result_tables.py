@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from dualbio_server.entities.arm_names import arm_name
-from dualbio_server.entities.evidence.asking import Link, Row, ask, effect_words, key_of, link, named
+from dualbio_server.entities.evidence.asking import Link, Row, ask, effect_words, link, named, short_key
 from dualbio_server.entities.evidence.verdicts import read_line
 from dualbio_server.entities.labels import number_words
 from dualbio_server.http.language import say
@@ -168,12 +168,12 @@ def _grouped(found: Results) -> list[tuple[bool, ResultRow]]:
 
 def _row_of(rows: dict[tuple[bool, str, tuple[str, ...]], ResultRow], row: Row) -> ResultRow:
     """Return the row that a result or comparison belongs to, a new one where there is none yet."""
-    safety = key_of(row["kind"]) == "safety"
+    safety = short_key(row["kind"]) == "safety"
     name = link(row.get("event") or row["outcome"])
     details = tuple(_details(row, name[0]))
     key = (safety, name[0].lower(), tuple(each.lower() for each in details))
     if key not in rows:
-        rank = (0 if row.get("grave") == "true" else 1) if safety else _ROLE.get(key_of(row["role"]), len(_ROLE))
+        rank = (0 if row.get("grave") == "true" else 1) if safety else _ROLE.get(short_key(row["role"]), len(_ROLE))
         rows[key] = ResultRow(name, details, (rank, int(row["position"])))
     return rows[key]
 
@@ -193,7 +193,7 @@ def _details(row: Row, name: str) -> Iterable[str]:
         yield row["subgroup"]
     if "week" in row:
         yield say("week {n}", n=_plain(row["week"]))
-    elif "timepoint" in row and key_of(row["timepoint"]) != "not-stated":
+    elif "timepoint" in row and short_key(row["timepoint"]) != "not-stated":
         yield named(row["timepoint"])
     if "period" in row and row["period"].lower() not in row["reportedAs"].lower():
         yield row["period"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dualbio_server.entities.evidence.asking import Row, key_of, named
+from dualbio_server.entities.evidence.asking import Row, named, short_key
 from dualbio_server.http.language import CATALOGUE, say
 
 __all__ = ["order_words"]
@@ -13,7 +13,7 @@ def order_words(row: Row) -> str:
 
     The row has what is known of an arm: `order`, `first`, `interval` from the first dose, `intervalLast` from the last.
     """
-    order = key_of(row.get("order", ""))
+    order = short_key(row.get("order", ""))
     words = named(row["order"]) if order else ""
     if order == "later" and "first" in row:
         words = say("{drug} first", drug=named(row["first"]))

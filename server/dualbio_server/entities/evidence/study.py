@@ -15,7 +15,7 @@ from dualbio.model.outside_numbers import EUDRACT, ISRCTN
 from dualbio.model.risk_of_bias import AUTHORS
 from dualbio.synthesis.coverage import STATES
 from dualbio_server.entities.arm_names import arm_name
-from dualbio_server.entities.evidence.asking import Link, Row, ask, files_of, key_of, link, named, picture
+from dualbio_server.entities.evidence.asking import Link, Row, ask, files_of, link, named, picture, short_key
 from dualbio_server.entities.evidence.harms import harms_of, told_apart
 from dualbio_server.entities.evidence.lessons import lessons_of_a_study
 from dualbio_server.entities.evidence.readings import second_readings
@@ -282,5 +282,5 @@ def _states(rows: list[Row]) -> list[tuple[str, str, list[Link]]]:
     for row in rows:
         states.setdefault(row["state"], []).append(link(row["outcome"]))
     rank = {name: place for place, name in enumerate(STATES)}
-    order = sorted(states, key=lambda state: rank.get(key_of(state), len(rank)))
-    return [(named(state), key_of(state), states[state]) for state in order]
+    order = sorted(states, key=lambda state: rank.get(short_key(state), len(rank)))
+    return [(named(state), short_key(state), states[state]) for state in order]

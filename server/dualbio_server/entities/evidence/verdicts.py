@@ -6,7 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dualbio_server.entities.arm_names import arm_name
-from dualbio_server.entities.evidence.asking import WITHOUT_ESTIMATE, Link, Row, ask, effect_words, key_of, link, named
+from dualbio_server.entities.evidence.asking import (
+    WITHOUT_ESTIMATE,
+    Link,
+    Row,
+    ask,
+    effect_words,
+    link,
+    named,
+    short_key,
+)
 from dualbio_server.entities.labels import number_words
 from dualbio_server.http.language import say
 
@@ -85,21 +94,21 @@ def verdicts_of(pattern: str) -> list[Verdict]:
 
 
 def _verdict(row: Row, numbers: dict[tuple[str, str], str]) -> Verdict:
-    role, contrast = key_of(row["role"]), row["contrast"]
+    role, contrast = short_key(row["role"]), row["contrast"]
     return Verdict(
-        state=key_of(row["verdict"]),
+        state=short_key(row["verdict"]),
         words=named(row["verdict"]),
         study=link(row["study"], row["studyName"]),
         outcome=link(row.get("event") or row["outcome"]),
         reported_as=row["reportedAs"],
         week=row.get("week"),
         role=named(row["role"]),
-        kind=key_of(row["kind"]),
+        kind=short_key(row["kind"]),
         about=named(row["kind"]),
         arms=(arm_name(row["armName"]), arm_name(row["otherName"])),
         numbers=(numbers.get((contrast, "arm"), ""), numbers.get((contrast, "other"), "")),
         effect=link(contrast, effect_words(row["measure"], row["number"])),
-        estimated=key_of(row["measure"]) not in WITHOUT_ESTIMATE,
+        estimated=short_key(row["measure"]) not in WITHOUT_ESTIMATE,
         read=link(row["source"], read_line([row["sourceName"], row["locator"]])),
         level=named(row["level"]),
         place=_ROLES.index(role) if role in _ROLES else len(_ROLES),

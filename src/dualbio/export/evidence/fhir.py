@@ -26,7 +26,7 @@ from dualbio.export.evidence.findings import (
     Termed,
     Thing,
 )
-from dualbio.model.namespaces import BASE
+from dualbio.model.namespaces import BASE, kind_of
 from dualbio.synthesis.pooling.result import NOTICE
 
 __all__ = ["fhir_bundle", "fhir_json", "write_fhir"]
@@ -300,17 +300,13 @@ def _variable(thing: Thing) -> Resource:
         "characteristic": [
             {
                 "definitionCodeableConcept": {
-                    "coding": [{"system": f"{BASE}{_kind(iri)}/", "code": iri.rpartition("/")[2], "display": text}],
+                    "coding": [{"system": f"{BASE}{kind_of(iri)}/", "code": iri.rpartition("/")[2], "display": text}],
                     "text": text,
                 }
             }
             for iri, text in named
         ],
     }
-
-
-def _kind(iri: str) -> str:
-    return iri.removeprefix(BASE).partition("/")[0]
 
 
 def _citation(source: Cited) -> Resource:

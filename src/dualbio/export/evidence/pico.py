@@ -13,7 +13,7 @@ from typing import BinaryIO
 import pyoxigraph as ox
 
 from dualbio.export.evidence.findings import Contrasted, Findings
-from dualbio.model.namespaces import BASE, PREFIXES
+from dualbio.model.namespaces import PREFIXES, key_of
 
 __all__ = ["PICO", "pico_triples", "write_pico"]
 
@@ -73,4 +73,4 @@ def _pico(subject: ox.NamedNode, relation: str, value: ox.NamedNode) -> ox.Tripl
 
 def _label(iri: str, findings: Findings) -> str:
     known = findings.things.get(iri)
-    return known.label if known else iri.removeprefix(BASE).partition("/")[2].replace("-", " ")
+    return known.label if known else key_of(iri).replace("-", " ")

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from dualbio.describe import label_of, literal_of
 from dualbio.errors import ExportError
 from dualbio.export.tables.columns import SEPARATOR, TABLES, Column, columns_of
-from dualbio.model.namespaces import BASE, DEFINITIONS, own_folder, term
+from dualbio.model.namespaces import BASE, DEFINITIONS, kind_of, own_folder, term
 from dualbio.model.rdf_terms import GroundTerm
 from dualbio.rdf.prefixes import compact
 from dualbio.store.embedded import EmbeddedStore
@@ -80,7 +80,7 @@ def read_tables(store: EmbeddedStore) -> tuple[Table, ...]:
     for quad in store.quads():
         subject = quad.subject
         if isinstance(subject, ox.NamedNode) and subject not in others and subject.value.startswith(BASE):
-            kind = "withdrawn" if subject in withdrawn else subject.value.removeprefix(BASE).partition("/")[0]
+            kind = "withdrawn" if subject in withdrawn else kind_of(subject.value)
             if kind in by_kind:
                 by_kind[kind].setdefault(subject, []).append(quad)
     return tuple(_table(store, kind, things) for kind, things in by_kind.items())

@@ -16,7 +16,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from dualbio.errors import counted
-from dualbio.model.namespaces import BASE, VOCABULARY, compress, graph_iri, term
+from dualbio.model.namespaces import BASE, VOCABULARY, compress, graph_iri, kind_of, term
 from dualbio.model.rdf_terms import Resource
 from dualbio.owl.gate.conflict import Axiom, minimal_conflict, minimal_failing
 from dualbio.owl.gate.hermit import InconsistentError, is_consistent, realise_each
@@ -159,7 +159,7 @@ def _axiom_text(axiom: Axiom) -> str:
     if any(triple.object == term("owl:AllDifferent") for triple in axiom):
         first = next(triple.object for triple in axiom if triple.predicate == term("rdf:first"))
         assert isinstance(first, ox.NamedNode)
-        return f"different keys of kind '{_kind(first)}' are different things"
+        return f"different keys of kind '{kind_of(first.value)}' are different things"
     return " ".join(map(str, axiom))
 
 
@@ -222,17 +222,12 @@ class _Data:
         return [triple for triple in facts if literals or triple.predicate not in self._literal]
 
 
-def _kind(node: ox.NamedNode) -> str:
-    """Return the kind that the name of an individual shows."""
-    return node.value.removeprefix(BASE).partition("/")[0]
-
-
 def _different(facts: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
     """Yield for each kind the axiom that its individuals are all different."""
     named: dict[str, set[str]] = {kind: set() for kind in _DISTINCT}
     for node in (node for triple in facts for node in (triple.subject, triple.object)):
-        if isinstance(node, ox.NamedNode) and node.value.startswith(BASE) and _kind(node) in named:
-            named[_kind(node)].add(node.value)
+        if isinstance(node, ox.NamedNode) and node.value.startswith(BASE) and kind_of(node.value) in named:
+            named[kind_of(node.value)].add(node.value)
     for members in (sorted(found) for found in named.values() if len(found) > 1):
         cells = [ox.BlankNode() for _ in members]
         rests: list[Resource] = [*cells[1:], term("rdf:nil")]

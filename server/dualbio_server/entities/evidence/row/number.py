@@ -8,9 +8,9 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from dualbio.model.namespaces import BASE, expand
+from dualbio.model.namespaces import BASE, expand, kind_of
 from dualbio_server.entities.arm_names import arm_name
-from dualbio_server.entities.evidence.asking import WITHOUT_ESTIMATE, Link, Row, ask, key_of, link, named
+from dualbio_server.entities.evidence.asking import WITHOUT_ESTIMATE, Link, Row, ask, link, named, short_key
 from dualbio_server.entities.evidence.lessons import lessons_where
 from dualbio_server.entities.evidence.readings import second_readings
 from dualbio_server.entities.evidence.verdicts import read_line
@@ -89,7 +89,7 @@ def number_page(node: ox.NamedNode) -> dict[str, Any]:
         for found in [ask(_ARM % f"<{arm}>")]
         if found
     ]
-    within = key_of(facts.get("contrastType", [""])[0]) == "within-arm"
+    within = short_key(facts.get("contrastType", [""])[0]) == "within-arm"
     told = {
         "number": _number(facts),
         "arms": arms[:1] if within else arms[:2],
@@ -127,7 +127,7 @@ def _number(facts: Mapping[str, Sequence[str]]) -> str:
 
 def _words(number: str, measure: str, unit: str) -> str:
     """Return a number with what it measures; one computed here has its unit beside it, a printed one has it inside."""
-    told = f"{named(measure)} {number}" if measure and key_of(measure) not in WITHOUT_ESTIMATE else number
+    told = f"{named(measure)} {number}" if measure and short_key(measure) not in WITHOUT_ESTIMATE else number
     return " ".join(filter(None, (told, say("percentage points") if unit == "% of people" else unit)))
 
 
@@ -138,7 +138,7 @@ def _text(facts: Mapping[str, Sequence[str]], name: str) -> str:
 def _verdict(row: str, facts: Mapping[str, Sequence[str]]) -> tuple[str, str] | None:
     """Return how the test came out that the row decides, as a key and in words."""
     found = ask(_OWN_VERDICT % row if "principalMeasure" in facts or "measuredBy" in facts else _VERDICT % row)
-    return (key_of(found[0]["verdict"]), named(found[0]["verdict"])) if found else None
+    return (short_key(found[0]["verdict"]), named(found[0]["verdict"])) if found else None
 
 
 def _read(facts: Mapping[str, Sequence[str]]) -> Link | None:
@@ -170,8 +170,8 @@ def _other(row: Row) -> OtherNumber:
         arms = say("{arm} against {other}", arm=arms, other=arm_name(row["other"]))
     measure = row.get("measure", "")
     number = (
-        f"{named(measure)} {row['number']}" if measure and key_of(measure) not in WITHOUT_ESTIMATE else row["number"]
+        f"{named(measure)} {row['number']}" if measure and short_key(measure) not in WITHOUT_ESTIMATE else row["number"]
     )
-    kind = row["row"].removeprefix(BASE).partition("/")[0]
+    kind = kind_of(row["row"])
     level = say("computed here") if kind == "estimate" else named(row["level"])
     return OtherNumber(link(row["row"], number), arms, level)
