@@ -206,7 +206,7 @@ def _study(study: PooledStudy) -> dict[str, Any]:
         "study": (study.label, local_path(study.iri)),
         "arms": [each for each in zip(study.arms, study.numbers, strict=True) if any(each)],
         "effect": effect,
-        "weight": "" if study.weight is None else f"{study.weight:.1f} %",
+        "weight": study.weight_text,
         "level": _level_name(study.check_level),
         "rows": [(row.rpartition(".")[2], local_path(row)) for row in study.rows],
         "notes": [spelled(note) for note in study.notes],

@@ -164,9 +164,8 @@ def _print(answer: Synthesis) -> None:
         table.add_column(header, justify=justify)  # type: ignore[arg-type]
     for study in answer.studies:
         effect = "-" if study.estimate is None else number_text(study.estimate, study.low, study.high)
-        weight = "" if study.weight is None else f"{study.weight:.1f} %"
         sides = (", ".join(filter(None, side)) for side in zip(study.numbers, study.arms, strict=True))
-        table.add_row(study.label, *sides, effect, weight, study.check_level)
+        table.add_row(study.label, *sides, effect, study.weight_text, study.check_level)
     if answer.studies:
         console.print(table)
     console.print(f"\n{answer.method}: {number_words(answer)}", style="bold")

@@ -76,6 +76,11 @@ class PooledStudy:
         data = vars(self.data)
         return float(sum(data.get(name, 0) for name in ("n1", "n2", "t1", "t2")))
 
+    @property
+    def weight_text(self) -> str:
+        """The weight as a table shows it; empty where nothing was pooled."""
+        return "" if self.weight is None else f"{self.weight:.1f} %"
+
 
 @dataclass(frozen=True)
 class Excluded:

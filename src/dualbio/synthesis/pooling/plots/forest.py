@@ -72,8 +72,7 @@ def _row(study: PooledStudy, synthesis: Synthesis, measure: str, look: Look) -> 
     estimate = look.say("not estimable")
     if study.estimate is not None:
         estimate = number_text(study.estimate, study.low, study.high)
-    weight = "" if study.weight is None else f"{study.weight:.1f} %"
-    number = "; ".join(filter(None, (" v ".join(filter(None, study.numbers)), estimate, weight)))
+    number = "; ".join(filter(None, (" v ".join(filter(None, study.numbers)), estimate, study.weight_text)))
     check = study.check_level.replace("fulltext", "full text")
     return ForestRow(
         study.label, measure, study.estimate, study.low, study.high, number, check, study.weight or None, study.iri,
