@@ -15,7 +15,7 @@ from dualbio.export.packages.files import CODINGS, PARTS, dump_names, find_dump,
 from dualbio.export.rdf.graphs import graph_files
 from dualbio.export.tables.columns import TABLES
 from dualbio.model.namespaces import LICENCE
-from dualbio.release.folder import Release
+from dualbio.release.folder import Release, previous_release
 from dualbio_server.entities.documents import page
 from dualbio_server.http.links import host_url, unpinned_root
 from dualbio_server.releases.dataset import dataset_script
@@ -55,8 +55,7 @@ def has_parquet() -> bool:
 
 def listing_page(release: Release, kept: Sequence[Release], *, whole: bool) -> Response:
     """Return the page about a release; with `whole` it also lists all releases that are `kept`, the newest first."""
-    names = [each.id for each in kept]
-    place = names.index(release.id) if release.id in names else len(names)
+    before = previous_release(release, kept)
     return page(
         "data.html",
         title="Data",
@@ -67,8 +66,8 @@ def listing_page(release: Release, kept: Sequence[Release], *, whole: bool) -> R
         formats=DUMP_FORMATS,
         parts=[(_entry(release, name), part.title) for name, part in PARTS.items()],
         tables=[list(_table(release, name)) for name in TABLES.values()],
-        before=kept[place + 1].id if place + 1 < len(kept) else None,
-        others=list(zip(kept, [*names[1:], None], strict=True)) if whole else [],
+        before=before.id if before else None,
+        others=list(zip(kept, [*(each.id for each in kept[1:]), None], strict=True)) if whole else [],
         top=unpinned_root(),
         dataset=dataset_script(release),
     )

@@ -18,7 +18,7 @@ import gzip
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -40,6 +40,7 @@ __all__ = [
     "make_current",
     "mark_whole",
     "open_release",
+    "previous_release",
     "sha256_of",
 ]
 
@@ -204,6 +205,13 @@ def kept_releases(releases: Path) -> tuple[Release, ...]:
                 found.append(open_release(manifest.parent, verify=False))
     epoch = datetime.fromtimestamp(0, UTC)
     return tuple(sorted(found, key=lambda each: (each.built or epoch, each.id), reverse=True))
+
+
+def previous_release(release: Release, kept: Sequence[Release]) -> Release | None:
+    """Return the release before `release` among those that are `kept`, the newest first; None before the first."""
+    names = [each.id for each in kept]
+    place = names.index(release.id) if release.id in names else len(names)
+    return kept[place + 1] if place + 1 < len(kept) else None
 
 
 def kept_release(releases: Path, name: str) -> Release:

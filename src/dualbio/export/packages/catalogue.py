@@ -19,7 +19,7 @@ from dualbio.model.rdf_terms import GroundTerm
 from dualbio.rdf.prefixes import split_iri
 from dualbio.store.embedded import matching
 
-__all__ = ["DATASET", "DatasetCounts", "dataset_held", "dataset_quads"]
+__all__ = ["ABOUT", "DATASET", "MEDIA_TYPES", "PROJECT", "DatasetCounts", "dataset_held", "dataset_quads"]
 
 _TYPE = term("rdf:type")
 
@@ -29,10 +29,10 @@ DATASET = ox.NamedNode(f"{BASE}.well-known/void")
 _GRAPH = graph_iri("catalogue")
 _SPARQL = ox.NamedNode(f"{BASE}sparql")
 _LICENCE = ox.NamedNode(LICENCE)
-_MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
+MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 _TITLE = "dualbio"
-_DESCRIPTION = "What studies have shown about combining or sequencing biologics in immune-mediated disease."
-_PUBLISHER = ox.NamedNode(f"{BASE}project")
+ABOUT = "What studies have shown about combining or sequencing biologics in immune-mediated disease."
+PROJECT = ox.NamedNode(f"{BASE}project")
 _KEYWORDS = ("biologics", "combination therapy", "evidence", "systemic lupus erythematosus")
 _DATA = ox.NamedNode(f"{BASE}data/")
 _MATCHES = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")
@@ -72,10 +72,10 @@ def _dataset(store: ox.Store, version: str) -> Pairs:
         yield DATASET, "rdf:type", term(kind)
     yield DATASET, "dcterms:title", ox.Literal(_TITLE, language="en")
     yield DATASET, "rdfs:label", ox.Literal(_TITLE, language="en")
-    yield DATASET, "dcterms:description", ox.Literal(_DESCRIPTION, language="en")
+    yield DATASET, "dcterms:description", ox.Literal(ABOUT, language="en")
     yield DATASET, "dcterms:license", _LICENCE
-    yield DATASET, "dcterms:publisher", _PUBLISHER
-    yield DATASET, "dcterms:creator", _PUBLISHER
+    yield DATASET, "dcterms:publisher", PROJECT
+    yield DATASET, "dcterms:creator", PROJECT
     for keyword in _KEYWORDS:
         yield DATASET, "dcat:keyword", ox.Literal(keyword, language="en")
     yield DATASET, "dcat:version", ox.Literal(version)
@@ -102,8 +102,8 @@ def _catalogue() -> Pairs:
     yield _GRAPH, "dcterms:title", ox.Literal("Catalogue of dualbio", language="en")
     about = "The data set of dualbio, its files and its service."
     yield _GRAPH, "dcterms:description", ox.Literal(about, language="en")
-    yield _GRAPH, "dcterms:publisher", _PUBLISHER
-    yield _PUBLISHER, "foaf:name", ox.Literal("dualbio contributors")
+    yield _GRAPH, "dcterms:publisher", PROJECT
+    yield PROJECT, "foaf:name", ox.Literal("dualbio contributors")
     yield _GRAPH, "dcterms:license", _LICENCE
     yield _GRAPH, "dcat:dataset", DATASET
     yield _GRAPH, "dcat:service", _SPARQL
@@ -122,7 +122,7 @@ def _distributions() -> Pairs:
         yield DATASET, "void:dataDump", node
         yield DATASET, "void:feature", ox.NamedNode(form.rdf.iri)
         yield from _distribution(node, f"All of dualbio in {form.label}", form.media_type)
-        yield node, "dcat:compressFormat", ox.NamedNode(_MEDIA_TYPES + CODINGS["gz"])
+        yield node, "dcat:compressFormat", ox.NamedNode(MEDIA_TYPES + CODINGS["gz"])
     for name, part in PARTS.items():
         node = ox.NamedNode(f"{BASE}data/latest/{name}")
         yield from _distribution(node, f"Of dualbio: {part.title}", part.media_type.partition(";")[0])
@@ -135,7 +135,7 @@ def _distribution(node: ox.NamedNode, title: str, media_type: str) -> Pairs:
     yield node, "dcterms:license", _LICENCE
     yield node, "dcat:accessURL", _DATA
     yield node, "dcat:downloadURL", node
-    yield node, "dcat:mediaType", ox.NamedNode(_MEDIA_TYPES + media_type)
+    yield node, "dcat:mediaType", ox.NamedNode(MEDIA_TYPES + media_type)
 
 
 # --- statistics -------------------------------------------------------------------------------------------------------

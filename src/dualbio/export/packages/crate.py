@@ -20,6 +20,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from dualbio.errors import MissingExtraError, NotFoundError
+from dualbio.export.packages.catalogue import ABOUT
 from dualbio.export.packages.files import (
     PARTS,
     dump_files,
@@ -47,7 +48,6 @@ DESCRIPTIONS = {
     "bioregistry.json": "application/json",
 }
 
-_ABOUT = "What studies have shown about combining or sequencing biologics in immune-mediated disease."
 
 #: The context that Croissant 1.0 prescribes.
 _CROISSANT: dict[str, Any] = {
@@ -114,7 +114,7 @@ def ro_crate(release: Release, files: Sequence[_File]) -> dict[str, Any]:
         "@id": "./",
         "@type": "Dataset",
         "name": f"dualbio {release.id}",
-        "description": _ABOUT,
+        "description": ABOUT,
         "identifier": f"{BASE}data/{release.id}/",
         "version": release.version,
         "license": {"@id": LICENCE},
@@ -141,7 +141,7 @@ def croissant(release: Release, tables: Sequence[Table], files: Sequence[_File])
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": "dualbio",
-        "description": _ABOUT,
+        "description": ABOUT,
         "url": BASE,
         "license": LICENCE,
         "citeAs": f"dualbio contributors. dualbio, release {release.id}. {BASE}",

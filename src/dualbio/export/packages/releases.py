@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 
 import pyoxigraph as ox
 
-from dualbio.export.packages.catalogue import DATASET
+from dualbio.export.packages.catalogue import DATASET, MEDIA_TYPES, PROJECT
 from dualbio.export.packages.crate import DESCRIPTIONS
 from dualbio.export.packages.files import find_dump, known_sum, made_dump, whole_names
 from dualbio.model.namespaces import BASE, LICENCE, term
 from dualbio.model.rdf_terms import GroundTerm
-from dualbio.release.folder import Release
+from dualbio.release.folder import Release, previous_release
 
 __all__ = ["SERIES", "release_quads", "series_quads"]
 
@@ -22,9 +22,8 @@ __all__ = ["SERIES", "release_quads", "series_quads"]
 SERIES = ox.NamedNode(f"{BASE}data/")
 
 _LICENCE = ox.NamedNode(LICENCE)
-_MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 _SPDX = "http://spdx.org/rdf/terms#"
-_GZIP = ox.NamedNode(f"{_MEDIA_TYPES}application/gzip")
+_GZIP = ox.NamedNode(f"{MEDIA_TYPES}application/gzip")
 _DATE_TIME = term("xsd:dateTime")
 
 
@@ -39,7 +38,7 @@ def release_quads(release: Release, kept: Sequence[Release]) -> Iterator[ox.Quad
         ("rdfs:label", title),
         ("dcterms:title", title),
         ("dcterms:license", _LICENCE),
-        ("dcterms:publisher", ox.NamedNode(f"{BASE}project")),
+        ("dcterms:publisher", PROJECT),
         ("dcterms:identifier", ox.Literal(release.id)),
         ("dcat:version", ox.Literal(release.version)),
         ("dcat:isVersionOf", DATASET),
@@ -51,9 +50,7 @@ def release_quads(release: Release, kept: Sequence[Release]) -> Iterator[ox.Quad
         yield from _about(node, ("dcterms:issued", ox.Literal(release.built.isoformat(), datatype=_DATE_TIME)))
     if "triples" in release.manifest:
         yield from _about(node, ("void:triples", ox.Literal(int(release.manifest["triples"]))))
-    names = [each.id for each in kept]
-    place = names.index(release.id) if release.id in names else len(names)
-    for before in kept[place + 1 : place + 2]:
+    if before := previous_release(release, kept):
         yield from _about(node, ("dcat:previousVersion", _node(before)), ("prov:wasRevisionOf", _node(before)))
         changes = ox.NamedNode(f"{BASE}diff/{before.id}/{release.id}")
         yield from _about(node, ("rdfs:seeAlso", changes))
@@ -95,7 +92,7 @@ def _files(release: Release, node: ox.NamedNode) -> Iterator[ox.Quad]:
             ("dcterms:license", _LICENCE),
             ("dcat:accessURL", ox.NamedNode(root)),
             ("dcat:downloadURL", file),
-            ("dcat:mediaType", ox.NamedNode(_MEDIA_TYPES + media_type.partition(";")[0])),
+            ("dcat:mediaType", ox.NamedNode(MEDIA_TYPES + media_type.partition(";")[0])),
             *([("dcat:compressFormat", _GZIP)] if coding else []),
         )
         yield from _about(node, ("dcat:distribution", file))
