@@ -30,6 +30,7 @@ __all__ = [
     "gaps_closed",
     "required_arms",
     "row_terms",
+    "study_gaps",
     "tells",
 ]
 
@@ -54,14 +55,20 @@ class Coverage:
 
 def coverages(corpus: Corpus, files: Mapping[str, StudyFile] | None = None) -> Iterator[Coverage]:
     """Yield a state for every study and core outcome, or for those studies `files` alone."""
-    gaps: dict[str, list[EvidenceGap]] = {}
-    for gap in corpus.findings_file.not_found:
-        for study in gap.studies or ():
-            gaps.setdefault(study, []).append(gap)
+    gaps = study_gaps(corpus)
     for key, file in (corpus.study_files if files is None else files).items():
         for core in corpus.entities["core-outcome"].values():
             assert isinstance(core, CoreOutcome)
             yield _coverage(corpus.entities, file, core, gaps.get(key, []))
+
+
+def study_gaps(corpus: Corpus) -> dict[str, list[EvidenceGap]]:
+    """Return the gaps of each study that has some."""
+    gaps: dict[str, list[EvidenceGap]] = {}
+    for gap in corpus.findings_file.not_found:
+        for study in gap.studies or ():
+            gaps.setdefault(study, []).append(gap)
+    return gaps
 
 
 def coverage_quads(corpus: Corpus, files: Mapping[str, StudyFile]) -> Iterator[Quad]:

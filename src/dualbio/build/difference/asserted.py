@@ -20,6 +20,7 @@ from dualbio.model.record_fields import Record
 from dualbio.sources.corpus import Corpus, Document
 from dualbio.sources.yaml_lines import parse_yaml
 from dualbio.synthesis import computed_quads
+from dualbio.synthesis.coverage import study_gaps
 from dualbio.version import __version__
 
 __all__ = ["Edit", "QuadDifference", "is_edited_alone"]
@@ -102,7 +103,7 @@ class Edit:
             for key, file in self._now.study_files.items()
             if any(overlap.study in renamed for overlap in file.study.overlaps_with or ())
         }
-        gaps = [_gaps(corpus) for corpus in (self._before, self._now)]
+        gaps = [study_gaps(corpus) for corpus in (self._before, self._now)]
         return found | {key for key in gaps[0].keys() | gaps[1].keys() if gaps[0].get(key) != gaps[1].get(key)}
 
     def alternates(self, store: ox.Store, records: QuadDifference) -> QuadDifference:
@@ -127,14 +128,6 @@ def _document(name: str, model: type[Record], texts: Mapping[str, str]) -> Docum
 
 def _acronyms(corpus: Corpus) -> dict[str, str]:
     return {key: file.study.acronym for key, file in corpus.study_files.items()}
-
-
-def _gaps(corpus: Corpus) -> dict[str, list[Record]]:
-    found: dict[str, list[Record]] = {}
-    for gap in corpus.findings_file.not_found:
-        for study in gap.studies or ():
-            found.setdefault(study, []).append(gap)
-    return found
 
 
 def _is_named(store: ox.Store, iri: str) -> bool:
