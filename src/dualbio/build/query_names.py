@@ -19,7 +19,7 @@ from dualbio.model.namespaces import GRAPHS, KINDS, LOCAL, PREFIXES, VOCABULARY,
 from dualbio.queries import Library, SavedQuery
 from dualbio.queries.query_text import names_in_use
 from dualbio.sources.corpus import Corpus
-from dualbio.sources.folders import files_in
+from dualbio.sources.folders import files_in, name_below
 from dualbio.sparql.engine_text import QueryDepthError, engine_text
 from dualbio.store.user_graphs import user_graph_iri
 
@@ -97,7 +97,7 @@ def names_below(folder: Path, known: frozenset[str]) -> Iterator[Problem]:
     A file that cannot be read is a problem too.
     """
     for path in files_in(folder, "**/*.rq"):
-        file = f"{folder.name}/{path.relative_to(folder)}"
+        file = name_below(folder, path)
         try:
             yield from unknown_names(path.read_text(encoding="utf-8-sig"), file, known)
         except UnicodeDecodeError as error:

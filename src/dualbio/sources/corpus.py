@@ -23,7 +23,7 @@ from dualbio.model.evidence import StudyFile
 from dualbio.model.lessons import FindingsFile, LessonsFile
 from dualbio.model.record_fields import Record, RecordField, fields_of
 from dualbio.model.syntheses import SynthesisQuestion
-from dualbio.sources.folders import files_in
+from dualbio.sources.folders import files_in, name_below
 from dualbio.sources.form_problems import form_problems, line_of
 from dualbio.sources.yaml_lines import Lines, UnreadableError, read_tsv, read_value, read_yaml
 
@@ -177,7 +177,7 @@ def read_document(folder: Path, path: Path, model: type[Record]) -> Document:
     Raises:
         DataError: the file is not YAML or does not conform; all its problems are listed.
     """
-    file = _relative(folder, path)
+    file = name_below(folder, path)
     try:
         content, lines = read_yaml(path)
     except FileNotFoundError as error:
@@ -190,10 +190,6 @@ def read_document(folder: Path, path: Path, model: type[Record]) -> Document:
         return Document(file, model.model_validate(content), lines)
     except ValidationError as error:
         raise DataError(list(_explain(file, lines, model, content, error))) from error
-
-
-def _relative(folder: Path, path: Path) -> str:
-    return f"{folder.name}/{path.relative_to(folder)}"
 
 
 def _read_or_note(
@@ -212,7 +208,7 @@ def _read_table(
     folder: Path, table: VocabularyTable, problems: list[Problem], *, whole: bool
 ) -> tuple[dict[str, Entity], dict[str, int]]:
     path = folder / "entities" / table.file
-    file = _relative(folder, path)
+    file = name_below(folder, path)
     columns = fields_of(table.model)
     rows: dict[str, Entity] = {}
     lines: dict[str, int] = {}

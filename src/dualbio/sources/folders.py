@@ -13,7 +13,7 @@ from pathlib import Path
 from dualbio.errors import DualbioError, NotFoundError
 from dualbio.version import __version__
 
-__all__ = ["NotOwnError", "SourceFolders", "code_digest", "files_in", "require_own", "shipped_sources"]
+__all__ = ["NotOwnError", "SourceFolders", "code_digest", "files_in", "name_below", "require_own", "shipped_sources"]
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -42,6 +42,11 @@ class SourceFolders:
                 digest.update(f"\0{path.relative_to(root)}\0".encode())
                 digest.update(path.read_bytes())
         return digest.hexdigest()
+
+
+def name_below(folder: Path, path: Path) -> str:
+    """Return what a problem calls a file of a folder: its place in it, behind the name of the folder."""
+    return f"{folder.name}/{path.relative_to(folder)}"
 
 
 def files_in(folder: Path, pattern: str) -> list[Path]:
