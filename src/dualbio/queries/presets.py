@@ -7,7 +7,6 @@ head, and with its values as the rows of the `VALUES` blocks, so that it can be 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import yaml
 from pyoxigraph import Literal, NamedNode
@@ -16,6 +15,7 @@ from dualbio.errors import did_you_mean
 from dualbio.model.namespaces import KINDS, PREFIXES, expand
 from dualbio.queries.head import ABOUT_TYPES, Parameter, Preset, QueryHead, Scalar
 from dualbio.queries.query_text import hierarchies, value_blocks
+from dualbio.sources.yaml_lines import SafeDumper
 from dualbio.sparql.tokens import replaced
 
 __all__ = ["preset_problems", "preset_text"]
@@ -25,7 +25,6 @@ _EXACT = "exact"
 #: How a description says that a parameter takes what is below its values too.
 _DEEP = ", each with those below it"
 #: The emitter of libyaml, which writes the same and is several times as fast, where PyYAML was built with it.
-_DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _DATATYPES = ("integer", "decimal", "boolean", "date")
 
 
@@ -98,5 +97,5 @@ def _term(param: Parameter, value: Scalar) -> str:
 def _head_lines(head: QueryHead) -> str:
     """Return a head as the comment lines of a query."""
     content = head.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
-    text = yaml.dump(content, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=4096)
+    text = yaml.dump(content, Dumper=SafeDumper, allow_unicode=True, sort_keys=False, width=4096)
     return "".join(f"#+ {line}\n" for line in text.splitlines())

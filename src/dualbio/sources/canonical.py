@@ -21,6 +21,8 @@ from dualbio.model.entities import TABLES, Entity
 from dualbio.model.evidence import Comparison, Result
 from dualbio.model.record_fields import Record, fields_of
 from dualbio.sources.corpus import Corpus
+from dualbio.sources.folders import name_below
+from dualbio.sources.yaml_lines import SafeDumper
 
 __all__ = [
     "CANONICAL",
@@ -41,7 +43,6 @@ _WIDTH = 2**31 - 1  # no line is ever broken
 #: Texts that are plain in YAML whatever stands around them, and words that are something else there.
 _KEY = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _WORDS = ("true", "false", "yes", "no", "on", "off", "y", "n", "null")
-_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 _WHAT = (
     *("kind", "outcome", "ae", "biomarker", "outcome_as_reported", "seriousness", "definition"),
@@ -99,7 +100,7 @@ def canonical_problems(corpus: Corpus) -> list[Problem]:
     for path, wanted in _canonical_files(corpus):
         text = path.read_text(encoding="utf-8")
         if text != wanted:
-            file = f"{corpus.folder.name}/{path.relative_to(corpus.folder)}"
+            file = name_below(corpus.folder, path)
             message = "the file is not in canonical form; repair: dualbio check --fix"
             problems.append(Problem(file, _first_difference(text, wanted), "file", CANONICAL, message))
     return problems
@@ -202,7 +203,7 @@ def _text(value: str, in_flow: bool) -> str:
     style = '"' if len(value.splitlines()) > 1 or value != value.strip() else None
     scalar = yaml.ScalarNode(f"{_TAG}str", value, style=style)
     node = yaml.MappingNode(f"{_TAG}map", [(_NAME, scalar)], flow_style=in_flow)
-    line: str = yaml.serialize(node, Dumper=_Dumper, allow_unicode=True, width=_WIDTH).rstrip("\n")
+    line: str = yaml.serialize(node, Dumper=SafeDumper, allow_unicode=True, width=_WIDTH).rstrip("\n")
     return line[len("{x: ") : -len("}")] if in_flow else line[len("x: ") :]
 
 

@@ -15,12 +15,14 @@ import yaml
 
 from dualbio.errors import counted
 
-__all__ = ["Lines", "UnreadableError", "parse_yaml", "read_tsv", "read_value", "read_yaml"]
+__all__ = ["Lines", "SafeDumper", "SafeLoader", "UnreadableError", "parse_yaml", "read_tsv", "read_value", "read_yaml"]
 
 #: Line (from 1) of each value, by its path of keys and positions.
 Lines = dict[tuple[str | int, ...], int]
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+#: The safe loader and dumper of PyYAML; those in C where it was built with them.
+SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+SafeDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _RESOLVER: Any = yaml.resolver.Resolver()
 #: Far beyond any curated file: the largest has a thirtieth of the bytes, and the deepest 7 levels.
 _MOST_BYTES = 4 * 1024 * 1024
@@ -83,7 +85,7 @@ def parse_yaml(text: str) -> tuple[Any, Lines]:
         UnreadableError: not YAML, nested too deeply, an alias, or a key given twice.
     """
     lines: Lines = {}
-    events = yaml.parse(text, Loader=_Loader)
+    events = yaml.parse(text, Loader=SafeLoader)
     try:
         next(events)  # the start of the stream
         if isinstance(next(events), yaml.StreamEndEvent):
@@ -108,7 +110,7 @@ def read_value(path: Path, key: str) -> Any:
     Raises:
         UnreadableError: as `read_yaml`, before the value ends.
     """
-    events = yaml.parse(_text(path), Loader=_Loader)
+    events = yaml.parse(_text(path), Loader=SafeLoader)
     try:
         start = next((event for event in events if isinstance(event, yaml.NodeEvent)), None)
         if isinstance(start, yaml.MappingStartEvent):

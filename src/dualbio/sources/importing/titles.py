@@ -17,13 +17,14 @@ from typing import Any, Literal, NamedTuple
 
 import yaml
 
+from dualbio.sources.yaml_lines import SafeLoader
+
 __all__ = ["Meaning", "NumberSort", "Titles", "read_titles", "words_of"]
 
 #: What the numbers of an outcome are: people of a whole, events by exposure, changes, changes in percent of the start
 #: (which no outcome here is), levels, or times until something.
 NumberSort = Literal["share", "rate", "change", "percent change", "level", "time"]
 _TABLE = Path(__file__).with_name("outcome-titles.yaml")
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _SIGNS = (
     (re.compile(r"less than or equal to|not more than|no more than|=<|\u2264|\u2a7d"), " <= "),
@@ -220,7 +221,7 @@ def read_titles(has: Callable[[str, str], bool]) -> Titles:
 @cache
 def _read_table() -> tuple[list[_Entry], list[tuple[str, re.Pattern[str], re.Pattern[str]]]]:
     with _TABLE.open(encoding="utf-8") as file:
-        table = yaml.load(file, Loader=_Loader)  # noqa: S506 - a safe loader
+        table = yaml.load(file, Loader=SafeLoader)  # noqa: S506 - a safe loader
     entries = [_entry(row, table["words"]) for row in table["titles"]]
     no_place = [(row["sort"], re.compile(row["names"]), re.compile(row["unless"])) for row in table["no_place"]]
     return entries, no_place
