@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 __all__ = [
+    "KEY",
     "Coded",
     "Counted",
     "Curie",
@@ -42,7 +43,9 @@ __all__ = [
     "slug",
 ]
 
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+#: A key, as a pattern of its own or in a longer one.
+KEY = r"[a-z0-9]+(-[a-z0-9]+)*"
+Key = Annotated[str, StringConstraints(pattern=f"^{KEY}$")]
 Text = Annotated[str, StringConstraints(min_length=1)]
 #: A record named with its kind, such as `cell:plasma-cell`.
 Named = Annotated[str, StringConstraints(pattern=r"^[a-z-]+:[a-z0-9]+([_-]+[a-z0-9]+)*$")]

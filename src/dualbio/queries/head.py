@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from dualbio.errors import did_you_mean
 from dualbio.model.namespaces import KINDS
-from dualbio.model.record_fields import Record, Text
+from dualbio.model.record_fields import KEY, Record, Text
 from dualbio.queries.answers.notes import MARK_WORDS
 from dualbio.queries.answers.plot import IF, Plot
 from dualbio.queries.answers.reading import Reading, ShownColumn
@@ -42,10 +42,10 @@ RESERVED: tuple[str, ...] = (
 )
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][A-Za-z0-9]*$")]
-Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Word = Annotated[str, StringConstraints(pattern=f"^{KEY}$")]
 #: An individual of the data, such as `value:arm-role.combination`.
 Thing = Annotated[str, StringConstraints(pattern=r"^[a-z-]+:[a-z0-9][A-Za-z0-9._-]*$")]
-PresetName = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]+(-[a-z0-9]+)*/)?[a-z0-9]+(-[a-z0-9]+)*$")]
+PresetName = Annotated[str, StringConstraints(pattern=f"^({KEY}/)?{KEY}$")]
 Scalar = str | int | Decimal | bool
 
 

@@ -18,6 +18,7 @@ import pyoxigraph as ox
 from dualbio.errors import DataError, NotFoundError, Problem, counted, did_you_mean
 from dualbio.model.namespaces import BASE, PREFIXES
 from dualbio.model.rdf_terms import GroundTerm
+from dualbio.model.record_fields import KEY
 from dualbio.queries.answers.typed import ColumnType
 from dualbio.queries.head import RESERVED, ColumnHead, Parameter, QueryHead
 from dualbio.queries.identifiers import identifier_columns
@@ -32,7 +33,7 @@ from dualbio.queries.query_text import (
     used_variables,
     value_blocks,
 )
-from dualbio.sources.folders import files_in
+from dualbio.sources.folders import files_in, name_below
 from dualbio.sources.query_heads import read_head
 from dualbio.sources.yaml_lines import Lines
 from dualbio.sparql.engine_text import QueryDepthError, engine_text
@@ -61,7 +62,7 @@ OMITTED_COLUMNS = ("studyName", "studyKey", "item", "reason")
 #: Tag of the queries that count what a release is made of.
 STATISTICS = "statistics"
 
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_NAME = re.compile(KEY)
 
 
 @dataclass(frozen=True)
@@ -182,14 +183,14 @@ class Library(Mapping[str, SavedQuery]):
         for folder, path in files:
             try:
                 query = read_query(path, folder)
-                found = (query, *_presets(query, _relative(path, folder)))
+                found = (query, *_presets(query, name_below(folder, path)))
             except DataError as error:
                 problems += error.problems
                 continue
             for each in found:
                 if each.name in queries:
                     message = f"query '{each.name}' exists in another folder too, or as a preset; repair: rename one"
-                    problems.append(Problem(_relative(path, folder), 1, "file", "duplicate-query", message))
+                    problems.append(Problem(name_below(folder, path), 1, "file", "duplicate-query", message))
                 queries[each.name] = each
         problems += [problem for query in queries.values() for problem in _companion_problems(query, queries)]
         if problems:
@@ -256,7 +257,7 @@ def _companion_problems(query: SavedQuery, queries: Mapping[str, SavedQuery]) ->
 
 def _file(query: SavedQuery) -> str:
     """Return what messages call the file of a query."""
-    return _relative(query.path, query.path.parents[1]) if query.path else query.name
+    return name_below(query.path.parents[1], query.path) if query.path else query.name
 
 
 def _accompanied(query: SavedQuery, queries: Mapping[str, SavedQuery]) -> SavedQuery:
@@ -272,7 +273,7 @@ def read_query(path: Path, folder: Path) -> SavedQuery:
     Raises:
         DataError: the file is broken; all its problems are listed with their lines.
     """
-    file = _relative(path, folder)
+    file = name_below(folder, path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -355,10 +356,6 @@ def _exact(names: tuple[str, ...]) -> Parameter:
 def _empty_store() -> ox.Store:
     """Return a store without data, in which texts are parsed and defaults evaluated."""
     return ox.Store()
-
-
-def _relative(path: Path, folder: Path) -> str:
-    return f"{folder.name}/{path.relative_to(folder)}"
 
 
 def _problem(file: str, line: int, message: str, record: str = "body", check: str = "query-body") -> Problem:

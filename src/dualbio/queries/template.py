@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 
 from dualbio.errors import QueryFileError
+from dualbio.model.record_fields import KEY
 
 __all__ = ["write_template"]
 
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*")
+_NAME = re.compile(f"{KEY}/{KEY}")
 
 _TEMPLATE = """\
 # A saved query; docs/queries.md explains each part. Lines with '#+' are its head, lines with '#' are remarks.

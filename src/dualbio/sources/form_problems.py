@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from dualbio.errors import did_you_mean
 from dualbio.model.outside_numbers import REGISTRY_NUMBER
-from dualbio.model.record_fields import Record, fields_of
+from dualbio.model.record_fields import KEY, Record, fields_of
 from dualbio.sources.yaml_lines import Lines
 
 __all__ = ["FORMS", "accepted_form", "form_problems", "line_of"]
@@ -48,7 +48,7 @@ _WANTED: Mapping[str, str] = {
 #: What a text has to be, by its pattern.
 FORMS: Mapping[str, str] = {
     f"^({REGISTRY_NUMBER})$": "a number such as NCT03312907, ISRCTN47873003 or 2015-000400-26",
-    r"^([a-z0-9]+(-[a-z0-9]+)*/)?[a-z0-9]+(-[a-z0-9]+)*$": "lower-case words joined by '-', such as safety/deaths",
+    f"^({KEY}/)?{KEY}$": "lower-case words joined by '-', such as safety/deaths",
     r"^10\.": "a DOI without an address in front, such as 10.1136/lupus-2019-000001",
     r"^PMC[0-9]+$": "a number such as PMC11503042",
     r"^[0-9]{4}(-(0[1-9]|1[0-2])(-[0-9]{2})?)?$": "a year, month or day, such as 2024, 2024-05 or 2024-05-31",
@@ -60,7 +60,7 @@ FORMS: Mapping[str, str] = {
     r"^[a-z-]+:[a-z0-9][A-Za-z0-9._-]*$": "a thing with its kind, such as outcome:lldas",
     r"^[a-z0-9-]+\+[a-z0-9-]+$": "two mechanisms joined by '+', such as b-cell-depletion+blys-inhibition",
     r"^[a-z0-9-]+\.[a-z0-9-]+$": "a scheme and a value, such as arm-role.combination",
-    r"^[a-z0-9]+(-[a-z0-9]+)*$": "lower-case words and digits joined by '-', such as bliss-believe",
+    f"^{KEY}$": "lower-case words and digits joined by '-', such as bliss-believe",
     r"^[a-z][0-9]+$": "a letter and a number, such as s1",
     r"^[a-z][A-Za-z0-9]*$": "a name of letters and digits, such as studyName",
     r"^[rc][0-9]{3}$": "a row such as r001 or c001",

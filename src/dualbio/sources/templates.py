@@ -10,14 +10,13 @@ from dualbio.errors import ParameterError, did_you_mean
 from dualbio.model.combination import combination_types
 from dualbio.model.entities import Drug, Entities
 from dualbio.model.evidence import RegimenStep, Study
-from dualbio.model.record_fields import fields_of
+from dualbio.model.record_fields import KEY, fields_of
 
 __all__ = ["FILL_IN", "StudyOptions", "new_study"]
 
 #: A placeholder for what only the author knows; `dualbio check` reports each that is left.
 FILL_IN = "FILL IN"
 
-_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _PLACEBO = "placebo:"
 
 
@@ -54,7 +53,7 @@ def new_study(options: StudyOptions, entities: Entities) -> str:
     Raises:
         ParameterError: a key is not a key, a word or a name is not known; the message names what is accepted.
     """
-    if not _KEY.fullmatch(options.key):
+    if not re.fullmatch(KEY, options.key):
         raise ParameterError(f"key '{options.key}'; accepted: lower-case words joined by '-', such as example-trial")
     for name in ("design", "phase", "masking", "status", "strategy"):
         column = next(column for column in fields_of(Study) if column.name == name)
