@@ -206,7 +206,7 @@ def _finish(response: Response) -> Response:
         _read_in(response)
     if response.status_code == HTTPStatus.OK and not response.direct_passthrough:
         try:
-            response = _whole(response)
+            response = _completed(response)
         except Exception as error:  # noqa: BLE001 - a full disk, say: what fails after a view is told as what fails in it
             response = _any_error(error)
     response.headers = WerkzeugHeaders(completed(list(response.headers), current_service().release.id))
@@ -214,14 +214,14 @@ def _finish(response: Response) -> Response:
         response.status_code = HTTPStatus.TEMPORARY_REDIRECT
     if "Location" in response.headers:
         response.headers["Location"] = without_origin(response.headers["Location"])
-    _note(response)
+    _log_request(response)
     return response
 
 
-def _whole(response: Response) -> Response:
+def _completed(response: Response) -> Response:
     """Return an answer with what the pipeline of all answers adds, or the 304 in its place."""
     if "kept" not in g:
-        kept = _made(response)
+        kept = _reply_of(response)
         if _is_kept() and request.method == "GET" and kept.etag:
             cache_of(current_service()).put(_key(), kept)
     else:
@@ -233,7 +233,7 @@ def _whole(response: Response) -> Response:
     return response
 
 
-def _made(response: Response) -> Reply:
+def _reply_of(response: Response) -> Reply:
     own = [(name, value) for name, value in response.headers if name != "Content-Length"]
     if request.path.startswith(_UNKEPT):
         own.append(("Cache-Control", "no-store"))
@@ -254,7 +254,7 @@ def _read_in(response: Response) -> None:
         response.headers.pop(name, None)
 
 
-def _note(response: Response) -> None:
+def _log_request(response: Response) -> None:
     log = _log()
     started: float = getattr(g, "started", time.perf_counter())
     log.note(

@@ -238,7 +238,9 @@ class Compared:
         """Return sentences and a table with a column for each study."""
         heads = ["", *(study.name for study in self.studies)]
         lines = [heads, ["---"] * len(heads)]
-        lines += [[topic, *(_joined(self.cell(topic, study.key)) for study in self.studies)] for topic in self.topics]
+        lines += [
+            [topic, *(_cell_text(self.cell(topic, study.key)) for study in self.studies)] for topic in self.topics
+        ]
         table = "".join(f"| {' | '.join(text.replace('|', chr(92) + '|') for text in line)} |\n" for line in lines)
         return "\n".join([*(f"{sentence}\n" for sentence in self.sentences), table])
 
@@ -343,10 +345,10 @@ def _facts(topic: Topic, study: str, rows: Iterable[Mapping[str, str]]) -> Itera
 
 def _fact(topic: Topic, study: str, row: Mapping[str, str]) -> Fact:
     cells = _Cells(row)
-    text, what, arm = (_filled(template, cells) for template in (topic.text, topic.what, topic.arm))
+    text, what, arm = (_template_text(template, cells) for template in (topic.text, topic.what, topic.arm))
     key = row.get("row", "")
     kind = "comparison" if key.startswith("c") else "result"
-    source = _filled(_SOURCE.template, cells) if key else ""
+    source = _template_text(_SOURCE.template, cells) if key else ""
     return Fact(topic.name, study, text, what, arm, source, f"{kind}:{study}.{key}" if key else "")
 
 
@@ -369,7 +371,7 @@ class _Cells(dict[str, ox.Literal | None]):
         return None
 
 
-def _filled(template: str, cells: _Cells) -> str:
+def _template_text(template: str, cells: _Cells) -> str:
     return "".join(piece.text for piece in ShownColumn("", template).pieces(cells)) if template else ""
 
 
@@ -404,12 +406,12 @@ def _sentences(studies: Sequence[ComparedStudy], rows: Mapping[str, Sequence[Map
 def _verdicts(study: ComparedStudy, rows: Mapping[str, Sequence[Mapping[str, str]]]) -> Iterator[str]:
     """Yield how each test of a study came out, against which arm of several; a blood test with its patients."""
     aims = "; ".join(row["aims"] for row in rows[FACTS] if "aims" in row)
-    clinical = [_filled(_CLINICAL, _Cells(row)) for row in rows[OUTCOMES] if _is_clinical(row)]
+    clinical = [_template_text(_CLINICAL, _Cells(row)) for row in rows[OUTCOMES] if _is_clinical(row)]
     beside = f"; clinical outcomes beside it: {'; '.join(dict.fromkeys(clinical))}" if clinical else ""
     several = len({row["singleArm"] for row in rows[TESTS]}) > 1
     for row in rows[TESTS]:
         against = f" against {row['singleArm']}" if several else ""
-        number = _filled(_NUMBER, _Cells(row))
+        number = _template_text(_NUMBER, _Cells(row))
         what = f"{_KINDS.get(row['kind'], row['kind'])}: {row['outcomeName']} ({number})"
         if row["verdict"] == _NOT_DESIGNED:
             why = f" ({aims})" if aims else ""
@@ -432,12 +434,12 @@ def _is_clinical(row: Mapping[str, str]) -> bool:
 
 def _orders(studies: Sequence[ComparedStudy], rows: Sequence[Mapping[str, str]]) -> Iterator[str]:
     names = {study.key: study.name for study in studies}
-    told = sorted((_order(row), names[row["studyKey"]]) for row in rows)
+    told = sorted((_start_order(row), names[row["studyKey"]]) for row in rows)
     for order, group in groupby(dict.fromkeys(told), key=lambda each: each[0]):
         yield f"{order} in {', '.join(name for _, name in group)}"
 
 
-def _order(row: Mapping[str, str]) -> str:
+def _start_order(row: Mapping[str, str]) -> str:
     return f"{row['first']} first" if row.get("second") else row["startRelation"]
 
 
@@ -466,7 +468,7 @@ def _fact_json(fact: Fact) -> dict[str, Any]:
     return {name: value for name, value in vars(fact).items() if name not in ("topic", "study") and value != ""}
 
 
-def _joined(facts: Iterable[Fact]) -> str:
+def _cell_text(facts: Iterable[Fact]) -> str:
     return "<br>".join(
         " ".join(filter(None, (f"{fact.what}:" if fact.what else "", fact.text, f"({fact.arm})" if fact.arm else "")))
         for fact in facts

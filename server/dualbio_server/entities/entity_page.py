@@ -144,7 +144,7 @@ def make_page(store: EmbeddedStore, description: EntityDescription, *, tables: b
     title = page_label(store, node)
     return EntityPage(
         title=title,
-        whole=_whole(store, node),
+        whole=_owner_of_part(store, node),
         names=tuple(cell_of(value.term, value.label) for value in labels if value.label != title),
         types=tuple(cell for cell in types if not cell.inferred),
         more_types=tuple(cell for cell in types if cell.inferred),
@@ -197,7 +197,7 @@ def _inverses(store: EmbeddedStore, predicate: ox.NamedNode) -> Iterator[object]
         yield quad.subject
 
 
-def _whole(store: EmbeddedStore, node: ox.NamedNode) -> PageCell | None:
+def _owner_of_part(store: EmbeddedStore, node: ox.NamedNode) -> PageCell | None:
     """Return the study, lesson or finding whose key begins the key of a part."""
     key = key_of(node.value).partition(".")[0]
     for kind in ("study", "lesson", "finding"):
@@ -212,7 +212,7 @@ def _whole(store: EmbeddedStore, node: ox.NamedNode) -> PageCell | None:
 
 def _fact(store: EmbeddedStore, about: EntityDescription, each: Property) -> PropertyFact:
     cells = tuple(_cell(store, about, each.predicate, value) for value in each.values)
-    return PropertyFact(page_label(store, each.predicate), _about(each.predicate), cells, len(cells))
+    return PropertyFact(page_label(store, each.predicate), _property_address(each.predicate), cells, len(cells))
 
 
 def _inverse(store: EmbeddedStore, about: EntityDescription, each: Inverse, most: int | None) -> PropertyFact:
@@ -228,10 +228,10 @@ def _inverse(store: EmbeddedStore, about: EntityDescription, each: Inverse, most
         more = (
             f"{local_path(about.node.value)}?{urlencode({'by': compress(each.predicate.value), 'offset': len(cells)})}"
         )
-    return PropertyFact(label, _about(each.predicate), cells, each.total, more)
+    return PropertyFact(label, _property_address(each.predicate), cells, each.total, more)
 
 
-def _about(predicate: ox.NamedNode) -> str | None:
+def _property_address(predicate: ox.NamedNode) -> str | None:
     return local_path(predicate.value)
 
 

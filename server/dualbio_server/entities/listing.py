@@ -37,11 +37,11 @@ def things_of(service: Service, kind: str) -> Listing:
             lambda offset, limit: [*map(ox.NamedNode, index.listed(kind, offset=offset, limit=limit))],
             lambda key, number: [*map(ox.NamedNode, index.beside(kind, f"{BASE}{kind}/{key}", number))],
         )
-    nodes = _read(service, kind)
+    nodes = _members(service, kind)
     return Listing(len(nodes), lambda offset, limit: nodes[offset : offset + limit], lambda _, __: nodes)
 
 
-def _read(service: Service, kind: str) -> list[ox.NamedNode]:
+def _members(service: Service, kind: str) -> list[ox.NamedNode]:
     if kind == "graph":
         return sorted(service.store.named_graphs(), key=str)
     rows = service.store.query(

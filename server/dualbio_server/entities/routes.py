@@ -239,7 +239,7 @@ def _readings(path: str) -> Iterator[tuple[str, Offer | None]]:
 def _find(service: Service, path: str) -> tuple[ox.NamedNode, Offer | None] | None:
     for text, extension in _readings(path):
         for node in candidates(text):
-            if _known(service, node):
+            if _is_held(service, node):
                 return node, extension
     return None
 
@@ -264,7 +264,7 @@ def _elsewhere(service: Service, path: str) -> Response:
         ProblemError: 404, nothing is called so, or a program asks.
     """
     kind, _, name = path.partition("/")
-    key = _called(service, name.removesuffix(".html"), kind) if kind in KIND_NAMES else None
+    key = _key_called(service, name.removesuffix(".html"), kind) if kind in KIND_NAMES else None
     if key is None or "html" not in request.headers.get("Accept", "") or choose(None).format is not HTML:
         raise _unknown(service, path)
     response = redirect(carried_address(local_path(f"{BASE}{kind}/{key}")), 303)
@@ -272,7 +272,7 @@ def _elsewhere(service: Service, path: str) -> Response:
     return response
 
 
-def _known(service: Service, node: ox.NamedNode) -> bool:
+def _is_held(service: Service, node: ox.NamedNode) -> bool:
     data = service.store
     about = next(data.quads_for_pattern(node, None, None, None), None)
     return (about or next(data.quads_for_pattern(None, None, node, None), None)) is not None
@@ -283,7 +283,7 @@ def _unknown(service: Service, path: str) -> ProblemError:
     kind, _, key = stem.partition("/")
     known = _keys_near(service, kind, key) if kind in KIND_NAMES else []
     if known:
-        near = _called(service, key, kind) or nearest(key, known)
+        near = _key_called(service, key, kind) or nearest(key, known)
         places = (f"{BASE}{kind}/{near}",) if near else ()
         return ProblemError(404, "not-found", f"no {kind} '{key[:200]}'{_hint(near)}").leading_to(*places)
     accepted = [*KIND_NAMES, "ontology", "data", "sparql", "queries"]
@@ -293,7 +293,7 @@ def _unknown(service: Service, path: str) -> ProblemError:
     return ProblemError(404, "not-found", f"no resource at /{path[:200]}{_hint(near)}").leading_to(*places)
 
 
-def _called(service: Service, name: str, kind: str) -> str | None:
+def _key_called(service: Service, name: str, kind: str) -> str | None:
     """Return the key of what people call so: by another name, or with a stroke or capitals too many."""
     with suppress(ParameterError):
         return service.resolver.resolve(name.strip("/"), kind).value.removeprefix(f"{BASE}{kind}/")

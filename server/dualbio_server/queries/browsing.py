@@ -143,7 +143,7 @@ class Browsing:
         self, result: QueryResult, column: ShownColumn, here: str, asked: Sequence[tuple[str, str]]
     ) -> tuple[str, str]:
         """Return where the header of a column leads, and how the rows stand by it now (a value of `aria-sort`)."""
-        name = _order(result, column)
+        name = _sort_column(result, column)
         state = {name: "ascending", f"-{name}": "descending"}.get(self.sort, "none")
         following = {"none": name, "ascending": f"-{name}", "descending": ""}[state]
         return replace(self, sort=following).address(here, asked), state
@@ -155,7 +155,7 @@ def _title(header: str) -> str:
     return told[:1].upper() + told[1:]
 
 
-def _order(result: QueryResult, column: ShownColumn) -> str:
+def _sort_column(result: QueryResult, column: ShownColumn) -> str:
     """Return the column of the data by which a shown one is sorted: where it prints numbers, that which holds them."""
     names = [*column.names, *(_HELD if "number" in column.names else ())]
     numbers = [name for name in names if result.types.get(name) in ("integer", "decimal")]

@@ -126,7 +126,7 @@ def phrase(text: str) -> str:
 
 
 def _phrase(text: str, depth: int) -> str:
-    known = _known(text) if any(map(str.isalnum, text)) else text
+    known = _translated(text) if any(map(str.isalnum, text)) else text
     if known is not None or depth == len(_JOINTS):
         return text if known is None else known
     for pattern, english in _PATTERNS[depth]:
@@ -136,7 +136,7 @@ def _phrase(text: str, depth: int) -> str:
     return "".join(_phrase(each, depth + 1) for each in _JOINTS[depth].split(text))
 
 
-def _known(text: str) -> str | None:
+def _translated(text: str) -> str | None:
     """Return the words of a text in the language of the page, as the catalogue or the label of a thing has them."""
     found = say(text)
     if found != text:
@@ -161,7 +161,7 @@ def named(text: str, **values: Any) -> str:
     """Return words as `say` does, and the label of a thing in the language of the page."""
     if values or page_language() == "en":
         return say(text, **values)
-    return _known(text) or text
+    return _translated(text) or text
 
 
 def words(text: str, **values: Any) -> str:

@@ -76,7 +76,7 @@ def _against(rows: list[dict[str, str]]) -> str:
         "Against combining: {n} lessons, {m} of them across studies; most from {diseases}",
         n=len(against),
         m=across,
-        diseases=_first(labels("diseases", disease) for disease, _ in diseases.most_common()),
+        diseases=_first_names(labels("diseases", disease) for disease, _ in diseases.most_common()),
     )
 
 
@@ -85,11 +85,11 @@ def _never(rows: list[dict[str, str]]) -> str:
     return say(
         "{n} pairs that were tried elsewhere, most often {pairs}",
         n=len(rows),
-        pairs=_first(labels("pairName", row["pairName"]) for row in most),
+        pairs=_first_names(labels("pairName", row["pairName"]) for row in most),
     )
 
 
-def _first(names: Iterable[str]) -> str:
+def _first_names(names: Iterable[str]) -> str:
     return "; ".join(list(dict.fromkeys(names))[:_FEW])
 
 

@@ -101,7 +101,7 @@ def describe_queries(queries: Iterable[SavedQuery], resolver: Resolver, host: st
                 **{f"Answer.{key}": _results(f"Columns.{key}") for key in columns},
                 **{f"Question.{_key(query)}": _question(query) for query in chosen},
                 **{
-                    _names(param): _named(param, resolver)
+                    _names(param): _example_of_kind(param, resolver)
                     for query in chosen
                     for param in query.params
                     if _names(param)
@@ -415,7 +415,7 @@ def _schema(param: Parameter) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{_names(param)}"} if _names(param) else dict(_FILLED)
 
 
-def _named(param: Parameter, resolver: Resolver) -> dict[str, Any]:
+def _example_of_kind(param: Parameter, resolver: Resolver) -> dict[str, Any]:
     names = resolver.names(param.type, param.scheme) if param.type in KINDS else []
     kind = f"a {param.type}" if names else "anything in the data"
     hint = f"Key, label, synonym, outside identifier, CURIE or IRI of {kind}."

@@ -121,12 +121,14 @@ def list_entry(query: SavedQuery, href: str) -> dict[str, Any]:
         "description": query.head.description,
         "tags": list(query.head.tags),
         "params": [_parameter_json(param, query) for param in query.params],
-        "columns": [{"name": c.name, "meaning": c.meaning, **_given(unit=c.unit, type=c.type)} for c in query.columns],
+        "columns": [
+            {"name": c.name, "meaning": c.meaning, **_non_empty(unit=c.unit, type=c.type)} for c in query.columns
+        ],
         "href": href,
     }
 
 
-def _given(**fields: str | None) -> dict[str, str]:
+def _non_empty(**fields: str | None) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
@@ -165,7 +167,7 @@ def answer_page(
     here = f"{request.script_root}/queries/{query.name}"
     asked = f"?{urlencode(pairs)}" if pairs else ""
     left = browsing.of_result(result) if result is not None else None
-    part = _read(left.part(offset, limit)) if left is not None else None
+    part = _in_language(left.part(offset, limit)) if left is not None else None
     whole, total = (len(each) if each is not None else 0 for each in (result, left))
     size = limit or total or 1
     drawn = _drawn(left) if left is not None and left.plot else None
@@ -250,7 +252,7 @@ def _texts(values: object) -> list[str]:
     return [str(value) for value in values] if isinstance(values, list) else [str(values)]
 
 
-def _read(part: QueryResult) -> QueryResult:
+def _in_language(part: QueryResult) -> QueryResult:
     """Return rows that are read in the language of the page: words between the columns of a cell are translated."""
     return replace(part, reading=Reading.of({each.header: _template(each.template) for each in part.shown.columns}))
 
@@ -386,7 +388,7 @@ def _cells(result: QueryResult, row: Sequence[Cell], names: NamesOfRelease) -> l
             parts += [(_label(piece, cells), lead)] if lead else _labelled(piece, texts, names.resolver)
         number = is_number("".join(piece.text for piece in pieces))
         language = other if any(piece.column in AS_THEY_ARE for piece in pieces) else None
-        shown.append(TableCell(tuple(_joined(parts)), number, language))
+        shown.append(TableCell(tuple(_joined_parts(parts)), number, language))
     return shown
 
 
@@ -410,7 +412,7 @@ def _named_by_another(cells: Mapping[str, Cell]) -> Iterator[tuple[str, str | No
             yield name, local_path(f"{BASE}{place}/{quote(key.value)}")
 
 
-def _joined(parts: Iterable[tuple[str, str | None]]) -> Iterator[tuple[str, str | None]]:
+def _joined_parts(parts: Iterable[tuple[str, str | None]]) -> Iterator[tuple[str, str | None]]:
     """Yield parts with those together that lead nowhere."""
     for leads, group in groupby(parts, key=lambda part: part[1]):
         found = list(group)

@@ -187,11 +187,11 @@ def posted_query(topic: str, name: str) -> Response:
         raise NotAcceptableError(f"{offer.media_type} for a table of questions", _TABLES)
     questions = read_table(request.get_data(), request.mimetype)
     seconds = current_service().settings.query_timeout_max
-    answered = answer_batch(query, questions, partial(_one, query), seconds=seconds)
+    answered = answer_batch(query, questions, partial(_batch_answer, query), seconds=seconds)
     return _document(query, {}, answered, Window(0, None), offer)
 
 
-def _one(query: SavedQuery, question: dict[str, object]) -> QueryResult:
+def _batch_answer(query: SavedQuery, question: dict[str, object]) -> QueryResult:
     return answer(current_service(), query, question)
 
 

@@ -127,7 +127,7 @@ def _page(found: Found) -> Response:
         "search.html",
         title="Search",
         found=found,
-        hits=[(hit, _place(hit), _NAMES[hit.kind], _name(hit), _language(hit)) for hit in found],
+        hits=[(hit, _hit_address(hit), _NAMES[hit.kind], _hit_name(hit), _language(hit)) for hit in found],
         kinds=[(_NAMES[kind], count, _address(found, kind=kind), kind) for kind, count in found.kinds.items()],
         every=(sum(found.kinds.values()), _address(found, kind=None)),
         others=[(text, _address(found, text=text, kind=None)) for text in found.did_you_mean],
@@ -136,7 +136,7 @@ def _page(found: Found) -> Response:
     )
 
 
-def _name(hit: Hit) -> str:
+def _hit_name(hit: Hit) -> str:
     """Return what a hit is called in the language of the page."""
     if page_language() == "en" or hit.kind == "query":
         return say(hit.label)
@@ -148,7 +148,7 @@ def _language(hit: Hit) -> str:
     return "zh" if _HAN.search(hit.found) else "en"
 
 
-def _place(hit: Hit) -> str:
+def _hit_address(hit: Hit) -> str:
     """Return where a hit leads: a saved query to where it is run."""
     if hit.kind == "query":
         return local_path(f"{BASE}queries/{hit.iri.rpartition('/')[2].replace('.', '/', 1)}")

@@ -246,11 +246,11 @@ def _parse_form(data: bytes, place: str) -> list[tuple[str, str]]:
             raise ProblemError(400, "parameters", detail, limit=_PARAMETERS)
         if piece:
             name, _, value = piece.partition(b"=")
-            pairs.append((_plain(name, place), _plain(value, place)))
+            pairs.append((_form_text(name, place), _form_text(value, place)))
     return pairs
 
 
-def _plain(value: bytes, place: str) -> str:
+def _form_text(value: bytes, place: str) -> str:
     value = value.replace(b"+", b" ")
     return _decode(_unescaped(value) if b"%" in value else value, place)
 

@@ -105,7 +105,7 @@ class Addresses:
         return found
 
     def _absent(self, path: str, pairs: list[tuple[str, str]]) -> Absent | None:
-        place, ending = _place(path), _ending(path)
+        place, ending = _first_part(path), _ending(path)
         if _SERVED_ALONE.match(path) or (place == "search" and pairs):
             return Absent.SERVICE
         names = [name for name, _ in pairs]
@@ -157,7 +157,7 @@ class Addresses:
         return PurePosixPath(folder + name + ending)
 
 
-def _place(path: str) -> str:
+def _first_part(path: str) -> str:
     """Return the first part of a path, without an ending."""
     return path.lstrip("/").partition("/")[0].partition(".")[0]
 
@@ -165,13 +165,13 @@ def _place(path: str) -> str:
 def _ending(path: str) -> str:
     """Return the ending by which a document is asked for; the name of a thing may hold dots of its own."""
     stem, dot, ending = path.rpartition("/")[2].rpartition(".")
-    known = _place(path) in (*_ANSWERED, *_FILES) or ending in EXTENSIONS
+    known = _first_part(path) in (*_ANSWERED, *_FILES) or ending in EXTENSIONS
     return ending if stem and dot and known else ""
 
 
 def _is_page(path: str) -> bool:
     """Return whether a path is that of a page."""
-    if _place(path) == "data":
+    if _first_part(path) == "data":
         return path.endswith("/")
     return path != "/shapes" and (path.endswith("/") or _ending(path) in ("", "html"))
 

@@ -33,7 +33,7 @@ def beside(first: Callable[[], _A], second: Callable[[], _B]) -> Iterator[tuple[
     process, results = _fork(first, second) if _has_one_thread() else (None, None)
     with ThreadPoolExecutor(1, "beside") as thread:
         try:
-            yield thread.submit(_take, first, results, left), thread.submit(_take, second, results, left)
+            yield thread.submit(_outcome_of, first, results, left), thread.submit(_outcome_of, second, results, left)
         finally:
             left.set()
             if process and results:
@@ -78,7 +78,7 @@ def _work(calls: tuple[Callable[[], Any], ...], out: Connection) -> None:
         out.send(outcome)
 
 
-def _take(call: Callable[[], Any], results: Connection | None, left: Event) -> Any:
+def _outcome_of(call: Callable[[], Any], results: Connection | None, left: Event) -> Any:
     """Return what the other process sends of a call, or what comes of it here when it sends nothing."""
     try:
         outcome = results.recv() if results else None

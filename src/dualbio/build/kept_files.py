@@ -62,7 +62,7 @@ class KeptSources:
 def kept_rules(releases: Path) -> dict[str, Rule]:
     """Return the rules that are kept in the folder of releases, by the digest of their name and text."""
     try:
-        return {name: rule_from_json(data) for name, data in _read(releases / _RULES).items()}
+        return {name: rule_from_json(data) for name, data in _content(releases / _RULES).items()}
     except (ValueError, LookupError, TypeError, AttributeError):
         return {}
 
@@ -77,7 +77,7 @@ def keep_rules(releases: Path, known: dict[str, Rule], rules: Iterable[Rule]) ->
 def kept_pools(releases: Path) -> KeptPools:
     """Return the answers that are kept in the folder of releases."""
     try:
-        return KeptPools({digest: KeptAnswer(*told) for digest, told in _read(releases / _POOLS).items()})
+        return KeptPools({digest: KeptAnswer(*told) for digest, told in _content(releases / _POOLS).items()})
     except TypeError:
         return KeptPools()
 
@@ -89,7 +89,7 @@ def keep_pools(releases: Path, pools: KeptPools) -> None:
 
 def kept_store(releases: Path) -> Release | None:
     """Return the release whose store was made last by this code and this engine; None where there is none any more."""
-    told = _read(releases / _STORE)
+    told = _content(releases / _STORE)
     try:
         found = open_release(releases / told["release"], verify=False) if told.get("engine") == ox.__version__ else None
     except (ReleaseError, KeyError, TypeError):
@@ -104,7 +104,7 @@ def keep_store(releases: Path, release: Release) -> None:
 
 def kept_sources(releases: Path) -> tuple[Release, KeptSources] | None:
     """Return the release that was made last by this code and this engine, with what it was made from."""
-    told = _read(releases / _SOURCES)
+    told = _content(releases / _SOURCES)
     release = kept_store(releases)
     if release is None or release.search_index is None or told.get("release") != release.id:
         return None
@@ -117,7 +117,7 @@ def keep_sources(releases: Path, release: Release, made_from: KeptSources) -> No
     _write(releases / _SOURCES, {"release": release.id, **told})
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _content(file: Path) -> dict[str, Any]:
     try:
         digest, _, text = file.read_text(encoding="utf-8").partition("\n")
         found = json.loads(text) if digest == _digest(text) else {}

@@ -51,24 +51,24 @@ def provenance_quads(
     """
     activity = NamedNode(f"{BASE}release/{version}")
     agent = NamedNode(f"{BASE}project")
-    yield from _about(activity, "prov:Activity", f"build of dualbio {version}")
+    yield from _type_and_label(activity, "prov:Activity", f"build of dualbio {version}")
     yield Quad(activity, term("prov:wasAssociatedWith"), agent, _GRAPH)
     yield Quad(activity, term("schema:version"), Literal(version), _GRAPH)
     if modified is not None:
         yield Quad(activity, term("dcterms:modified"), modified, _GRAPH)
-    yield from _about(agent, "prov:Agent", "the dualbio project")
+    yield from _type_and_label(agent, "prov:Agent", "the dualbio project")
     for graph, names in sorted(files.items()):
         node = graph_iri(graph)
-        yield from _about(node, "prov:Entity", f"graph {graph}")
+        yield from _type_and_label(node, "prov:Entity", f"graph {graph}")
         yield Quad(node, term("prov:wasGeneratedBy"), activity, _GRAPH)
         yield Quad(node, term("prov:wasAttributedTo"), agent, _GRAPH)
         for name in names:
             file = NamedNode(f"{BASE}file/{name}")
             yield Quad(node, term("prov:wasDerivedFrom"), file, _GRAPH)
-            yield from _about(file, "prov:Entity", f"ontology/{name}")
+            yield from _type_and_label(file, "prov:Entity", f"ontology/{name}")
             yield Quad(file, term("sha256"), Literal(hashes[name]), _GRAPH)
 
 
-def _about(node: NamedNode, type_: str, label: str) -> Iterator[Quad]:
+def _type_and_label(node: NamedNode, type_: str, label: str) -> Iterator[Quad]:
     yield Quad(node, term("rdf:type"), term(type_), _GRAPH)
     yield Quad(node, term("rdfs:label"), Literal(label), _GRAPH)

@@ -111,11 +111,11 @@ def search(settings: Settings, text: str, kind: str | None, limit: int, offset: 
     for hit in found:
         label = f"{hit.label}{OWN_MARK if hit.own else ''}"
         click.echo(f"{hit.curie}\t{label}" + ("" if hit.where == "label" else f"\t{hit.found}"))
-    for line in _about(found):
+    for line in _summary_lines(found):
         click.echo(line, err=True)
 
 
-def _about(found: Found) -> Iterator[str]:
+def _summary_lines(found: Found) -> Iterator[str]:
     """Yield what is to be told of all that was found."""
     if found.read_as:
         others = f"; or did you mean {' or '.join(found.did_you_mean[1:])}?" if found.did_you_mean[1:] else ""

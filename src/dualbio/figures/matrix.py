@@ -97,13 +97,13 @@ def draw_matrix(cells: Sequence[MatrixCell], look: Look = PLAIN) -> Drawing:
     sentences = tuple(cell.sentence(look) for cell in cells)
     if look.narrow:
         return Drawing(_stacked(cells, look), legend, sentences)
-    rows, columns = (_order(cells, part) for part in ("row", "column"))
+    rows, columns = (_names_by_studies(cells, part) for part in ("row", "column"))
     width, height = _WIDTH * len(columns), _HEIGHT * len(rows)
     column = text_width(rows)
     labels = [words_at(name, _HEIGHT * (i + 0.5), column) for i, name in enumerate(rows)]
     names = text_panel(labels, height=height, width=column, align="right")
     places = [(_WIDTH * columns.index(cell.column), _HEIGHT * rows.index(cell.row)) for cell in cells]
-    filled = list(_filled(cells, places, _WIDTH, look))
+    filled = list(_cells_at(cells, places, _WIDTH, look))
     matrix = layered(_layers(filled, width, height, look), width=width, height=height)
     body = [beside([names, matrix], spacing=10), *_notes(cells, column + width)]
     heads = beside([_blank(column), _heads(columns, width)], spacing=10)
@@ -112,10 +112,10 @@ def draw_matrix(cells: Sequence[MatrixCell], look: Look = PLAIN) -> Drawing:
 
 def _stacked(cells: Sequence[MatrixCell], look: Look) -> Spec:
     """Return the cells of each pair below its name, each under the name of its disease."""
-    columns = _order(cells, "column")
+    columns = _names_by_studies(cells, "column")
     across = NARROW // _NARROW_WIDTH
     names, heads, placed, places, y = [], [], [], [], 0.0
-    for row in _order(cells, "row"):
+    for row in _names_by_studies(cells, "row"):
         high = line_height(row, width=NARROW, bold=True)
         names.append(words_at(row, y + high / 2, NARROW, bold=True))
         y += high + 2
@@ -131,7 +131,7 @@ def _stacked(cells: Sequence[MatrixCell], look: Look) -> Spec:
         "mark": {"type": "text", "baseline": "bottom", "fontSize": 11, "limit": _NARROW_WIDTH - 2},
         "encoding": {"x": column_scale(NARROW), "y": lane_scale(y), "text": {"field": "text"}},
     }
-    layers = _layers(list(_filled(placed, places, _NARROW_WIDTH, look)), NARROW, y, look)
+    layers = _layers(list(_cells_at(placed, places, _NARROW_WIDTH, look)), NARROW, y, look)
     view = layered([*layers, over, *text_layers(names, height=y, width=NARROW)], width=NARROW, height=y)
     return {"vconcat": [view, *_notes(cells, NARROW)], "spacing": 6}
 
@@ -155,7 +155,7 @@ def _heads(columns: Sequence[str], width: float) -> Spec:
     return layered([layer], width=width, height=height)
 
 
-def _order(cells: Sequence[MatrixCell], part: str) -> list[str]:
+def _names_by_studies(cells: Sequence[MatrixCell], part: str) -> list[str]:
     weight: dict[str, int] = {}
     for cell in cells:
         name = getattr(cell, part)
@@ -163,7 +163,7 @@ def _order(cells: Sequence[MatrixCell], part: str) -> list[str]:
     return sorted(weight, key=lambda name: (-weight[name], name))
 
 
-def _filled(
+def _cells_at(
     cells: Sequence[MatrixCell], places: Sequence[tuple[float, float]], width: float, look: Look
 ) -> Iterator[dict[str, Any]]:
     """Yield each cell with its corners, the left upper one of which is its place, and the places of its marks."""

@@ -46,10 +46,10 @@ def mapping_quads(mappings: Iterable[Mapping]) -> Iterator[Quad]:
         if mapping.predicate == REPLACED_BY:
             yield Quad(source, term("owl:deprecated"), Literal(True), graph)
             yield Quad(source, term("rdfs:label"), Literal(mapping.subject_label, language="en"), graph)
-        yield from _note(mapping, source, predicate, target, graph)
+        yield from _justification(mapping, source, predicate, target, graph)
 
 
-def _note(
+def _justification(
     mapping: Mapping, source: NamedNode, predicate: NamedNode, target: NamedNode, graph: NamedNode
 ) -> Iterator[Quad]:
     content = f"{mapping.subject_iri} {mapping.predicate_iri} {mapping.object_iri}"

@@ -68,7 +68,7 @@ def expression(
 
 def expression_text(ontology: Ontology, node: Term, label: Callable[[GroundTerm], str]) -> str:
     """Return an expression as one text, in brackets and with its members sorted: equal ones have equal texts."""
-    return _joined(_Writer(ontology, label, ordered=True).pieces(node, inner=True))
+    return _text_of_pieces(_Writer(ontology, label, ordered=True).pieces(node, inner=True))
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class _Writer:
 
     def _listed(self, head: Term, word: str) -> list[ExpressionPiece]:
         members = [self.pieces(member) for member in self.ontology.members(head)]
-        return list(_separated(sorted(members, key=_joined) if self.ordered else members, word))
+        return list(_separated(sorted(members, key=_text_of_pieces) if self.ordered else members, word))
 
     def _facets(self, node: Term) -> Iterator[list[ExpressionPiece]]:
         for facet in self.ontology.members(self.ontology.value(node, "owl:withRestrictions")):
@@ -134,7 +134,7 @@ def _separated(groups: Iterable[Iterable[ExpressionPiece]], word: str) -> Iterat
         yield from chain([ExpressionPiece(word)] if number else [], group)
 
 
-def _joined(pieces: Iterable[ExpressionPiece]) -> str:
+def _text_of_pieces(pieces: Iterable[ExpressionPiece]) -> str:
     """Return pieces as one text, with the blanks that people set: none inside of brackets or before a comma."""
     text, glued = "", True
     for piece in pieces:

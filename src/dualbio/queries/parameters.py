@@ -46,7 +46,7 @@ def parameter_terms(param: Parameter, given: object, resolver: Resolver) -> tupl
     if isinstance(given, str) and "," in given and _names_individual(param):
         with suppress(ParameterError):  # a name may itself hold a comma
             return (_term(param, given, resolver),)
-    values = _several(param, given)
+    values = _values_of(param, given)
     return tuple(dict.fromkeys(_term(param, value, resolver) for value in values))
 
 
@@ -65,7 +65,7 @@ def _names_individual(param: Parameter) -> bool:
     return param.type in KINDS or param.type == "iri"
 
 
-def _several(param: Parameter, given: object) -> Sequence[object]:
+def _values_of(param: Parameter, given: object) -> Sequence[object]:
     if isinstance(given, str):
         parts: Sequence[object] = [part.strip() for part in given.split(",")] if param.list else [given.strip()]
     elif isinstance(given, Sequence) and not isinstance(given, bytes):
@@ -101,7 +101,7 @@ def _literal(param: Parameter, value: object) -> ox.Literal:
         case "integer" if (whole := whole_number(text)) is not None:
             return ox.Literal(str(whole), datatype=term("xsd:integer"))
         case "decimal" if _DECIMAL.fullmatch(text) and abs(Decimal(text)) <= LARGEST:
-            return ox.Literal(_plain(Decimal(text)), datatype=term("xsd:decimal"))
+            return ox.Literal(_decimal_text(Decimal(text)), datatype=term("xsd:decimal"))
         case "boolean" if text.lower() in _BOOLEANS:
             return ox.Literal(_BOOLEANS[text.lower()])
         case "date" if _is_date(value, text):
@@ -120,7 +120,7 @@ def whole_number(text: str) -> int | None:
     return int(found[1]) if found and abs(Decimal(text)) <= LARGEST else None
 
 
-def _plain(number: Decimal) -> str:
+def _decimal_text(number: Decimal) -> str:
     exact = number.as_tuple().exponent
     return f"{round(number, 18) if isinstance(exact, int) and exact < -18 else number:f}"
 

@@ -115,7 +115,7 @@ class Resolver:
                     if len(found) == 1:
                         return ox.NamedNode(found[0])
                     if found and kind is kinds[-1]:
-                        raise ParameterError(_several(wanted, found))
+                        raise ParameterError(_ambiguous(wanted, found))
                     if found:
                         break
         raise ParameterError(self._not_found(wanted, kinds[-1], scheme))
@@ -215,7 +215,7 @@ class Resolver:
         return {(kind_of(iri), label): iri for iri, label in labels}
 
 
-def _several(text: str, found: list[str]) -> str:
+def _ambiguous(text: str, found: list[str]) -> str:
     shown = ", ".join(iri.removeprefix(BASE) for iri in found[:8])
     return f"'{text}' is the name of {len(found)} individuals; accepted: one of {shown}"
 

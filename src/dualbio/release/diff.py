@@ -132,7 +132,7 @@ class ReleaseDiff:
 
     def as_json(self) -> dict[str, Any]:
         """Return the differences as plain data; terms are in the notation of N-Triples."""
-        lists = {name: [_plain(change) for change in getattr(self, name)] for name in ("added", "changed", "removed")}
+        lists = {name: [_as_json(change) for change in getattr(self, name)] for name in ("added", "changed", "removed")}
         return {"old": self.old, "new": self.new, **lists}
 
     @property
@@ -233,10 +233,10 @@ def _ordered(statements: frozenset[Statement]) -> tuple[Statement, ...]:
 
 
 def _values_text(statements: tuple[Statement, ...], predicate: str) -> str:
-    return ", ".join(_word(object_) for found, object_ in statements if found.value == predicate)
+    return ", ".join(_term_text(object_) for found, object_ in statements if found.value == predicate)
 
 
-def _word(node: Term | Triple) -> str:
+def _term_text(node: Term | Triple) -> str:
     """Return a term as people write it."""
     if isinstance(node, NamedNode):
         return compress(node.value)
@@ -249,7 +249,7 @@ def _tally(changes: tuple[Change, ...]) -> Counter[tuple[str, str]]:
     return Counter((change.type.removeprefix("dualbio:") or "record", change.graph) for change in changes)
 
 
-def _plain(change: Change) -> Mapping[str, Any]:
+def _as_json(change: Change) -> Mapping[str, Any]:
     def statements(found: tuple[Statement, ...]) -> list[list[str]]:
         return [[predicate.value, str(object_)] for predicate, object_ in found]
 

@@ -106,9 +106,9 @@ class SearchIndex:
             ParameterError: there is no such kind, or a number is out of its bounds.
         """
         text = checked(text, kind, limit, offset)
-        named = self._named(text)
-        words = self._read(text, forgiving=not named)
-        order, every = self._order(list(named), words)
+        named = self._things_called(text)
+        words = self._query_words(text, forgiving=not named)
+        order, every = self._sorted_things(list(named), words)
         counts = self._counts(order)
         if kind:
             order = [thing for thing in order if self._kind(thing) == kind]
@@ -139,7 +139,7 @@ class SearchIndex:
         if not start:
             return Suggestions(text)
         found = self._begun("".join(start), limit)
-        for match in (f"{_quoted(start)} *", _all(self._read(text))):
+        for match in (f"{_quoted(start)} *", _all(self._query_words(text))):
             if len(found) < limit:
                 for thing, _ in sorted(self._ranked(match, columns=_NAMES, last=self._last_thing)):
                     found.setdefault(thing, "")
@@ -147,7 +147,7 @@ class SearchIndex:
 
     def called(self, text: str) -> list[str]:
         """Return the IRIs of the things that are called `text` as a whole, whatever its case, accents and signs."""
-        things = self._named(text)
+        things = self._things_called(text)
         rows = self._connection.execute(
             f"SELECT iri FROM things WHERE thing IN ({_marks(things)})",  # noqa: S608
             [*things],
@@ -167,13 +167,13 @@ class SearchIndex:
 
     def beside(self, kind: str, iri: str, number: int) -> list[str]:
         """Return the IRIs of up to twice so many things of a kind: those before and after the place of an IRI."""
-        place = bisect_left(self._things(kind), iri, key=lambda thing: self._about(thing)[0])
+        place = bisect_left(self._things(kind), iri, key=lambda thing: self._entry_row(thing)[0])
         start = max(0, place - number)
         return self.listed(kind, offset=start, limit=place + number - start)
 
     # --- names --------------------------------------------------------------------------------------------------------
 
-    def _named(self, text: str) -> dict[int, tuple[str, str]]:
+    def _things_called(self, text: str) -> dict[int, tuple[str, str]]:
         """Return the things that are called `text` as a whole, each with the name and what sort of name it is."""
         curie = compress(text.strip().strip("<>").rstrip("/"))
         prefix, _, rest = curie.partition(":")
@@ -216,14 +216,14 @@ class SearchIndex:
 
     # --- words --------------------------------------------------------------------------------------------------------
 
-    def _read(self, text: str, *, forgiving: bool = True) -> list[_Word]:
+    def _query_words(self, text: str, *, forgiving: bool = True) -> list[_Word]:
         """Return the words of a text as they are looked for, without those that say nothing."""
         parts = [part for part in map(tokens, text.split()) if part][:_MOST_WORDS]
         telling = [part for part in parts if len(part) > 1 or part[0] not in STOP_WORDS]
-        words = (word for part in telling or parts for word in self._word(part, forgiving=forgiving))
+        words = (word for part in telling or parts for word in self._alternatives(part, forgiving=forgiving))
         return list(islice(words, _MOST_WORDS))
 
-    def _word(self, parts: list[str], *, forgiving: bool) -> Iterator[_Word]:
+    def _alternatives(self, parts: list[str], *, forgiving: bool) -> Iterator[_Word]:
         """Yield what is looked for where a text has a word of these parts, such as `anti` and `cd20`."""
         together = "".join(parts)
         for match in dict.fromkeys((_quoted(parts), _quoted([together]))):
@@ -232,7 +232,7 @@ class SearchIndex:
                 return
         if len(parts) > 1:
             for part in parts:
-                yield from self._word([part], forgiving=forgiving)
+                yield from self._alternatives([part], forgiving=forgiving)
         elif endings := self._spelling.endings(together):
             yield _Word(_any(endings), together)
         elif alike := self._spelling.alike(together) if forgiving else []:
@@ -258,7 +258,7 @@ class SearchIndex:
         )
         return [row for (row,) in rows]
 
-    def _order(self, named: list[int], words: list[_Word]) -> tuple[list[int], bool]:
+    def _sorted_things(self, named: list[int], words: list[_Word]) -> tuple[list[int], bool]:
         """Return all that is found, the best first, and whether it has all the words."""
         if not words:
             return named, bool(named)
@@ -271,7 +271,7 @@ class SearchIndex:
             things, rows = self._ranked(match, last=self._last_note), self._rows(match)
         parts = self._named_in_part(" ".join(word.written for word in words))
         fits = ((level, things), (_Level.NAMED_IN_PART, parts), (_Level.NAME_HAS_WORDS, names))  # a better one wins
-        places = {thing: self._place(thing, level, rank) for level, found in fits for thing, rank in found}
+        places = {thing: self._rank_key(thing, level, rank) for level, found in fits for thing, rank in found}
         first = set(named)
         return [
             *named,
@@ -318,18 +318,18 @@ class SearchIndex:
     def _last_note(self) -> int:
         return self._last((*THINGS, *NOTES))
 
-    def _place(self, thing: int, level: _Level, rank: float) -> tuple[int, int, float, int]:
+    def _rank_key(self, thing: int, level: _Level, rank: float) -> tuple[int, int, float, int]:
         """Return where a thing stands among those that are found."""
         return level, KIND_ORDER[self._kind(thing)] if level in _BY_KIND else 0, rank, thing
 
-    def _about(self, thing: int) -> tuple[str, str, str, bool]:
+    def _entry_row(self, thing: int) -> tuple[str, str, str, bool]:
         """Return IRI, kind and label, and whether the thing is of own evidence."""
         row = self._connection.execute("SELECT iri, kind, label, own FROM things WHERE thing = ?", (thing,)).fetchone()
         return row[0], row[1], row[2], bool(row[3])
 
     def _hit(self, thing: int, marked: str, name: tuple[str, str] | None) -> Hit:
         """Return a thing with what was found: its whole name, or the text that has most of the words."""
-        iri, kind, label, own = self._about(thing)
+        iri, kind, label, own = self._entry_row(thing)
         if name:
             text, where = name
             return Hit(iri, kind, label, text, where, ((0, len(text)),), own)
@@ -341,7 +341,7 @@ class SearchIndex:
         return Hit(iri, kind, label, *excerpt(dict(zip(COLUMNS, row or (), strict=False)), label), own)
 
     def _suggestion(self, thing: int, name: str) -> Suggestion:
-        iri, kind, label, _ = self._about(thing)
+        iri, kind, label, _ = self._entry_row(thing)
         return Suggestion(name or label, iri, kind, label)
 
 

@@ -165,7 +165,7 @@ def _fill(connection: sqlite3.Connection, entries: list[Entry]) -> None:
     counts: Counter[str] = Counter()
     numbers = range(_ROOM, _ROOM * (len(entries) + 1), _ROOM)
     for number, entry in zip(numbers, entries, strict=True):
-        texts = _tell(connection, number, entry)
+        texts = _write_entry(connection, number, entry)
         for word in sorted(_words(texts[:3])):
             places.setdefault(word, KIND_ORDER[entry.kind])
         counts.update(_words(texts))
@@ -177,7 +177,7 @@ def _fill(connection: sqlite3.Connection, entries: list[Entry]) -> None:
     )
 
 
-def _tell(connection: sqlite3.Connection, number: int, entry: Entry) -> tuple[str, ...]:
+def _write_entry(connection: sqlite3.Connection, number: int, entry: Entry) -> tuple[str, ...]:
     """Write what is said of a thing; return what of it is in the full text."""
     connection.execute("INSERT INTO things VALUES (?, ?, ?, ?, ?)", (number, *_hit_row(entry)))
     connection.executemany(
@@ -203,7 +203,7 @@ def _tell_anew(connection: sqlite3.Connection, gone: Collection[int], come: Mapp
         old[number] = texts
     for table, column in (("forms", "thing"), ("starts", "thing"), ("things", "thing"), ("docs", "rowid")):
         connection.execute(f"DELETE FROM {table} WHERE {column} IN {among}")  # noqa: S608
-    new = {number: _tell(connection, number, entry) for number, entry in come.items()}
+    new = {number: _write_entry(connection, number, entry) for number, entry in come.items()}
     more, named = Counter[str](), set[str]()
     for number in old.keys() | new.keys():
         before, after = old.get(number, ()), new.get(number, ())

@@ -63,11 +63,11 @@ def joined(text: str) -> Iterator[str]:
     """Yield how words of `text` are written that a tokenizer would cut or not fold, such as `il6` and `olbjorn`."""
     for word in text.split():
         if not (word.isascii() and word.isalnum()):
-            yield from _joined(word)
+            yield from _joined_and_parts(word)
 
 
 @lru_cache(20_000)  # the texts of a release say the same words again and again
-def _joined(word: str) -> tuple[str, ...]:
+def _joined_and_parts(word: str) -> tuple[str, ...]:
     parts = tokens(word)
     together = "".join(parts)
     whole = len(parts) > 1 and len(together) <= _LONGEST_JOINED and not _BETWEEN.search(together)

@@ -69,7 +69,7 @@ def contrasts_of(file: StudyFile) -> Iterator[Contrast]:
         else:
             computed.setdefault(found, []).append(pair)
     for position, rows in enumerate(printed):
-        a, b = sorted((rows[0].a, rows[0].b), key=lambda key: _place(arms[key], rows[0]))
+        a, b = sorted((rows[0].a, rows[0].b), key=lambda key: _side_order(arms[key], rows[0]))
         yield Contrast(file.study.id, rows[0].id, a, b, rows, tuple(computed.get(position, ())))
     for pair in alone:
         yield Contrast(file.study.id, pair.key, pair.a.arm, pair.b.arm, (), (pair,))
@@ -135,7 +135,7 @@ def _same_quantity(pair: RowPair, row: Comparison | Result, arms: set[str]) -> b
     return {pair.a.arm, pair.b.arm} == arms and all(getattr(pair.a, name) == getattr(row, name) for name in _QUANTITY)
 
 
-def _place(arm: Arm, row: Comparison) -> tuple[int, bool]:
+def _side_order(arm: Arm, row: Comparison) -> tuple[int, bool]:
     """Return where an arm stands in a contrast: by its role, and of two alike the one that the report names first."""
     roles = (*ARM_ORDER, "external-comparator")
     return roles.index(arm.role), arm.id != row.a

@@ -66,7 +66,7 @@ def _right(a: Arm, b: Arm, people: dict[str, set[str]], file: StudyFile) -> Righ
     if b.id in people[a.id] or a.id in people[b.id] or b.observation or (a.trial, a.stage) != (b.trial, b.stage):
         return None
     randomised = file.study.design == "randomised-controlled-trial"
-    return "randomisedControl" if randomised and _ran(a) <= _given(b) else "otherControl"
+    return "randomisedControl" if randomised and _ran(a) <= _agents_given(b) else "otherControl"
 
 
 def _ran(arm: Arm) -> set[str | None]:
@@ -74,5 +74,5 @@ def _ran(arm: Arm) -> set[str | None]:
     return {step.drug or step.drug_class for step in arm.regimen if step.running_at_start}
 
 
-def _given(arm: Arm) -> set[str | None]:
+def _agents_given(arm: Arm) -> set[str | None]:
     return {step.drug or step.drug_class for step in arm.regimen if step.role != "placebo"}

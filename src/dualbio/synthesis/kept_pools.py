@@ -71,7 +71,7 @@ class KeptPools:
 
 def facts_digest(facts: object) -> str:
     """Return a digest of what is held, in dataclasses, whatever the order of sets in this process is."""
-    return _digest(_plain(facts))
+    return _digest(_json_facts(facts))
 
 
 def inputs_digest(
@@ -96,14 +96,14 @@ def _digest(told: object) -> str:
     return sha256(json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-def _plain(value: Any) -> Any:
+def _json_facts(value: Any) -> Any:
     """Return facts as data of JSON that has one order, whatever that of the process is."""
     if value is None or isinstance(value, (str, int, float)):  # most are
         return value
     if is_dataclass(value):
-        return [_plain(getattr(value, each.name)) for each in fields(value)]
+        return [_json_facts(getattr(value, each.name)) for each in fields(value)]
     if isinstance(value, Mapping):
-        return sorted(([_plain(key), _plain(each)] for key, each in value.items()), key=json.dumps)
+        return sorted(([_json_facts(key), _json_facts(each)] for key, each in value.items()), key=json.dumps)
     if isinstance(value, frozenset):
-        return sorted(map(_plain, value), key=json.dumps)
-    return [_plain(each) for each in value] if isinstance(value, tuple) else value
+        return sorted(map(_json_facts, value), key=json.dumps)
+    return [_json_facts(each) for each in value] if isinstance(value, tuple) else value

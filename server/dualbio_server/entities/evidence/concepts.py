@@ -95,15 +95,19 @@ def disease_page(node: ox.NamedNode) -> dict[str, Any]:
     ]
     table = studies_where(f"?thing dualbio:treatsDisease/dualbio:narrowerThan? {disease} .", without="disease")
     told = {
-        "called": _called(disease),
+        "called": _other_names(disease),
         "sentence": _sentence(int(table["whole"]), len(pairs), verdicts),
         "primary": [each for each in verdicts if not each.place],
         "others": [each for each in verdicts if each.place],
         "pairs": pairs,
         "elsewhere": [(*link(row["pair"]), row["n"]) for row in ask(_ELSEWHERE % disease)],
         "lessons": _sides(lessons_where(f"?lesson dualbio:aboutDisease {disease} .")),
-        "below": _things(f"?thing dualbio:directlyNarrowerThan {disease} .", "?study dualbio:treatsDisease ?thing"),
-        "above": _things(f"{disease} dualbio:directlyNarrowerThan ?thing .", "?study dualbio:treatsDisease ?thing"),
+        "below": _study_counts(
+            f"?thing dualbio:directlyNarrowerThan {disease} .", "?study dualbio:treatsDisease ?thing"
+        ),
+        "above": _study_counts(
+            f"{disease} dualbio:directlyNarrowerThan ?thing .", "?study dualbio:treatsDisease ?thing"
+        ),
     }
     return {"concept": told, "table": table, "files": _combinations(disease=key), "copied": "#list"}
 
@@ -117,7 +121,7 @@ def drug_page(node: ox.NamedNode) -> dict[str, Any]:
     partners = _partners(ask(_PARTNERS % (drug, drug)))
     table = studies_where(f"?thing dualbio:testsDrug {drug} .")
     told = {
-        "called": _called(drug),
+        "called": _other_names(drug),
         "sentence": say("{n} studies; combined with {m} other biologics", n=table["whole"], m=len(partners)),
         "primary": [each for each in verdicts if not each.place],
         "others": [each for each in verdicts if each.place],
@@ -135,14 +139,14 @@ def concept_page(node: ox.NamedNode) -> dict[str, Any]:
     thing = str(node)
     tests = "?arm dualbio:testsMechanismPair ?thing ; dualbio:armOf ?study"
     told: dict[str, Any] = {
-        "called": _called(thing),
+        "called": _other_names(thing),
         "facts": _facts(thing, _CONCEPT_FACTS),
-        "drugs": _things(
+        "drugs": _study_counts(
             f"?thing a dualbio:Drug ; dualbio:hasMechanism|dualbio:hasTarget {thing} .",
             "?study dualbio:testsDrug ?thing",
         ),
-        "pairs": _things(f"?thing dualbio:combinesMechanism {thing} .", tests),
-        "outcomes": _things(
+        "pairs": _study_counts(f"?thing dualbio:combinesMechanism {thing} .", tests),
+        "outcomes": _study_counts(
             f"?thing dualbio:measures {thing} .", "?row dualbio:outcome ?thing ; dualbio:ofStudy ?study"
         ),
         "does": edges_where(f"VALUES ?subject {{ {thing} }}"),
@@ -162,7 +166,7 @@ def _combinations(**asked: str) -> list[Link]:
     return files_of(picture("studies/combination-studies-by-disease", **asked), None)
 
 
-def _called(thing: str) -> list[str]:
+def _other_names(thing: str) -> list[str]:
     """Return the other names of a thing, in the languages that have them."""
     return list(dict.fromkeys(row["name"] for row in ask(_NAMES % thing)))
 
@@ -193,7 +197,7 @@ def _facts(thing: str, wanted: Mapping[str, tuple[str, ...]]) -> list[tuple[str,
     return told
 
 
-def _things(pattern: str, studies: str) -> list[tuple[str, str, str]]:
+def _study_counts(pattern: str, studies: str) -> list[tuple[str, str, str]]:
     """Return the things that a pattern on `?thing` picks out: words, address, and the number of their studies."""
     return [(*link(row["thing"]), row["n"]) for row in ask(_THINGS % (pattern, studies)) if "thing" in row]
 

@@ -262,7 +262,7 @@ def _links(iris: Iterable[str]) -> list[Link]:
     return sorted(link(iri) for iri in iris)
 
 
-def _known(name: str, kind: str, patterns: dict[str, str]) -> dict[str, dict[str, list[str]]]:
+def _values_by_thing(name: str, kind: str, patterns: dict[str, str]) -> dict[str, dict[str, list[str]]]:
     """Return the things of a kind, each with the values that the patterns lead to."""
     parts = " UNION ".join(f"{{ {pattern} BIND ('{part}' AS ?part) }}" for part, pattern in patterns.items())
     found: dict[str, dict[str, list[str]]] = {}
@@ -274,7 +274,7 @@ def _known(name: str, kind: str, patterns: dict[str, str]) -> dict[str, dict[str
 
 
 def _pairs() -> Iterable[ListLine]:
-    for iri, known in _known("MechanismPair", "pair", _OF_PAIR).items():
+    for iri, known in _values_by_thing("MechanismPair", "pair", _OF_PAIR).items():
         studies, tests, lessons = (str(len(known[part])) for part in ("study", "test", "lesson"))
         yield ListLine(
             link(iri),
@@ -285,13 +285,13 @@ def _pairs() -> Iterable[ListLine]:
 
 
 def _diseases() -> Iterable[ListLine]:
-    for iri, known in _known("Disease", "disease", _OF_DISEASE).items():
+    for iri, known in _values_by_thing("Disease", "disease", _OF_DISEASE).items():
         studies, pairs, lessons = (str(len(known[part])) for part in ("study", "pair", "lesson"))
         yield ListLine(link(iri), (studies, pairs, lessons), {}, (-int(studies), named(iri)))
 
 
 def _drugs() -> Iterable[ListLine]:
-    for iri, known in _known("Drug", "drug", _OF_DRUG).items():
+    for iri, known in _values_by_thing("Drug", "drug", _OF_DRUG).items():
         yield ListLine(
             link(iri),
             (_links(known["mechanism"]), _links(known["target"]), str(len(known["study"]))),
@@ -302,7 +302,7 @@ def _drugs() -> Iterable[ListLine]:
 
 def _statements(name: str, kind: str, patterns: dict[str, str]) -> Iterable[ListLine]:
     """Yield what statements say, with a column for each of the patterns; those of several studies come first."""
-    for iri, known in _known(name, kind, patterns).items():
+    for iri, known in _values_by_thing(name, kind, patterns).items():
         words = named(iri)
         yield ListLine(
             link(iri, words),

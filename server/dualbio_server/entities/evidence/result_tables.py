@@ -154,7 +154,7 @@ def _grouped(found: Results) -> list[tuple[bool, ResultRow]]:
     members: dict[int, list[Row]] = {}
     for result in found.results:
         row = _row_of(rows, result)
-        row.read[_read(result)] = link(result["source"])[1]
+        row.read[_place_read(result)] = link(result["source"])[1]
         members.setdefault(id(row), []).append(result)
     for row in rows.values():
         _fill(row, members.get(id(row), []))
@@ -162,7 +162,7 @@ def _grouped(found: Results) -> list[tuple[bool, ResultRow]]:
     for comparison in found.comparisons:
         row = _row_of(rows, comparison)
         row.differences.append(_difference(comparison, named_arms=several or not row.numbers))
-        row.read[_read(comparison)] = link(comparison["source"])[1]
+        row.read[_place_read(comparison)] = link(comparison["source"])[1]
     return [(key[0], row) for key, row in rows.items()]
 
 
@@ -192,14 +192,14 @@ def _details(row: Row, name: str) -> Iterable[str]:
     if "subgroup" in row:
         yield row["subgroup"]
     if "week" in row:
-        yield say("week {n}", n=_plain(row["week"]))
+        yield say("week {n}", n=_whole_number(row["week"]))
     elif "timepoint" in row and short_key(row["timepoint"]) != "not-stated":
         yield named(row["timepoint"])
     if "period" in row and row["period"].lower() not in row["reportedAs"].lower():
         yield row["period"]
 
 
-def _plain(number: str) -> str:
+def _whole_number(number: str) -> str:
     return number.removesuffix(".0")
 
 
@@ -244,5 +244,5 @@ def _difference(row: Row, *, named_arms: bool) -> PublishedEffect:
     )
 
 
-def _read(row: Row) -> str:
+def _place_read(row: Row) -> str:
     return read_line([row["sourceName"], row["locator"], named(row["level"])])

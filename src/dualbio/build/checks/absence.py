@@ -59,7 +59,7 @@ def gap_filled(survey: Survey) -> Iterator[CheckHit]:
             for key in gap.studies or ()
             if key in files
             for row in files[key].rows
-            if _holds_number(row) and _about(row) & set(gap.concerns or ())
+            if _holds_number(row) and _terms_of(row) & set(gap.concerns or ())
             if any(_of_arm(gap, key, arm) for arm in arms_told(files[key], row))
         ]
         if held:
@@ -88,7 +88,7 @@ def _holds_number(row: AnyRow) -> bool:
     return isinstance(row, Result) or (row.estimate is not None and not row.pooled_studies)
 
 
-def _about(row: Row) -> set[str]:
+def _terms_of(row: Row) -> set[str]:
     named = (("outcome", row.outcome), ("ae", row.ae), ("biomarker", row.biomarker))
     return {f"{kind}:{key}" for kind, key in named if key and not (kind == "biomarker" and row.kind == "disposition")}
 

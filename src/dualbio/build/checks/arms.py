@@ -114,7 +114,9 @@ def dose_form(survey: Survey) -> Iterator[CheckHit]:
         step = site.record
         given = [number for number in (step.dose, step.dose_min, step.dose_max) if number is not None]
         if given and step.unit is None:
-            yield site.finding("a dose without unit; repair: add unit, such as mg", _first(step, "dose", "dose_min"))
+            yield site.finding(
+                "a dose without unit; repair: add unit, such as mg", _first_given(step, "dose", "dose_min")
+            )
         if any(number <= 0 for number in given):
             yield site.finding(f"dose {min(given)}; accepted: above 0; repair: read the source again")
         if (step.dose_min is None) != (step.dose_max is None):
@@ -151,7 +153,7 @@ def _agents(arm: Arm) -> set[str]:
     return agents
 
 
-def _first(step: RegimenStep, *names: str) -> str:
+def _first_given(step: RegimenStep, *names: str) -> str:
     return next(name for name in (*names, "dose_max") if getattr(step, name) is not None)
 
 

@@ -63,7 +63,7 @@ def lesson_outcome(survey: Survey) -> Iterator[CheckHit]:
         for field in ("supported_by", "contradicted_by") if concerns else ():
             for index, support in enumerate(getattr(site.record, field) or ()):
                 for row in supporting_rows(support, files):
-                    if not _about(entities, row) & concerns:
+                    if not _broader_terms_of(entities, row) & concerns:
                         message = (
                             f"row {row.id} of {support.study} is about {', '.join(sorted(row_terms(row)))}; accepted: "
                             f"{', '.join(sorted(concerns))}, or what is narrower; repair: take the row away, or say "
@@ -80,7 +80,7 @@ def lesson_wording(survey: Survey) -> Iterator[CheckHit]:
             continue
         for clause in _CLAUSE.split(site.record.statement):
             claim = _CLAIM.search(clause)
-            named = _named(clause, names) if claim else frozenset()
+            named = _things_named(clause, names) if claim else frozenset()
             if claim and not _shows_difference(survey, site, named):
                 yield site.finding(_unshown(claim[0], named), "statement")
                 break
@@ -110,7 +110,7 @@ def _names(entities: Entities) -> list[tuple[re.Pattern[str], str, str]]:
     return sorted(found, key=lambda each: (-len(each[1]), each[1:]))
 
 
-def _named(clause: str, names: list[tuple[re.Pattern[str], str, str]]) -> frozenset[str]:
+def _things_named(clause: str, names: list[tuple[re.Pattern[str], str, str]]) -> frozenset[str]:
     """Return what a clause names; of two names that lie in each other, the longer one is meant."""
     found = set()
     for pattern, _, thing in names:
@@ -146,7 +146,7 @@ def _shows_difference(survey: Survey, site: Site[Lesson], named: frozenset[str])
     """Return whether a row behind a lesson shows a difference of what is `named`, or of anything where nothing is."""
     files, entities = survey.corpus.study_files, survey.corpus.entities
     for support in site.record.supported_by:
-        rows = [row for row in supporting_rows(support, files) if not named or _about(entities, row) & named]
+        rows = [row for row in supporting_rows(support, files) if not named or _broader_terms_of(entities, row) & named]
         if any(isinstance(row, Comparison) and row.significant is True for row in rows):
             return True
         held = {row.id for row in rows}
@@ -158,7 +158,7 @@ def _shows_difference(survey: Survey, site: Site[Lesson], named: frozenset[str])
     return False
 
 
-def _about(entities: Entities, row: AnyRow) -> set[str]:
+def _broader_terms_of(entities: Entities, row: AnyRow) -> set[str]:
     """Return what a row is about, and all that is broader."""
     return {broader for name in row_terms(row) for broader in broader_terms(entities, name)}
 

@@ -43,7 +43,7 @@ def seriousness_stated(survey: Survey) -> Iterator[CheckHit]:
     A row may call serious what its event does not: serious cases of one event beside the others.
     """
     for site in survey.rows():
-        called = _called(survey, site.record)
+        called = _grades_in_label(survey, site.record)
         found = site.record.seriousness
         in_words = found is not None and _CALLED.search(site.record.outcome_as_reported.lower())
         if site.record.ae and bool(called or in_words) != (found is not None):
@@ -63,7 +63,7 @@ def seriousness_against_event(survey: Survey) -> Iterator[CheckHit]:
         row = site.record
         if row.seriousness is None:
             continue
-        called = _called(survey, row)
+        called = _grades_in_label(survey, row)
         if called and row.seriousness != "not-stated" and (row.seriousness == "severe") != (called == {"severe"}):
             message = f"seriousness is '{row.seriousness}' for event '{row.ae}'; repair: correct one"
             yield site.finding(message, "seriousness")
@@ -151,7 +151,7 @@ def count_in_value(survey: Survey) -> Iterator[CheckHit]:
             yield site.finding(message, "value")
 
 
-def _called(survey: Survey, row: Row) -> set[str]:
+def _grades_in_label(survey: Survey, row: Row) -> set[str]:
     """Return which of serious and severe the event of a row is called."""
     event = survey.corpus.entities["ae"].get(row.ae or "")
     return set(_CALLED.findall(event.label)) if event else set()

@@ -82,7 +82,7 @@ def refresh(
     chosen = _chosen(held, studies)
     report = _Report()
     for each, record in _records(settings, chosen, folder, rate, report):
-        _take(each, record, folder, names, report)
+        _compare(each, record, folder, names, report)
     _print(report, folder, len(chosen), as_json)
 
 
@@ -125,7 +125,7 @@ def _records(
             progress.advance(task)
 
 
-def _take(held: Held, record: dict[str, Any], folder: Path, names: _Vocabularies, report: _Report) -> None:
+def _compare(held: Held, record: dict[str, Any], folder: Path, names: _Vocabularies, report: _Report) -> None:
     """Compare a record with what is held, and write it to `folder` where it says more."""
     try:
         file = import_study(record, Vocabulary(names.corpus.entities, names.mapped)).file

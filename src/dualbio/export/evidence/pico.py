@@ -38,31 +38,31 @@ def pico_triples(findings: Findings) -> Iterator[ox.Triple]:
 def _contrast(contrast: Contrasted, findings: Findings) -> Iterator[ox.Triple]:
     this = ox.NamedNode(contrast.iri)
     population, outcomes = (ox.NamedNode(f"{contrast.iri}#{part}") for part in ("population", "outcomes"))
-    yield from _made(this, "PICO", contrast.label)
+    yield from _typed_and_labelled(this, "PICO", contrast.label)
     yield _pico(this, "population", population)
     yield ox.Triple(population, _TYPE, ox.NamedNode(f"{PICO}Population"))
     known = findings.things.get(contrast.a)
     for disease in known.inside if known else ():
         yield _pico(population, "condition", ox.NamedNode(disease))
-        yield from _made(ox.NamedNode(disease), "Condition", _label(disease, findings))
+        yield from _typed_and_labelled(ox.NamedNode(disease), "Condition", _label(disease, findings))
     for relation, iri in (("interventionGroup", contrast.a), ("comparatorGroup", contrast.b)):
         yield _pico(this, relation, ox.NamedNode(iri))
         yield from _group(iri, findings)
     yield _pico(this, "outcomeGroup", outcomes)
     yield ox.Triple(outcomes, _TYPE, ox.NamedNode(f"{PICO}OutcomeGroup"))
     yield _pico(outcomes, "outcome", ox.NamedNode(contrast.about))
-    yield from _made(ox.NamedNode(contrast.about), "Outcome", _label(contrast.about, findings))
+    yield from _typed_and_labelled(ox.NamedNode(contrast.about), "Outcome", _label(contrast.about, findings))
 
 
 def _group(iri: str, findings: Findings) -> Iterator[ox.Triple]:
-    yield from _made(ox.NamedNode(iri), "InterventionGroup", _label(iri, findings))
+    yield from _typed_and_labelled(ox.NamedNode(iri), "InterventionGroup", _label(iri, findings))
     known = findings.things.get(iri)
     for agent in known.given if known else ():
         yield _pico(ox.NamedNode(iri), "intervention", ox.NamedNode(agent))
-        yield from _made(ox.NamedNode(agent), "Intervention", _label(agent, findings))
+        yield from _typed_and_labelled(ox.NamedNode(agent), "Intervention", _label(agent, findings))
 
 
-def _made(node: ox.NamedNode, kind: str, label: str) -> Iterator[ox.Triple]:
+def _typed_and_labelled(node: ox.NamedNode, kind: str, label: str) -> Iterator[ox.Triple]:
     yield ox.Triple(node, _TYPE, ox.NamedNode(f"{PICO}{kind}"))
     yield ox.Triple(node, _LABEL, ox.Literal(label, language="en"))
 

@@ -85,12 +85,12 @@ def _dataset(store: ox.Store, version: str) -> Pairs:
     yield DATASET, "void:vocabulary", ox.NamedNode(VOCABULARY.rstrip("#"))
     yield DATASET, "void:sparqlEndpoint", _SPARQL
     for kind in ("Study", "Drug", "Disease"):
-        example = _first(store, kind)
+        example = _first_individual(store, kind)
         if example:
             yield DATASET, "void:exampleResource", example
 
 
-def _first(store: ox.Store, kind: str) -> ox.NamedNode | None:
+def _first_individual(store: ox.Store, kind: str) -> ox.NamedNode | None:
     """Return the first individual of a class in the order of names."""
     quads = store.quads_for_pattern(None, _TYPE, term(kind), None)
     named = [quad.subject for quad in quads if isinstance(quad.subject, ox.NamedNode)]
@@ -231,7 +231,7 @@ class DatasetCounts:
             found = 0
             for node in new.keys() | old.keys():
                 before, after = bool(old.get(node)), False
-                for triple in filter(counted, _about(store, node, place)):
+                for triple in filter(counted, _triples_with(store, node, place)):
                     after, before = True, before or triple not in new.get(node, ())
                     if before:
                         break
@@ -261,7 +261,7 @@ def _by_term(triples: Iterable[ox.Triple], place: int) -> dict[GroundTerm, set[o
     return found
 
 
-def _about(store: ox.Store, node: GroundTerm, place: int) -> Iterator[ox.Triple]:
+def _triples_with(store: ox.Store, node: GroundTerm, place: int) -> Iterator[ox.Triple]:
     """Yield the triples beside the catalogue that have a term as their subject (0) or object (2)."""
     subject, obj = (node, None) if place == 0 else (None, node)
     for quad in matching(store, subject, None, obj):  # type: ignore[arg-type]
@@ -287,7 +287,7 @@ def _subsets(counts: DatasetCounts) -> Pairs:
 def _classes(counts: DatasetCounts) -> Pairs:
     yield DATASET, "void:classes", ox.Literal(len(counts.by_class))
     for name, count in counts.by_class.items():
-        part = _part("class", name)
+        part = _partition("class", name)
         yield DATASET, "void:classPartition", part
         yield part, "void:class", ox.NamedNode(name)
         yield part, "void:entities", ox.Literal(count)
@@ -296,7 +296,7 @@ def _classes(counts: DatasetCounts) -> Pairs:
 def _properties(counts: DatasetCounts) -> Pairs:
     yield DATASET, "void:properties", ox.Literal(len(counts.by_property))
     for name, count in counts.by_property.items():
-        part = _part("property", name)
+        part = _partition("property", name)
         yield DATASET, "void:propertyPartition", part
         yield part, "void:property", ox.NamedNode(name)
         yield part, "void:triples", ox.Literal(count)
@@ -324,7 +324,7 @@ def _linksets(store: ox.Store) -> Pairs:
         yield target, "void:uriSpace", ox.Literal(PREFIXES[prefix])
 
 
-def _part(kind: str, name: str) -> ox.NamedNode:
+def _partition(kind: str, name: str) -> ox.NamedNode:
     """Return the name of a partition, made from that of its class or property."""
     short = compress(name)
     for sign in "/:#":

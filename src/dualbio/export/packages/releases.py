@@ -31,7 +31,7 @@ def release_quads(release: Release, kept: Sequence[Release]) -> Iterator[ox.Quad
     """Yield the description of `release`; `kept` are all releases, the newest first; they determine its predecessor."""
     node = _node(release)
     title = ox.Literal(f"dualbio {release.id}", language="en")
-    yield from _about(
+    yield from _facts(
         node,
         ("rdf:type", term("dcat:Dataset")),
         ("rdf:type", term("prov:Entity")),
@@ -47,25 +47,25 @@ def release_quads(release: Release, kept: Sequence[Release]) -> Iterator[ox.Quad
         ("prov:wasGeneratedBy", ox.NamedNode(f"{BASE}release/{release.version}")),
     )
     if release.built:
-        yield from _about(node, ("dcterms:issued", ox.Literal(release.built.isoformat(), datatype=_DATE_TIME)))
+        yield from _facts(node, ("dcterms:issued", ox.Literal(release.built.isoformat(), datatype=_DATE_TIME)))
     if "triples" in release.manifest:
-        yield from _about(node, ("void:triples", ox.Literal(int(release.manifest["triples"]))))
+        yield from _facts(node, ("void:triples", ox.Literal(int(release.manifest["triples"]))))
     if before := previous_release(release, kept):
-        yield from _about(node, ("dcat:previousVersion", _node(before)), ("prov:wasRevisionOf", _node(before)))
+        yield from _facts(node, ("dcat:previousVersion", _node(before)), ("prov:wasRevisionOf", _node(before)))
         changes = ox.NamedNode(f"{BASE}diff/{before.id}/{release.id}")
-        yield from _about(node, ("rdfs:seeAlso", changes))
+        yield from _facts(node, ("rdfs:seeAlso", changes))
     yield from _files(release, node)
 
 
 def series_quads(kept: Sequence[Release]) -> Iterator[ox.Quad]:
     """Yield the series of all releases `kept`, the newest first, without their files."""
     title = ox.Literal("Releases of dualbio", language="en")
-    yield from _about(SERIES, ("rdf:type", term("dcat:DatasetSeries")), ("dcterms:title", title), ("rdfs:label", title))
-    yield from _about(SERIES, ("dcterms:license", _LICENCE))
+    yield from _facts(SERIES, ("rdf:type", term("dcat:DatasetSeries")), ("dcterms:title", title), ("rdfs:label", title))
+    yield from _facts(SERIES, ("dcterms:license", _LICENCE))
     for release in kept[:1]:
-        yield from _about(SERIES, ("dcat:last", _node(release)))
+        yield from _facts(SERIES, ("dcat:last", _node(release)))
     for release in kept[-1:]:
-        yield from _about(SERIES, ("dcat:first", _node(release)))
+        yield from _facts(SERIES, ("dcat:first", _node(release)))
     for release in kept:
         described = release_quads(release, kept)
         yield from (quad for quad in described if quad.subject == _node(release) and not _is_file(quad))
@@ -85,7 +85,7 @@ def _files(release: Release, node: ox.NamedNode) -> Iterator[ox.Quad]:
             dump = find_dump(release.folder, name)
             coding = dump.coding
             media_type = dump.format.media_type if dump.format else dump.media_type
-        yield from _about(
+        yield from _facts(
             file,
             ("rdf:type", term("dcat:Distribution")),
             ("dcterms:title", ox.Literal(name)),
@@ -95,7 +95,7 @@ def _files(release: Release, node: ox.NamedNode) -> Iterator[ox.Quad]:
             ("dcat:mediaType", ox.NamedNode(MEDIA_TYPES + media_type.partition(";")[0])),
             *([("dcat:compressFormat", _GZIP)] if coding else []),
         )
-        yield from _about(node, ("dcat:distribution", file))
+        yield from _facts(node, ("dcat:distribution", file))
         yield from _measured(release, name, file)
 
 
@@ -106,9 +106,9 @@ def _measured(release: Release, name: str, file: ox.NamedNode) -> Iterator[ox.Qu
     checksum = ox.NamedNode(f"{file.value}#sha256")
     value = ox.Literal(known_sum(made), datatype=term("xsd:hexBinary"))
     size = ox.Literal(str(made.stat().st_size), datatype=term("xsd:nonNegativeInteger"))
-    yield from _about(file, ("dcat:byteSize", size))
+    yield from _facts(file, ("dcat:byteSize", size))
     yield ox.Quad(file, ox.NamedNode(f"{_SPDX}checksum"), checksum)
-    yield from _about(checksum, ("rdf:type", ox.NamedNode(f"{_SPDX}Checksum")))
+    yield from _facts(checksum, ("rdf:type", ox.NamedNode(f"{_SPDX}Checksum")))
     yield ox.Quad(checksum, ox.NamedNode(f"{_SPDX}algorithm"), ox.NamedNode(f"{_SPDX}checksumAlgorithm_sha256"))
     yield ox.Quad(checksum, ox.NamedNode(f"{_SPDX}checksumValue"), value)
 
@@ -117,6 +117,6 @@ def _node(release: Release) -> ox.NamedNode:
     return ox.NamedNode(f"{BASE}release/{release.id}")
 
 
-def _about(node: ox.NamedNode, *said: tuple[str, GroundTerm]) -> Iterator[ox.Quad]:
+def _facts(node: ox.NamedNode, *said: tuple[str, GroundTerm]) -> Iterator[ox.Quad]:
     for name, value in said:
         yield ox.Quad(node, term(name), value)

@@ -112,8 +112,8 @@ def _one(name: str, kind: str | None = None, datatype: str = "string") -> Column
     return Column(name, name, datatype, kind=kind)
 
 
-def _whole(name: str, kind: str) -> Column:
-    """Return the column with what a row is a part of."""
+def _required(name: str, kind: str) -> Column:
+    """Return a column of which every row has one value, such as what it is a part of."""
     return Column(name, name, kind=kind, required=True)
 
 
@@ -131,7 +131,7 @@ _FIRST = (
 #: Whose row it is: the last column of every table.
 _ORIGIN = Column("origin", None)
 _POSITION = _one("position", datatype="integer")
-_STUDY = _whole("ofStudy", "study")
+_STUDY = _required("ofStudy", "study")
 _ACTS = (_many("affectsCell", "cell"), _many("affectsProcess", "process"))
 _TESTED = (_many("testedInArm", "arm"), _many("testedInStudy", "study"))
 _STEP_DAYS = ("firstDoseDay", "lastDoseDay", "lagDays", "runningForDays")
@@ -156,7 +156,7 @@ _ADDED: dict[str, tuple[Column, ...]] = {
         *(_one(f"{name}{end}") for name in ("startDate", "primaryCompletionDate", "endDate") for end in _DAYS),
     ),
     "arm": (
-        *(_POSITION, _STUDY, _whole("armOf", "study"), _many("comparedIn", "comparison")),
+        *(_POSITION, _STUDY, _required("armOf", "study"), _many("comparedIn", "comparison")),
         *(_many("isArmAOf", "comparison"), _many("isArmBOf", "comparison"), _many("hasArmResult")),
         *(_many("testsAgent"), _many("testsMechanism", "mechanism"), _many("testsMechanismPair", "pair")),
         *(_many("engagesTarget", "target"), _many("inDisease", "disease"), _many("withinDisease", "disease")),
@@ -172,18 +172,18 @@ _ADDED: dict[str, tuple[Column, ...]] = {
         *(_many("subsetOf", "arm"), _many("pairedWith", "arm")),
         *(*_NAMES, _one("overlapNote"), _one("scheduleText")),
     ),
-    "regimen": (_STUDY, _whole("regimenOf", "arm")),
+    "regimen": (_STUDY, _required("regimenOf", "arm")),
     "step": (
-        *(_POSITION, _STUDY, _whole("stepOf", "regimen"), _many("usesAgent")),
+        *(_POSITION, _STUDY, _required("stepOf", "regimen"), _many("usesAgent")),
         *(_many("actsByMechanism", "mechanism"), _many("startsAfter", "step"), _many("startsWith", "step")),
         *(_one("phaseOf", "step"), _one("lagLabel"), _one("agentNames")),
         *(_one("startText"), _one("endText")),
         *(_one(f"{name}{side}", datatype="decimal") for name in _STEP_DAYS for side in ("Min", "Max")),
     ),
-    "planned-outcome": (_POSITION, _STUDY, _whole("plannedOutcomeOf", "study")),
+    "planned-outcome": (_POSITION, _STUDY, _required("plannedOutcomeOf", "study")),
     "result": (
         *_ROW,
-        _whole("resultOf", "study"),
+        _required("resultOf", "study"),
         *_CANONICAL,
         _one("derivedCount", datatype="integer"),
         _one("percent", datatype="decimal"),
@@ -192,40 +192,49 @@ _ADDED: dict[str, tuple[Column, ...]] = {
         _many("besideShare", "result"),
     ),
     "comparison": (
-        *(*_ROW, _whole("comparisonOf", "study"), _one("favours", "arm")),
+        *(*_ROW, _required("comparisonOf", "study"), _one("favours", "arm")),
         *(_many("comparesArm", "arm"), _one("measuresContrast")),
         *_CANONICAL,
     ),
-    "withdrawn": (_POSITION, _whole("withdrawnFrom", "study")),
+    "withdrawn": (_POSITION, _required("withdrawnFrom", "study")),
     "source": (
         _POSITION,
         _one("ofStudy", "study"),
         _one("sourceOf", "study"),
         _one("shortLabel"),
     ),  # those of findings have none
-    "overlap": (_POSITION, _STUDY, _whole("overlapOf", "study")),
-    "verification": (_POSITION, _STUDY, _whole("verificationOf", "study")),
-    "bias-assessment": (_POSITION, _STUDY, _whole("biasAssessmentOf", "study")),
+    "overlap": (_POSITION, _STUDY, _required("overlapOf", "study")),
+    "verification": (_POSITION, _STUDY, _required("verificationOf", "study")),
+    "bias-assessment": (_POSITION, _STUDY, _required("biasAssessmentOf", "study")),
     "support": (_POSITION, _one("supports", "lesson"), _one("contradicts", "lesson")),
     "lesson": (*_NAMES, _one("studyNames"), _one("contraryNames"), _one("checkLevel", "value")),
     "finding": (*_NAMES[1:], _one("biomarkerNames"), _one("studyNames")),
     "measure": (_POSITION, *_CANONICAL),
     "review": (_many("includesStudy", "study"), *(_one(f"searchedTo{end}") for end in _DAYS)),
-    "review-input": (_POSITION, _whole("inputOf", "review")),
+    "review-input": (_POSITION, _required("inputOf", "review")),
     "estimate": (
-        *(Column("key", "key", required=True), _STUDY, _whole("contrastArm", "arm"), _whole("referenceArm", "arm")),
+        *(
+            Column("key", "key", required=True),
+            _STUDY,
+            _required("contrastArm", "arm"),
+            _required("referenceArm", "arm"),
+        ),
         *(_many("computedFrom", "result"), _many("publishedComparison", "comparison")),
         *(_many("publishedReversed", "comparison"), _one("measuresContrast")),
-        *(_whole("outcome", "outcome"), _one("adverseEvent", "ae")),
-        *(_many("withinEvent", "ae"), _one("week", datatype="decimal"), _whole("effectMeasure", "value")),
-        *(_whole("estimationMethod", "value"), _whole("checkLevel", "value"), _one("estimate", datatype="decimal")),
+        *(_required("outcome", "outcome"), _one("adverseEvent", "ae")),
+        *(_many("withinEvent", "ae"), _one("week", datatype="decimal"), _required("effectMeasure", "value")),
+        *(
+            _required("estimationMethod", "value"),
+            _required("checkLevel", "value"),
+            _one("estimate", datatype="decimal"),
+        ),
         *(_one("intervalLow", datatype="decimal"), _one("intervalHigh", datatype="decimal")),
         *(_one("intervalLevel", datatype="decimal"), _one("unbounded", datatype="boolean"), _one("unit")),
         *(_one("numberText"), _one("publishedText"), _one("overlapNote")),
     ),
     "pool": (
         *(Column("key", "key", required=True), Column("question", "question", required=True)),
-        *(Column("about", "IAO:0000136", many=True), _whole("effectMeasure", "value")),
+        *(Column("about", "IAO:0000136", many=True), _required("effectMeasure", "value")),
         *(Column("methodText", "methodText", required=True), _one("selectionText")),
         *(_one(name, datatype="integer") for name in ("candidatesFound", "candidatesEligible", "candidatesUsed")),
         *(_one(name, datatype="integer") for name in ("studiesUsed", "eventsUsed", "peopleUsed")),
@@ -237,7 +246,7 @@ _ADDED: dict[str, tuple[Column, ...]] = {
         *(_many("pooledFrom", "result"), _many("hasCandidate", "candidate")),
     ),
     "candidate": (
-        *(Column("usedInPool", "usedInPool", "boolean", required=True), _whole("study", "study")),
+        *(Column("usedInPool", "usedInPool", "boolean", required=True), _required("study", "study")),
         *(_one("contrastText"), _one("countsText"), _one("leftOutBecause"), _many("caveat")),
         *(_many("concernsContrast", "contrast"), _one("concernsRow"), _many("pooledFrom", "result")),
         _many("armUnderTest", "arm"),
@@ -245,7 +254,7 @@ _ADDED: dict[str, tuple[Column, ...]] = {
         *(_one("numberText"), _one("poolWeight", datatype="decimal"), _one("checkLevel", "value")),
     ),
     "coverage": (
-        *(_STUDY, _whole("coreOutcome", "core-outcome"), _whole("reportingState", "value")),
+        *(_STUDY, _required("coreOutcome", "core-outcome"), _required("reportingState", "value")),
         *(_many("restsOnRow"), _many("toldInPartBy"), _many("restsOnGap", "gap")),
     ),
     "pair": (

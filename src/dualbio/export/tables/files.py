@@ -113,11 +113,11 @@ _READ: dict[str, Callable[[str], Any]] = {"integer": int, "decimal": float, "boo
 
 def _values(table: Table, column: Column) -> Iterator[Any]:
     for row in table.rows:
-        values = [_read(table, column, row, text) for text in row.get(column.name, ())]
+        values = [_typed_value(table, column, row, text) for text in row.get(column.name, ())]
         yield values if column.many else next(iter(values), None)
 
 
-def _read(table: Table, column: Column, row: Row, text: str) -> Any:
+def _typed_value(table: Table, column: Column, row: Row, text: str) -> Any:
     try:
         return _READ[column.datatype](text)
     except ValueError as error:

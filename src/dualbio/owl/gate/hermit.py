@@ -112,7 +112,7 @@ def realise_each(sets: Iterable[Iterable[ox.Triple]], *, seconds: float = 900) -
         lines = _lines((), ("-c", "-O", "-I", "-Y"), files, seconds * len(files)) if files else ()
         for section in _sections(lines):
             count += 1
-            yield _read(section)
+            yield _parse_realisation(section)
     if count != len(files):
         raise HermitError(f"HermiT answered for {count} of {len(files)} sets")
 
@@ -182,7 +182,7 @@ def _sections(lines: Iterable[str]) -> Iterator[list[str]]:
         yield section
 
 
-def _read(lines: Iterable[str]) -> Realisation:
+def _parse_realisation(lines: Iterable[str]) -> Realisation:
     classes: dict[str, set[str]] = {}
     properties: dict[str, set[str]] = {}
     types: set[tuple[str, str]] = set()

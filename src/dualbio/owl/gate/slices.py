@@ -168,7 +168,7 @@ class _Data:
 
     def __init__(self, release: Release) -> None:
         graphs = release.graphs
-        ontology = _read(graphs / "ontology.nq")
+        ontology = _read_triples(graphs / "ontology.nq")
         self._skipped = {
             t.subject for t in ontology if t.predicate == _TYPE and t.object == term("owl:AnnotationProperty")
         }
@@ -178,17 +178,17 @@ class _Data:
         self._literal = literal - {t.object for t in ontology if t.predicate == term("owl:onProperty")}
         self.ontology = self._logical(ontology)
         self.studies = sorted(path.stem for path in (graphs / "study").glob("*.nq"))
-        stated = {key: _read(graphs / "study" / f"{key}.nq") for key in self.studies}
+        stated = {key: _read_triples(graphs / "study" / f"{key}.nq") for key in self.studies}
         computed: list[ox.Triple] = []  # about what belongs to no study: measures of findings
-        for triple in _read(graphs / "synthesis.nq") if (graphs / "synthesis.nq").exists() else ():
+        for triple in _read_triples(graphs / "synthesis.nq") if (graphs / "synthesis.nq").exists() else ():
             stated.get(_study_of(triple), computed).append(triple)
         self._study_facts = {key: self._logical(triples) for key, triples in stated.items()}
         derivations = read_derivations(release.folder)
         names = {name for name, rule in derivations.rules.items() if rule.origin == "domain"}
         ruled = [triple for triple, (name, _) in derivations.derived.items() if name in names]
         self._entity_facts: dict[object, list[ox.Triple]] = {}
-        lessons = _read(graphs / "lessons.nq") if (graphs / "lessons.nq").exists() else []
-        shared = [*_read(graphs / "entities.nq"), *lessons, *computed, *ruled]
+        lessons = _read_triples(graphs / "lessons.nq") if (graphs / "lessons.nq").exists() else []
+        shared = [*_read_triples(graphs / "entities.nq"), *lessons, *computed, *ruled]
         #: The release as curated and as domain rules added to it, annotations included.
         self.everything = [*ontology, *shared, *(triple for triples in stated.values() for triple in triples)]
         for triple in self._logical(shared):
@@ -239,7 +239,7 @@ def _different(facts: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
             yield ox.Triple(cell, term("rdf:rest"), rest)
 
 
-def _read(file: Path) -> list[ox.Triple]:
+def _read_triples(file: Path) -> list[ox.Triple]:
     return [quad.triple for quad in ox.parse(path=str(file), format=ox.RdfFormat.N_QUADS)]
 
 

@@ -195,7 +195,7 @@ class _Run:
     def _comes(self, triple: ox.Triple, stratum: int) -> None:
         if triple in self.found.went:
             self.found.went.remove(triple)
-            self._gone.remove(_plain(triple))
+            self._gone.remove(_default_graph_quad(triple))
         else:
             self.found.came.add(triple)
         self._touch(triple, stratum)
@@ -203,7 +203,7 @@ class _Run:
     def _goes(self, triple: ox.Triple, stratum: int = -1) -> None:
         """Note that a triple is held no more, unless a later stratum gives it."""
         self.found.went.add(triple)  # strata are looked at in their order, so that nothing goes that came
-        self._gone.add(_plain(triple))
+        self._gone.add(_default_graph_quad(triple))
         self._touch(triple, stratum)
         self._lost_to(triple, stratum)
 
@@ -334,7 +334,7 @@ class _Run:
             (way,) = rule.alternatives
             rest = tuple(pattern for pattern in way if pattern != seed.pattern)
             for head in rule.head:
-                for values in self._joined(rest, bound, head.variables | _named(rule.filters)):
+                for values in self._values_matching(rest, bound, head.variables | _filter_variables(rule.filters)):
                     triple = _triple(head.filled(values))
                     if triple and self._passes(rule.filters, values):
                         yield triple
@@ -363,7 +363,7 @@ class _Run:
             if not wanted or rule.counts or (pattern not in way and not inside):
                 return [{}]
             rest = tuple(each for each in way if each != pattern)
-            for values in self._joined(rest, inside, wanted):
+            for values in self._values_matching(rest, inside, wanted):
                 cell = {name: values[name] for name in wanted}
                 found[tuple(cell.values())] = cell
         return list(found.values())
@@ -377,7 +377,7 @@ class _Run:
             for way, own in zip(rule.alternatives, self._fed(number, rule), strict=True):
                 if own:
                     inside = {name: node for name, node in bound.items() if name in _variables(way)}
-                    for values in self._joined(way, inside, _variables(own)):
+                    for values in self._values_matching(way, inside, _variables(own)):
                         for pattern in own:
                             other = _triple(pattern.filled(values))
                             reason = self._reason(other) if other else None
@@ -403,7 +403,7 @@ class _Run:
 
     # --- matches ------------------------------------------------------------------------------------------------------
 
-    def _joined(self, patterns: tuple[Pattern, ...], bound: Bound, wanted: Collection[str]) -> Iterator[Bound]:
+    def _values_matching(self, patterns: tuple[Pattern, ...], bound: Bound, wanted: Collection[str]) -> Iterator[Bound]:
         """Yield the values of wanted variables in matches of what is held or was, each once: all there are, or more."""
         return self._walk(patterns, bound, sorted(wanted), set())
 
@@ -461,7 +461,7 @@ class _Run:
                 yield {**bound, **values}
 
     def _holds(self, patterns: tuple[Pattern, ...], filters: str, bound: Bound) -> bool:
-        if filters and _named(filters) <= bound.keys():
+        if filters and _filter_variables(filters) <= bound.keys():
             if not self._passes(filters, bound):
                 return False
             filters = ""
@@ -473,9 +473,9 @@ class _Run:
 
     def _passes(self, filters: str, bound: Bound) -> bool:
         """Return whether values pass the filters of an axiom, which look at nothing else."""
-        key = (filters, *(bound[name] for name in sorted(_named(filters))))
+        key = (filters, *(bound[name] for name in sorted(_filter_variables(filters))))
         if filters and key not in self._passed:
-            values = _values({name: bound[name] for name in sorted(_named(filters))})
+            values = _values({name: bound[name] for name in sorted(_filter_variables(filters))})
             self._passed[key] = bool(self._ask(f"ASK {{ {values} {filters} }}"))
         return not filters or self._passed[key]
 
@@ -513,7 +513,7 @@ class _Run:
         return self._store.query(text, prefixes=PREFIXES, use_default_graph_as_union=True)
 
 
-def _plain(triple: ox.Triple) -> ox.Quad:
+def _default_graph_quad(triple: ox.Triple) -> ox.Quad:
     return ox.Quad(triple.subject, triple.predicate, triple.object)
 
 
@@ -539,7 +539,7 @@ def _next(patterns: Iterable[Pattern], bound: Bound) -> Pattern:
     return max(patterns, key=given)
 
 
-def _named(filters: str) -> frozenset[str]:
+def _filter_variables(filters: str) -> frozenset[str]:
     """Return the variables of filters."""
     return frozenset(_VARIABLE.findall(filters))
 

@@ -183,7 +183,7 @@ def _kind(source: CitedSource) -> str:
     return source.kind.rpartition(".")[2]
 
 
-def _name(source: CitedSource) -> str:
+def _key(source: CitedSource) -> str:
     return source.iri.removeprefix(f"{BASE}source/")
 
 
@@ -209,11 +209,16 @@ def _source_entry(source: CitedSource) -> str:
         "url": source.url,
         "note": "" if source.author or article else _latex(source.label),
     }
-    return _entry("article" if article else "misc", _name(source), fields)
+    return _entry("article" if article else "misc", _key(source), fields)
 
 
 def _source_reference(source: CitedSource) -> str:
-    fields = [("TY", _RIS.get(_kind(source), "GEN")), ("ID", _name(source)), ("AU", source.author), ("PY", source.year)]
+    fields = [
+        ("TY", _RIS.get(_kind(source), "GEN")),
+        ("ID", _key(source)),
+        ("AU", source.author),
+        ("PY", source.year),
+    ]
     fields += [("JO", source.journal), ("DO", source.doi), ("AN", source.pmid or source.registry)]
     fields += [("DB", "PubMed" if source.pmid else ""), ("C2", source.pmcid), ("UR", source.url)]
     return _reference(fields)

@@ -237,11 +237,11 @@ def _composed(nodes: Sequence[_Node], cells: Mapping[str, Cell]) -> Iterator[Pie
             if text:
                 yield Piece(text, node.name)
         else:
-            whole = (each for each in node.alternatives if all(_filled(part, cells) for part in each))
+            whole = (each for each in node.alternatives if all(_has_value(part, cells) for part in each))
             yield from _composed(next(whole, ()), cells)
 
 
-def _filled(node: _Node, cells: Mapping[str, Cell]) -> bool:
+def _has_value(node: _Node, cells: Mapping[str, Cell]) -> bool:
     return not isinstance(node, _Column) or bool(_text(cells[node.name]))
 
 

@@ -144,7 +144,7 @@ class QueryResult:
         Raises:
             ParameterError: the answer has no such column; the message names those it has.
         """
-        places = [self._place(name) for name in names]
+        places = [self._column_index(name) for name in names]
         rows = tuple(tuple(row[i] for i in places) for row in self.rows)
         return replace(self, columns=tuple(names), rows=rows, reading=plain_reading(names), plot=None)
 
@@ -158,13 +158,13 @@ class QueryResult:
         """
         rows = list(self.rows)
         for name in reversed(names):
-            place = self._place(name.removeprefix("-"))
+            place = self._column_index(name.removeprefix("-"))
             filled = [row for row in rows if row[place] is not None]
             filled.sort(key=lambda row: order_key(row[place]), reverse=name.startswith("-"))
             rows = [*filled, *(row for row in rows if row[place] is None)]
         return replace(self, rows=tuple(rows))
 
-    def _place(self, name: str) -> int:
+    def _column_index(self, name: str) -> int:
         if name in self.columns:
             return self.columns.index(name)
         accepted = ", ".join(self.columns)

@@ -90,7 +90,7 @@ def _arm_rows(file: StudyFile, entities: Entities) -> Iterator[dict[str, str]]:
             "Study": file.study.acronym,
             "Arm": arm.label,
             "Description": "; ".join(filter(None, (_people(arm, labels), arm.note))),
-            "Intervention": " + ".join(_given(arm, entities)) or arm.label,
+            "Intervention": " + ".join(_agent_names(arm, entities)) or arm.label,
         }
 
 
@@ -100,10 +100,10 @@ def _people(arm: Arm, labels: Mapping[str, str]) -> str:
     return f"people of {' and of '.join(labels[key] for key in others)}: never add them up" if others else ""
 
 
-def _given(arm: Arm, entities: Entities) -> Iterator[str]:
+def _agent_names(arm: Arm, entities: Entities) -> Iterator[str]:
     """Yield the names of what an arm is given, each once; a placebo goes by that name."""
     found = dict.fromkeys(
-        "placebo" if step.role == "placebo" else _name(entities, ("drug", "drug-class"), step.drug or step.drug_class)
+        "placebo" if step.role == "placebo" else _label(entities, ("drug", "drug-class"), step.drug or step.drug_class)
         for step in arm.regimen
         if step.role in ("active", "placebo")
     )
@@ -179,11 +179,11 @@ def _interval(row: Row, name: str) -> dict[str, str]:
 
 
 def _outcome(row: AnyRow, entities: Entities) -> str:
-    name = _name(entities, ("ae",), row.ae) if row.ae else _name(entities, ("outcome",), row.outcome)
+    name = _label(entities, ("ae",), row.ae) if row.ae else _label(entities, ("outcome",), row.outcome)
     group = f", {row.subgroup.title}" if row.subgroup else ""
     return f"{name}{group}" + (f" at week {row.week}" if row.week is not None else "")
 
 
-def _name(entities: Entities, kinds: tuple[str, ...], key: str | None) -> str:
+def _label(entities: Entities, kinds: tuple[str, ...], key: str | None) -> str:
     found = (entities.get(kind, {}).get(key or "") for kind in kinds)
     return next((entity.label for entity in found if entity is not None), key or "")

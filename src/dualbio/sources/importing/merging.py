@@ -92,7 +92,7 @@ def merge(base: StudyFile, hand: StudyFile, new: StudyFile) -> tuple[StudyFile, 
         ImportFailedError: the changes do not fit each other.
     """
     clashes: list[str] = []
-    merged = _fields(_plain(base), _plain(hand), _plain(new), (), clashes)
+    merged = _fields(_content_of(base), _content_of(hand), _content_of(new), (), clashes)
     try:
         return StudyFile.model_validate(merged), tuple(clashes)
     except ValidationError as error:
@@ -100,7 +100,7 @@ def merge(base: StudyFile, hand: StudyFile, new: StudyFile) -> tuple[StudyFile, 
         raise ImportFailedError(f"{' '.join(map(str, path))}: {message}") from error
 
 
-def _plain(record: Record) -> dict[str, Any]:
+def _content_of(record: Record) -> dict[str, Any]:
     """Return what a record says, with lists of records as lists of what these say."""
     values = ((name, getattr(record, name)) for name in field_order(type(record)))
     return {name: _value(value) for name, value in values if value is not None}
@@ -108,7 +108,7 @@ def _plain(record: Record) -> dict[str, Any]:
 
 def _value(value: Any) -> Any:
     if isinstance(value, Record):
-        return _plain(value)
+        return _content_of(value)
     return tuple(map(_value, value)) if isinstance(value, tuple) else value
 
 

@@ -273,18 +273,18 @@ def _entry(row: Mapping[str, Any], words: Mapping[str, str]) -> _Entry:
     return _Entry(
         meaning=Meaning("adverse-event-incidence", key) if kind == "ae" else Meaning(key),
         numbers=frozenset(row["number"].split(" | ")),
-        names=tuple(_whole([name], words) for name in row["names"]),
-        also=_whole(row["also"], words) if "also" in row else None,
-        says=re.compile(_filled(row["says"], words)) if "says" in row else None,
-        unless=re.compile("|".join(_filled(part, words) for part in row["unless"])) if "unless" in row else None,
+        names=tuple(_whole_words([name], words) for name in row["names"]),
+        also=_whole_words(row["also"], words) if "also" in row else None,
+        says=re.compile(_with_words(row["says"], words)) if "says" in row else None,
+        unless=re.compile("|".join(_with_words(part, words) for part in row["unless"])) if "unless" in row else None,
         diseases=frozenset(row.get("diseases", ())),
     )
 
 
-def _whole(patterns: Iterable[str], words: Mapping[str, str]) -> re.Pattern[str]:
+def _whole_words(patterns: Iterable[str], words: Mapping[str, str]) -> re.Pattern[str]:
     """Return a pattern that matches whole words only."""
-    return re.compile(rf"(?<!\S)(?:{'|'.join(_filled(pattern, words).strip() for pattern in patterns)})(?!\S)")
+    return re.compile(rf"(?<!\S)(?:{'|'.join(_with_words(pattern, words).strip() for pattern in patterns)})(?!\S)")
 
 
-def _filled(pattern: str, words: Mapping[str, str]) -> str:
+def _with_words(pattern: str, words: Mapping[str, str]) -> str:
     return re.sub(r"\{([a-z]\w*)\}", lambda match: f"(?:{words[match[1]]})", pattern)

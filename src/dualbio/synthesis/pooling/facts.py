@@ -287,10 +287,10 @@ class FactReader:
         """
         asked = tuple(things), printed, study
         if asked not in self._facts:
-            self._facts[asked] = self._read(*asked)
+            self._facts[asked] = self._read_facts(*asked)
         return self._facts[asked]
 
-    def _read(self, things: Sequence[str], printed: str, study: str) -> Facts:
+    def _read_facts(self, things: Sequence[str], printed: str, study: str) -> Facts:
         found: list[RowFact] = []
         gone: list[WithdrawnFact] = []
         contrasts: dict[frozenset[str], str] = {}
@@ -396,7 +396,7 @@ class FactReader:
                 name, text = names[quad.predicate.value], value.value
                 if name not in said:
                     said[name] = text
-                elif text not in (known := _several(said[name])):  # another graph may say the same
+                elif text not in (known := _as_tuple(said[name])):  # another graph may say the same
                     said[name] = (*known, text)
         return {iri: _Thing(iri, said) for iri, said in found.items()}
 
@@ -424,7 +424,7 @@ class _Thing:
     said: _Said
 
     def all(self, name: str) -> tuple[str, ...]:
-        return _several(self.said[name]) if name in self.said else ()
+        return _as_tuple(self.said[name]) if name in self.said else ()
 
     def text(self, name: str) -> str:
         """Return the value of a property that has one; empty where it has none."""
@@ -505,7 +505,7 @@ def _step(step: _Thing) -> StepFact:
     )  # fmt: skip
 
 
-def _several(found: str | tuple[str, ...]) -> tuple[str, ...]:
+def _as_tuple(found: str | tuple[str, ...]) -> tuple[str, ...]:
     return (found,) if isinstance(found, str) else found
 
 

@@ -108,7 +108,7 @@ def data_of(
     one = _added(test)
     if not control:
         return ArmCounts(one.events, one.size)
-    other = _added([_part(each, share) for each, share in zip(control, shares or (1,) * len(control), strict=True)])
+    other = _added([_share_of(each, share) for each, share in zip(control, shares or (1,) * len(control), strict=True)])
     if measure in ("MD", "SMD"):
         return Means(one.mean, one.sd, one.size, other.mean, other.sd, other.size)
     if measure in ("rate-ratio", "rate-difference"):
@@ -116,7 +116,7 @@ def data_of(
     return Counts(one.events, one.size, other.events, other.size)
 
 
-def _part(arm: Numbers, share: float) -> Numbers:
+def _share_of(arm: Numbers, share: float) -> Numbers:
     return replace(arm, size=arm.size * share, events=arm.events * share)
 
 

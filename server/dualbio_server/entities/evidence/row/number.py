@@ -102,7 +102,7 @@ def number_page(node: ox.NamedNode) -> dict[str, Any]:
         "verdict": _verdict(row, facts),
         "words": "; ".join(facts.get(expand("skos:note"), [])),
         "facts": _facts_in_order(_ORDER, facts),
-        "read": _read(facts),
+        "read": _place_read(facts),
         "level": next((named(each) for each in facts.get("checkLevel", [])), ""),
         "derivation": _facts_in_order(_DERIVED, facts),
         "computed": "computedFrom" in facts,
@@ -141,7 +141,7 @@ def _verdict(row: str, facts: Mapping[str, Sequence[str]]) -> tuple[str, str] | 
     return (short_key(found[0]["verdict"]), named(found[0]["verdict"])) if found else None
 
 
-def _read(facts: Mapping[str, Sequence[str]]) -> Link | None:
+def _place_read(facts: Mapping[str, Sequence[str]]) -> Link | None:
     """Return where the number was read: the source by its short name, and the place in it."""
     for source in facts.get("source", []):
         name = next((each["name"] for each in ask(_SOURCE % f"<{source}>")), named(source))

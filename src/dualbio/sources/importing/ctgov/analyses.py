@@ -55,7 +55,7 @@ def read_analyses(measures: list[Json], groups: Groups, meanings: Meanings, ledg
             sides = [found.get(str(key)) for key in analysis.get("groupIds", ())]
             words = _words(measure, analysis, sides)
             try:
-                _read(measure, analysis, sides, meanings, ledger)
+                _read_analysis(measure, analysis, sides, meanings, ledger)
             except (ValueError, ValidationError) as error:
                 ledger.refuse(_MODULE, f"{words}: {reason_of(error)}")
     if ledger.comparisons and ORDER not in ledger.answers:
@@ -68,7 +68,9 @@ def _words(measure: Json, analysis: Json, sides: list[Group | None]) -> str:
     return f"{tidy(measure.get('title'))}: {names}, {tidy(analysis.get('paramType')) or 'p'} {printed}"
 
 
-def _read(measure: Json, analysis: Json, sides: list[Group | None], meanings: Meanings, ledger: Ledger) -> None:
+def _read_analysis(
+    measure: Json, analysis: Json, sides: list[Group | None], meanings: Meanings, ledger: Ledger
+) -> None:
     if len(sides) != 2:
         raise ValueError(f"an analysis of {len(sides)} groups, not of two")
     a, b = sides

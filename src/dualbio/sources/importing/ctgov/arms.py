@@ -91,7 +91,7 @@ def _agents(
 ) -> list[_Agent]:
     names = (tidy(full).partition(": ")[2] or tidy(full) for full in group.get("interventionNames", ()))
     items = [interventions.get(name) or {"name": name} for name in names]
-    found = [agent for item in items for agent in _read(item, vocabulary, indexed)]
+    found = [agent for item in items for agent in _agents_of(item, vocabulary, indexed)]
     if group.get("type") in _COMPARATORS and not any(agent.role == "placebo" for agent in found):
         found = [
             agent._replace(role="placebo") if agent.drug is None and agent.role == "active" else agent
@@ -105,7 +105,7 @@ def _agents(
     return list(agents.values())
 
 
-def _read(item: Json, vocabulary: Vocabulary, indexed: Mapping[str, str]) -> Iterator[_Agent]:
+def _agents_of(item: Json, vocabulary: Vocabulary, indexed: Mapping[str, str]) -> Iterator[_Agent]:
     """Yield the agents that one intervention names."""
     name = tidy(item.get("name")) or "?"
     if not _PLACEBO.search(name):

@@ -41,7 +41,7 @@ def read_baseline(module: Json, groups: Groups, vocabulary: Vocabulary, ledger: 
             elif number(item.get("value")) is None or not own.get(key):
                 ledger.leave(_MODULE, "no number was posted")
             else:
-                _read(measure, f"{title}: {category}" if category else title, item, group, own[key], ledger)
+                _read_number(measure, f"{title}: {category}" if category else title, item, group, own[key], ledger)
 
 
 def _is_taken(measure: Json, category: str) -> bool:
@@ -60,7 +60,7 @@ def measurements(measure: Json) -> Iterator[tuple[str, Json]]:
             yield from ((title, item) for item in category.get("measurements", ()))
 
 
-def _read(measure: Json, words: str, item: Json, group: Group, total: int, ledger: Ledger) -> None:
+def _read_number(measure: Json, words: str, item: Json, group: Group, total: int, ledger: Ledger) -> None:
     assert group.arm is not None
     try:
         fields = _number(measure, item, total)

@@ -93,7 +93,7 @@ def read_events(module: Json, groups: Groups, vocabulary: Vocabulary, ledger: Le
     terms = [event._replace(same=same[_quantity(event)]) for event in terms]
     for event in (*_totals(module, found), *terms):
         try:
-            _read(event, common, ledger)
+            _read_event(event, common, ledger)
         except (ValueError, ValidationError) as error:
             ledger.refuse(event.module, f"{event.words}, {event.group and event.group.title}: {reason_of(error)}")
     if vocabulary.has("ae", _SERIOUS_INFECTION):
@@ -104,7 +104,7 @@ def _quantity(event: _Event) -> tuple[str, Group | None, str | None]:
     return event.module, event.group, event.key
 
 
-def _read(event: _Event, common: Json, ledger: Ledger) -> None:
+def _read_event(event: _Event, common: Json, ledger: Ledger) -> None:
     if event.group is None:
         ledger.leave(event.module, "its group is not in the table's own list of groups")
         return

@@ -63,7 +63,7 @@ def started(flow: Json, ledger: Ledger, *, randomised: bool) -> dict[str, int]:
     period before a blinded one: people of a run-in were not allocated yet.
     """
     periods: list[Json] = flow.get("periods") or []
-    first = _first(periods, randomised)
+    first = _allocation_period(periods, randomised)
     found = {
         str(achieved.get("groupId")): people
         for milestone in (periods[first].get("milestones", ()) if periods else ())
@@ -98,7 +98,7 @@ def read_flow(
         randomised: whether people were allocated by chance.
     """
     periods: list[Json] = flow.get("periods") or []
-    first = _first(periods, randomised)
+    first = _allocation_period(periods, randomised)
     for position, period in enumerate(periods):
         title = tidy(period.get("title"))
         for module, field, numbers in _LISTS:
@@ -110,7 +110,7 @@ def read_flow(
                     elif kind != "STARTED":
                         key = str(item.get("groupId"))
                         part = _Part(module, kind, title, count(item.get("numSubjects")), people.get(key))
-                        _read(part, groups.get(key), vocabulary, ledger)
+                        _read_part(part, groups.get(key), vocabulary, ledger)
                     elif not (size := count(item.get("numSubjects"))):
                         ledger.leave(module, "no number was posted" if size is None else "nobody began with it")
     return _sizes(people, groups, ledger)
@@ -123,7 +123,7 @@ def _fields(part: _Part, vocabulary: Vocabulary) -> Json | None:
     return fields if fields and known and ("ae" not in fields or vocabulary.has("ae", fields["ae"])) else None
 
 
-def _read(part: _Part, group: Group | None, vocabulary: Vocabulary, ledger: Ledger) -> None:
+def _read_part(part: _Part, group: Group | None, vocabulary: Vocabulary, ledger: Ledger) -> None:
     """Put the people of one group who reached a milestone, or left for a reason, into the ledger."""
     fields = _fields(part, vocabulary)
     if fields is None:
@@ -171,7 +171,7 @@ def _later(flow: Json, periods: list[Json], began: dict[str, int]) -> Iterator[t
                     yield titles.get(group, group), people, tidy(period.get("title"))
 
 
-def _first(periods: list[Json], randomised: bool) -> int:
+def _allocation_period(periods: list[Json], randomised: bool) -> int:
     """Return the position of the period that people were allocated to."""
     titles = [tidy(period.get("title")) for period in periods]
     if not randomised:

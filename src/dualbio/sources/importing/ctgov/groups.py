@@ -217,11 +217,11 @@ class Groups:
         later = self._later(title, description, people)
         if later is not None:
             return later
-        whole = self._whole(name)
+        whole = self._arm_beginning(name)
         if whole is None:
             nearest = tuple(known.arm.id for known in alike)
             return Group(title, None, population, "no arm of the protocol has this name or these agents", nearest)
-        return self._part(title, name, population, whole, people)
+        return self._subgroup_of(title, name, population, whole, people)
 
     def _described(self, title: str, population: str | None, description: str, named: list[_Known]) -> Group:
         """Return the one of several arms of one name that has the group's description."""
@@ -247,7 +247,7 @@ class Groups:
             and not (_numbers(words) and _numbers(known.words) and not _numbers(words) <= _numbers(known.words))
         ]
 
-    def _whole(self, name: str) -> _Known | None:
+    def _arm_beginning(self, name: str) -> _Known | None:
         """Return the one arm whose own name is the beginning of a longer one."""
         words = self._words(name)
         if _THEN.search(name):
@@ -270,7 +270,7 @@ class Groups:
             return Group(title, None, population, reason, (known.arm.id,))
         return Group(title, known.arm.id, population)
 
-    def _part(self, title: str, name: str, population: str | None, whole: _Known, people: int | None) -> Group:
+    def _subgroup_of(self, title: str, name: str, population: str | None, whole: _Known, people: int | None) -> Group:
         key = _exact(name)
         if key not in self._parts:
             sized = self._sized(title, population, whole, people)
@@ -286,7 +286,7 @@ class Groups:
             self._keys[self._parts[key].id] = self._parts[key]
         return Group(title, self._parts[key].id, population)
 
-    def _one(self, name: str) -> _Known | None:
+    def _named_arm(self, name: str) -> _Known | None:
         """Return the one arm that a part of a title names."""
         for form in (_exact, _unnumbered):
             named = [known for known in self._arms if form(known.arm.label) == form(name)]
@@ -302,7 +302,7 @@ class Groups:
         """
         name, population = analysis_population(title)
         switch = switch_of(name, description)
-        before, after = [self._one(side) for side in switch[:2]] if switch else (None, None)
+        before, after = [self._named_arm(side) for side in switch[:2]] if switch else (None, None)
         if not (switch and before and after):
             return None
         answer = f"{before.arm.id} > {after.arm.id}"

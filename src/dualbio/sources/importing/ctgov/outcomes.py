@@ -58,7 +58,7 @@ def read_outcomes(measures: list[Json], groups: Groups, meanings: Meanings, ledg
     for measure in measures:
         for cell in _cells(measure, groups):
             try:
-                _read(cell, meanings, ledger)
+                _read_cell(cell, meanings, ledger)
             except (ValueError, ValidationError) as error:
                 shown = f"{cell.words}, {cell.group.title if cell.group else 'no group'}: {cell.item.get('value')}"
                 ledger.refuse(_MODULE, f"{shown}: {reason_of(error)}")
@@ -103,7 +103,7 @@ def _cells(measure: Json, groups: Groups) -> Iterator[_Cell]:
                 yield _Cell(measure, titles, item, found.get(key), total or None, total == 0)
 
 
-def _read(cell: _Cell, meanings: Meanings, ledger: Ledger) -> None:
+def _read_cell(cell: _Cell, meanings: Meanings, ledger: Ledger) -> None:
     if cell.group is None:
         ledger.leave(_MODULE, "its group is not in the outcome's own list of groups")
         return

@@ -56,7 +56,7 @@ def read_planned(
                 "source": "s1",
                 "locator": "outcome measures of the protocol",
                 "checked": "registry",
-                "note": _note(title, posted),
+                "note": _missing_result_note(title, posted),
             }
         )
         ledger.tally(_MODULE).written += 1
@@ -69,7 +69,7 @@ def _measured(meaning: Meaning | None) -> tuple[str, ...] | None:
     return (f"ae:{meaning.ae}",) if meaning.ae else (f"outcome:{meaning.outcome}",)
 
 
-def _note(title: str, posted: dict[str, bool]) -> str | None:
+def _missing_result_note(title: str, posted: dict[str, bool]) -> str | None:
     """Return what the results lack of a planned outcome."""
     if not posted or posted.get(fold(title)):
         return None

@@ -53,7 +53,7 @@ _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _OTHER_ID = re.compile(REGISTRY_NUMBER)
 
 
-def _word(value: str) -> str:
+def _spaced(value: str) -> str:
     """Return a value of a closed list as people write it."""
     return value.replace("_", " ").lower()
 
@@ -188,12 +188,12 @@ class _Import:
         for field, plain in DESIGN_WORDS.items():
             told = info.get(field)
             if told and told not in plain:
-                yield f"{_WORDS.sub(' ', field).lower()}: {_word(told)}"
+                yield f"{_WORDS.sub(' ', field).lower()}: {_spaced(told)}"
         roles = (info.get("maskingInfo") or {}).get("whoMasked") or ()
         if roles and masking(info) == "single-blind":
-            yield f"masked: {', '.join(map(_word, roles))}"
+            yield f"masked: {', '.join(map(_spaced, roles))}"
         if (status := self._module("status").get("overallStatus")) and status not in (*STATUSES, "UNKNOWN"):
-            yield f"status: {_word(status)}"
+            yield f"status: {_spaced(status)}"
         if "EARLY_PHASE1" in (design.get("phases") or ()):
             yield "registered as early phase 1"
 

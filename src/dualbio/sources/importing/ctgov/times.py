@@ -137,10 +137,10 @@ def time_of(near: Sequence[str], title: str, frame: str) -> Time:
     doubtful = False
     for text in near:
         alone = is_time(text)
-        if (found := _read(text) if alone else _read_title(text)) is not None:
+        if (found := _time_in(text) if alone else _read_title(text)) is not None:
             return found
         doubtful |= not alone and _names_start(text)
-    of_title, of_frame = _read_title(title), _read(frame)
+    of_title, of_frame = _read_title(title), _time_in(frame)
     if doubtful and (of_frame is None or of_frame.from_start or of_frame.week == 0):
         return _UNKNOWN
     if of_title is None or of_frame is None:
@@ -165,7 +165,7 @@ def is_time(text: str) -> bool:
 def _read_title(title: str) -> Time | None:
     visits = " ; ".join(match[0] for match in _TITLE_VISIT.finditer(title))
     if visits:
-        return _FOLLOW_UP if _LATER_PART.search(title) else _read(visits)
+        return _FOLLOW_UP if _LATER_PART.search(title) else _time_in(visits)
     at_start = _TITLE_START.search(_CHANGE_FROM.sub(" ", title)) and not _TITLE_PEOPLE.search(title)
     if not at_start:
         return None
@@ -177,7 +177,7 @@ def _names_start(text: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _read(text: str) -> Time | None:
+def _time_in(text: str) -> Time | None:
     """Return the time of one text; None when it names no time at all."""
     counted = _WINDOW.sub(" ", _FROM_START.sub(" ", text))
     later_part = _LATER_PART.search(counted) is not None

@@ -73,7 +73,7 @@ def plan_update(request: WriteRequest, base: str, prefixes: Mapping[str, str], a
     except UnclearUpdateError as error:
         _parse(given, text, None, base, prefixes)
         raise QueryRefusedError(f"the update cannot be checked: {error}; repair: write it in a simpler form") from error
-    texts = [_one(text, each) for each in operations]
+    texts = [_only_operation(text, each) for each in operations]
     for single, operation in zip(texts, operations, strict=True):
         _parse(given, single, operation.start, base, prefixes)
     if not operations:
@@ -106,7 +106,7 @@ def _clauses(operation: Operation, text: str, prefixes: Mapping[str, str]) -> Cl
     return find_clauses("\n".join(text[start:end] for start, end in spans), prefixes)
 
 
-def _one(text: str, operation: Operation) -> str:
+def _only_operation(text: str, operation: Operation) -> str:
     """Return the text with only one operation and the declarations that hold for it; all places stay as they were."""
     pieces, at = [], 0
     for start, end in [*operation.prologue, (operation.start, operation.end)]:
