@@ -161,21 +161,12 @@ def answer_page(
 ) -> Response:
     """Return the page of a query: form with what is wrong beside its field, rows from `offset` on, lines to copy."""
     faults, browsing = faults or {}, Browsing.of(request.args)
-    cited = result.cite() if result is not None else None
     own = [param.name for param in query.params]
-    pairs = asked_pairs(given)
-    here = f"{request.script_root}/queries/{query.name}"
+    pairs, here = asked_pairs(given), _address(query)
     asked = f"?{urlencode(pairs)}" if pairs else ""
-    left = browsing.of_result(result) if result is not None else None
-    part = _in_language(left.part(offset, limit)) if left is not None else None
-    whole, total = (len(each) if each is not None else 0 for each in (result, left))
-    size = limit or total or 1
-    drawn = _drawn(left) if left is not None and left.plot else None
-    looked = urlencode([*pairs, *browsing.pairs])
-    cut = [("limit", len(drawn))] if drawn is not None and len(drawn) < total else []
-    rows = [_cells(part, row, names) for row in part.rows] if part is not None else []
-    reading = part.shown.columns if part is not None else ()
-    shown = [i for i, _ in enumerate(reading) if any(row[i].parts for row in rows)]
+    answer: dict[str, Any] = {"rows": None, "pictures": []}
+    if result is not None:
+        answer = _answer(query, pairs, result, names, browsing, offset, limit)
     return page(
         "queries_answer.html",
         title=say(query.head.summary),
@@ -187,40 +178,7 @@ def answer_page(
             replace(_field(param, query, given, names.resolver), fault=_beside(faults.get(param.name), param))
             for param in query.params
         ],
-        sentence=in_one_line(query.name, result) if result is not None and whole else "",
-        headings=[
-            (say(reading[i].header), _meaning(query, reading[i]), *browsing.sorting(part, reading[i], here, pairs))
-            for i in shown
-            if part is not None
-        ],
-        details=[
-            browsing.address(here, pairs, **_window(offset), detail=n) + "#detail" for n in _numbers(part, offset)
-        ],
-        detail=_detail(query, left, browsing.detail, names) if left is not None else None,
-        facets=browsing.facets(result, here, pairs) if result is not None else [],
-        browsing=browsing,
-        kept=[*pairs, *((name, value) for name, value in browsing.pairs if name != "find")],
-        editor=f"{request.script_root}/sparql#{urlencode({'query': result.text}, quote_via=quote)}" if result else "",
-        whole=whole,
-        rows=[[row[i] for i in shown] for row in rows] if part is not None else None,
-        empty=[say(column.header) for i, column in enumerate(reading) if i not in shown] if rows else [],
-        notes=result.noted(named) if result is not None else [],
-        beside=_beside_rows(result) if result is not None else [],
-        total=total,
-        first=offset + 1,
-        last=offset + len(part.rows) if part is not None else 0,
-        previous=_turn(here, [*pairs, *browsing.pairs], size, offset - size) if offset else None,
-        following=_turn(here, [*pairs, *browsing.pairs], size, offset + size) if offset + size < total else None,
         downloads=[(name, f"{here}.{extension}{asked}") for extension, name in _DOWNLOADS],
-        figure=in_language(drawn).figure if drawn is not None and total else None,
-        drawn=len(drawn) if cut and drawn is not None else None,
-        picture=_picture(query, "svg", urlencode([*pairs, *browsing.pairs, *cut])),
-        pictures=[
-            (name, _picture(query, extension, looked))
-            for extension, name in (_PICTURES if result is not None and result.plot else ())
-        ],
-        citation=str(cited) if cited else None,
-        sources=[(words(source.label), source.url) for source in part.cite().sources] if part is not None else [],
         snippets=_snippets(query, [*pairs, *_missing(query, given)]),
         here=here,
         asked_words="; ".join(
@@ -228,7 +186,90 @@ def answer_page(
         ),
         asked=f"{urlencode(pairs)}&" if pairs else "",
         notices=[fault for name, fault in faults.items() if name not in own],
+        **answer,
     )
+
+
+def _address(query: SavedQuery) -> str:
+    return f"{request.script_root}/queries/{query.name}"
+
+
+def _answer(
+    query: SavedQuery,
+    pairs: list[tuple[str, str]],
+    result: QueryResult,
+    names: NamesOfRelease,
+    browsing: Browsing,
+    offset: int,
+    limit: int | None,
+) -> dict[str, Any]:
+    """Return what the page shows of an answer: rows from `offset` on, ways to browse them, figure, sources, notes."""
+    here = _address(query)
+    left = browsing.of_result(result)
+    part = _in_language(left.part(offset, limit))
+    total, size, looked = len(left), limit or len(left) or 1, [*pairs, *browsing.pairs]
+    return {
+        "sentence": in_one_line(query.name, result) if len(result) else "",
+        **_table(query, part, names, browsing, pairs),
+        **_figures(query, result, left, looked),
+        "details": [
+            browsing.address(here, pairs, **_window(offset), detail=number) + "#detail"
+            for number in range(offset + 1, offset + 1 + len(part))
+        ],
+        "detail": _detail(query, left, browsing.detail, names),
+        "facets": browsing.facets(result, here, pairs),
+        "browsing": browsing,
+        "kept": [*pairs, *((name, value) for name, value in browsing.pairs if name != "find")],
+        "editor": f"{request.script_root}/sparql#{urlencode({'query': result.text}, quote_via=quote)}",
+        "whole": len(result),
+        "notes": result.noted(named),
+        "beside": _beside_rows(result),
+        "total": total,
+        "first": offset + 1,
+        "last": offset + len(part.rows),
+        "previous": _turn(here, looked, size, offset - size) if offset else None,
+        "following": _turn(here, looked, size, offset + size) if offset + size < total else None,
+        "citation": str(result.cite()),
+        "sources": [(words(source.label), source.url) for source in part.cite().sources],
+    }
+
+
+def _table(
+    query: SavedQuery, part: QueryResult, names: NamesOfRelease, browsing: Browsing, pairs: list[tuple[str, str]]
+) -> dict[str, Any]:
+    """Return the table of some rows: its headings and cells, and the columns without any value, which it leaves out."""
+    rows = [_cells(part, row, names) for row in part.rows]
+    reading = part.shown.columns
+    shown = [i for i, _ in enumerate(reading) if any(row[i].parts for row in rows)]
+    return {
+        "headings": [
+            (
+                say(reading[i].header),
+                _meaning(query, reading[i]),
+                *browsing.sorting(part, reading[i], _address(query), pairs),
+            )
+            for i in shown
+        ],
+        "rows": [[row[i] for i in shown] for row in rows],
+        "empty": [say(column.header) for i, column in enumerate(reading) if i not in shown] if rows else [],
+    }
+
+
+def _figures(
+    query: SavedQuery, result: QueryResult, left: QueryResult, looked: list[tuple[str, str]]
+) -> dict[str, Any]:
+    """Return the figure of the rows that are `left`, and the addresses of its files; nothing where none is drawn."""
+    drawn = _drawn(left) if left.plot else None
+    cut = [("limit", len(drawn))] if drawn is not None and len(drawn) < len(left) else []
+    return {
+        "figure": in_language(drawn).figure if drawn is not None and len(left) else None,
+        "drawn": len(drawn) if cut and drawn is not None else None,
+        "picture": _picture(query, "svg", urlencode([*looked, *cut])),
+        "pictures": [
+            (name, _picture(query, extension, urlencode(looked)))
+            for extension, name in (_PICTURES if result.plot else ())
+        ],
+    }
 
 
 def _drawn(left: QueryResult) -> QueryResult:
@@ -268,11 +309,6 @@ def _turn(here: str, pairs: Sequence[tuple[str, str]], size: int, offset: int) -
 
 def _window(offset: int) -> dict[str, object]:
     return {"offset": offset} if offset else {}
-
-
-def _numbers(part: QueryResult | None, offset: int) -> Sequence[int]:
-    """Return the numbers of the rows that are shown, from 1 on."""
-    return range(offset + 1, offset + 1 + (len(part) if part is not None else 0))
 
 
 def _detail(
