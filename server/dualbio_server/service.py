@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from time import time
-from typing import Any
+from typing import Any, TypeVar
 from wsgiref.handlers import format_date_time
 
 import pyoxigraph as ox
@@ -27,6 +28,8 @@ from dualbio.store.workers import EndpointFailedError, PoolClient, PoolSettings
 from dualbio_server.user_graphs import UserGraphAccess
 
 __all__ = ["Options", "Release", "Service", "current_service", "open_release", "pool_settings"]
+
+T = TypeVar("T")
 
 _MIB = 1024 * 1024
 #: Bytes of memory that a triple takes: 350 measured over the real release, 342 over one of a million.
@@ -129,7 +132,7 @@ class Service:
     """Everything that answering needs; views find it with `current_service()`.
 
     A release that is not `resident` is read from its store on disk, where it has one. One that is served `beside` that
-    of another service shares its places for clients. `parts` are what upper floors keep for it, each by its name.
+    of another service shares its places for clients. `parts` are what upper floors keep for it, each by what makes it.
     """
 
     settings: Settings
@@ -138,7 +141,12 @@ class Service:
     options: Options = field(default_factory=Options)
     resident: bool = True
     beside: Service | None = None
-    parts: dict[str, Any] = field(default_factory=dict)
+    parts: dict[Callable[[Service], Any], Any] = field(default_factory=dict)
+
+    def part(self, make: Callable[[Service], T]) -> T:
+        """Return what `make` makes for this service, at first use; all threads get the same one."""
+        found: T = self.parts[make] if make in self.parts else self.parts.setdefault(make, make(self))
+        return found
 
     def prepare(self) -> bool:
         """Take the release into memory, with what its first answers cite; return False for a large one, which stays."""

@@ -21,6 +21,9 @@ from dualbio.store.embedded import EmbeddedStore
 from dualbio.store.workers import PoolClient, QueryTimeoutError
 from dualbio_server.app import make_app, prepare
 from dualbio_server.entities.evidence.matrix import Matrix, read_matrix
+from dualbio_server.entities.page_parts import PartKeeper
+from dualbio_server.entities.routes import ontology_pages
+from dualbio_server.http.cache import make_cache
 from dualbio_server.service import Service
 
 BROWSER = {"Accept": "text/html"}
@@ -74,8 +77,8 @@ def fresh(toy: FlaskClient) -> Service:
 
 def _forget(service: Service) -> None:
     """Let a service be as after a restart."""
-    for name in ("kept", "cache"):
-        service.parts.pop(name, None)
+    for part in (PartKeeper, make_cache):
+        service.parts.pop(part, None)
 
 
 @pytest.fixture
@@ -186,7 +189,7 @@ def test_the_first_reader_of_the_ontology_does_not_wait_for_it(
     toy: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When a release is switched in, the axioms of all terms and their use are read before anybody asks."""
-    toy.application.extensions["dualbio"].parts.pop("ontology ", None)
+    toy.application.extensions["dualbio"].parts.pop(ontology_pages, None)
     prepare(toy.application)
 
     def read(_: object) -> None:

@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Any
 
 import pyoxigraph as ox
-from flask import Response, current_app, g, render_template, request
+from flask import Response, g, render_template, request
 
 from dualbio.export import export_quads
 from dualbio.export.rdf.frame_schema import SCHEMAS
@@ -128,12 +128,12 @@ def nested_response(
 
 
 def jsonld_context(service: Service) -> dict[str, Any]:
-    """Return the published context of the release; it is made once for each application."""
-    known: dict[str, dict[str, Any]] = current_app.extensions.setdefault("dualbio-context", {})
-    release = service.release.id
-    if release not in known:
-        known[release] = context(quad.triple for quad in service.store.quads(graph_iri("ontology")))
-    return known[release]
+    """Return the published context of the release; it is made once."""
+    return service.part(_make_context)
+
+
+def _make_context(service: Service) -> dict[str, Any]:
+    return context(quad.triple for quad in service.store.quads(graph_iri("ontology")))
 
 
 def document_links(node: ox.NamedNode, types: Iterable[str], form: Format) -> str:

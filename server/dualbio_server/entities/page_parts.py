@@ -28,7 +28,7 @@ from dualbio import version
 from dualbio_server.http.language import page_language
 from dualbio_server.service import Service, current_service
 
-__all__ = ["Part", "part_of_page", "prepare_part"]
+__all__ = ["Part", "PartKeeper", "part_of_page", "prepare_part"]
 
 _T = TypeVar("_T")
 
@@ -64,7 +64,7 @@ def part_of_page(part: Part[_T]) -> _T | None:
     service = current_service()
     g.asked = True  # by any client, at any time
     copy = service.options.copy
-    found = _keeper(service).find(part, None if copy else service.options.patience)
+    found = service.part(PartKeeper).find(part, None if copy else service.options.patience)
     if found is None or not part.is_whole(found):
         g.unfinished = True
     return found
@@ -72,7 +72,7 @@ def part_of_page(part: Part[_T]) -> _T | None:
 
 def prepare_part(part: Part[Any]) -> None:
     """Compute a part before anybody asks, and wait for it."""
-    _keeper(current_service()).find(part, None)
+    current_service().part(PartKeeper).find(part, None)
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,11 @@ class _Known:
     until: float
 
 
-class _Keeper:
+class PartKeeper:
     """The parts of one release in this process; safe for threads."""
 
     def __init__(self, service: Service) -> None:
+        """Begin with no part; what files hold is read when it is asked for."""
         self._service = service
         self._folder = service.release.folder / "pages"
         self._line = ThreadPoolExecutor(1, thread_name_prefix="pages")
@@ -173,11 +174,6 @@ class _Keeper:
             for other in self._folder.glob(f"{name.rsplit('.', 2)[0]}.*.json"):
                 if other != file:
                     other.unlink()
-
-
-def _keeper(service: Service) -> _Keeper:
-    known = service.parts.get("kept") or service.parts.setdefault("kept", _Keeper(service))
-    return cast("_Keeper", known)
 
 
 def _digest_of_program(*queries: Path) -> str:

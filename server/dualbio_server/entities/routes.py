@@ -41,7 +41,7 @@ from dualbio_server.http.links import candidates, link_header, local_path, unpin
 from dualbio_server.http.problems import ProblemError
 from dualbio_server.service import Service, current_service
 
-__all__ = ["blueprint", "ontology_of"]
+__all__ = ["blueprint", "ontology_of", "ontology_pages"]
 
 blueprint = Blueprint("entities", __name__)
 
@@ -118,11 +118,15 @@ def _ontology_page(service: Service) -> Response:
 
 def ontology_of(service: Service) -> OntologyPage:
     """Return what the page of the ontology shows, which is read once for each place of the service and language."""
-    name = f"ontology {page_language()} {request.script_root}"
-    if name not in service.parts:
-        service.parts[name] = ontology_page(service.store)
-    found: OntologyPage = service.parts[name]
-    return found
+    pages, place = service.part(ontology_pages), (page_language(), request.script_root)
+    if place not in pages:
+        pages[place] = ontology_page(service.store)
+    return pages[place]
+
+
+def ontology_pages(_: Service) -> dict[tuple[str, str], OntologyPage]:
+    """Return room for what the page of the ontology shows, by language and place of the service."""
+    return {}
 
 
 def _ontology_graph(service: Service, offer: Offer) -> Response:

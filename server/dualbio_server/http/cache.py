@@ -9,7 +9,7 @@ from collections.abc import Hashable
 from dualbio_server.http.replies import Reply
 from dualbio_server.service import Service
 
-__all__ = ["AnswerCache", "cache_of"]
+__all__ = ["AnswerCache", "cache_of", "make_cache"]
 
 _MIB = 1024 * 1024
 
@@ -79,5 +79,9 @@ def _length(key: Hashable) -> int:
 
 def cache_of(service: Service) -> AnswerCache:
     """Return the one cache of all answers of a service, as large as its settings allow."""
-    cache: AnswerCache = service.parts.setdefault("cache", AnswerCache(service.settings.cache_size * _MIB))
-    return cache
+    return service.part(make_cache)
+
+
+def make_cache(service: Service) -> AnswerCache:
+    """Return an empty cache as large as the settings of a service allow."""
+    return AnswerCache(service.settings.cache_size * _MIB)

@@ -75,10 +75,12 @@ def places_of(service: Service) -> ClientShares:
     """Return the places for requests to a service that are not answered from memory."""
     if service.beside:
         return places_of(service.beside)
+    return service.part(_make_places)
+
+
+def _make_places(service: Service) -> ClientShares:
     options = service.options
-    share = max(1, int(options.query_places * options.client_share))
-    places: ClientShares = service.parts.setdefault("places", ClientShares(options.query_places, share))
-    return places
+    return ClientShares(options.query_places, max(1, int(options.query_places * options.client_share)))
 
 
 def _busy(status: int, code: str, detail: str, limit: int) -> ProblemError:

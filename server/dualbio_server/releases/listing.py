@@ -19,7 +19,7 @@ from dualbio.release.folder import Release, previous_release
 from dualbio_server.entities.documents import page
 from dualbio_server.http.links import host_url, unpinned_root
 from dualbio_server.releases.dataset import dataset_script
-from dualbio_server.service import current_service
+from dualbio_server.service import Service, current_service
 
 __all__ = ["DumpGroup", "ListingEntry", "has_parquet", "listing_json", "listing_page", "whole_files"]
 
@@ -141,9 +141,14 @@ def _table(release: Release, name: str) -> Iterator[tuple[str, ListingEntry]]:
         yield ending, _entry(release, f"tables/{name}.{ending}")
 
 
+def _made_files(_: Service) -> dict[tuple[str, str, str], ListingEntry]:
+    """Return room for the files that were made, by the place of the service, release and name."""
+    return {}
+
+
 def _entry(release: Release, name: str) -> ListingEntry:
     """Return a file of a release; one that was made never changes, and is looked at no more."""
-    kept: dict[tuple[str, str, str], ListingEntry] = current_service().parts.setdefault("files that were made", {})
+    kept = current_service().part(_made_files)
     asked = request.script_root, release.id, name
     entry = kept.get(asked)
     if entry is None:

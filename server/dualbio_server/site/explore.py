@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 
 from dualbio.database import Database
 from dualbio.model.namespaces import KINDS, expand, graph_iri
@@ -21,7 +21,7 @@ from dualbio_server.entities.evidence.asking import pool_store
 from dualbio_server.entities.labels import page_label
 from dualbio_server.http.links import local_path
 from dualbio_server.http.problems import ProblemError
-from dualbio_server.service import current_service
+from dualbio_server.service import Service, current_service
 
 __all__ = ["blueprint"]
 
@@ -80,12 +80,12 @@ def schema(name: str) -> Response:
 
 
 def _database() -> Database:
-    """Return the release as the Python face asks it; it is made once for each application."""
-    service = current_service()
-    known: dict[str, Database] = current_app.extensions.setdefault("dualbio-database", {})
-    if service.release.id not in known:
-        known[service.release.id] = Database(service.release, service.settings.sources.queries, store=service.store)
-    return known[service.release.id]
+    """Return the release as the Python face asks it; it is made once."""
+    return current_service().part(_make_database)
+
+
+def _make_database(service: Service) -> Database:
+    return Database(service.release, service.settings.sources.queries, store=service.store)
 
 
 def _number(name: str, default: int) -> int:

@@ -86,6 +86,9 @@ class DrawnFigures:
 
 def figures_of(service: Service) -> DrawnFigures:
     """Return the one keeper of a service's figures."""
+    return service.part(_make_keeper)
+
+
+def _make_keeper(service: Service) -> DrawnFigures:
     longest = _LONGEST_OF_A_COPY if service.options.copy else _LONGEST
-    kept: DrawnFigures = service.parts.setdefault("figures", DrawnFigures(service.release.folder / "figures", longest))
-    return kept
+    return DrawnFigures(service.release.folder / "figures", longest)
