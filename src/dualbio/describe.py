@@ -239,16 +239,16 @@ def is_part(part: ox.NamedNode, whole: ox.NamedNode) -> bool:
 
 def parts_of(data: ox.Store, whole: ox.NamedNode) -> list[ox.NamedNode]:
     """Return the parts that `whole` leads to, and theirs, each once."""
-    found: dict[ox.NamedNode, None] = {}
+    parts: dict[ox.NamedNode, None] = {}
     todo = [whole]
     while todo:
         at = todo.pop()
         for quad in data.quads_for_pattern(at, None, None, None):
             part = quad.object
-            if isinstance(part, ox.NamedNode) and part not in found and is_part(part, at):
-                found[part] = None
+            if isinstance(part, ox.NamedNode) and part not in parts and is_part(part, at):
+                parts[part] = None
                 todo.append(part)
-    return list(found)
+    return list(parts)
 
 
 def _key(node: ox.NamedNode) -> str:

@@ -165,15 +165,15 @@ class Explainer:
                 "repair: look it up with dualbio describe"
             )
         self._explained.clear()
-        found: list[Derivation] = []
+        derivations: list[Derivation] = []
         for derivation in self._derive(triple):
-            if derivation not in found:
-                found.append(derivation)
-            if len(found) == limit:
+            if derivation not in derivations:
+                derivations.append(derivation)
+            if len(derivations) == limit:
                 break
-        if not found:
+        if not derivations:
             raise _disagreement(triple)
-        return found
+        return derivations
 
     def _graphs(self, triple: ox.Triple) -> tuple[str, ...]:
         quads = matching(self._store, triple.subject, triple.predicate, triple.object)

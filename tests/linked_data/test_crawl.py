@@ -24,7 +24,6 @@ from dualbio.sparql.formats import GRAPH_FORMATS
 from dualbio.store.embedded import EmbeddedStore
 
 BROWSER = {"Accept": "text/html"}
-ANY_RDF = {"Accept": "application/n-triples, */*;q=0.1"}
 T = TypeVar("T")
 
 

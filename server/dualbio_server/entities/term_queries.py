@@ -73,12 +73,12 @@ def example_query(store: EmbeddedStore, node: ox.NamedNode, *, is_class: bool, u
 
 def saved_uses(store: EmbeddedStore) -> dict[ox.NamedNode, list[SavedUse]]:
     """Return for each term the saved queries whose text names it, in order of their names."""
-    found: dict[ox.NamedNode, list[SavedUse]] = defaultdict(list)
+    uses: dict[ox.NamedNode, list[SavedUse]] = defaultdict(list)
     quads = store.quads_for_pattern(None, term("sh:select"), None, graph_iri("catalogue"))
     for quad in sorted(quads, key=str):
         if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal):
             name = literal_of(store, quad.subject, ("key",)) or ""
             use = SavedUse(name, literal_of(store, quad.subject, ("rdfs:label",)) or name)
             for iri in {iri for iri, _ in names_in_use(quad.object.value) if iri.startswith(VOCABULARY)}:
-                found[ox.NamedNode(iri)].append(use)
-    return found
+                uses[ox.NamedNode(iri)].append(use)
+    return uses

@@ -18,14 +18,14 @@ _RESERVED = ("bom", "format", "lang", "limit", "long", "offset", "part", "theme"
 def given_parameters(query: SavedQuery, fields: MultiDict[str, str]) -> dict[str, object]:
     """Return the parameters among the fields of a form; an empty field leaves its parameter out."""
     known = [param.name for param in query.params]
-    found: dict[str, object] = {}
+    params: dict[str, object] = {}
     for name, values in fields.lists():
         if is_browsing(name):
             continue
         kept = [value for value in values if value.strip(" ") or name not in known]
         if name not in _RESERVED and kept:
-            found[name] = kept[0] if len(kept) == 1 else kept
-    return found
+            params[name] = kept[0] if len(kept) == 1 else kept
+    return params
 
 
 def answer(service: Service, query: SavedQuery, given: dict[str, object]) -> QueryResult:

@@ -215,13 +215,13 @@ def _study(study: PooledStudy) -> dict[str, Any]:
 
 def _left_out(excluded: Iterable[Excluded]) -> list[_LeftOut]:
     """Return the candidates by the beginning of their reasons, most first."""
-    found: dict[str, list[tuple[Excluded, str, str, str]]] = {}
+    by_reason: dict[str, list[tuple[Excluded, str, str, str]]] = {}
     for each in excluded:
         reason = spelled(each.reason)
         told = each, local_path(each.study_iri), local_path(each.iri), reason
-        found.setdefault(reason.partition(":")[0], []).append(told)
-    order = Counter({reason: len(members) for reason, members in found.items()}).most_common()
-    return [_LeftOut(reason, tuple(found[reason])) for reason, _ in order]
+        by_reason.setdefault(reason.partition(":")[0], []).append(told)
+    order = Counter({reason: len(members) for reason, members in by_reason.items()}).most_common()
+    return [_LeftOut(reason, tuple(by_reason[reason])) for reason, _ in order]
 
 
 def _level_name(level: str) -> str:

@@ -271,12 +271,12 @@ def _decode(data: bytes, place: str) -> str:
 
 
 def _operation(environ: Environ, parameters: list[tuple[str, str]]) -> SparqlRequest | SparqlUpdate | None:
-    found: dict[str, list[str]] = {}
+    fields: dict[str, list[str]] = {}
     for key, value in parameters:
-        found.setdefault(key, []).append(value)
+        fields.setdefault(key, []).append(value)
 
     def values(name: str) -> list[str]:
-        return found.get(name, [])
+        return fields.get(name, [])
 
     queries, updates = values("query"), values("update")
     if updates:

@@ -81,13 +81,13 @@ def names_given(store: ox.Store, thing: ox.NamedNode) -> Iterator[ox.Quad]:
 
 def renamed(store: ox.Store, changed: Iterable[ox.Triple]) -> set[ox.NamedNode]:
     """Return the things whose names may be others when triples came to a store, or went from it."""
-    found: set[object] = set()
+    touched: set[object] = set()
     for triple in changed:
         if triple.predicate == _LABEL:
-            found.add(triple.subject)
+            touched.add(triple.subject)
         for relation, _, _ in _JOINED:
-            found |= _leading(store, triple, *map(term, relation.split()))
-    return {thing for thing in found if isinstance(thing, ox.NamedNode)}
+            touched |= _leading(store, triple, *map(term, relation.split()))
+    return {thing for thing in touched if isinstance(thing, ox.NamedNode)}
 
 
 def _leading(store: ox.Store, triple: ox.Triple, *path: ox.NamedNode) -> set[object]:

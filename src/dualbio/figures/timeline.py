@@ -190,15 +190,15 @@ def _colours(steps: Sequence[TimelineStep]) -> dict[str, str]:
             names[step.agent] = (step.name or step.agent).casefold()
             arms.setdefault(step.agent, set()).add((step.study, step.arm))
     common = sorted(arms, key=lambda agent: (-len(arms[agent]), names[agent]))[:_MOST_AGENTS]
-    found: dict[str, str] = {}
+    colours: dict[str, str] = {}
     for agent in sorted(common, key=names.__getitem__):
         own = COLOURS[crc32(f"{_SEED}{names[agent]}".encode()) % len(COLOURS)]
-        if own not in found.values():
-            found[agent] = own
-    left = iter([colour for colour in COLOURS if colour not in found.values()])
-    found |= {agent: next(left) for agent in sorted(common, key=names.__getitem__) if agent not in found}
+        if own not in colours.values():
+            colours[agent] = own
+    left = iter([colour for colour in COLOURS if colour not in colours.values()])
+    colours |= {agent: next(left) for agent in sorted(common, key=names.__getitem__) if agent not in colours}
     rest = {PLACEBO: any(step.placebo for step in steps), OTHERS: len(arms) > len(common)}
-    return found | {name: GREY for name, there in rest.items() if there}
+    return colours | {name: GREY for name, there in rest.items() if there}
 
 
 def _bar(

@@ -70,11 +70,11 @@ class AgentCourse:
 
 def courses(steps: Iterable[RegimenStep]) -> tuple[AgentCourse, ...]:
     """Return the active agents of a regimen; steps of one drug are one agent, each step of a class another."""
-    found: dict[str, list[RegimenStep]] = {}
+    steps_of: dict[str, list[RegimenStep]] = {}
     for number, step in enumerate(steps):
         if step.role == "active":
-            found.setdefault(step.drug or f"step {number}", []).append(step)
-    return tuple(AgentCourse(tuple(each)) for each in found.values())
+            steps_of.setdefault(step.drug or f"step {number}", []).append(step)
+    return tuple(AgentCourse(tuple(each)) for each in steps_of.values())
 
 
 def first_dose(step: RegimenStep) -> Span:

@@ -75,13 +75,13 @@ class Ontology:
 
     def members(self, head: Term | None) -> list[Term]:
         """Return the members of an RDF list; one that breaks off or runs in a circle ends there."""
-        found: list[Term] = []
+        members: list[Term] = []
         seen: set[Term] = set()
         while head is not None and head not in seen:
             seen.add(head)
-            found += self.values(head, "rdf:first")
+            members += self.values(head, "rdf:first")
             head = self.value(head, "rdf:rest")
-        return found
+        return members
 
     def terms(self) -> list[tuple[ox.NamedNode, str]]:
         """Return every declared term with its kind: classes first, then properties; own terms before reused ones."""

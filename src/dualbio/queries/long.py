@@ -344,14 +344,14 @@ def _treatment(line: _Line, agents: set[str]) -> str:
 
 def _groups(things: set[str], pairs: set[tuple[str, str]]) -> dict[str, str]:
     """Return the first thing of those that pairs among `things` connect with each thing."""
-    found: dict[str, str] = {}
+    group_of: dict[str, str] = {}
     for first in sorted(things):
-        waiting = [] if first in found else [first]
+        waiting = [] if first in group_of else [first]
         while waiting:
             thing = waiting.pop()
-            found[thing] = first
-            waiting += [other for other in things - found.keys() if (thing, other) in pairs]
-    return found
+            group_of[thing] = first
+            waiting += [other for other in things - group_of.keys() if (thing, other) in pairs]
+    return group_of
 
 
 def _typed(values: Iterable[str], types: Iterable[ColumnType]) -> tuple[Cell, ...]:

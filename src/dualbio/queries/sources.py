@@ -106,10 +106,10 @@ class CitedSources:
 
     @cached_property
     def _of_study(self) -> Mapping[str, list[CitedSource]]:
-        found: dict[str, list[CitedSource]] = defaultdict(list)
+        of_study: dict[str, list[CitedSource]] = defaultdict(list)
         for source in self.all:
-            found[source.study].append(source)
-        return dict(found)
+            of_study[source.study].append(source)
+        return dict(of_study)
 
     @cached_property
     def _registry(self) -> Mapping[str, tuple[str, ...]]:
@@ -165,14 +165,14 @@ class CitedSources:
         study = row.get(STUDY_COLUMN)
         labels = [row[name] for name in sorted(SOURCE_COLUMNS & row.keys()) if row[name]]
         labels += row[SEVERAL_COLUMN].split(_BETWEEN) if row.get(SEVERAL_COLUMN) else []
-        found: dict[CitedSource, None] = {}
+        sources: dict[CitedSource, None] = {}
         for label in labels:
             called = self._called(label, study)
             if len({(each.study, each.label) for each in called}) == 1 or self.find(label, study):
-                found |= dict.fromkeys(called)
+                sources |= dict.fromkeys(called)
         if not SOURCE_COLUMNS & row.keys() and SEVERAL_COLUMN not in row:
-            found |= dict.fromkeys(each for each in self._of_study.get(study or "", ()) if each.standing == _PRIMARY)
-        return tuple(found)
+            sources |= dict.fromkeys(each for each in self._of_study.get(study or "", ()) if each.standing == _PRIMARY)
+        return tuple(sources)
 
     @cached_property
     def date(self) -> str:

@@ -182,10 +182,10 @@ class SearchIndex:
             f"SELECT thing, text, kind FROM forms WHERE spelling IN ({_marks(spellings)}) ORDER BY shared, thing",  # noqa: S608
             sorted(spellings),
         )
-        found: dict[int, tuple[str, str]] = {}
+        things: dict[int, tuple[str, str]] = {}
         for thing, name, kind in rows:
-            found.setdefault(thing, (name, kind))
-        return found
+            things.setdefault(thing, (name, kind))
+        return things
 
     def _named_in_part(self, text: str) -> list[tuple[int, float]]:
         """Return the things that a part of `text` is the name of, each with a rank: a longer name is a better one."""

@@ -119,12 +119,12 @@ class Entry:
 
 def entries_of(store: Selecting, only: Collection[str] | None = None) -> list[Entry]:
     """Return all that has a label and is of a kind that is found, in the order of kinds, or of those IRIs `only`."""
-    found: dict[str, Entry] = {}
+    entries: dict[str, Entry] = {}
     for name in names_of(store, only):
         kind = _kind(name.iri)
         if kind:
-            _name(found.setdefault(name.iri, Entry(name.iri, kind)), name)
-    named = {iri: entry for iri, entry in found.items() if entry.labels}
+            _name(entries.setdefault(name.iri, Entry(name.iri, kind)), name)
+    named = {iri: entry for iri, entry in entries.items() if entry.labels}
     for iri, text, column in _texts(store, only):
         if iri in named:
             getattr(named[iri], column).add(" ".join(text.split()))
@@ -178,14 +178,14 @@ def _texts(store: Selecting, only: Collection[str] | None) -> Iterator[tuple[str
 
 def retold(store: ox.Store, changed: Iterable[ox.Triple]) -> set[str]:
     """Return the IRIs of what may be searched otherwise when triples came to a store, or went from it."""
-    found: set[object] = set()
+    touched: set[object] = set()
     for triple in changed:
-        found.add(triple.subject)
+        touched.add(triple.subject)
         if triple.predicate in _NAMES:
             for link in _LINKS:
                 quads = store.quads_for_pattern(None, link, triple.subject, None)
-                found.update(quad.subject for quad in quads)
-    return {node.value for node in found if isinstance(node, ox.NamedNode)}
+                touched.update(quad.subject for quad in quads)
+    return {node.value for node in touched if isinstance(node, ox.NamedNode)}
 
 
 def _call_by_key(entry: Entry) -> None:

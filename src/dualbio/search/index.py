@@ -128,15 +128,15 @@ def _numbers(others: list[tuple[int, str, int]], new: Iterable[Entry]) -> dict[s
     gaps: dict[int, list[str]] = {}
     for entry in sorted(new, key=lambda entry: entry.order):
         gaps.setdefault(bisect_left(others, entry.order), []).append(entry.iri)
-    found: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for place, iris in gaps.items():
         low = others[place - 1][2] if place else 0
         high = others[place][2] if place < len(others) else low + _ROOM * (len(iris) + 1)
         step = (high - low) // (len(iris) + 1)
         if not step:
             return None
-        found |= {iri: low + step * number for number, iri in enumerate(iris, 1)}
-    return found
+        numbers |= {iri: low + step * number for number, iri in enumerate(iris, 1)}
+    return numbers
 
 
 def is_readable(file: Path) -> bool:

@@ -162,13 +162,13 @@ def studies_by_number(*folders: Path) -> dict[str, str]:
 
     A file that cannot be read holds no study here: a check tells of it.
     """
-    found: dict[str, str] = {}
+    keys: dict[str, str] = {}
     for path in (path for folder in folders for path in files_in(folder / "evidence", "*.yaml")):
         with suppress(UnreadableError):
             study = read_value(path, "study")
             numbers = study.get("registry_ids") if isinstance(study, dict) else None
-            found |= dict.fromkeys(map(str, numbers or ()), path.stem)
-    return found
+            keys |= dict.fromkeys(map(str, numbers or ()), path.stem)
+    return keys
 
 
 def read_document(folder: Path, path: Path, model: type[Record]) -> Document:

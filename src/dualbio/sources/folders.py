@@ -57,12 +57,12 @@ def files_in(folder: Path, pattern: str) -> list[Path]:
     What begins with a dot, or stands in such a folder, is nobody's source: systems and editors leave it (`._x.yaml`).
     """
     fits = re.compile(fnmatch.translate(pattern.removeprefix("**/"))).match
-    found: list[Path] = []
+    files: list[Path] = []
     for place, below, names in os.walk(folder):  # several times as fast as `Path.glob`
         below[:] = (name for name in below if name[0] != "." and pattern.startswith("**/"))
         paths = (Path(place, name) for name in names if name[0] != "." and fits(name))
-        found += (path for path in paths if path.is_file())
-    return sorted(found)
+        files += (path for path in paths if path.is_file())
+    return sorted(files)
 
 
 @cache

@@ -16,7 +16,7 @@ _Snapshot = dict[Path, tuple[int, int]]
 
 def snapshot(folders: Iterable[Path]) -> _Snapshot:
     """Return time of change and size of every file below `folders` that a check reads."""
-    found: _Snapshot = {}
+    states: _Snapshot = {}
     for folder in folders:
         for path in folder.rglob("*"):
             if path.suffix in SUFFIXES and not path.name.startswith("."):
@@ -24,8 +24,8 @@ def snapshot(folders: Iterable[Path]) -> _Snapshot:
                     state = path.stat()
                 except FileNotFoundError:
                     continue
-                found[path] = (state.st_mtime_ns, state.st_size)
-    return found
+                states[path] = (state.st_mtime_ns, state.st_size)
+    return states
 
 
 def changes(folders: Iterable[Path], stop: Event, interval: float = 0.5) -> Iterator[tuple[Path, ...]]:

@@ -78,13 +78,13 @@ def _overlaps(
     of_arms = overlap_notes(file, acronyms)
     contrasts = tuple(contrasts)
     shared = shared_references(contrasts)
-    found: dict[str, list[tuple[str, Literal]]] = {}
+    notes: dict[str, list[tuple[str, Literal]]] = {}
     for contrast in contrasts:
         others = ", ".join(labels[key] for key in shared.get(contrast.key, ()))
         words = [f"{labels[contrast.b]}: also set against {others}"] if others else []
         words += [f"{labels[arm]}: {of_arms[arm]}" for arm in (contrast.a, contrast.b) if arm in of_arms]
-        found[contrast.key] = [("overlapNote", Literal("; ".join(words)))] if words else []
-    return found
+        notes[contrast.key] = [("overlapNote", Literal("; ".join(words)))] if words else []
+    return notes
 
 
 def _published(estimate: Estimate, standing: Collection[str]) -> Iterator[tuple[str, Literal]]:

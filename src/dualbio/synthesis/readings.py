@@ -238,14 +238,14 @@ def planned_texts(plans: Iterable[PlannedOutcome]) -> dict[str, str]:
 
     An outcome whose role no page tells may be the primary one; it stands there, and says so.
     """
-    found: dict[str, list[str]] = {"plannedPrimary": [], "plannedOther": []}
+    planned: dict[str, list[str]] = {"plannedPrimary": [], "plannedOther": []}
     for plan in plans:
         words = ", ".join(filter(None, (plan.outcome_as_reported, plan.time_as_reported)))
         if plan.role in ("primary", None):
-            found["plannedPrimary"].append(words if plan.role else f"{words} (role not told)")
+            planned["plannedPrimary"].append(words if plan.role else f"{words} (role not told)")
         else:
-            found["plannedOther"].append(f"{plan.role}: {words}")
-    return {name: "; ".join(each) for name, each in found.items() if each}
+            planned["plannedOther"].append(f"{plan.role}: {words}")
+    return {name: "; ".join(each) for name, each in planned.items() if each}
 
 
 def overlap_notes(file: StudyFile, acronyms: Mapping[str, str]) -> dict[str, str]:

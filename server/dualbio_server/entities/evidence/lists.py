@@ -265,12 +265,12 @@ def _links(iris: Iterable[str]) -> list[Link]:
 def _values_by_thing(name: str, kind: str, patterns: dict[str, str]) -> dict[str, dict[str, list[str]]]:
     """Return the things of a kind, each with the values that the patterns lead to."""
     parts = " UNION ".join(f"{{ {pattern} BIND ('{part}' AS ?part) }}" for part, pattern in patterns.items())
-    found: dict[str, dict[str, list[str]]] = {}
+    values: dict[str, dict[str, list[str]]] = {}
     for row in ask(_THINGS % (name, f"{BASE}{kind}/", f"OPTIONAL {{ {parts} }}")):
-        own = found.setdefault(row["thing"], {part: [] for part in patterns})
+        own = values.setdefault(row["thing"], {part: [] for part in patterns})
         if "part" in row:
             own[row["part"]].append(row["value"])
-    return found
+    return values
 
 
 def _pairs() -> Iterable[ListLine]:

@@ -226,21 +226,21 @@ def _forest(outcome: ox.NamedNode) -> Picture | None:
 
 def _rows(pattern: str) -> list[RecordRow]:
     """Return the rows that a pattern on `?row` picks out, those of one study about one thing together."""
-    found: dict[tuple[Link, Link, str], RecordRow] = {}
+    rows: dict[tuple[Link, Link, str], RecordRow] = {}
     for row in ask(_ROWS % pattern):
         measured = link(row.get("event") or row["outcome"])
         reported = row["reportedAs"] if row["reportedAs"].lower() != measured[0].lower() else ""
         week = say("week {n}", n=row["week"].removesuffix(".0")) if "week" in row else ""
         details = read_line([reported, row.get("subgroup", ""), week])
         study = link(row["study"], row["studyName"])
-        told = found.setdefault((study, measured, details), RecordRow(study, measured, details, row["kind"]))
+        told = rows.setdefault((study, measured, details), RecordRow(study, measured, details, row["kind"]))
         arm = arm_name(row["arm"])
         if "other" in row:
             arm = say("{arm} against {other}", arm=arm, other=arm_name(row["other"]))
         number = effect_words(row["measure"], row["number"]) if "measure" in row else number_words(row["number"])
         told.numbers.append((arm, link(row["row"], number), row.get("told", "")))
         told.read[link(row["source"], read_line([row["sourceName"], row["locator"]]))] = named(row["level"])
-    return list(found.values())
+    return list(rows.values())
 
 
 def _numbers(rows: Iterable[RecordRow]) -> int:

@@ -53,15 +53,15 @@ def mapped_hierarchy(survey: Survey) -> Iterator[CheckHit]:
 
 def _broader(parents: Mapping[str, tuple[str, ...]]) -> dict[str, set[str]]:
     """Return every entity above each one."""
-    found: dict[str, set[str]] = defaultdict(set)
+    above: dict[str, set[str]] = defaultdict(set)
     for key in parents:
         todo = list(parents[key])
         while todo:
             name = todo.pop()
-            if name not in found[key]:
-                found[key].add(name)
+            if name not in above[key]:
+                above[key].add(name)
                 todo += parents.get(name, ())
-    return found
+    return above
 
 
 CHECKS = (

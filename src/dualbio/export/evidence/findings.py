@@ -286,9 +286,9 @@ def _ask(store: Store, text: str) -> list[dict[str, str]]:
 
 def _measured(estimates: Sequence[Row], comparisons: Sequence[Row]) -> dict[str, list[Measured]]:
     """Return what is measured of each contrast, what a report prints first."""
-    found: dict[str, list[Measured]] = defaultdict(list)
+    measured: dict[str, list[Measured]] = defaultdict(list)
     for row in sorted(comparisons, key=lambda row: row["row"]):
-        found[row["contrast"]].append(
+        measured[row["contrast"]].append(
             Measured(
                 _short(row["measure"]), row["estimate"], row["low"], row["high"], row["level"], row["unit"], row["p"],
                 sources=(row["source"],) if row["source"] else (), reversed=row["armA"] == row["b"],
@@ -299,13 +299,13 @@ def _measured(estimates: Sequence[Row], comparisons: Sequence[Row]) -> dict[str,
     for row in estimates:
         of_rows[tuple(row[name] for name in names)][row["row"]] = row
     for (contrast, measure, estimate, low, high, level, unit, method), rows in sorted(of_rows.items()):
-        found[contrast].append(
+        measured[contrast].append(
             Measured(
                 _short(measure), estimate, low, high, level, unit, computed=method, events=_sum(rows, "events"),
                 people=_sum(rows, "total"), sources=tuple(sorted({row["source"] for row in rows.values()} - {""})),
             )
         )  # fmt: skip
-    return found
+    return measured
 
 
 def _sum(rows: Mapping[str, Row], name: str) -> int | None:

@@ -57,14 +57,14 @@ def dataset_quads(store: ox.Store, version: str, counts: DatasetCounts | None = 
 
 def dataset_held(store: ox.Store) -> Iterator[ox.Quad]:
     """Yield what a store holds of the description that was made of it."""
-    found: dict[GroundTerm, list[ox.Quad]] = {}
+    described: dict[GroundTerm, list[ox.Quad]] = {}
     waiting: list[GroundTerm] = [DATASET, _GRAPH]
     while waiting:
         node = waiting.pop()
-        if node not in found and isinstance(node, ox.NamedNode):
-            found[node] = list(store.quads_for_pattern(node, None, None, _GRAPH))
-            waiting += [quad.object for quad in found[node]]  # type: ignore[misc]
-    return (quad for quads in found.values() for quad in quads)
+        if node not in described and isinstance(node, ox.NamedNode):
+            described[node] = list(store.quads_for_pattern(node, None, None, _GRAPH))
+            waiting += [quad.object for quad in described[node]]  # type: ignore[misc]
+    return (quad for quads in described.values() for quad in quads)
 
 
 def _dataset(store: ox.Store, version: str) -> Pairs:
@@ -255,10 +255,10 @@ def _is_individual(triple: ox.Triple) -> bool:
 
 
 def _by_term(triples: Iterable[ox.Triple], place: int) -> dict[GroundTerm, set[ox.Triple]]:
-    found: dict[GroundTerm, set[ox.Triple]] = {}
+    by_term: dict[GroundTerm, set[ox.Triple]] = {}
     for triple in triples:
-        found.setdefault((triple.subject, triple.predicate, triple.object)[place], set()).add(triple)  # type: ignore[arg-type]
-    return found
+        by_term.setdefault((triple.subject, triple.predicate, triple.object)[place], set()).add(triple)  # type: ignore[arg-type]
+    return by_term
 
 
 def _triples_with(store: ox.Store, node: GroundTerm, place: int) -> Iterator[ox.Triple]:

@@ -48,10 +48,10 @@ def _record(name: str, description: str, uri_format: str, example: str) -> dict[
 
 def _examples(store: EmbeddedStore) -> dict[str, str]:
     """Return the first key of each kind, in the order of the alphabet."""
-    found: dict[str, str] = {}
+    first_keys: dict[str, str] = {}
     for quad in store.quads():
         if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(BASE):
             kind, _, key = quad.subject.value.removeprefix(BASE).partition("/")
             if key:
-                found[kind] = min(found.get(kind, key), key)
-    return found
+                first_keys[kind] = min(first_keys.get(kind, key), key)
+    return first_keys

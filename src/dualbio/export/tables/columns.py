@@ -290,11 +290,11 @@ def columns_of(kind: str) -> tuple[Column, ...]:
     models += [table.model for table in VOCABULARIES if table.kind == kind]
     fields = [column for model in models for column in _columns(model, "", required=len(models) == 1)]
     fields.sort(key=lambda column: column.name != "key")
-    found: dict[str, Column] = {}
+    columns: dict[str, Column] = {}
     for column in (*_FIRST, *fields, *_ADDED.get(kind, ()), *_effects(kind), _ORIGIN):
-        known = found.get(column.name)
-        found[column.name] = replace(known, many=known.many or column.many) if known else column
-    return tuple(found.values())
+        known = columns.get(column.name)
+        columns[column.name] = replace(known, many=known.many or column.many) if known else column
+    return tuple(columns.values())
 
 
 def _effects(kind: str) -> Iterator[Column]:

@@ -49,15 +49,15 @@ def axioms_of(triples: Iterable[ox.Triple]) -> tuple[list[Axiom], list[ox.Triple
 
 
 def _hanging(roots: Iterable[ox.Triple], by_subject: dict[object, list[ox.Triple]]) -> list[ox.Triple]:
-    found: dict[ox.Triple, None] = {}
+    hanging: dict[ox.Triple, None] = {}
     todo = list(roots)
     while todo:
         triple = todo.pop()
-        if triple not in found:
-            found[triple] = None
+        if triple not in hanging:
+            hanging[triple] = None
             if isinstance(triple.object, ox.BlankNode):
                 todo += by_subject.get(triple.object, [])
-    return list(found)
+    return list(hanging)
 
 
 def minimal_conflict(triples: Iterable[ox.Triple], consistent: Callable[[list[ox.Triple]], bool]) -> list[Axiom]:

@@ -259,21 +259,21 @@ class _Run:
 
     def _rounds(self, number: int, stratum: Stratum, candidates: Collection[ox.Triple]) -> dict[ox.Triple, Reason]:
         """Return the reasons of those candidates that the stratum gives, and store them."""
-        found: dict[ox.Triple, Reason] = {}
+        reasons: dict[ox.Triple, Reason] = {}
         for round_ in count(1):
             self._answered.clear()
             new = {
                 triple: (rule.name, (number + 1) * ROUNDS + round_)
                 for triple in candidates
-                if triple not in found
+                if triple not in reasons
                 for rule in [self._giver(stratum, triple)]
                 if rule
             }
-            found |= new
+            reasons |= new
             for triple in new:
                 self._store.add(self._quad(triple))
             if not new or not stratum.recursive:
-                return found
+                return reasons
         raise AssertionError
 
     def _giver(self, stratum: Stratum, triple: ox.Triple) -> Rule | None:
@@ -289,16 +289,16 @@ class _Run:
         What it may give is held for the time being, so that what may follow from it is found.
         """
         self._answered.clear()
-        found: dict[ox.Triple, None] = {}
+        candidates: dict[ox.Triple, None] = {}
         waiting: list[ox.Triple] = []
 
         def note(triple: ox.Triple) -> None:
-            if triple in found or self._asserted(triple):
+            if triple in candidates or self._asserted(triple):
                 return
             reason = self._reason(triple)
             if reason and reason[1] // ROUNDS <= number:
                 return  # a stratum before gives it
-            found[triple] = None
+            candidates[triple] = None
             waiting.append(triple)
             if not reason and stratum.recursive:
                 self._store.add(self._quad(triple))
@@ -312,7 +312,7 @@ class _Run:
         while waiting and stratum.recursive:
             for triple in self._near(number, stratum, waiting.pop()):
                 note(triple)
-        return found
+        return candidates
 
     def _near(self, number: int, stratum: Stratum, triple: ox.Triple) -> Iterator[ox.Triple]:
         """Yield what of a recursive stratum may follow from a triple of it, and what it may follow from."""
@@ -354,7 +354,7 @@ class _Run:
     def _cells(self, rule: Rule, head: Pattern, pattern: Pattern, bound: Bound) -> list[dict[str, VarOrTerm]]:
         """Return the values of variables of a head for which a rule is to be asked; one without any asks it all."""
         wanted = self._bound_always(rule, head)
-        found: dict[tuple[VarOrTerm, ...], dict[str, VarOrTerm]] = {}
+        cells: dict[tuple[VarOrTerm, ...], dict[str, VarOrTerm]] = {}
         for way in rule.alternatives:
             if pattern not in way and pattern not in rule.delayed:
                 continue
@@ -365,8 +365,8 @@ class _Run:
             rest = tuple(each for each in way if each != pattern)
             for values in self._values_matching(rest, inside, wanted):
                 cell = {name: values[name] for name in wanted}
-                found[tuple(cell.values())] = cell
-        return list(found.values())
+                cells[tuple(cell.values())] = cell
+        return list(cells.values())
 
     def _premises(self, number: int, rule: Rule, triple: ox.Triple) -> Iterator[ox.Triple]:
         """Yield what of the stratum itself is in a match of a rule that gives a triple, or gave it."""
@@ -500,14 +500,14 @@ class _Run:
     def _heads_by_query(self, rule: Rule, head: Pattern, cell: Bound) -> set[ox.Triple]:
         names = sorted(head.variables - cell.keys())
         chosen = " ".join(f"?{name}" for name in names) or "*"
-        found: set[ox.Triple] = set()
+        triples: set[ox.Triple] = set()
         for row in self._ask(f"SELECT DISTINCT {chosen} WHERE {{ {_values(cell)} {rule.where} }}"):
             triple = _triple(head.filled({**cell, **{name: row[name] for name in names if row[name] is not None}}))
             if triple:
-                found.add(triple)
+                triples.add(triple)
             if not names:
                 break
-        return found
+        return triples
 
     def _ask(self, text: str) -> Any:
         return self._store.query(text, prefixes=PREFIXES, use_default_graph_as_union=True)

@@ -103,7 +103,7 @@ def _components(count: int, feeds: Mapping[int, set[int]]) -> list[set[int]]:
     low: dict[int, int] = {}
     stack: list[int] = []
     on_stack: set[int] = set()
-    found: list[set[int]] = []
+    components: list[set[int]] = []
     for root in range(count):
         if root in index:
             continue
@@ -131,5 +131,5 @@ def _components(count: int, feeds: Mapping[int, set[int]]) -> list[set[int]]:
                     while node not in component:
                         component.add(stack.pop())
                     on_stack -= component
-                    found.append(component)
-    return found[::-1]
+                    components.append(component)
+    return components[::-1]

@@ -33,14 +33,14 @@ _REQUIRED = (_STUDY, "id")
 def _columns_of(model: type[Record]) -> dict[str, RecordField]:
     """Return the fields of a record by the names of their columns, those of records inside among them."""
     fields = {field.name: field for field in fields_of(model)}
-    found: dict[str, RecordField] = {}
+    columns: dict[str, RecordField] = {}
     for name in field_order(model):
         field = fields[name]
         if isinstance(field.mark, Inline):
-            found |= {f"{name}.{inner}": each for inner, each in _columns_of(field.base).items()}
+            columns |= {f"{name}.{inner}": each for inner, each in _columns_of(field.base).items()}
         else:
-            found[name] = field
-    return found
+            columns[name] = field
+    return columns
 
 
 #: The columns of the sheet: the study, then the fields of results and comparisons.
@@ -62,7 +62,7 @@ def read_sheet(path: Path) -> dict[str, list[AnyRow]]:
         DataError: foreign columns, or lines that are no rows; all problems are listed, each with its line.
     """
     problems: list[Problem] = []
-    found: dict[str, list[AnyRow]] = {}
+    rows: dict[str, list[AnyRow]] = {}
     lines: dict[tuple[str, str], int] = {}
     for line, cells in read_rows(path, COLUMNS, _REQUIRED):
         study, key = cells.pop(_STUDY, ""), cells.get("id", "")
@@ -78,13 +78,13 @@ def read_sheet(path: Path) -> dict[str, list[AnyRow]]:
         lines[study, key] = line
         if not told:
             try:
-                found.setdefault(study, []).append(model.model_validate(_values(model, cells)))
+                rows.setdefault(study, []).append(model.model_validate(_values(model, cells)))
             except ValidationError as error:
                 told = [message for _, _, message in form_problems(error, model, {})]
         problems += [Problem(str(path), line, record, "sheet", message) for message in told]
     if problems:
         raise DataError(problems)
-    return found
+    return rows
 
 
 def with_rows(file: StudyFile, rows: Iterable[AnyRow]) -> tuple[StudyFile, tuple[str, ...]]:
@@ -105,16 +105,16 @@ def with_rows(file: StudyFile, rows: Iterable[AnyRow]) -> tuple[StudyFile, tuple
 
 def _cells(record: Record) -> dict[str, str]:
     """Return the filled cells of a record by column."""
-    found: dict[str, str] = {}
+    cells: dict[str, str] = {}
     for field in fields_of(type(record)):
         value = getattr(record, field.name)
         if value is None:
             continue
         if isinstance(value, Record):
-            found |= {f"{field.name}.{name}": text for name, text in _cells(value).items()}
+            cells |= {f"{field.name}.{name}": text for name, text in _cells(value).items()}
         else:
-            found[field.name] = _BETWEEN.join(value) if isinstance(value, tuple) else _text(value)
-    return found
+            cells[field.name] = _BETWEEN.join(value) if isinstance(value, tuple) else _text(value)
+    return cells
 
 
 def _text(value: object) -> str:
@@ -126,15 +126,15 @@ def _text(value: object) -> str:
 def _values(model: type[Record], cells: dict[str, str]) -> dict[str, Any]:
     """Return the fields of a record from its cells, records inside as mappings."""
     known = _columns_of(model)
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, text in cells.items():
         place, _, inner = name.partition(".")
         value = _value(known[name], text)
         if inner:
-            found.setdefault(place, {})[inner] = value
+            values.setdefault(place, {})[inner] = value
         else:
-            found[place] = value
-    return found
+            values[place] = value
+    return values
 
 
 def _value(field: RecordField, text: str) -> Any:

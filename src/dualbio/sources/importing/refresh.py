@@ -87,15 +87,15 @@ class News:
 
 def held_studies(curated: Iterable[StudyFile], own: Iterable[StudyFile] = ()) -> tuple[Held, ...]:
     """Return what is held under each ClinicalTrials.gov number, in curated records and in a user's own."""
-    found: dict[str, Held] = {}
+    held: dict[str, Held] = {}
     for file in curated:
         for number in filter(_NCT.fullmatch, file.study.registry_ids or ()):
-            known = found.get(number, Held(number))
-            found[number] = replace(known, curated=(*known.curated, file))
+            known = held.get(number, Held(number))
+            held[number] = replace(known, curated=(*known.curated, file))
     for file in own:
         for number in filter(_NCT.fullmatch, (file.study.registry_ids or ())[:1]):
-            found[number] = replace(found.get(number, Held(number)), own=file)
-    return tuple(found.values())
+            held[number] = replace(held.get(number, Held(number)), own=file)
+    return tuple(held.values())
 
 
 def news_of(held: Held, file: StudyFile, record: Json) -> News:

@@ -119,14 +119,14 @@ class Vocabulary:
 
     def above(self, diseases: Iterable[str]) -> frozenset[str]:
         """Return diseases with all that are above them."""
-        found: set[str] = set()
+        broader: set[str] = set()
         waiting = list(diseases)
         while waiting:
             row = self.entities["disease"].get(key := waiting.pop())
-            if isinstance(row, Disease) and key not in found:
-                found.add(key)
+            if isinstance(row, Disease) and key not in broader:
+                broader.add(key)
                 waiting.extend(row.parents)
-        return frozenset(found)
+        return frozenset(broader)
 
     def _drugs_named(self, text: str) -> frozenset[str]:
         """Return the drugs whose name stands anywhere in a title."""

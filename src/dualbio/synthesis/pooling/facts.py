@@ -256,15 +256,15 @@ def arms_share(one: ArmFact, other: ArmFact, arms: Mapping[str, ArmFact]) -> boo
 
 def _entries(arm: ArmFact, arms: Mapping[str, ArmFact]) -> dict[str, set[str]]:
     """Return each arm that holds people of `arm`, itself too, with the relations by which they are in it."""
-    found: dict[str, set[str]] = {arm.iri: {"itself"}}
+    entries: dict[str, set[str]] = {arm.iri: {"itself"}}
     waiting = [arm.iri]
     while waiting:
         near = arms.get(waiting.pop())
         for other, how in near.kin if near else ():
-            if other not in found:
+            if other not in entries:
                 waiting.append(other)
-            found.setdefault(other, set()).add(how)
-    return found
+            entries.setdefault(other, set()).add(how)
+    return entries
 
 
 class FactReader:
@@ -510,7 +510,7 @@ def _as_tuple(found: str | tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _gathered(pairs: Iterable[tuple[str, T]]) -> dict[str, set[T]]:
-    found: dict[str, set[T]] = {}
+    values: dict[str, set[T]] = {}
     for one, other in pairs:
-        found.setdefault(one, set()).add(other)
-    return found
+        values.setdefault(one, set()).add(other)
+    return values

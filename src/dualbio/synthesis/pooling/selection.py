@@ -139,10 +139,10 @@ class _Chooser:
     @cached_property
     def _of_studies(self) -> dict[str, list[RowFact]]:
         """The rows of each study."""
-        found: dict[str, list[RowFact]] = defaultdict(list)
+        by_study: dict[str, list[RowFact]] = defaultdict(list)
         for row in sorted(self.facts.rows, key=lambda row: (row.study, row.key, row.iri)):
-            found[row.study].append(row)
-        return found
+            by_study[row.study].append(row)
+        return by_study
 
     def _of_study(self, study: StudyFact, rows: Sequence[RowFact]) -> Iterator[_Candidate]:
         question = self.question
@@ -310,25 +310,25 @@ class _Chooser:
         order = sorted(
             rows.values(), key=lambda row: (row.arm in whole, -(row.total or row.person_years or 0), row.key)
         )
-        found: dict[str, str] = {}
+        shared: dict[str, str] = {}
         kept: list[RowFact] = []
         for row in order:
             arm = self.arms[row.arm]
             rival = next((other for other in kept if arms_share(arm, self.arms[other.arm], self.arms)), None)
-            found[row.iri] = f"{self.arms[rival.arm].label}, which is used" if rival else ""
+            shared[row.iri] = f"{self.arms[rival.arm].label}, which is used" if rival else ""
             if rival is None:
                 kept.append(row)
-        return found
+        return shared
 
     @cached_property
     def _parts(self) -> dict[str, set[str]]:
         """The parts of each arm that is a union."""
-        found: dict[str, set[str]] = defaultdict(set)
+        parts: dict[str, set[str]] = defaultdict(set)
         for arm in self.arms.values():
             for other, how in arm.kin:
                 if how == PART_OF_UNION:
-                    found[other].add(arm.iri)
-        return found
+                    parts[other].add(arm.iri)
+        return parts
 
     def _lines(self, stratum: Sequence[_Candidate]) -> tuple[list[Selected], list[Excluded]]:
         """Return the lines of candidates that are joined by their arms, by the question's rule for several arms."""

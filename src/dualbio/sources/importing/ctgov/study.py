@@ -213,7 +213,7 @@ class _Import:
     def _diseases(self, conditions: list[str]) -> tuple[str, ...]:
         """Return the diseases of the record's conditions, by our names or by the registry's own MeSH terms."""
         indexed = self.vocabulary.indexed("disease", self.derived.get("conditionBrowseModule") or {})
-        found: dict[str, None] = {}
+        diseases: dict[str, None] = {}
         for name in conditions:
             if self.vocabulary.left("disease", name):
                 continue
@@ -221,8 +221,8 @@ class _Import:
             key = self.vocabulary.disease_in(name) or self.vocabulary.find("disease", bare) or indexed.get(bare)
             if key is None:
                 self.ledger.ask("disease", name, nearest=self.vocabulary.nearest("disease", name))
-            found[key or TO_DECIDE] = None
-        return tuple(found) or (TO_DECIDE,)
+            diseases[key or TO_DECIDE] = None
+        return tuple(diseases) or (TO_DECIDE,)
 
     @property
     def _randomised(self) -> bool:
