@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from dualbio.model.namespaces import BASE, KINDS, PREFIXES, graph_iri, individual, term
 from dualbio.model.rdf_terms import GroundTerm
-from dualbio.queries.head import ColumnHead, Parameter
+from dualbio.queries.head import DATATYPES, ColumnHead, Parameter
 from dualbio.queries.library import SavedQuery
 from dualbio.store import Store
 
@@ -20,14 +20,6 @@ __all__ = ["catalogue_quads", "catalogue_texts", "query_iri"]
 
 _GRAPH = graph_iri("catalogue")
 _CSVW = "http://www.w3.org/ns/csvw#"
-_DATATYPES = {
-    "string": "xsd:string",
-    "enum": "xsd:string",
-    "integer": "xsd:integer",
-    "decimal": "xsd:decimal",
-    "boolean": "xsd:boolean",
-    "date": "xsd:date",
-}
 
 Pair = tuple[NamedNode, GroundTerm]
 
@@ -96,8 +88,8 @@ def _parameter_pairs(param: Parameter, position: int, query: SavedQuery) -> Iter
     yield term("sh:description"), _english(param.description)
     yield term("sh:order"), Literal(position)
     yield term("sh:optional"), Literal(bool(query.defaults[param.name]))
-    if param.type in _DATATYPES:
-        yield term("sh:datatype"), term(_DATATYPES[param.type])
+    if param.type in DATATYPES:
+        yield term("sh:datatype"), term(DATATYPES[param.type])
     else:
         yield term("sh:nodeKind"), term("sh:IRI")
     if param.type in KINDS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Self
 
@@ -17,6 +18,7 @@ from dualbio.queries.answers.typed import ColumnType
 
 __all__ = [
     "ABOUT_TYPES",
+    "DATATYPES",
     "RESERVED",
     "SCOPE_PARAM",
     "TYPES",
@@ -28,8 +30,17 @@ __all__ = [
     "Scalar",
 ]
 
+#: Types of a parameter whose values are literals, with their datatypes.
+DATATYPES: Mapping[str, str] = {
+    "string": "xsd:string",
+    "integer": "xsd:integer",
+    "decimal": "xsd:decimal",
+    "boolean": "xsd:boolean",
+    "date": "xsd:date",
+    "enum": "xsd:string",
+}
 #: Types of a parameter that are not kinds of individual.
-TYPES: tuple[str, ...] = ("string", "integer", "decimal", "boolean", "date", "enum", "iri")
+TYPES: tuple[str, ...] = (*DATATYPES, "iri")
 #: Types of a parameter that say what an answer is about.
 ABOUT_TYPES = ("ae", "outcome", "biomarker", "core-outcome")
 

@@ -12,8 +12,8 @@ import yaml
 from pyoxigraph import Literal, NamedNode
 
 from dualbio.errors import did_you_mean
-from dualbio.model.namespaces import KINDS, PREFIXES, expand
-from dualbio.queries.head import ABOUT_TYPES, Parameter, Preset, QueryHead, Scalar
+from dualbio.model.namespaces import KINDS, PREFIXES, expand, term
+from dualbio.queries.head import ABOUT_TYPES, DATATYPES, Parameter, Preset, QueryHead, Scalar
 from dualbio.queries.query_text import hierarchies, value_blocks
 from dualbio.sources.yaml_lines import SafeDumper
 from dualbio.sparql.tokens import replaced
@@ -25,7 +25,6 @@ _EXACT = "exact"
 #: How a description says that a parameter takes what is below its values too.
 _DEEP = ", each with those below it"
 #: The emitter of libyaml, which writes the same and is several times as fast, where PyYAML was built with it.
-_DATATYPES = ("integer", "decimal", "boolean", "date")
 
 
 def preset_text(text: str, head: QueryHead, preset: Preset) -> str:
@@ -86,12 +85,10 @@ def _described(param: Parameter, preset: Preset) -> Parameter:
 
 def _term(param: Parameter, value: Scalar) -> str:
     """Return a value of a parameter as SPARQL writes it."""
-    if param.type in KINDS or param.type == "iri":
+    if param.type not in DATATYPES:
         return str(NamedNode(expand(str(value))))
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    if param.type in _DATATYPES:
-        return str(Literal(text, datatype=NamedNode(expand(f"xsd:{param.type}"))))
-    return str(Literal(text))
+    return str(Literal(text, datatype=term(DATATYPES[param.type])))
 
 
 def _head_lines(head: QueryHead) -> str:
