@@ -22,16 +22,18 @@ class Loads:
 
     def leave(self, place: int) -> None:
         """Note that nobody is at a place."""
-        self._tell(place, _NOBODY)
+        self.note(place, _NOBODY)
 
     def at(self, place: int) -> Load:
         """Return the part of the process at a place."""
         return Load(self, place)
 
-    def _tell(self, place: int, number: int) -> None:
+    def note(self, place: int, number: int) -> None:
+        """Note the number of connections of the process at a place."""
         _NUMBER.pack_into(self._memory, place * _NUMBER.size, number)
 
-    def _least(self) -> int:
+    def least(self) -> int:
+        """Return the fewest connections that a process has."""
         numbers: list[int] = [number for (number,) in _NUMBER.iter_unpack(self._memory)]
         return min(numbers)
 
@@ -47,8 +49,8 @@ class Load:
 
     def tell(self, number: int) -> None:
         """Report the number of connections of this process."""
-        self._loads._tell(self._place, number)  # noqa: SLF001 - two halves of one thing
+        self._loads.note(self._place, number)
 
     def is_least(self, number: int) -> bool:
         """Return whether no other process has fewer connections than `number`."""
-        return number <= self._loads._least()  # noqa: SLF001
+        return number <= self._loads.least()
