@@ -13,7 +13,7 @@ from functools import cached_property
 
 import pyoxigraph as ox
 
-from dualbio.model.namespaces import BASE, DEFINITIONS, LOCAL, compress, graph_iri, individual, term
+from dualbio.model.namespaces import BASE, DEFINITIONS, LOCAL, compress, graph_iri, individual, key_of, kind_of, term
 from dualbio.model.rdf_terms import Resource, Term
 from dualbio.sparql.description import description_quads, is_nameless
 from dualbio.store.embedded import EmbeddedStore
@@ -252,8 +252,7 @@ def parts_of(data: ox.Store, whole: ox.NamedNode) -> list[ox.NamedNode]:
 
 
 def _key(node: ox.NamedNode) -> str:
-    kind, _, key = node.value.removeprefix(BASE).partition("/")
-    return key if kind in _WITH_PARTS else ""
+    return key_of(node.value) if kind_of(node.value) in _WITH_PARTS else ""
 
 
 def _same_key(key: str) -> set[tuple[str, str]]:

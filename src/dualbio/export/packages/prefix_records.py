@@ -9,7 +9,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from dualbio.model.namespaces import BASE, KINDS, VOCABULARY
+from dualbio.model.namespaces import BASE, KINDS, VOCABULARY, key_of, kind_of
 from dualbio.store.embedded import EmbeddedStore
 
 __all__ = ["prefix_records"]
@@ -51,7 +51,7 @@ def _examples(store: EmbeddedStore) -> dict[str, str]:
     first_keys: dict[str, str] = {}
     for quad in store.quads():
         if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(BASE):
-            kind, _, key = quad.subject.value.removeprefix(BASE).partition("/")
+            kind, key = kind_of(quad.subject.value), key_of(quad.subject.value)
             if key:
                 first_keys[kind] = min(first_keys.get(kind, key), key)
     return first_keys
