@@ -43,6 +43,7 @@ def test_own_queries_lead_to_their_folder(tmp_path: Path) -> None:
     assert check_own(read_corpus(SOURCES.ontology), OwnPaths(queries=(tmp_path,))).errors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "problems"),
     [

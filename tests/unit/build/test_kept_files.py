@@ -31,6 +31,7 @@ def kept(folder: Path, releases: Path) -> dict[str, Rule]:
     return kept_rules(releases)
 
 
+@pytest.mark.slow
 def test_kept_rules_are_those_that_were_parsed(tmp_path: Path) -> None:
     """Every rule of the release comes back from the file as it was parsed."""
     known: dict[str, Rule] = {}

@@ -70,6 +70,7 @@ def interpreters() -> list[str]:
     return list(found.values())
 
 
+@pytest.mark.slow
 def test_the_name_of_a_release_does_not_depend_on_where_it_is_built(tmp_path: Path) -> None:
     """Every Python here gives the same data the same name, in any locale, time zone, rights, order of sets and path."""
     worlds = [
