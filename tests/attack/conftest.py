@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import resource
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pyoxigraph as ox
 import pytest
 from flask import Flask
 
 import toy_release
-from dualbio.model.namespaces import PREFIXES, graph_iri
-from dualbio.release.folder import make_current, open_release
+from dualbio.release.folder import open_release
 from dualbio.settings import Settings
 from dualbio.store.workers import WorkerPool
 from dualbio_server.app import make_app
 from dualbio_server.service import Options, Service, pool_settings
 from running import Server, start_server, stop_server
 
-_HEAD = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())
 #: As many individuals as make a comparison with all their names cost something.
 _KEYS = [f"drug-{number:04}-{'abcdefgh'[number % 8] * 12}" for number in range(3000)]
 _DRUGS = "".join(
@@ -58,29 +53,12 @@ LIMIT 20
 TOKEN = "a-token-for-operators"  # noqa: S105 - of a test
 
 
-def write_release(folder: Path, name: str) -> None:
-    """Write the release, and make it current."""
-    lines: dict[str, list[str]] = {}
-    for quad in ox.parse(_HEAD + _DATA, format=ox.RdfFormat.TRIG):
-        assert isinstance(quad.graph_name, ox.NamedNode)
-        lines.setdefault(quad.graph_name.value.removeprefix(graph_iri("").value), []).append(f"{quad} .\n")
-    files = {}
-    for graph, own in lines.items():
-        file = folder / name / "graphs" / f"{graph}.nq"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("".join(sorted(own)), encoding="utf-8")
-        files[f"graphs/{graph}.nq"] = hashlib.sha256(file.read_bytes()).hexdigest()
-    manifest = {"version": "0.1.0", "built": "2026-01-02T03:04:05+00:00", "files": files}
-    (folder / name / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    make_current(folder, open_release(folder / name))
-
-
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The application over the release, with updates on, a saved query, and limits that tests can reach."""
     releases, queries = tmp_path_factory.mktemp("releases"), tmp_path_factory.mktemp("library") / "queries"
-    write_release(releases, "0.1.0-before")
-    write_release(releases, "0.1.0-now")
+    for name in ("0.1.0-before", "0.1.0-now"):
+        toy_release.write_trig(releases, name, _DATA)
     (queries / "toy").mkdir(parents=True)
     (queries / "toy" / "drugs.rq").write_text(_QUERY, encoding="utf-8")
     settings = Settings(

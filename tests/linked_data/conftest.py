@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pyoxigraph as ox
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dualbio.model.namespaces import PREFIXES, graph_iri
-from dualbio.release.folder import Release, make_current, open_release
+from dualbio.release.folder import Release
 from dualbio.settings import Settings
 from dualbio.store.embedded import EmbeddedStore
 from dualbio_server.process.run import create_app
 from dualbio_server.service import Options
 from real import copied_release, served
+from toy_release import write_trig
 
-_HEAD = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())
 _TOY = """
 graph:entities {
   drug:rituximab a dualbio:Drug ; rdfs:label "rituximab"@en ; dualbio:key "rituximab" .
@@ -48,23 +44,7 @@ def write_release(
     folder: Path, name: str, extra: str = "", *, version: str = "0.1.0", built: str = "2026-01-02T03:04:05+00:00"
 ) -> Release:
     """Write a release of the toy data and make it current; `version` is that of its ontology too."""
-    lines: dict[str, list[str]] = {}
-    for quad in ox.parse(_HEAD + _TOY.replace("0.1.0", version) + extra, format=ox.RdfFormat.TRIG):
-        assert isinstance(quad.graph_name, ox.NamedNode)
-        lines.setdefault(quad.graph_name.value.removeprefix(graph_iri("").value), []).append(f"{quad} .\n")
-    files = {}
-    for graph, own in lines.items():
-        file = folder / name / "graphs" / f"{graph}.nq"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("".join(sorted(own)), encoding="utf-8", newline="\n")
-        files[f"graphs/{graph}.nq"] = hashlib.sha256(file.read_bytes()).hexdigest()
-    counts = {graph: len(own) for graph, own in lines.items()}
-    manifest = {"version": version, "built": built, "triples": sum(counts.values())}
-    text = json.dumps({**manifest, "graphs": counts, "files": files})
-    (folder / name / "manifest.json").write_text(text, encoding="utf-8")
-    release = open_release(folder / name)
-    make_current(folder, release)
-    return release
+    return write_trig(folder, name, _TOY.replace("0.1.0", version) + extra, version=version, built=built)
 
 
 @pytest.fixture(scope="session")

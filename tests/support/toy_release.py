@@ -6,10 +6,14 @@ import hashlib
 import json
 from pathlib import Path
 
-from dualbio.model.namespaces import BASE, VOCABULARY
+import pyoxigraph as ox
 
-__all__ = ["write_release"]
+from dualbio.model.namespaces import BASE, PREFIXES, VOCABULARY, graph_iri
+from dualbio.release.folder import Release, make_current, open_release
 
+__all__ = ["write_release", "write_trig"]
+
+_HEAD = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())
 _TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 _LABEL = "<http://www.w3.org/2000/01/rdf-schema#label>"
 _INTEGER = "<http://www.w3.org/2001/XMLSchema#integer>"
@@ -35,6 +39,28 @@ def write_release(folder: Path, name: str = "0.1.0-000000000001", studies: int =
     link = folder / "current"
     link.unlink(missing_ok=True)
     link.symlink_to(name)
+    return release
+
+
+def write_trig(
+    folder: Path, name: str, text: str, *, version: str = "0.1.0", built: str = "2026-01-02T03:04:05+00:00"
+) -> Release:
+    """Write a release of the quads of a TriG text, which knows all prefixes, and make it current."""
+    lines: dict[str, list[str]] = {}
+    for quad in ox.parse(_HEAD + text, format=ox.RdfFormat.TRIG):
+        assert isinstance(quad.graph_name, ox.NamedNode)
+        lines.setdefault(quad.graph_name.value.removeprefix(graph_iri("").value), []).append(f"{quad} .\n")
+    files = {}
+    for graph, own in lines.items():
+        file = folder / name / "graphs" / f"{graph}.nq"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(sorted(own)), encoding="utf-8", newline="\n")
+        files[f"graphs/{graph}.nq"] = hashlib.sha256(file.read_bytes()).hexdigest()
+    counts = {graph: len(own) for graph, own in lines.items()}
+    manifest = {"version": version, "built": built, "triples": sum(counts.values()), "graphs": counts, "files": files}
+    (folder / name / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    release = open_release(folder / name)
+    make_current(folder, release)
     return release
 
 
