@@ -154,8 +154,7 @@ def _reporting(question: SynthesisQuestion, files: Iterable[StudyFile]) -> Itera
     """Yield the names of studies that report what a question counts."""
     asked = {*(question.events or question.outcomes or ())}
     for file in files:
-        rows = (*(file.results or ()), *(file.comparisons or ()))
-        if asked & {row.ae if question.events else row.outcome for row in rows}:
+        if asked & {row.ae if question.events else row.outcome for row in file.rows}:
             yield file.study.acronym
 
 
