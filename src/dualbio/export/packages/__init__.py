@@ -1,1 +1,1 @@
-"""Descriptions of a release: catalogue, RO-Crate, Croissant, lists of files, changes and releases."""
+"""Files of a release: names and compression of its dumps, catalogue, RO-Crate, Croissant, changes."""
