@@ -72,6 +72,7 @@ def test_what_may_hide_a_call_is_unclear(text: str) -> None:
     [
         "ASK { VALUES (?x ?y) { (<http://x/Crohn's_disease> <http://x/O'Neil#1>) } SERVICE <http://a/> { } }",
         "ASK { FILTER EXISTS { ?x ?p <#me> } SERVICE <http://a/> { } }",
+        "ASK { VALUES (?x ?y) { (1 <a1+b.c-d://x#y>) } SERVICE <http://a/> { } }",
         "ASK { FILTER(?x IN (<#a>, <#b>) && ?y = <#c>) SERVICE <http://a/> { } }",
     ],
 )

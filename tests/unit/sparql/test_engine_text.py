@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dualbio.model.namespaces import PREFIXES
-from dualbio.sparql.engine_text import DEPTH, LENGTH, QueryDepthError, engine_text
+from dualbio.sparql.engine_text import DEPTH, LENGTH, WHOLE_IRI, QueryDepthError, engine_text
 from dualbio.sparql.paths import with_zero_length_paths
 from dualbio.sparql.tokens import place_of
 
@@ -175,6 +175,12 @@ def test_everything_that_chains_has_the_bound(name: str) -> None:
 def test_what_is_long_but_flat_is_taken(text: str) -> None:
     """Values in their thousands nest nothing, and at the bounds the engine still reads on."""
     ox.Store().query(engine_text(text).text, prefixes=PREFIXES)
+
+
+@pytest.mark.parametrize("mark", ["'", '"'])
+def test_no_whole_iri_reaches_out_of_a_string(mark: str) -> None:
+    """Prefixes are looked for in a text without its whole IRIs; a string that begins as one hides none behind it."""
+    assert "drug:x" in WHOLE_IRI.sub("", f"ASK {{ FILTER ({mark}<http://{mark}!=drug:x&&3>2) }}")
 
 
 @pytest.fixture

@@ -51,6 +51,7 @@ def test_an_operation_changes_the_graphs_that_it_names(text: str, kind: str, wri
     assert (kind, writes) == (operation.kind, operation.writes)
     assert text == text[operation.start : operation.end]
     assert (["<d:>"] if kind == "LOAD" else []) == operation.loads
+    assert text.startswith("WITH") == operation.dataset
 
 
 @pytest.mark.parametrize("text", [form for form, _, _ in FORMS if not form.startswith("LOAD")])

@@ -10,9 +10,10 @@ from typing import Any, Literal
 import pytest
 
 from dualbio.figures import Figure, Look
-from dualbio.model.syntheses import DoseRange, Side, SynthesisQuestion
+from dualbio.model.syntheses import MODELS_OF, DoseRange, Side, SynthesisQuestion
 from dualbio.synthesis.pooling import Certainty, Pooled, PooledGroup, PooledStudy, Synthesis, forest_plot
 from dualbio.synthesis.pooling.effects import Counts
+from dualbio.synthesis.pooling.plots.names import measure_name
 from pooled_facts import question
 
 CERTAINTY = Certainty(2, 9, 400, {}, (), (), (), 0, None, None, None, None, None)
@@ -30,6 +31,14 @@ NUMBER = Pooled(5.1, 1.1, 23.0, 0.8, 0.03, 2, 9, 400, 0.1, 1, 0.7, 0.0, None, 0.
 def answer(asked: SynthesisQuestion, pooled: Pooled | None, reason: str | None) -> Synthesis:
     """Return an answer of two studies."""
     return Synthesis(asked, "OR", "", "method", STUDIES, pooled, reason, (), 5, 3, 2, CERTAINTY)
+
+
+def test_every_measure_that_a_question_may_have_is_called_by_a_name_of_its_own() -> None:
+    """The axis of a figure says what is on it, with its unit."""
+    asked = answer(question(), NUMBER, None)
+    names = [measure_name(replace(asked, measure=measure, unit="")) for measure in MODELS_OF]
+    assert len(MODELS_OF) == len(set(names))
+    assert "risk difference, percentage points" == measure_name(replace(asked, measure="RD", unit="percentage points"))
 
 
 def test_a_number_is_a_diamond_and_studies_have_their_weights() -> None:
