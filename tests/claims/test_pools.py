@@ -378,3 +378,12 @@ def test_judgements_of_bias_leave_as_they_are_recorded(store: EmbeddedStore) -> 
     }
     assert refs
     assert refs <= entries.keys()
+
+
+def test_every_exchanged_pool_names_its_groups(store: EmbeddedStore) -> None:
+    """A number without the groups that it is of says nothing: printed ratios are between arms as counts are."""
+    for pool in read_findings(store).pools:
+        if pool.measured:
+            sides = {side for _, side in pool.arms}
+            wanted = {"exposure"} | ({"referenceExposure"} if pool.measured.measure != "proportion" else set())
+            assert wanted == sides, pool.iri

@@ -70,7 +70,7 @@ SELECT DISTINCT ?pool ?contrast ?arm ?side ?source ?caveat ?bias ?study WHERE {
   UNION { ?pool dualbio:hasCandidate ?used . ?used dualbio:usedInPool true ; dualbio:study ?study }
   UNION { ?pool dualbio:hasCandidate ?used . ?used dualbio:usedInPool true ; dualbio:concernsContrast ?contrast }
   UNION { ?pool dualbio:pooledFrom/dualbio:source ?source }
-  UNION { ?pool dualbio:hasCandidate ?used . ?used dualbio:pooledFrom/dualbio:arm ?arm
+  UNION { ?pool dualbio:hasCandidate ?used . ?used dualbio:pooledFrom/(dualbio:arm|dualbio:armA|dualbio:armB) ?arm
     BIND (IF(EXISTS { ?used dualbio:armUnderTest ?arm }, "exposure", "referenceExposure") AS ?side) }
 }
 """
