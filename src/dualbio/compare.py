@@ -86,7 +86,7 @@ _CLINICAL = f"{{measured}}[, week {{week}}] ({_NUMBER})"
 #: What is compared, in the order in which a reader asks.
 TOPICS: tuple[Topic, ...] = (
     Topic("Design", FACTS, "{design}[, {masking}][, {phase}][; {people} people][; {status}]"),
-    Topic("People", FACTS, "{eligibility}", absent="not told"),
+    Topic("People", FACTS, "{eligibility}", absent="not reported"),
     Topic("Set out to show", FACTS, "{aims}", absent="no aim is recorded"),
     Topic(
         "Order and interval",
@@ -103,7 +103,7 @@ TOPICS: tuple[Topic, ...] = (
         only={"stepRole": ("tested or paired agent",)},
         absent="the regimen is not recorded",
     ),
-    Topic("Background", ARMS, "{background}", arm="{arm}", absent="not told"),
+    Topic("Background", ARMS, "{background}", arm="{arm}", absent="not reported"),
     Topic(
         "Test against one of its drugs",
         TESTS,
@@ -353,7 +353,7 @@ def _fact(topic: Topic, study: str, row: Mapping[str, str]) -> Fact:
 
 
 def _absence(rows: Sequence[Mapping[str, str]], topic: Topic) -> tuple[str, str]:
-    """Return why nothing is told: the state of a core outcome and where it was looked for, else that of the topic."""
+    """Return why there is nothing: the state of a core outcome and where it was looked for, else that of the topic."""
     for row in rows:
         if "state" in row:
             state = "number held, but contested or withdrawn" if row["state"] == _NUMBER_HELD else row["state"]
@@ -388,7 +388,7 @@ def _sentences(studies: Sequence[ComparedStudy], rows: Mapping[str, Sequence[Map
         else:
             untested.setdefault(study.design, []).append(study.name)
     for design, names in untested.items():
-        why = _UNTESTED.get(design, design or "design not told")
+        why = _UNTESTED.get(design, design or "design not reported")
         yield f"{', '.join(names)}: no test against one of its drugs ({why})."
     if len(studies) < 2:
         return
@@ -458,7 +458,7 @@ def _compared_on(
         "design": different_texts(FACTS, "design", "masking"),
         "people": different_texts(FACTS, "eligibility"),
         "order": different_texts(SEQUENCE, "first", "startRelation"),
-        "interval": {values for values in different_texts(SEQUENCE, "interval") if "not told" not in values},
+        "interval": {values for values in different_texts(SEQUENCE, "interval") if "not reported" not in values},
         "background": different_texts(ARMS, "background"),
         "outcome of the test": different_texts(TESTS, "outcomeName"),
     }

@@ -113,7 +113,7 @@ HOLDS = {
     "the primary outcome of CALIBRATE, infections of grade 3, was posted where nobody could read it": """
         ?told dualbio:ofStudy study:calibrate ; dualbio:coreOutcome core-outcome:primary-outcome ;
           dualbio:reportingState value:reporting-state.not-readable .""",
-    "a p value alone is no number: the B cells of CALIBRATE are told in words": """
+    "a p value alone is no number: the B cells of CALIBRATE are reported in words": """
         comparison:calibrate.c002 dualbio:pValue ?p .
         ?told dualbio:restsOnRow comparison:calibrate.c002 ; dualbio:coreOutcome core-outcome:b-cells ;
           dualbio:reportingState value:reporting-state.words-only .""",
@@ -123,7 +123,7 @@ HOLDS = {
           dualbio:reportingState value:reporting-state.number-held .
         ?other dualbio:ofStudy study:genovese-2004-etanercept-anakinra ; dualbio:coreOutcome core-outcome:death ;
           dualbio:reportingState value:reporting-state.looked-for-not-found .""",
-    "ABT-122 in psoriatic arthritis had no serious infection, among a number of people that is not told": """
+    "ABT-122 in psoriatic arthritis had no serious infection, among a number of people that is not reported": """
         ?told dualbio:ofStudy study:mease-2018-abt122-psa ; dualbio:coreOutcome core-outcome:serious-infection ;
           dualbio:reportingState value:reporting-state.zero .""",
     "a fatal leukoencephalopathy tells a part of the deaths of SENTINEL, not their number": """

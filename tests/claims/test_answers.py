@@ -289,7 +289,8 @@ def test_people_see_what_a_report_leaves_out(database: Database) -> None:
 def test_orders_with_their_interval_come_first(rows: Rows) -> None:
     """Whoever asks when the drugs were given sees told intervals first, and last the arms that name no pair."""
     before = [
-        row["studyKey"] for row in takewhile(lambda row: row["interval"] != "not told", rows("sequence-and-interval"))
+        row["studyKey"]
+        for row in takewhile(lambda row: row["interval"] != "not reported", rows("sequence-and-interval"))
     ]
     assert {"bliss-believe", "beat-lupus", "calibrate"} <= set(before)
     assert "abatacept-label-pooled-tnf" not in before
@@ -311,7 +312,7 @@ def test_an_empty_answer_tells_what_is_known(database: Database) -> None:
     """No number of serious infections of the pair in lupus is held; CALIBRATE tells them in words, study by study."""
     answer = database.query("serious-infections", disease="sle", pair=PAIR)
     states = {row["studyKey"]: row["stateName"] for row in answer.not_known.records()}
-    assert "told in words only" == states["calibrate"]
+    assert "reported in words only" == states["calibrate"]
     assert "reported, not readable" == states["bliss-believe"]
 
 

@@ -120,7 +120,7 @@ def test_a_count_has_its_arm_and_its_source(four: Compared) -> None:
 
 def test_weeks_that_no_page_tells_are_not_told(four: Compared) -> None:
     """No page gives the interval of SynBioSe-1; the comparison does not either."""
-    assert "interval not told" in texts(four.cell("Order and interval", "synbiose-1"))
+    assert "interval not reported" in texts(four.cell("Order and interval", "synbiose-1"))
     assert "interval 4 weeks" in texts(four.cell("Order and interval", "bliss-believe"))
 
 
@@ -227,7 +227,9 @@ def test_the_timeline_has_every_dated_arm_and_the_undated_ones_dashed(four: Comp
     """The picture beside the table shows who got what and when; SynBioSe-1 has an order and no weeks."""
     sentences = four.figure().drawing.sentences
     assert "BLISS-BELIEVE, belimumab + rituximab: rituximab 1000 mg, week 4 to week 6, week 4 and week 6." in sentences
-    assert any(line.startswith("SynBioSe-1, rituximab then belimumab: rituximab, weeks not told") for line in sentences)
+    assert any(
+        line.startswith("SynBioSe-1, rituximab then belimumab: rituximab, weeks not reported") for line in sentences
+    )
     assert "Dashed: the order is stated, the weeks are not." in four.figure().text
 
 

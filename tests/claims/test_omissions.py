@@ -42,7 +42,7 @@ def test_every_study_of_the_pair_in_lupus_is_a_row_or_has_a_state(database: Data
         ("bliss-believe", "reported, not readable"),
         ("beat-lupus", "looked for and not found"),
         ("synbiose-1", "looked for and not found"),
-        ("calibrate", "told in words only"),
+        ("calibrate", "reported in words only"),
     ],
 )
 def test_the_lupus_trials_say_how_far_the_search_got(study: str, state: str, lupus: QueryResult) -> None:
@@ -78,7 +78,7 @@ def test_open_arms_are_named_when_a_pair_is_asked(database: Database) -> None:
     asked = database.query("serious-infections", pair="costimulation-blockade+tnf-inhibition")
     assert "assure" in {row["studyKey"] for row in asked.left_out.records()}
     free = database.query("serious-infections")
-    assert "arms of two biologics that do not tell their pair" not in {row["what"] for row in free.left_out.records()}
+    assert "arms of two biologics whose pair is not reported" not in {row["what"] for row in free.left_out.records()}
 
 
 def test_a_question_that_nobody_looked_into_says_so(database: Database) -> None:

@@ -171,9 +171,9 @@ CLAIMS: dict[str, tuple[str, dict[str, object], Holds]] = {
     "of RITUX-PLUS 2 no page read says which outcome is primary": (
         "ongoing-trials",
         {},
-        once(studyKey="ritux-plus-2", plannedPrimary="*overall response, W52 (role not told)"),
+        once(studyKey="ritux-plus-2", plannedPrimary="*overall response, W52 (role not reported)"),
     ),
-    "ABT-122 in arthritis finished and was told in words alone, which is no number": (
+    "ABT-122 in arthritis finished and was reported in words alone, which is no number": (
         "ongoing-trials",
         {},
         lambda rows: (
@@ -233,7 +233,10 @@ CLAIMS: dict[str, tuple[str, dict[str, object], Holds]] = {
         SEQUENCE,
         {},
         some(
-            studyKey="weinblatt-2007-abatacept-etanercept", first="etanercept", second="abatacept", interval="not told"
+            studyKey="weinblatt-2007-abatacept-etanercept",
+            first="etanercept",
+            second="abatacept",
+            interval="not reported",
         ),
     ),
     "RITUX-PLUS gave belimumab two days after rituximab": (

@@ -103,7 +103,7 @@ def test_months_from_the_last_dose_are_no_weeks_from_the_first(ask: Ask) -> None
 
 
 def test_a_drug_that_ran_before_the_trial_has_no_interval(ask: Ask) -> None:
-    """Abatacept was put on running etanercept: the interval is not told, and never nought."""
+    """Abatacept was put on running etanercept: the interval is not reported, and never nought."""
     arms = "VALUES ?arm { arm:weinblatt-2007-abatacept-etanercept.aba2-etn arm:sands-2007.nat-ifx }"
     assert [] == ask(f"SELECT ?i {{ {arms} ?arm dualbio:intervalFromFirstDoseDaysMin ?i }}")
     assert [("drug:etanercept",), ("drug:infliximab",)] == ask(
@@ -175,7 +175,7 @@ def test_no_order_of_agents_contradicts_a_step(ask: Ask) -> None:
 
 
 def test_every_arm_has_one_start_relation(ask: Ask) -> None:
-    """Each arm of two biologics has exactly one of: same day, later, not told."""
+    """Each arm of two biologics has exactly one of: same day, later, not reported."""
     assert [] == ask(
         """SELECT ?arm { ?arm a dualbio:DualBiologicArm
       FILTER NOT EXISTS { ?arm dualbio:startRelation ?r } }"""

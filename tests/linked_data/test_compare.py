@@ -70,7 +70,7 @@ def test_the_page_has_every_fact_and_its_row(client: FlaskClient, database: Data
 
 
 def test_a_reason_and_a_place_are_said_once(client: FlaskClient, database: Database) -> None:
-    """Of eight studies, why nothing is told stands once in a line for neighbours, and where it was looked for once."""
+    """Of eight studies, why there is nothing stands once in a line for neighbours, and where it was looked for once."""
     found = database.compare(pair="b-cell-depletion+blys-inhibition", disease="sle")
     assert 8 == len(found.studies)
     page = client.get("/compare?pair=b-cell-depletion_blys-inhibition&disease=sle", headers=PAGE).text

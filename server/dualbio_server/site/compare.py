@@ -178,7 +178,7 @@ class _Told:
 class _Line:
     """A topic: cells, each of the studies with these names, of what is reported or of why nothing is, with notes.
 
-    Adjacent studies without data for the same reason share a cell. Where nothing is told of any study
+    Adjacent studies without data for the same reason share a cell. Where nothing is reported of any study
     there is no cell, and `nobody` has each reason once, with the names and notes of the studies that it holds for.
     """
 

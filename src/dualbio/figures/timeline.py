@@ -93,7 +93,7 @@ class TimelineStep:
         """Return what is drawn, in words."""
         agent = look.say("placebo for {agent}", agent=self.agent) if self.placebo else self.agent
         given = " ".join(filter(None, (agent, self.dose)))
-        return f"{self.study}, {self.arm}: {given}, {look.say(self.when or 'weeks not told')}."
+        return f"{self.study}, {self.arm}: {given}, {look.say(self.when or 'weeks not reported')}."
 
 
 def draw_timeline(steps: Sequence[TimelineStep], look: Look = PLAIN) -> Drawing:

@@ -267,7 +267,7 @@ def _rate(row: Mapping[str, str]) -> dict[str, str] | str:
 def _counts(row: Mapping[str, str]) -> dict[str, str] | str:
     counted = _short(row["unitOfAnalysis"])
     if counted not in ("patient", "treatment-course"):
-        return "events, not people, are counted" if counted == "event" else "what is counted is not told"
+        return "events, not people, are counted" if counted == "event" else "what is counted is not reported"
     if not row["total"]:
         return "no number of people counted (denominator)"
     if row["events"]:

@@ -242,7 +242,7 @@ def planned_texts(plans: Iterable[PlannedOutcome]) -> dict[str, str]:
     for plan in plans:
         words = ", ".join(filter(None, (plan.outcome_as_reported, plan.time_as_reported)))
         if plan.role in ("primary", None):
-            planned["plannedPrimary"].append(words if plan.role else f"{words} (role not told)")
+            planned["plannedPrimary"].append(words if plan.role else f"{words} (role not reported)")
         else:
             planned["plannedOther"].append(f"{plan.role}: {words}")
     return {name: "; ".join(each) for name, each in planned.items() if each}

@@ -17,7 +17,7 @@ from dualbio.figures import KINDS, THEMES, Diamond, Figure, ForestRow, Look, dra
 from dualbio.figures.frame import BLUE, COLOURS, GREY, NARROW, text_width, wrapped
 
 ROW = "https://w3id.org/dualbio/comparison/toy.c001"
-#: A few marks of each kind, as text, and for some of them what is not told.
+#: A few marks of each kind, as text, and for some of them what is not reported.
 MARKS: dict[str, list[dict[str, str]]] = {
     "forest": [
         {"label": "A: response", "measure": "odds ratio", "estimate": "1.27", "low": "0.60", "high": "2.71",
@@ -49,7 +49,7 @@ MARKS: dict[str, list[dict[str, str]]] = {
         {"line": "S", "panel": "people, %", "series": "combination", "value": "5.8", "number": "6/103", "link": ROW},
         {"line": "S", "panel": "people, %", "series": "control", "value": "1.6", "number": "1/64", "link": ROW},
         {"line": "T", "panel": "rate", "series": "combination", "value": "4.0", "number": "4.0", "link": ROW},
-        {"line": "U", "panel": "rate", "series": "combination", "number": "told in words", "link": ROW},
+        {"line": "U", "panel": "rate", "series": "combination", "number": "reported in words", "link": ROW},
     ],
     "network": [
         {"subject": "depletion", "effect": "lowers", "object": "IgG", "sign": "-1", "strength": "randomised",
@@ -208,7 +208,7 @@ def test_an_order_without_weeks_is_no_date() -> None:
     found = [(view["encoding"]["x"]["value"], view["data"]["values"][0]["name"]) for view in dashed]
     assert ["y", "x"] == [name for _, name in sorted(found)]
     assert all("start" not in row for view in dashed for row in view["data"]["values"])
-    assert "T, y then x: y, weeks not told." in figure("timeline").drawing.sentences
+    assert "T, y then x: y, weeks not reported." in figure("timeline").drawing.sentences
 
 
 def test_a_placebo_without_weeks_is_called_a_placebo() -> None:
@@ -464,11 +464,11 @@ def test_a_drawing_is_slim_and_says_the_same(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_kinds_of_number_have_panels_of_their_own() -> None:
-    """Shares of people and rates never share an axis; what has no number is told in words alone."""
+    """Shares of people and rates never share an axis; what has no number is reported in words alone."""
     titles = {" ".join(view["encoding"]["x"]["axis"]["title"]): {row["x"] for row in view["data"]["values"]}
               for view in views(figure("dots").drawing.view) if view["mark"]["type"] == "point"}  # fmt: skip
     assert {"people, %": {5.8, 1.6}, "rate": {4.0}} == titles
-    assert "U, combination: told in words." in figure("dots").drawing.sentences
+    assert "U, combination: reported in words." in figure("dots").drawing.sentences
 
 
 def test_an_edge_has_its_sign_and_how_it_was_seen() -> None:
@@ -624,7 +624,7 @@ def test_a_row_without_a_place_is_counted() -> None:
 
 
 def test_an_estimate_without_its_measure_has_no_place() -> None:
-    """An estimate is placed by its measure; a row without an estimate needs none, and is told in words."""
+    """An estimate is placed by its measure; a row without an estimate needs none, and is reported in words."""
     rows = [*MARKS["forest"], {"label": "E", "estimate": "0.5"}, {"label": "F", "number": "p = 0.2"}]
     drawing = draw_figure("forest", rows, title="x").drawing
     assert "1 more row cannot be placed" in drawing.legend

@@ -223,7 +223,10 @@ def test_a_plan_reads_by_its_role() -> None:
             )
         )
     ]
-    expected = {"plannedPrimary": "remission, Week 12; response (role not told)", "plannedOther": "secondary: relapse"}
+    expected = {
+        "plannedPrimary": "remission, Week 12; response (role not reported)",
+        "plannedOther": "secondary: relapse",
+    }
     assert expected == planned_texts(plans)
     assert {"plannedOther": "secondary: relapse"} == planned_texts(plans[:1])
     assert {} == planned_texts([])

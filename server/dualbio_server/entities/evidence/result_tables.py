@@ -235,7 +235,7 @@ def _difference(row: Row, *, named_arms: bool) -> PublishedEffect:
     elif certainty and "favoured" in row:
         certainty = say("{certainty}; point estimate favours {arm}", certainty=certainty, arm=arm_name(row["favoured"]))
     elif "favoured" in row:
-        certainty = say("point estimate favours {arm}, significance not told", arm=arm_name(row["favoured"]))
+        certainty = say("point estimate favours {arm}, significance not reported", arm=arm_name(row["favoured"]))
     return PublishedEffect(
         against if named_arms else "",
         link(row["row"], effect_words(row["measure"], row["number"])),

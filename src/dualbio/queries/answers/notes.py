@@ -25,7 +25,7 @@ __all__ = [
 STATE_WORDS = {
     "number-held": "a number is held, of other arms or in another form",
     "zero": "said to be none",
-    "words-only": "told in words only",
+    "words-only": "reported in words only",
     "not-readable": "reported, not readable",
     "looked-for-not-found": "looked for and not found",
     "nobody-looked": "nobody looked",

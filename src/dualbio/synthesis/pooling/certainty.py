@@ -160,7 +160,7 @@ def warnings(
         yield f"unlike statistics stand in one pool: {', '.join(unlike)}"
     weeks = sorted({row.week for line in lines for row in line.selected.rows if row.week is not None})
     if weeks and weeks[-1] >= _UNLIKE_TIME * weeks[0]:
-        yield f"people were not followed alike: what is counted was counted at week {weeks[0]:g} to week {weeks[-1]:g}"
+        yield f"follow-up differs: events were counted at week {weeks[0]:g} to week {weeks[-1]:g}"
     data = [line.data for line in lines]
     if (
         fit
@@ -230,7 +230,7 @@ def refusal(question: SynthesisQuestion, lines: Sequence[StudyLine]) -> str | No
         return f"unlike outcomes: {', '.join(labels.get(thing) or thing for thing in sorted(things))}"
     rules = {row.seriousness for line in lines for row in line.selected.rows}
     if question.seriousness is None and len(rules) > 1:
-        words = ", ".join(sorted(rule.replace("-", " ") or "not told" for rule in rules))
+        words = ", ".join(sorted(rule.replace("-", " ") or "not reported" for rule in rules))
         return f"unlike rules of what is serious: {words}; name those that may stand together under seriousness"
     unlike = _statistics(lines)
     if question.measure == "SMD" and len(unlike) > 1:

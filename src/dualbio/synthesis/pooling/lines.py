@@ -142,7 +142,7 @@ class StudyLine:
             "check-level": self.checked,
             "dose": self._dose,
         }
-        return {by: value or "not told" for by, value in told.items()}
+        return {by: value or "not reported" for by, value in told.items()}
 
     @property
     def _dose(self) -> str:
@@ -176,12 +176,12 @@ class StudyLine:
                 yield f"{arm.label}: {row.total} of {size} randomised people are counted"
             if row.against and size is None:
                 whom = "not counted" if arm.analysed is None else f"the {arm.analysed} analysed are counted"
-                yield f"{arm.label}: the number randomised is not told; {whom}"
+                yield f"{arm.label}: the number randomised is not reported; {whom}"
         yield from self._zero_notes(data)
 
     def _zero_notes(self, data: Data) -> Iterator[str]:
         if is_silent(data, self.question.measure):
-            yield f"nobody or everybody has the event: nothing is told of the {MEASURES[self.question.measure]}"
+            yield f"nobody or everybody has the event: nothing follows for the {MEASURES[self.question.measure]}"
         elif isinstance(data, ArmCounts) and data.a in (0, data.n1):
             yield "nobody or everybody has the event: the interval is that of the score method"
         elif isinstance(data, (Counts, Times)) and data.has_zero:

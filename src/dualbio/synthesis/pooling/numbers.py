@@ -39,7 +39,7 @@ def numbers_of(row: RowFact, measure: str) -> Numbers | str:
         return _printed(row)
     if row.unit_of_analysis != "patient":
         counted = {"event": "events", "treatment-course": "courses of treatment"}
-        return f"not people, but {counted.get(row.unit_of_analysis, 'something not told')} are counted"
+        return f"not people, but {counted.get(row.unit_of_analysis, 'something not reported')} are counted"
     return _mean(row) if measure in ("MD", "SMD") else _count(row)
 
 

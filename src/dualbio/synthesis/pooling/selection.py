@@ -175,7 +175,7 @@ class _Chooser:
         if candidate.study.design not in question.designs:
             return f"other design: {candidate.study.design.replace('-', ' ')}"
         if question.diseases and not arm.diseases & set(question.diseases):
-            return f"other disease: {arm.disease or 'not told'}"
+            return f"other disease: {arm.disease or 'not reported'}"
         for row in (candidate.test, candidate.control):
             reason = self._row_refusal(row) if row else None
             if reason:
@@ -191,12 +191,12 @@ class _Chooser:
         if row.subgroup:
             return f"part of an arm: {row.subgroup}"
         if question.seriousness and row.seriousness not in question.seriousness:
-            return f"definition differs: {row.seriousness.replace('-', ' ') or 'rule of seriousness not told'}"
+            return f"definition differs: {row.seriousness.replace('-', ' ') or 'rule of seriousness not reported'}"
         if question.populations and row.population not in {name.lower() for name in question.populations}:
             return f"other population: {row.population.replace('-', ' ')}"
         if question.week_min is not None or question.week_max is not None:
             if row.week is None:
-                return f"no week is told: {row.period or row.timepoint or 'nothing'}"
+                return f"no week is reported: {row.period or row.timepoint or 'nothing'}"
             if not float(question.week_min or 0) <= row.week <= float(question.week_max or inf):
                 return f"other time: week {row.week:g}"
         numbers = self.numbers(row)

@@ -278,7 +278,7 @@ def test_studies_are_grouped_by_dose() -> None:
         for key, each in known.arms.items()
     }
     found = answer(replace(known, arms=arms), groups=("dose",))
-    assert {"rituximab 500 mg": ("t0", "t1"), "not told": ("t2",)} == {g.value: g.studies for g in found.groups}
+    assert {"rituximab 500 mg": ("t0", "t1"), "not reported": ("t2",)} == {g.value: g.studies for g in found.groups}
 
 
 def test_unlike_outcomes_and_rules_are_not_pooled() -> None:
@@ -308,7 +308,7 @@ def test_a_study_without_events_is_shown_with_no_weight_in_a_ratio() -> None:
     ratio = answer(known)
     silent = ratio.studies[1]
     assert (0, None) == (silent.weight, silent.estimate)
-    assert ("nobody or everybody has the event: nothing is told of the odds ratio",) == silent.notes
+    assert ("nobody or everybody has the event: nothing follows for the odds ratio",) == silent.notes
     difference = answer(known, measure="RD")
     assert (difference.studies[1].weight or 0) > 0
 
@@ -358,7 +358,7 @@ def test_people_who_were_not_followed_alike_are_named() -> None:
     known = trials((5, 100, 2, 50), (4, 80, 3, 90), (9, 120, 2, 60))
     weeks = {"t0": 24.0, "t1": 52.0, "t2": 24.0}
     rows = [replace(each, week=weeks[each.study]) for each in known.rows]
-    said = "people were not followed alike: what is counted was counted at week 24 to week 52"
+    said = "follow-up differs: events were counted at week 24 to week 52"
     assert said in answer(replace(known, rows=tuple(rows))).warnings
     near = [replace(each, week=min(each.week or 0, 40.0)) for each in rows]
     assert not [words for words in answer(replace(known, rows=tuple(near))).warnings if "followed" in words]
@@ -519,7 +519,7 @@ def _models(measure: str) -> st.SearchStrategy[dict[str, object]]:
 
 @given(st.lists(OTHER_MEASURES["rate-ratio"][0], min_size=2, max_size=6), st.sampled_from(MODELS))
 def test_years_without_an_event_add_nothing_to_a_rate_ratio(data: list[Data], model: dict[str, object]) -> None:
-    """Nothing is told of a ratio by a study in which nothing happened."""
+    """Nothing is reported of a ratio by a study in which nothing happened."""
     first = fit(data, measure="rate-ratio", **model)
     more = fit([*data, Times(0, 40, 0, 60)], measure="rate-ratio", **model)
     assert first == (more if isinstance(first, str) else pytest.approx(more, rel=1e-6, abs=1e-9))
@@ -642,7 +642,7 @@ def test_a_hazard_ratio_whose_interval_has_no_width_is_left_out() -> None:
 
 
 def test_people_of_a_printed_ratio_are_those_randomised_or_else_those_analysed() -> None:
-    """The answer counts them all, and its line says which; of whom nothing is told is not counted, and that is said."""
+    """The answer counts them all, and its line says which; of whom nothing is known is not, and that is said."""
     known = hazards((0.5, (0.3, 0.8, 95)), (0.7, (0.5, 0.98, 95)))
     sizes = {"t0.bel": (100, 90), "t0.pbo": (None, 95), "t1.bel": (60, None), "t1.pbo": (None, None)}
     arms = {
@@ -654,8 +654,8 @@ def test_people_of_a_printed_ratio_are_those_randomised_or_else_those_analysed()
     assert found.pooled is not None
     assert 100 + 95 + 60 == found.pooled.people
     assert [
-        "t0.pbo: the number randomised is not told; the 95 analysed are counted",
-        "t1.pbo: the number randomised is not told; not counted",
+        "t0.pbo: the number randomised is not reported; the 95 analysed are counted",
+        "t1.pbo: the number randomised is not reported; not counted",
     ] == [note for each in found.studies for note in each.notes]
 
 
@@ -834,13 +834,13 @@ def test_a_line_shows_its_arms_and_its_own_effect_with_its_interval() -> None:
 
 
 def test_a_line_stands_in_a_group_of_each_kind() -> None:
-    """By its arm under test, the design of its study and how its rows were read; what is not told says so."""
+    """By its arm under test, the design of its study and how its rows were read; what is not reported says so."""
     known = trials((5, 100, 2, 50), (4, 80, 3, 90))
     told = replace(known.arms["t0.rtx"], pairs="a + b", strategy="concurrent", start="at the same time")
     found = answer(replace(known, arms={**known.arms, "t0.rtx": told}))
     same = {"disease": "rheumatoid arthritis", "design": "randomised controlled trial", "check-level": "fulltext"}
     named = {"pair": "a + b", "strategy": "concurrent", "order": "at the same time"}
-    assert [same | named, same | dict.fromkeys(named, "not told")] == [
+    assert [same | named, same | dict.fromkeys(named, "not reported")] == [
         {by: value for by, value in each.groups.items() if by != "dose"} for each in found.studies
     ]
 

@@ -46,7 +46,7 @@ def test_each_candidate_that_is_not_used_has_a_reason() -> None:
         ({"seriousness": ("severe",)}, {}, "definition differs: serious"),
         ({"populations": ("ITT",)}, {}, "other population: safety"),
         ({"week_min": 52}, {}, "other time: week 24"),
-        ({"week_max": 52}, {"week": None, "period": "year 1"}, "no week is told: year 1"),
+        ({"week_max": 52}, {"week": None, "period": "year 1"}, "no week is reported: year 1"),
         ({}, {"total": None}, "no number of people counted (denominator)"),
         ({}, {"unit_of_analysis": "treatment-course"}, "not people, but courses of treatment are counted"),
         ({}, {"events": None}, "percentage that fits no or several whole numbers of people"),

@@ -229,7 +229,7 @@ def _step(arm: str, agent: _Agent, imitated: _Imitated, vocabulary: Vocabulary, 
             ledger.ask("placebo", found, "a placebo for which drug?", tuple(known))
         return _placebo_step(drug or TO_DECIDE)
     if drug is None and _PLACEBO.search(agent.name):
-        ledger.ask("drug", agent.name, "it names a placebo too, and who had which is not told")
+        ledger.ask("drug", agent.name, "it names a placebo too, and who had which is not reported")
     elif drug is None:
         ledger.ask("drug", agent.name, nearest=vocabulary.nearest("drug", agent.name))
     return RegimenStep(role=agent.role, drug=drug or TO_DECIDE)

@@ -84,7 +84,7 @@ def test_another_category_is_another_outcome(imported_file: Import) -> None:
 
 
 def test_dispersion_keeps_its_kind(imported_file: Import) -> None:
-    """Quartiles, range, standard error, intervals with their level stay what they are; others are told in words."""
+    """Quartiles, range, standard error, intervals with their level stay what they are; others are reported in words."""
     rows = [row for row in first_arm(imported_file("measures")) if row.outcome == "tremor-score"]
     geometric, quartiles, extremes, error, level = rows[:5]
     assert ("geometric-mean", "geometric coefficient of variation 55") == (geometric.statistic, geometric.note)
@@ -257,7 +257,7 @@ def test_a_dispersion_that_cannot_be_is_refused(
 
 
 def test_a_limit_that_was_not_reached_leaves_the_interval_open(vocabulary: Vocabulary) -> None:
-    """The upper limit of a median is often not reached; a lower one alone that is missing is told in words."""
+    """The upper limit of a median is often not reached; a lower one alone that is missing is reported in words."""
     changes = {"title": "Tremor score", "paramType": "MEDIAN", "unitOfMeasure": "points"}
     changes["dispersionType"] = "95% Confidence Interval"
     upper, lower = (
