@@ -10,10 +10,10 @@ those that `dualbio.owl.rules.run` gives it.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ from dualbio.owl.rules.model import Pattern, Rule, values_block
 from dualbio.owl.rules.plan import make_plan
 from dualbio.owl.rules.run import ROUNDS
 from dualbio.owl.rules.strata import Stratum
+from dualbio.sparql.tokens import read_tokens
 from dualbio.store.embedded import matching
 
 __all__ = ["ClosureDifference", "Reason", "UnlikeError", "infer_difference"]
@@ -33,7 +34,6 @@ __all__ = ["ClosureDifference", "Reason", "UnlikeError", "infer_difference"]
 #: The rule that first gave a triple, and its rank.
 Reason = tuple[str, int]
 Bound = Mapping[str, VarOrTerm]
-_VARIABLE = re.compile(r"\?(\w+)")
 _TYPE = term("rdf:type")
 #: Values for which a rule is asked one by one; when there are more, to ask it for everything takes less time.
 _MOST_CELLS = 8
@@ -539,9 +539,14 @@ def _next(patterns: Iterable[Pattern], bound: Bound) -> Pattern:
     return max(patterns, key=given)
 
 
+@cache
 def _filter_variables(filters: str) -> frozenset[str]:
-    """Return the variables of filters."""
-    return frozenset(_VARIABLE.findall(filters))
+    """Return the variables of filters; what a text holds is none.
+
+    >>> _filter_variables('FILTER (REGEX(STR(?v), "colou?r"))')
+    frozenset({'v'})
+    """
+    return frozenset(token.text[1:] for token in read_tokens(filters) if token.kind == "variable")
 
 
 def _values(bound: Bound) -> str:
