@@ -267,6 +267,10 @@ def _entries(arm: ArmFact, arms: Mapping[str, ArmFact]) -> dict[str, set[str]]:
     return entries
 
 
+#: Things that a store is asked about together: over HTTP each question is a request.
+_AT_ONCE = 100
+
+
 class FactReader:
     """Reads a release, and keeps what it read for the next question about the same outcomes, studies and arms."""
 
@@ -388,9 +392,10 @@ class FactReader:
         """Return all that is said of some things, in English or in no language; one of that nothing is said, too."""
         found: dict[str, _Said] = {iri: {} for iri in sorted(set(iris))}
         names = _Names()
-        for iri, said in found.items():
-            for quad in self._store.quads_about((ox.NamedNode(iri),)):
-                value = quad.object
+        asked = [*map(ox.NamedNode, found)]
+        for start in range(0, len(asked), _AT_ONCE):
+            for quad in self._store.quads_about(asked[start : start + _AT_ONCE]):
+                said, value = found[quad.subject.value], quad.object  # type: ignore[union-attr]
                 if isinstance(value, ox.Triple) or (isinstance(value, ox.Literal) and value.language not in _LANGUAGES):
                     continue
                 name, text = names[quad.predicate.value], value.value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import permutations
 
@@ -206,3 +207,19 @@ def test_facts_that_were_read_are_not_read_again() -> None:
     """One question after another about the same outcome costs one reading."""
     known = reader(CALM)
     assert known.read(("ae:infection",)) is known.read(("ae:infection",))
+
+
+def test_things_of_a_kind_are_asked_about_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over HTTP each question to the store is a request: two studies make no more of them than one."""
+    calls: list[int] = []
+    ask = EmbeddedStore.quads_about
+
+    def counted(self: EmbeddedStore, subjects: Iterable[ox.NamedNode]) -> Iterator[ox.Quad]:
+        calls.append(1)
+        return ask(self, subjects)
+
+    monkeypatch.setattr(EmbeddedStore, "quads_about", counted)
+    reader(CALM).read(("ae:infection",))
+    one = len(calls)
+    reader(CALM, PEACE).read(("ae:infection",))
+    assert len(calls) - one == one
