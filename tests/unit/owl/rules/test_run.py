@@ -11,7 +11,7 @@ import pytest
 from dualbio.errors import DualbioError
 from dualbio.model.namespaces import PREFIXES
 from dualbio.owl.rules import ClosurePlan, Rule, RuleError, compile_axioms, make_plan, read_rules
-from dualbio.owl.rules.run import ROUNDS, infer, read_derivations, write_derivations
+from dualbio.owl.rules.run import ROUNDS, Batch, Closure, infer, read_derivations, write_derivations
 
 FEATURES = Path(__file__).parents[3] / "data" / "features.ttl"
 FACTS = ox.NamedNode("urn:g:facts")
@@ -167,6 +167,14 @@ def test_closure_does_not_depend_on_the_order_of_rules() -> None:
 
     assert forwards.derived == backwards.derived
     assert forwards.rounds == backwards.rounds
+
+
+def test_closures_on_top_of_each_other_count_their_ranks_on() -> None:
+    """What is inferred later has taken what was there, so that it stands above all of it."""
+    one, two, three = (Closure((Batch(f"rule {number}", 1, b""),), rounds=2) for number in range(3))
+    whole = one.followed_by(two).followed_by(three)
+    assert [1, 3, 5] == [batch.rank for batch in whole.batches]
+    assert 6 == whole.rounds
 
 
 def test_rank_grows_along_a_chain() -> None:
