@@ -32,7 +32,7 @@ class FunnelPoint:
 
 
 def draw_funnel(
-    points: Sequence[FunnelPoint], middle: float, *, measure: str, ratio: bool, look: Look = PLAIN
+    points: Sequence[FunnelPoint], middle: float, *, measure: str, ratio: bool, halved: bool = False, look: Look = PLAIN
 ) -> Drawing:
     """Return the funnel plot of some studies.
 
@@ -41,6 +41,7 @@ def draw_funnel(
         middle: the pooled effect, as `measure` gives it.
         measure: what the effect is called, with its unit.
         ratio: whether effects are on a logarithmic axis, and errors those of their logarithms.
+        halved: whether a study stands where one half in each cell puts it.
         look: in which words, and for which width of a screen.
     """
     say, width = look.say, NARROW if look.narrow else _WIDTH
@@ -69,6 +70,7 @@ def draw_funnel(
             say("Each mark is a study; the upright line is the pooled effect."),
             say("Between the dashed lines 95 % of studies of that one effect are expected."),
             say("Small studies that lie to one side alone have many causes; unpublished ones are one of them."),
+            *([say("A study with an empty cell stands where one half in each cell puts it.")] if halved else ()),
         )
     )
     return Drawing(layered(layers, width=width, height=_HEIGHT), legend, tuple(map(_sentence, points)))

@@ -87,3 +87,10 @@ def test_fewer_than_ten_studies_have_none(
     """A study without an event tells nothing of a ratio, and counts for none."""
     with pytest.raises(ParameterError, match=f"{found}; accepted: 10 or more"):
         funnel_plot(answer(*tables, **changes))
+
+
+def test_the_picture_says_where_a_study_with_an_empty_cell_stands() -> None:
+    """With halves added a difference of zero can be drawn below zero, which the forest plot does not show."""
+    words = "one half in each cell"
+    assert words in funnel_plot(answer(*TABLES, (0, 18, 0, 9), measure="RD")).text
+    assert words not in funnel_plot(answer(*TABLES, measure="RD")).text

@@ -6,7 +6,7 @@ from math import sqrt
 
 from dualbio.errors import ParameterError, counted
 from dualbio.figures import Figure, FunnelPoint, Look, draw_funnel
-from dualbio.synthesis.pooling.effects import RATIOS, effect_of
+from dualbio.synthesis.pooling.effects import RATIOS, Counts, Times, effect_of
 from dualbio.synthesis.pooling.lines import is_silent, scale
 from dualbio.synthesis.pooling.plots.names import measure_name
 from dualbio.synthesis.pooling.result import Synthesis, number_text, short_number
@@ -42,5 +42,13 @@ def funnel_plot(synthesis: Synthesis, release: str | None = None, look: Look | N
         value = shown(effect.value)
         words = f"{number_text(value, None, None)}, standard error {short_number(error)}"
         points.append(FunnelPoint(each.label, value, error if measure in RATIOS else shown(error), words, each.iri))
-    drawing = draw_funnel(points, pooled.estimate, measure=measure_name(synthesis), ratio=measure in RATIOS, look=look)
+    halved = any(isinstance(each.data, (Counts, Times)) and each.data.has_zero for each in found)
+    drawing = draw_funnel(
+        points,
+        pooled.estimate,
+        measure=measure_name(synthesis),
+        ratio=measure in RATIOS,
+        halved=halved,
+        look=look,
+    )
     return Figure(look.say(synthesis.question.title), drawing, release, look)
