@@ -10,6 +10,9 @@ import pytest
 
 from dualbio.build.validate import check_folder
 
+#: Each case reads a folder of its own; the checks themselves are tried in test_checks.
+pytestmark = pytest.mark.slow
+
 CURATED = Path(__file__).resolve().parents[2] / "data" / "curated"
 TRIAL, COHORT, SERIES = (f"evidence/calm-{number}.yaml" for number in (1, 2, 3))
 LESSONS, FINDINGS = "lessons/lessons.yaml", "lessons/biomarker-findings.yaml"

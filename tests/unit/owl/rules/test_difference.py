@@ -134,6 +134,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WRONG)
 def test_a_step_left_out_shows(rules: tuple[Rule, ...], monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Without any one step of the method, random changes lead elsewhere."""
