@@ -170,6 +170,9 @@ def warnings(
         yield "a cell is empty, and weights by inverse variance depend on what is added to it"
     if fit and fit.tau2 is not None and len(fit.weights) < 5:
         yield f"the variance between {counted(len(fit.weights), 'study')} is hardly known"
+    if fit and 0 < fit.df < len(taken) - 1:
+        of = f"{fit.df + 1} of the {counted(len(taken), 'study')}"
+        yield f"Q and I² are of {of}: a study without an event in either group has no variance here"
     if fit:
         yield from _other_interval(question, fit, [data[n] for n in taken])
         yield from _leaning([(lines[n], weight) for n, weight in zip(taken, fit.weights, strict=True)])

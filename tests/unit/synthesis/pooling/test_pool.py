@@ -361,7 +361,19 @@ def test_people_who_were_not_followed_alike_are_named() -> None:
     said = "follow-up differs: events were counted at week 24 to week 52"
     assert said in answer(replace(known, rows=tuple(rows))).warnings
     near = [replace(each, week=min(each.week or 0, 40.0)) for each in rows]
-    assert not [words for words in answer(replace(known, rows=tuple(near))).warnings if "followed" in words]
+    assert not [words for words in answer(replace(known, rows=tuple(near))).warnings if "follow-up" in words]
+
+
+def test_heterogeneity_of_fewer_studies_than_the_number_says_so() -> None:
+    """A study without an event has a weight in a difference and no variance: Q and I² are of the others alone."""
+    known = trials((6, 103, 1, 64), (9, 162, 2, 80), (0, 18, 0, 9))
+    said = "Q and I² are of 2 of the 3 studies: a study without an event in either group has no variance here"
+    found = answer(known, measure="RD")
+    assert found.pooled is not None
+    assert (3, 1) == (found.pooled.studies, found.pooled.df)
+    assert said in found.warnings
+    assert said not in answer(trials((6, 103, 1, 64), (9, 162, 2, 80), (1, 18, 0, 9)), measure="RD").warnings
+    assert said not in answer(known).warnings  # nor has it a weight in a ratio
 
 
 def test_studies_are_grouped_and_groups_are_tested() -> None:
