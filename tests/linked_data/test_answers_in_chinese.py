@@ -11,11 +11,14 @@ from flask.testing import FlaskClient
 
 from dualbio.database import Database
 from dualbio.figures import Look
+from dualbio.model.syntheses import MODELS_OF
 from dualbio.queries import Library
 from dualbio.queries.answers.reading import default_reading, heading
 from dualbio.release.folder import Release
 from dualbio.sources.folders import shipped_sources
 from dualbio.store.embedded import EmbeddedStore
+from dualbio.synthesis.pooling.plots.names import measure_name
+from dualbio.synthesis.pooling.pool import UNITS
 from dualbio_server.entities.arm_names import arm_name
 from dualbio_server.http.language import CATALOGUE
 from dualbio_server.queries.in_language import in_language, words
@@ -82,6 +85,15 @@ def test_a_figure_on_a_chinese_page_is_chinese(app: Flask, database: Database, n
         corner = figure.corner
     assert [] == english
     assert "研究工具" in corner
+
+
+@pytest.mark.parametrize("measure", MODELS_OF)
+def test_the_axis_of_a_pooled_number_is_called_in_chinese(app: Flask, measure: str) -> None:
+    """Each measure of a question across studies, with the unit that it always has, has a Chinese name in figures."""
+    with app.test_request_context("/?lang=zh"):
+        name = words(measure_name(measure, UNITS.get(measure, "")))
+    assert CHINESE.search(name)
+    assert not re.search("[a-z]", name)
 
 
 def test_an_answer_on_a_chinese_page_names_things_in_chinese(client: FlaskClient) -> None:

@@ -26,11 +26,12 @@ from dualbio.synthesis.pooling.proportions import binomial_normal
 from dualbio.synthesis.pooling.result import LeftOne, Pooled, PooledGroup, Synthesis
 from dualbio.synthesis.pooling.selection import Selection, question_things, select
 
-__all__ = ["LEVEL", "MOST_LEFT_OUT", "facts_for", "fit_data", "pool", "synthesise"]
+__all__ = ["LEVEL", "MOST_LEFT_OUT", "UNITS", "facts_for", "fit_data", "pool", "synthesise"]
 
 #: Studies above which none is left out in turn: one of so many moves the number little, and the work grows as a square.
 MOST_LEFT_OUT = 100
-_UNITS = {"RD": "percentage points", "rate-difference": "per 100 person-years", "proportion": "%"}
+#: Units that measures have; a mean difference has that of its outcome.
+UNITS = {"RD": "percentage points", "rate-difference": "per 100 person-years", "proportion": "%"}
 _TAU2 = {"DL": "DerSimonian and Laird", "PM": "Paule and Mandel", "REML": "restricted maximum likelihood"}
 
 
@@ -89,7 +90,7 @@ def pool(question: SynthesisQuestion, facts: Facts, selection: Selection) -> Syn
     return Synthesis(
         question=question,
         measure=question.measure,
-        unit=_UNITS.get(question.measure, ""),
+        unit=UNITS.get(question.measure, ""),
         method=_method(question),
         studies=studies,
         pooled=pooled,

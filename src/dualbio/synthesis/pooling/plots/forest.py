@@ -24,7 +24,7 @@ def forest_plot(
     """
     look = look or Look()
     say = look.say
-    measure = measure_name(synthesis)
+    measure = measure_name(synthesis.measure, synthesis.unit)
     rows = [_row(study, synthesis, measure, look) for study in synthesis.studies]
     drawing = draw_forest(
         rows, [*_pooled(synthesis, measure, link, look)], sides=_sides(synthesis, look), whole=True, look=look

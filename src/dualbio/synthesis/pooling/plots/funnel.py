@@ -46,7 +46,7 @@ def funnel_plot(synthesis: Synthesis, release: str | None = None, look: Look | N
     drawing = draw_funnel(
         points,
         pooled.estimate,
-        measure=measure_name(synthesis),
+        measure=measure_name(synthesis.measure, synthesis.unit),
         ratio=measure in RATIOS,
         halved=halved,
         look=look,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dualbio.synthesis.pooling.result import Synthesis
-
 __all__ = ["measure_name"]
 
 #: What measures are called on an axis.
@@ -20,6 +18,6 @@ _NAMES = {
 }
 
 
-def measure_name(synthesis: Synthesis) -> str:
-    """Return what is on the axis of a figure: the measure with its unit."""
-    return _NAMES[synthesis.measure] + (f", {synthesis.unit}" if synthesis.unit else "")
+def measure_name(measure: str, unit: str) -> str:
+    """Return what is on the axis of a figure: the measure with its unit, if it has one."""
+    return _NAMES[measure] + (f", {unit}" if unit else "")
