@@ -25,7 +25,15 @@ def execute(path: Path) -> nbformat.NotebookNode:
     """
     notebook = read(path)
     place = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(notebook, timeout=120, kernel_name="python3", record_timing=False, resources=place).execute()
+    client = NotebookClient(
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        record_timing=False,
+        coalesce_streams=True,  # a busy machine sends a line in pieces
+        resources=place,
+    )
+    client.execute()
     return notebook
 
 
