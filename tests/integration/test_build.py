@@ -131,7 +131,7 @@ def test_crash_at_any_stage_leaves_the_old_release(invented: SourceFolders, tmp_
         assert [] == list(tmp_path.glob(".draft-*"))
 
 
-@pytest.mark.parametrize("writer", ["write_derivations", "write_index", "_load"])
+@pytest.mark.parametrize("writer", ["write_derivations", "write_index", "load"])
 def test_full_disk_is_told_and_leaves_the_old_release(
     writer: str, invented: SourceFolders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
