@@ -27,6 +27,7 @@ FOR_GOOD = {
     "sources/importing/titles.py:_read_table": "one",
     "sources/canonical.py:_written": "models of records",
     "queries/library.py:_empty_store": "one",
+    "owl/rules/difference.py:_filter_variables": "filters of the rules of a release",
 }
 #: What a web process, and what lives as long as one, fills while it answers, and what bounds it.
 FILLED = {
@@ -51,12 +52,11 @@ FILLED = {
     "process/pools.py:_earlier": "releases that are still asked",
     "process/request.py:_KEYS": "_MOST_KEYS names of headers, of _LONGEST_KEY letters",
     "releases/pinned.py:_open": "earlier releases that are open at a time",
-    "releases/listing.py:files that were made": "files of a release",
-    "entities/documents.py:dualbio-context": "one for each application",
+    "releases/listing.py:_made_files": "files of a release, by the mount of the service",
     "entities/ontology_page.py:group_of": "terms of the vocabulary",
+    "entities/routes.py:ontology_pages": "languages, by the mount of the service",
     "entities/page_parts.py:_known": "parts of pages, by language",
     "entities/page_parts.py:_under_way": "parts of pages that are being made",
-    "site/explore.py:dualbio-database": "one for each application",
     "site/figures/drawn.py:_under_way": "figures that are being drawn",
 }
 #: Rooms of the library whose objects live as long as a web process.
@@ -80,18 +80,18 @@ def kept_for_good(tree: ast.Module) -> Iterator[str]:
 
 
 def filled(tree: ast.Module) -> Iterator[str]:
-    """Yield the attributes, tables of modules and parts of an application that begin empty."""
+    """Yield the attributes, tables of modules and parts of a service that begin empty."""
+    makers = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     for node in ast.walk(tree):
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             if ast.unparse(node.value).startswith(_GROWING) and isinstance(target, ast.Attribute):
                 yield target.attr
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(
-            (".parts.setdefault", ".extensions.setdefault")
-        ):
-            name, value = node.args
-            if isinstance(name, ast.Constant) and ast.unparse(value).startswith(_GROWING):
-                yield str(name.value)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".part") and len(node.args) == 1:
+            maker = makers.get(ast.unparse(node.args[0]))
+            made = [each.value for each in ast.walk(maker) if isinstance(each, ast.Return)] if maker else []
+            if any(value is not None and ast.unparse(value).startswith(_GROWING) for value in made):
+                yield ast.unparse(node.args[0])
     tables = {ast.unparse(node.target) for node in tree.body if isinstance(node, ast.AnnAssign)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
